@@ -1,0 +1,209 @@
+// Reading and writing the pieces that every byte format is made of.
+//
+//   uint     LEB128: seven bits a byte, lowest first, the top bit says "more";
+//            at most 2^53 - 1, and only the shortest form is accepted, so that a
+//            value has one encoding and a hash over it means something.
+//   blob     uint length, then the bytes.
+//   text     blob of UTF-8.
+//   u8, u32  fixed width, big-endian.
+//
+// The Reader is where strangers' bytes come in: whatever is wrong with them, it
+// throws a HoldfastError (`truncated`, `corrupt`, `too_large`) that names the
+// field, and it never allocates more than the bytes that are there.
+
+import { decodeUtf8, encodeUtf8 } from "./bytes.ts";
+import { HoldfastError } from "./error.ts";
+
+/** Collects bytes; grows as needed. */
+export class Writer {
+  #bytes: Uint8Array;
+  #size = 0;
+
+  /** @param capacityBytes - How many bytes to expect; only a hint. */
+  constructor(capacityBytes = 64) {
+    this.#bytes = new Uint8Array(capacityBytes);
+  }
+
+  /** Bytes written so far. */
+  get sizeBytes(): number {
+    return this.#size;
+  }
+
+  /** One byte, 0 to 255. */
+  u8(value: number): this {
+    this.#reserve(1);
+    this.#bytes[this.#size] = value;
+    this.#size += 1;
+    return this;
+  }
+
+  /** Four bytes, big-endian, 0 to 2^32 - 1. */
+  u32(value: number): this {
+    this.#reserve(4);
+    for (let shift = 24; shift >= 0; shift -= 8) {
+      this.#bytes[this.#size] = value >>> shift;
+      this.#size += 1;
+    }
+    return this;
+  }
+
+  /** A safe non-negative integer, one to eight bytes. */
+  uint(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new HoldfastError("invalid_argument", `not an unsigned integer: ${value}`);
+    }
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#size] = (rest % 0x80) | 0x80;
+      this.#size += 1;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#size] = rest;
+    this.#size += 1;
+    return this;
+  }
+
+  /** Bytes as they are; the reader must know how many. */
+  raw(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#size);
+    this.#size += bytes.length;
+    return this;
+  }
+
+  /** Bytes with their length before them. */
+  blob(bytes: Uint8Array): this {
+    return this.uint(bytes.length).raw(bytes);
+  }
+
+  /** UTF-8 with its length before it. */
+  text(text: string): this {
+    return this.blob(encodeUtf8(text));
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#size);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#size + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#size));
+    this.#bytes = grown;
+  }
+}
+
+/** Takes pieces off the front of `bytes`, which it does not copy. */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** Index of the next byte. */
+  get offset(): number {
+    return this.#at;
+  }
+
+  /** Bytes not yet taken. */
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** One byte. `field` names it in an error, here and below. */
+  u8(field: string): number {
+    this.#need(1, field);
+    const value = this.#bytes[this.#at]!;
+    this.#at += 1;
+    return value;
+  }
+
+  /** Four bytes, big-endian. */
+  u32(field: string): number {
+    this.#need(4, field);
+    let value = 0;
+    for (let count = 0; count < 4; count += 1) {
+      value = value * 256 + this.#bytes[this.#at]!;
+      this.#at += 1;
+    }
+    return value;
+  }
+
+  /**
+   * An unsigned integer of at most `max`.
+   *
+   * @throws {HoldfastError} `truncated`; `corrupt` where it is not the shortest
+   *   form or over 2^53 - 1; `too_large` where it is over `max`.
+   */
+  uint(field: string, max: number = Number.MAX_SAFE_INTEGER): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 8; count += 1) {
+      const byte = this.u8(field);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (byte === 0 && count > 0) throw corrupt(field, "is not in its shortest form");
+        if (value > Number.MAX_SAFE_INTEGER) throw corrupt(field, "is over 2^53 - 1");
+        if (value > max)
+          throw new HoldfastError("too_large", `${field} is ${value}, at most ${max}`);
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw corrupt(field, "is longer than 8 bytes");
+  }
+
+  /**
+   * A count of things that take at least `sizeBytesMin` bytes each: never more
+   * than could follow, so that a caller may allocate for it.
+   */
+  count(field: string, max: number, sizeBytesMin = 1): number {
+    const value = this.uint(field, max);
+    if (value * sizeBytesMin > this.remaining) {
+      throw new HoldfastError(
+        "truncated",
+        `${field} says ${value}, more than the bytes that follow`,
+      );
+    }
+    return value;
+  }
+
+  /** The next `sizeBytes` bytes, as a view. */
+  raw(sizeBytes: number, field: string): Uint8Array {
+    this.#need(sizeBytes, field);
+    const view = this.#bytes.subarray(this.#at, this.#at + sizeBytes);
+    this.#at += sizeBytes;
+    return view;
+  }
+
+  /** Bytes after their length, of at most `max`, as a view. */
+  blob(field: string, max: number): Uint8Array {
+    return this.raw(this.uint(field, max), field);
+  }
+
+  /** UTF-8 after its length, of at most `max` bytes. */
+  text(field: string, max: number): string {
+    return decodeUtf8(this.blob(field, max));
+  }
+
+  /** @throws {HoldfastError} `corrupt` where bytes are left over. */
+  end(what: string): void {
+    if (this.remaining > 0) throw corrupt(what, `has ${this.remaining} bytes after its end`);
+  }
+
+  #need(sizeBytes: number, field: string): void {
+    if (sizeBytes > this.remaining) {
+      const lack = sizeBytes - this.remaining;
+      throw new HoldfastError("truncated", `${field} lacks ${lack} bytes`);
+    }
+  }
+}
+
+function corrupt(field: string, problem: string): HoldfastError {
+  return new HoldfastError("corrupt", `${field} ${problem}`);
+}

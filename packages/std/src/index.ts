@@ -1,0 +1,23 @@
+// The words everyone shares. See README.md.
+
+export { assert, InvariantError, unreachable } from "./assert.ts";
+export {
+  compareBytes,
+  concatBytes,
+  decodeUtf8,
+  encodeUtf8,
+  equalBytes,
+  fromHex,
+  isWellFormed,
+  toHex,
+} from "./bytes.ts";
+export { Reader, Writer } from "./codec.ts";
+export { crc32c } from "./crc32c.ts";
+export {
+  type ErrorCode,
+  errorActions,
+  HoldfastError,
+  isErrorCode,
+  isHoldfastError,
+} from "./error.ts";
+export { type Random, randomBelow, SeededRandom } from "./random.ts";

@@ -1,0 +1,125 @@
+// The contract of the store: an ordered key space with strictly serializable
+// transactions. Drivers implement it; layers and the server use nothing else.
+//
+// The promise, in the literature's words: committed transactions are strictly
+// serializable (Herlihy and Wing 1990; Bernstein et al. 1987): there is one
+// order of all committed transactions, it agrees with real time, and each saw
+// exactly the effects of those before it. A commit is acknowledged only when it
+// is durable, as far as the driver declares durability.
+
+/** A moment in a store's history. Grows with each commit that wrote; never repeats. At most 2^53 - 1; 64 bits on disk. */
+export type CommitVersion = number & { readonly __brand: "CommitVersion" };
+
+/** A key and its value. */
+export interface Row {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Keys from `start` up to, not including, `end`, in byte order. */
+export interface KeyRange {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+}
+
+/** How much of a range to read, and from which side. */
+export interface RangeOptions {
+  /** At most this many rows, 1 to `rangeRowsMax`. */
+  readonly limitRows: number;
+  /** From the end backwards. */
+  readonly reverse?: boolean;
+}
+
+/** The store as it was at one version. */
+export interface Snapshot {
+  /** The version that this shows. */
+  readonly version: CommitVersion;
+  /** The value of `key`, or null. The bytes are the caller's to keep. */
+  get(key: Uint8Array): Promise<Uint8Array | null>;
+  /** The first rows of `range`, in byte order, or the last ones in reverse. Fewer than the limit means that there are no more. */
+  range(range: KeyRange, options: RangeOptions): Promise<readonly Row[]>;
+}
+
+/** A snapshot with own writes on top. Reads see own writes. */
+export interface Transaction extends Snapshot {
+  /** Sets `key` to `value` when this commits. */
+  set(key: Uint8Array, value: Uint8Array): void;
+  /** Removes `key` when this commits. */
+  clear(key: Uint8Array): void;
+  /** Removes every key of `range` when this commits. */
+  clearRange(range: KeyRange): void;
+}
+
+/** What a transaction returned, and when it took effect. */
+export interface Committed<T> {
+  readonly value: T;
+  /** The version it committed at; where it wrote nothing, the one it read. */
+  readonly version: CommitVersion;
+}
+
+/** A standing question: has something in this range changed? */
+export interface Watch {
+  /**
+   * Resolves once a commit after `since` may have changed the range: the version
+   * up to which it changed. Signals are coalesced, and may be spurious; one is
+   * never lost. Resolves to null once the watch or the store is closed.
+   * One call at a time.
+   */
+  next(since: CommitVersion): Promise<CommitVersion | null>;
+  close(): void;
+}
+
+/** How to run a transaction. */
+export interface TransactOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A database. */
+export interface Store {
+  /** What this driver holds beyond the core of the contract. */
+  readonly capabilities: Capabilities;
+  /**
+   * Runs `fn` against a snapshot and commits what it wrote, strictly
+   * serializably. Where another commit changed what `fn` read, runs it again on
+   * a newer snapshot; so `fn` must have no other effect than on `tx`. When `fn`
+   * throws, nothing is written, and that is what this throws.
+   *
+   * @throws {HoldfastError} `conflict` after `retriesMax` runs; `too_old` where a
+   *   run took longer than `transactionAgeMsMax`; `too_large` where a key, a value
+   *   or the whole is over its limit; `disk_full` or `io` where it could not be
+   *   made durable (nothing of it is kept); `closed`; `cancelled`.
+   */
+  transact<T>(
+    fn: (tx: Transaction) => Promise<T> | T,
+    options?: TransactOptions,
+  ): Promise<Committed<T>>;
+  /** Runs `fn` on a consistent snapshot, at least as new as every commit acknowledged before the call. */
+  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T>;
+  /** Watches `range`; see {@link Watch}. At most `watchesMax` at once. */
+  watch(range: KeyRange): Watch;
+  /** Waits for running transactions, then gives everything back. Harmless twice. */
+  close(): Promise<void>;
+}
+
+/** What a driver declares of itself; the conformance suite holds it to that. */
+export interface Capabilities {
+  /** Name of the driver, for people. */
+  readonly driver: string;
+  /** Whether an acknowledged commit survives the loss of power. */
+  readonly durable: boolean;
+}
+
+/** Largest key, in bytes. */
+export const keySizeBytesMax = 10_000;
+/** Largest value, in bytes. */
+export const valueSizeBytesMax = 100_000;
+/** Largest sum of the keys and values that one transaction writes. */
+export const transactionSizeBytesMax = 10_000_000;
+/** Longest that one run of a transaction may take. */
+export const transactionAgeMsMax = 5_000;
+/** Most rows that one range read returns. */
+export const rangeRowsMax = 10_000;
+/** How often a transaction that meets conflicts is run before it gives up. */
+export const retriesMax = 100;
+/** Most watches open at once. */
+export const watchesMax = 100_000;

@@ -1,0 +1,12 @@
+// What programs stand on. See README.md.
+
+export type { Clock, Timer } from "./clock.ts";
+export type { Disk, DiskFile, DiskLock } from "./disk.ts";
+export {
+  type CloseReason,
+  type Connection,
+  type Listener,
+  messageSizeBytesMax,
+  type Network,
+} from "./network.ts";
+export type { World } from "./world.ts";

@@ -1,0 +1,15 @@
+// How tests run: packages resolve to their sources, and the last line printed counts them.
+
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { conditions: ["@holdfast/source"] },
+  ssr: { resolve: { conditions: ["@holdfast/source", "node", "import", "default"] } },
+  test: {
+    include: ["packages/*/test/**/*.test.ts", "tools/test/**/*.test.ts"],
+    reporters: ["default", "./tools/closing_line.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
