@@ -123,6 +123,11 @@ export class Reader {
     return value;
   }
 
+  /** The next byte, which stays there; undefined at the end. */
+  peek(): number | undefined {
+    return this.#bytes[this.#at];
+  }
+
   /** Four bytes, big-endian. */
   u32(field: string): number {
     this.#need(4, field);

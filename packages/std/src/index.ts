@@ -21,3 +21,4 @@ export {
   isHoldfastError,
 } from "./error.ts";
 export { type Random, randomBelow, SeededRandom } from "./random.ts";
+export { type KeyPart, keyPartsMax, keyRange, packKey, successor, unpackKey } from "./tuple.ts";
