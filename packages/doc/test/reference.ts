@@ -33,8 +33,8 @@ export type Plain =
   | readonly Plain[]
   | { readonly [key: string]: Plain };
 
-/** One edit, at positions of the version it is made on. */
-export type Op =
+/** One edit of a text, at a position of the version it is made on. */
+export type TextOp =
   | {
       readonly kind: "insert";
       readonly container: string;
@@ -46,7 +46,10 @@ export type Op =
       readonly container: string;
       readonly at: number;
       readonly count: number;
-    }
+    };
+
+/** One write to a map. */
+export type MapOp =
   | {
       readonly kind: "set";
       readonly container: string;
@@ -54,6 +57,9 @@ export type Op =
       readonly value: Plain;
     }
   | { readonly kind: "unset"; readonly container: string; readonly key: string };
+
+/** One edit. */
+export type Op = TextOp | MapOp;
 
 /** Edits of one agent, made one after another on the version that is `parents`. */
 export interface Step {
@@ -175,8 +181,7 @@ export class Reference {
     const lasts = [...version].map(([agent, next]) => ({ agent, seq: next - 1 }));
     const heads = lasts.filter((last) =>
       lasts.every(
-        (other) =>
-          other === last || (this.#stepOf(other).seen.get(last.agent) ?? 0) <= last.seq,
+        (other) => other === last || (this.#stepOf(other).seen.get(last.agent) ?? 0) <= last.seq,
       ),
     );
     return heads.sort((a, b) => (a.agent < b.agent ? -1 : 1));
@@ -235,7 +240,7 @@ export class Reference {
     }
   }
 
-  #write(op: Op & { kind: "set" | "unset" }, id: EventId, seen: Version, lamport: number): void {
+  #write(op: MapOp, id: EventId, seen: Version, lamport: number): void {
     const value = op.kind === "set" ? op.value : undefined;
     const writes = this.#maps.get(op.container) ?? [];
     this.#maps.set(op.container, writes);
@@ -296,7 +301,10 @@ export class Reference {
   }
 
   #stepOf(id: EventId): { step: Step; seen: Version; lamport: number } {
-    const found = this.#steps.get(id.agent)?.findLast(({ step }) => step.from <= id.seq);
+    const steps = this.#steps.get(id.agent) ?? [];
+    let index = steps.length - 1;
+    while (index >= 0 && steps[index]!.step.from > id.seq) index -= 1;
+    const found = steps[index];
     if (found === undefined) throw new Error(`reference: unknown event ${id.agent}@${id.seq}`);
     return found;
   }
