@@ -5,8 +5,10 @@ export type { Disk, DiskFile, DiskLock } from "./disk.ts";
 export {
   type CloseReason,
   type Connection,
+  closeReasonSizeBytesMax,
   type Listener,
   messageSizeBytesMax,
   type Network,
 } from "./network.ts";
+export { Queue } from "./queue.ts";
 export type { World } from "./world.ts";

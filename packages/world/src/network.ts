@@ -5,6 +5,8 @@
 // whole messages, in order, each once. It promises nothing about when, nor which
 // prefix, and it may break at any moment without a word to either side.
 
+import { encodeUtf8, HoldfastError } from "@holdfast/std";
+
 /** How a connection ended. */
 export interface CloseReason {
   /** `normal`: one side closed it on purpose. `broken`: it failed. */
@@ -65,3 +67,25 @@ export interface Network {
 
 /** The largest message a connection carries: one sync frame and some room. */
 export const messageSizeBytesMax = 1_048_576;
+
+/** How long {@link CloseReason.reason} may be, in bytes of UTF-8; so that it fits a WebSocket's close frame. */
+export const closeReasonSizeBytesMax = 120;
+
+/** As much of `text`, in whole characters, as a close reason can hold. */
+export function clipCloseReason(text: string): string {
+  let clipped = "";
+  let sizeBytes = 0;
+  for (const character of text.slice(0, closeReasonSizeBytesMax)) {
+    sizeBytes += encodeUtf8(character).length;
+    if (sizeBytes > closeReasonSizeBytesMax) break;
+    clipped += character;
+  }
+  return clipped;
+}
+
+/** @throws {HoldfastError} `too_large` where no connection carries `message`. */
+export function requireMessageSize(message: Uint8Array): void {
+  if (message.length <= messageSizeBytesMax) return;
+  const sentence = `a message of ${message.length} bytes, at most ${messageSizeBytesMax}`;
+  throw new HoldfastError("too_large", sentence);
+}
