@@ -1,0 +1,85 @@
+import {
+  compareBytes,
+  concatBytes,
+  decodeUtf8,
+  encodeUtf8,
+  equalBytes,
+  fromHex,
+  isWellFormed,
+  toHex,
+} from "@holdfast/std";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+const bytes = fc.uint8Array({ maxLength: 8 });
+
+describe("compareBytes", () => {
+  test("orders as Node's Buffer does", () => {
+    fc.assert(
+      fc.property(bytes, bytes, (a, b) => {
+        expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(a, b));
+        expect(equalBytes(a, b)).toBe(Buffer.compare(a, b) === 0);
+        expect(compareBytes(a, a.slice())).toBe(0);
+      }),
+    );
+  });
+
+  test("puts a prefix first", () => {
+    expect(compareBytes(Uint8Array.of(1), Uint8Array.of(1, 0))).toBeLessThan(0);
+  });
+});
+
+test("concatBytes joins in order", () => {
+  fc.assert(
+    fc.property(fc.array(bytes), (parts) => {
+      expect(Buffer.from(concatBytes(parts))).toEqual(Buffer.concat(parts));
+    }),
+  );
+});
+
+describe("hexadecimal", () => {
+  test("comes back, and looks as Node's does", () => {
+    fc.assert(
+      fc.property(bytes, (value) => {
+        expect(toHex(value)).toBe(Buffer.from(value).toString("hex"));
+        expect(fromHex(toHex(value))).toEqual(value);
+      }),
+    );
+  });
+
+  test.each([["a"], ["AB"], ["0g"], [" 0"], ["0x"]])("%j is refused", (text) => {
+    expect(() => fromHex(text)).toThrowError(expect.objectContaining({ code: "invalid_argument" }));
+  });
+});
+
+describe("text", () => {
+  test("comes back when it is well formed, a byte order mark too", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(isWellFormed(text)).toBe(true);
+        expect(decodeUtf8(encodeUtf8(text))).toBe(text);
+      }),
+    );
+    expect(decodeUtf8(encodeUtf8("\ufeffa"))).toBe("\ufeffa");
+  });
+
+  test("isWellFormed finds half a surrogate pair anywhere", () => {
+    const units = fc.array(fc.constantFrom(0x61, 0xd83d, 0xde00, 0xd800, 0xdfff, 0xffff));
+    fc.assert(
+      fc.property(units, (list) => {
+        const text = String.fromCharCode(...list);
+        const lost = [...text].some((c) => /^[\ud800-\udfff]$/.test(c));
+        expect(isWellFormed(text)).toBe(!lost);
+      }),
+    );
+  });
+
+  test.each([[[0xff]], [[0xc3]], [[0xc0, 0x80]], [[0xed, 0xa0, 0x80]]])(
+    "bytes %j are not UTF-8",
+    (list) => {
+      expect(() => decodeUtf8(Uint8Array.from(list))).toThrowError(
+        expect.objectContaining({ code: "corrupt" }),
+      );
+    },
+  );
+});
