@@ -1,5 +1,7 @@
 // Data that agrees. See README.md.
 
+export { type MemoryStoreOptions, memoryStore } from "./drivers/memory/memory_store.ts";
+export { allKeys, keyAfter, prefixRange } from "./key.ts";
 export {
   type Capabilities,
   type Committed,
@@ -20,3 +22,4 @@ export {
   type Watch,
   watchesMax,
 } from "./store.ts";
+export type { StoreWorld } from "./transactional_store.ts";

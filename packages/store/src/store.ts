@@ -5,18 +5,19 @@
 // serializable (Herlihy and Wing 1990; Bernstein et al. 1987): there is one
 // order of all committed transactions, it agrees with real time, and each saw
 // exactly the effects of those before it. A commit is acknowledged only when it
-// is durable, as far as the driver declares durability.
+// is durable, as far as the driver declares durability. The rules have ids in
+// SPEC.md; the conformance suite holds every driver to them.
 
 /** A moment in a store's history. Grows with each commit that wrote; never repeats. At most 2^53 - 1; 64 bits on disk. */
 export type CommitVersion = number & { readonly __brand: "CommitVersion" };
 
-/** A key and its value. */
+/** A key and its value. A key has 1 to `keySizeBytesMax` bytes and does not begin with 0xff, which is the store's own. */
 export interface Row {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
 
-/** Keys from `start` up to, not including, `end`, in byte order. */
+/** Keys from `start` up to, not including, `end`, in byte order. The ends need not be keys; all of them lie between nothing and 0xff. */
 export interface KeyRange {
   readonly start: Uint8Array;
   readonly end: Uint8Array;
@@ -93,9 +94,17 @@ export interface Store {
     fn: (tx: Transaction) => Promise<T> | T,
     options?: TransactOptions,
   ): Promise<Committed<T>>;
-  /** Runs `fn` on a consistent snapshot, at least as new as every commit acknowledged before the call. */
+  /**
+   * Runs `fn` on a consistent snapshot, at least as new as every commit acknowledged before the call.
+   *
+   * @throws {HoldfastError} `too_old` where it took longer than `transactionAgeMsMax`; `closed`.
+   */
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T>;
-  /** Watches `range`; see {@link Watch}. At most `watchesMax` at once. */
+  /**
+   * Watches `range`; see {@link Watch}.
+   *
+   * @throws {HoldfastError} `overloaded` where `watchesMax` are open; `closed`.
+   */
   watch(range: KeyRange): Watch;
   /** Waits for running transactions, then gives everything back. Harmless twice. */
   close(): Promise<void>;
@@ -107,13 +116,15 @@ export interface Capabilities {
   readonly driver: string;
   /** Whether an acknowledged commit survives the loss of power. */
   readonly durable: boolean;
+  /** Largest key that this driver takes, at most the constant of the same name. */
+  readonly keySizeBytesMax: number;
 }
 
-/** Largest key, in bytes. */
+/** Largest key that any driver takes, in bytes. */
 export const keySizeBytesMax = 10_000;
 /** Largest value, in bytes. */
 export const valueSizeBytesMax = 100_000;
-/** Largest sum of the keys and values that one transaction writes. */
+/** Largest sum of the keys and values that one transaction writes; and, apart from it, of the keys that it reads. */
 export const transactionSizeBytesMax = 10_000_000;
 /** Longest that one run of a transaction may take. */
 export const transactionAgeMsMax = 5_000;

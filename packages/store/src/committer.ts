@@ -1,0 +1,155 @@
+// The committer: the one place where transactions take effect, one group after
+// another.
+//
+// A transaction has run on a snapshot, outside of any lock. It hands in what it
+// read and wrote, and waits. The committer takes all that wait, as one group:
+// walks through them in order, refuses those whose reads were touched by a
+// commit after their snapshot (a former group's, or one ahead in this group),
+// gives each of the others the next version, adds their writes up to one set,
+// and hands that to the engine. When the engine says durable, all of the group
+// are acknowledged, and those that gathered meanwhile are the next group. So one
+// fdatasync serves as many as wait for it, and none waits for more than two.
+//
+// Invariants:
+//   C1  Versions given out ascend, and are never given twice, even where a group failed.
+//   C2  What is acknowledged was durable before; what failed leaves no trace,
+//       here or in the engine.
+//   C3  A transaction is acknowledged only if all it read is as it was in its
+//       snapshot at the moment that its version stands for. With C1 this makes the
+//       order of versions a serial order; and since a snapshot is taken after
+//       `transact` was called and shows all that was acknowledged until then, that
+//       order agrees with real time.
+//
+// Source: backward validation as in Kung and Robinson 1981, section 4; group
+// commit as in DeWitt et al. 1984. Unlike there, validation and the write phase
+// are one serial stream, which is what makes the group.
+
+import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { Engine } from "./engine.ts";
+import type { ReadSet } from "./read_set.ts";
+import { RecentWrites } from "./recent_writes.ts";
+import { type CommitVersion, transactionSizeBytesMax } from "./store.ts";
+import { WriteSet } from "./write_set.ts";
+
+/** Most transactions in one group. */
+const groupTransactionsMax = 10_000;
+/** No transaction joins a group whose writes are at least this large. */
+const groupBytesMax = transactionSizeBytesMax;
+
+/** A transaction that has run. */
+export interface Request {
+  readonly reads: ReadSet;
+  readonly writes: WriteSet;
+  /** The version of its snapshot. */
+  readonly since: CommitVersion;
+  /** Until its group is made up, this takes it back. */
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Waiting {
+  readonly request: Request;
+  readonly resolve: (version: CommitVersion | "conflict") => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Accepted {
+  readonly waiting: Waiting;
+  readonly version: CommitVersion;
+}
+
+/** What the committer tells others. */
+export interface CommitterEvents {
+  /** A group is durable and visible. Must not throw. */
+  committed(version: CommitVersion, writes: WriteSet): void;
+  /** The oldest snapshot that a transaction still stands on, or null. */
+  oldestSnapshot(): CommitVersion | null;
+}
+
+/** See the head of this file. */
+export class Committer {
+  readonly #engine: Engine;
+  readonly #events: CommitterEvents;
+  readonly #recent: RecentWrites;
+  #waiting: Waiting[] = [];
+  #version: CommitVersion;
+  #stopped: HoldfastError | null = null;
+  #running: Promise<void> | null = null;
+
+  constructor(engine: Engine, events: CommitterEvents) {
+    this.#engine = engine;
+    this.#events = events;
+    this.#version = engine.version;
+    this.#recent = new RecentWrites(engine.version);
+  }
+
+  /** Why nothing more is committed, or null. */
+  get stopped(): HoldfastError | null {
+    return this.#stopped;
+  }
+
+  /** Resolves to the version that `request` took effect at, or to `conflict`. Rejects as `Store.transact` says. */
+  commit(request: Request): Promise<CommitVersion | "conflict"> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves once nothing waits. */
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await null; // those who hand in during this turn come along
+    while (this.#waiting.length > 0) await this.#group();
+    this.#running = null;
+  }
+
+  async #group(): Promise<void> {
+    const writes = new WriteSet();
+    const accepted = this.#validate(writes);
+    if (accepted.length === 0) return;
+    try {
+      await this.#engine.commit(this.#version, writes);
+    } catch (error) {
+      this.#fail(accepted, error);
+      return;
+    }
+    assert(this.#engine.version === this.#version, "C2: the engine shows what it committed");
+    this.#recent.forgetUpTo(this.#events.oldestSnapshot() ?? this.#version);
+    this.#recent.add(this.#version, writes);
+    this.#events.committed(this.#version, writes);
+    for (const { waiting, version } of accepted) waiting.resolve(version);
+  }
+
+  /** Takes the next group from those who wait, and adds its writes up in `writes`. */
+  #validate(writes: WriteSet): Accepted[] {
+    const accepted: Accepted[] = [];
+    let taken = 0;
+    for (const waiting of this.#waiting) {
+      if (taken >= groupTransactionsMax || writes.sizeBytes >= groupBytesMax) break;
+      taken += 1;
+      const { reads, writes: own, since, signal } = waiting.request;
+      if (this.#stopped !== null) waiting.reject(this.#stopped);
+      else if (signal?.aborted) waiting.reject(new HoldfastError("cancelled", "the commit"));
+      else if (this.#recent.touch(reads, since) || reads.isTouchedBy(writes)) {
+        waiting.resolve("conflict");
+      } else {
+        this.#version = (this.#version + 1) as CommitVersion;
+        writes.absorb(own);
+        accepted.push({ waiting, version: this.#version });
+      }
+    }
+    this.#waiting = this.#waiting.slice(taken);
+    return accepted;
+  }
+
+  #fail(accepted: readonly Accepted[], error: unknown): void {
+    const failure = isHoldfastError(error)
+      ? error
+      : new HoldfastError("io", `the commit failed: ${String(error)}`);
+    if (failure.code !== "disk_full") this.#stopped = failure;
+    for (const { waiting } of accepted) waiting.reject(failure);
+  }
+}

@@ -1,0 +1,54 @@
+// The seam between transactions and what keeps the rows.
+//
+// An engine knows nothing of transactions: it gives out snapshots, and makes one
+// set of writes after another durable. The committer never starts a commit
+// before the one before it has ended, and an engine may rely on that.
+
+import type { KeyText } from "./key.ts";
+import type { Capabilities, CommitVersion } from "./store.ts";
+import type { WriteSet } from "./write_set.ts";
+
+/** A row as engines give it out; the value is the caller's to keep. */
+export interface EngineRow {
+  readonly key: KeyText;
+  readonly value: Uint8Array;
+}
+
+/** The rows as they were at one version, until it is released. */
+export interface EngineSnapshot {
+  readonly version: CommitVersion;
+  /** The value of `key`, the caller's to keep, or null. */
+  get(key: KeyText): Uint8Array | null | Promise<Uint8Array | null>;
+  /** The first `limitRows` rows from `start` up to, not including, `end`; or the last ones, in reverse. */
+  range(
+    start: KeyText,
+    end: KeyText,
+    limitRows: number,
+    reverse: boolean,
+  ): readonly EngineRow[] | Promise<readonly EngineRow[]>;
+  /** Gives it back. Once, and nothing is read afterwards. */
+  release(): void;
+}
+
+/** Where the rows are. */
+export interface Engine {
+  readonly capabilities: Capabilities;
+  /** The newest version that is durable and that snapshots show. */
+  readonly version: CommitVersion;
+  /**
+   * The rows at {@link Engine.version} or later.
+   *
+   * @throws {HoldfastError} `overloaded` where too many are held; `io`.
+   */
+  snapshot(): EngineSnapshot;
+  /**
+   * Makes `writes` durable, and then visible, as one step at `version`, which is
+   * above every one before.
+   *
+   * @throws {HoldfastError} `disk_full`: nothing was kept, the engine goes on.
+   *   Anything else: what was kept is unknown, and the engine must be given up.
+   */
+  commit(version: CommitVersion, writes: WriteSet): Promise<void>;
+  /** Gives everything back. Once, after every snapshot was released. */
+  close(): Promise<void>;
+}

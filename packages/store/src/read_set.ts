@@ -1,0 +1,48 @@
+// What a transaction looked at, and whether writes touch it.
+
+import type { KeyText } from "./key.ts";
+import type { OrderedMap } from "./ordered_map.ts";
+import { SpanSet } from "./span_set.ts";
+
+/** Which keys something wrote; a WriteSet is one. */
+export interface Footprint {
+  readonly points: OrderedMap<unknown>;
+  readonly cleared: SpanSet;
+}
+
+/** Keys and spans that were read. */
+export class ReadSet {
+  readonly points = new Set<KeyText>();
+  readonly spans = new SpanSet();
+  #sizeBytes = 0;
+
+  /** Bytes of keys held. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  addPoint(key: KeyText): void {
+    if (this.points.has(key)) return;
+    this.points.add(key);
+    this.#sizeBytes += key.length;
+  }
+
+  addSpan(start: KeyText, end: KeyText): void {
+    this.spans.add({ start, end });
+    this.#sizeBytes += start.length + end.length;
+  }
+
+  /** Tells whether `footprint` wrote something that was read here. O(reads x log writes). */
+  isTouchedBy(footprint: Footprint): boolean {
+    const { points, cleared } = footprint;
+    for (const key of this.points) {
+      if (points.get(key) !== undefined || cleared.covers(key)) return true;
+    }
+    let touched = false;
+    this.spans.visit((span) => {
+      touched = points.someIn(span.start, span.end) || cleared.intersects(span);
+      return !touched;
+    });
+    return touched;
+  }
+}

@@ -1,0 +1,62 @@
+// What a transaction wants written: spans cleared, and on top of them keys set
+// or cleared one by one. Several in order add up to one.
+
+import type { KeyText, Span } from "./key.ts";
+import { OrderedMap } from "./ordered_map.ts";
+import { SpanSet } from "./span_set.ts";
+
+/** Writes in their final form: first all of `cleared`, then all of `points`. */
+export class WriteSet {
+  /** The new value of each key, null where it is cleared. */
+  readonly points = new OrderedMap<Uint8Array | null>();
+  /** Spans cleared before the points take effect. */
+  readonly cleared = new SpanSet();
+  #pointBytes = 0;
+  #spanBytes = 0;
+
+  /** Tells whether nothing is written. */
+  get isEmpty(): boolean {
+    return this.points.size === 0 && this.cleared.size === 0;
+  }
+
+  /** Bytes of the keys and values, and of the ends of what is cleared. */
+  get sizeBytes(): number {
+    return this.#pointBytes + this.#spanBytes;
+  }
+
+  /** `value` is kept as it is: the caller must not change it afterwards. */
+  set(key: KeyText, value: Uint8Array | null): void {
+    const old = this.points.set(key, value);
+    this.#pointBytes += value === null ? 0 : value.length;
+    if (old === undefined) this.#pointBytes += key.length;
+    else this.#pointBytes -= old === null ? 0 : old.length;
+  }
+
+  clearSpan(span: Span): void {
+    for (const key of this.points.keysIn(span.start, span.end)) {
+      const old = this.points.delete(key);
+      this.#pointBytes -= key.length + (old ? old.length : 0);
+    }
+    this.cleared.add(span);
+    this.#spanBytes += span.start.length + span.end.length;
+  }
+
+  /** What `key` reads as: a value, null where it is cleared, undefined where it isn't written. */
+  lookup(key: KeyText): Uint8Array | null | undefined {
+    const value = this.points.get(key);
+    if (value !== undefined) return value;
+    return this.cleared.covers(key) ? null : undefined;
+  }
+
+  /** Does to this what `later` does. O(size of `later` x log). */
+  absorb(later: WriteSet): void {
+    later.cleared.visit((span) => {
+      this.clearSpan(span);
+      return true;
+    });
+    later.points.visitAll((key, value) => {
+      this.set(key, value);
+      return true;
+    });
+  }
+}
