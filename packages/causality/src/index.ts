@@ -1,6 +1,14 @@
 // What happened before what. See README.md.
 
 export {
+  advanceFrontier,
+  EventGraph,
+  equalFrontiers,
+  type GraphEntry,
+  type LocalFrontier,
+  type LocalRange,
+} from "./event_graph.ts";
+export {
   type AgentId,
   agentFromBytes,
   agentSizeBytes,
@@ -10,4 +18,16 @@ export {
   eventsMax,
   parseAgentId,
 } from "./event_id.ts";
+export { walkOrder } from "./topological_walk.ts";
+export {
+  compareVersions,
+  diffVersions,
+  dominators,
+  type MergeBase,
+  mergeBase,
+  type VersionDiff,
+  type VersionOrder,
+  versionContains,
+  versionEvents,
+} from "./version.ts";
 export { VersionVector, vectorAgentsMax } from "./version_vector.ts";
