@@ -4,9 +4,16 @@
 // later any part or nothing. A name that was created, renamed or removed is sure
 // to stay so once `syncFolder` of its folder has returned. Paths use `/`.
 // Every call may throw a HoldfastError: `disk_full`, `io`, `permission_denied`,
-// `not_found`, `closed`.
+// `not_found`, `closed`, `invalid_argument`.
 
-/** An open file. Calls may overlap; each takes effect in the order of the calls. */
+import { HoldfastError } from "@holdfast/std";
+
+/**
+ * An open file. Calls may overlap; each takes effect in the order of the calls.
+ * Bytes handed over must not change until the call resolves. A failed append
+ * leaves the file as it was; a failed write may have changed its own range. After
+ * a failed sync every call throws `io`: open the file again to see what it holds.
+ */
 export interface DiskFile {
   /** Writes at the end; resolves to the offset at which `bytes` begins. */
   append(bytes: Uint8Array): Promise<number>;
@@ -34,7 +41,7 @@ export interface DiskLock {
 export interface Disk {
   /** Opens for reading and writing. `create` makes it when absent; else `not_found`. */
   open(path: string, options: { readonly create: boolean }): Promise<DiskFile>;
-  /** Makes the folder and those above it; fine where it exists. */
+  /** Makes the folder and those above it, durably; fine where it exists. */
   makeFolder(path: string): Promise<void>;
   /** Names in the folder, sorted; `not_found` where there is none. */
   list(path: string): Promise<readonly string[]>;
@@ -51,4 +58,10 @@ export interface Disk {
    *   this one, has it.
    */
   lock(path: string): Promise<DiskLock>;
+}
+
+/** @throws {HoldfastError} `invalid_argument` unless `position` is an integer from 0 to `max`. */
+export function requirePosition(position: number, max = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isSafeInteger(position) && position >= 0 && position <= max) return;
+  throw new HoldfastError("invalid_argument", `position ${position} in a file, at most ${max}`);
 }

@@ -1,7 +1,15 @@
 // What programs stand on. See README.md.
 
+export { Backoff, type BackoffOptions } from "./backoff.ts";
 export type { Clock, Timer } from "./clock.ts";
 export type { Disk, DiskFile, DiskLock } from "./disk.ts";
+export {
+  connectMemory,
+  type MemoryConnection,
+  memoryInboxSizeBytesMax,
+} from "./memory_connection.ts";
+export { MemoryDisk } from "./memory_disk.ts";
+export { MemoryNetwork, memoryAcceptCountMax } from "./memory_network.ts";
 export {
   type CloseReason,
   type Connection,

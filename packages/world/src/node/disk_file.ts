@@ -17,7 +17,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { assert, HoldfastError } from "@holdfast/std";
-import type { DiskFile } from "../disk.ts";
+import { type DiskFile, requirePosition } from "../disk.ts";
 import { diskError } from "./disk_error.ts";
 
 /** A file which this process alone changes while it is open. */
@@ -53,7 +53,7 @@ export class NodeFile implements DiskFile {
 
   read(offset: number, length: number): Promise<Uint8Array> {
     return this.#inTurn("read from", async () => {
-      requirePosition(offset, Number.MAX_SAFE_INTEGER);
+      requirePosition(offset);
       const bytes = new Uint8Array(Math.max(0, Math.min(length, this.#size - offset)));
       let have = 0;
       while (have < bytes.length) {
@@ -79,7 +79,7 @@ export class NodeFile implements DiskFile {
 
   truncate(sizeBytes: number): Promise<void> {
     return this.#inTurn("truncate", async () => {
-      requirePosition(sizeBytes, Number.MAX_SAFE_INTEGER);
+      requirePosition(sizeBytes);
       await this.#handle.truncate(sizeBytes);
       this.#size = sizeBytes;
     });
@@ -142,9 +142,4 @@ export class NodeFile implements DiskFile {
     this.#last = result.catch(() => undefined);
     return result;
   }
-}
-
-function requirePosition(position: number, max: number): void {
-  if (Number.isSafeInteger(position) && position >= 0 && position <= max) return;
-  throw new HoldfastError("invalid_argument", `position ${position} in a file, at most ${max}`);
 }
