@@ -3,6 +3,7 @@
 export { Backoff, type BackoffOptions } from "./backoff.ts";
 export type { Clock, Timer } from "./clock.ts";
 export type { Disk, DiskFile, DiskLock } from "./disk.ts";
+export { ManualClock } from "./manual_clock.ts";
 export {
   connectMemory,
   type MemoryConnection,
@@ -19,4 +20,5 @@ export {
   type Network,
 } from "./network.ts";
 export { Queue } from "./queue.ts";
+export { Scope, type ScopeOptions, type Task } from "./scope.ts";
 export type { World } from "./world.ts";

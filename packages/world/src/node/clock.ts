@@ -1,8 +1,8 @@
 // Node's clocks and timers.
 
 import { performance } from "node:perf_hooks";
-import { HoldfastError } from "@holdfast/std";
 import type { Clock, Timer } from "../clock.ts";
+import { sleepOn } from "../sleep.ts";
 
 // setTimeout keeps its delay in 31 bits and fires at once beyond them.
 const delayMsMax = 0x7fff_ffff;
@@ -30,19 +30,6 @@ export class NodeClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const wake = (): void => {
-        timer.cancel();
-        reject(
-          new HoldfastError("cancelled", "the sleep was cancelled", { cause: signal?.reason }),
-        );
-      };
-      const timer = this.timer(delayMs, () => {
-        signal?.removeEventListener("abort", wake);
-        resolve();
-      });
-      if (signal?.aborted) wake();
-      else signal?.addEventListener("abort", wake, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 }
