@@ -271,26 +271,44 @@ export class Reference {
     return root;
   }
 
+  // R3, without recursion: what is typed in one go is a chain of right children.
   #inOrder(container: string): Unit[] {
     const order: Unit[] = [];
-    const stack: (Unit | { readonly emit: Unit })[] = [this.#root(container)];
-    while (stack.length > 0) {
-      const top = stack.pop()!;
-      if ("emit" in top) {
-        order.push(top.emit);
-        continue;
+    const waiting: Unit[] = [];
+    const later: Unit[] = [this.#root(container)];
+    while (later.length > 0) {
+      const unit = later.pop()!;
+      if (unit === waiting.at(-1)) {
+        waiting.pop();
+        order.push(unit);
+        for (let index = unit.right.length - 1; index >= 0; index -= 1) {
+          later.push(unit.right[index]!);
+        }
+      } else {
+        waiting.push(unit);
+        later.push(unit);
+        for (let index = unit.left.length - 1; index >= 0; index -= 1) {
+          later.push(unit.left[index]!);
+        }
       }
-      for (let index = top.right.length - 1; index >= 0; index -= 1) stack.push(top.right[index]!);
-      stack.push({ emit: top });
-      for (let index = top.left.length - 1; index >= 0; index -= 1) stack.push(top.left[index]!);
     }
     return order.slice(1);
   }
 
   #list(container: string, version: Version): Placed[] {
-    return this.#inOrder(container)
-      .filter((unit) => contains(version, unit))
-      .map((unit) => ({ unit, visible: !unit.deletions.some((id) => contains(version, id)) }));
+    const items: Placed[] = [];
+    let agent = "";
+    let next = 0;
+    for (const unit of this.#inOrder(container)) {
+      // Neighbours mostly have one author: the look-up is kept.
+      if (unit.agent !== agent) {
+        agent = unit.agent;
+        next = version.get(unit.agent) ?? 0;
+      }
+      if (unit.seq >= next) continue;
+      items.push({ unit, visible: !unit.deletions.some((id) => contains(version, id)) });
+    }
+    return items;
   }
 
   #look(container: string, seen: Version): { items: Placed[] } {
