@@ -1,0 +1,4 @@
+// The store on LMDB. See ../../../README.md.
+
+export { lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
+export { type LmdbStoreOptions, openLmdbStore } from "./lmdb_store.ts";

@@ -1,0 +1,315 @@
+// Rows in an LMDB file.
+//
+// Problem: LMDB by itself commits safely, but the binding to it is made for
+// speed: by default it reports a commit when others can see it, before the disk
+// has it; it shares read transactions between callers; and it retries nothing
+// and explains little where the disk is full.
+// Method: `overlappingSync` off, so that a commit is one native call on a worker
+// thread: write pages, fdatasync, then the page that makes them count, through a
+// descriptor opened with O_DSYNC. Only then does the promise resolve. Snapshots
+// are read transactions that we count ourselves.
+//
+// Invariants:
+//   L1  `commit` resolves after the write of the meta page has returned from a
+//       descriptor with O_DSYNC, and that began after the fdatasync of all other
+//       pages had returned. A test reads this off a system-call trace.
+//   L2  A snapshot is one LMDB read transaction from its first read to its last,
+//       and its version is read from that transaction.
+//   L3  Nothing throws between the first and the last instruction of a batch: all
+//       bytes are made before. (The binding would commit the half.)
+//   L4  A read transaction is given up as soon as the last snapshot on it is
+//       released: one that is held keeps LMDB from reusing pages.
+//
+// What a failed commit leaves: LMDB never overwrites pages that its last good
+// meta page refers to, so where writing pages failed nothing has happened. Where
+// the meta page failed, LMDB refuses all further work; we find that out by taking
+// a snapshot, and stop.
+
+import { assert, HoldfastError } from "@holdfast/std";
+import type { Disk, DiskLock } from "@holdfast/world";
+import type { RootDatabase } from "lmdb";
+import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
+import { type KeyText, toKeyBytes, toKeyText } from "../../key.ts";
+import type { Capabilities, CommitVersion } from "../../store.ts";
+import type { WriteSet } from "../../write_set.ts";
+import { lmdbError } from "./lmdb_error.ts";
+import { decodeMeta, decodeRow, encodeMeta, encodeRow, type Meta, metaKey } from "./row.ts";
+
+/** Largest key: what fits twice into one page of 4096 bytes, and some room. */
+export const lmdbKeySizeBytesMax = 1_900;
+
+/** How much must fit behind the file for the disk not to count as full. */
+const probeSizeBytes = 64 * 1024;
+
+/** The binding's database with keys and values as bytes. */
+export type Database = RootDatabase<Uint8Array, Uint8Array>;
+
+type ReadTransaction = ReturnType<Database["useReadTransaction"]>;
+
+/** One instruction for LMDB; a null row removes the key. */
+interface Instruction {
+  readonly key: Uint8Array;
+  readonly row: Uint8Array | null;
+}
+
+/** What {@link LmdbEngine} stands on. */
+export interface LmdbEngineOptions {
+  readonly disk: Disk;
+  readonly path: string;
+  readonly database: Database;
+  /** The claim on the folder, given up when the engine is closed. */
+  readonly lock: DiskLock;
+}
+
+/** See the head of this file. */
+export class LmdbEngine implements Engine {
+  readonly capabilities: Capabilities = {
+    driver: "lmdb",
+    durable: true,
+    keySizeBytesMax: lmdbKeySizeBytesMax,
+  };
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #database: Database;
+  readonly #lock: DiskLock;
+  readonly #identity: Uint8Array;
+  #version: CommitVersion;
+  #current: SharedRead | null = null;
+
+  /** @throws {HoldfastError} `corrupt`, `unsupported_version`, `io`. */
+  constructor(options: LmdbEngineOptions) {
+    this.#disk = options.disk;
+    this.#path = options.path;
+    this.#database = options.database;
+    this.#lock = options.lock;
+    const meta = readMeta(this.#database);
+    this.#identity = meta.identity;
+    this.#version = meta.version;
+  }
+
+  get version(): CommitVersion {
+    return this.#version;
+  }
+
+  snapshot(): EngineSnapshot {
+    try {
+      this.#current ??= new SharedRead(this.#database);
+    } catch (error) {
+      throw lmdbError("open a snapshot", error);
+    }
+    const shared = this.#current;
+    assert(shared.version >= this.#version, "L2: a snapshot shows what was acknowledged");
+    shared.retain();
+    return new LmdbSnapshot(this.#database, shared, () => {
+      shared.release();
+      if (shared.isFree && this.#current === shared) this.#current = null;
+    });
+  }
+
+  async commit(version: CommitVersion, writes: WriteSet): Promise<void> {
+    const instructions = this.#instructions(writes);
+    const meta = encodeMeta({ identity: this.#identity, version });
+    instructions.push({ key: metaKey, row: encodeRow(metaKey, meta) });
+    try {
+      await writeBatch(this.#database, instructions);
+    } catch (error) {
+      throw await this.#explain(error);
+    }
+    this.#version = version;
+    this.#current = null;
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+    await this.#lock.release();
+  }
+
+  /** All that `writes` say, key by key. */
+  #instructions(writes: WriteSet): Instruction[] {
+    const instructions: Instruction[] = [];
+    const snapshot = writes.cleared.size > 0 ? new SharedRead(this.#database) : null;
+    snapshot?.retain();
+    try {
+      for (const { start, end } of writes.cleared.list()) {
+        for (const key of snapshot!.keys(toKeyBytes(start), toKeyBytes(end))) {
+          if (writes.points.get(toKeyText(key)) === undefined)
+            instructions.push({ key, row: null });
+        }
+      }
+    } catch (error) {
+      throw lmdbError("list the keys to clear", error);
+    } finally {
+      snapshot?.release();
+    }
+    writes.points.visitAll((text, value) => {
+      const key = toKeyBytes(text);
+      instructions.push({ key, row: value === null ? null : encodeRow(key, value) });
+      return true;
+    });
+    return instructions;
+  }
+
+  /**
+   * Why a commit failed. LMDB reports a write that came short as EIO; whether the
+   * disk is full shows when we try to make the file longer. That is harmless: no
+   * page beyond the old end is referred to.
+   */
+  async #explain(error: unknown): Promise<HoldfastError> {
+    const failure = lmdbError("commit", await commitError(error));
+    try {
+      new SharedRead(this.#database).probe();
+    } catch (cause) {
+      return new HoldfastError("io", "commit: LMDB can't go on after a failed write", { cause });
+    }
+    if (failure.code !== "io") return failure;
+    const full = await this.#lacksRoom();
+    if (!full) return failure;
+    return new HoldfastError("disk_full", `commit to ${this.#path}: no room`, { cause: failure });
+  }
+
+  async #lacksRoom(): Promise<boolean> {
+    try {
+      const file = await this.#disk.open(this.#path, { create: false });
+      try {
+        const sizeBytes = await file.size();
+        await file.append(new Uint8Array(probeSizeBytes));
+        await file.truncate(sizeBytes);
+      } finally {
+        await file.close();
+      }
+      return false;
+    } catch (error) {
+      return lmdbError("probe", error).code === "disk_full";
+    }
+  }
+}
+
+/** Writes the first row of a new database. */
+export async function createMeta(database: Database, identity: Uint8Array): Promise<void> {
+  const meta: Meta = { identity, version: 0 as CommitVersion };
+  const row = encodeRow(metaKey, encodeMeta(meta));
+  await writeBatch(database, [{ key: metaKey, row }]).catch(async (error: unknown) => {
+    throw lmdbError("create the store", await commitError(error));
+  });
+}
+
+async function writeBatch(database: Database, instructions: readonly Instruction[]): Promise<void> {
+  await database.batch(() => {
+    for (const { key, row } of instructions) {
+      if (row === null) database.remove(key);
+      else database.put(key, row);
+    }
+  });
+}
+
+/** The binding rejects with an error that holds a promise of the reason. */
+async function commitError(error: unknown): Promise<unknown> {
+  const reason = (error as { commitError?: Promise<unknown> }).commitError;
+  if (reason === undefined) return error;
+  return reason.then(
+    () => error,
+    (cause: unknown) => cause,
+  );
+}
+
+/** @throws {HoldfastError} `corrupt` where this is no store of ours; `unsupported_version`; `io`. */
+function readMeta(database: Database, transaction?: ReadTransaction): Meta {
+  const row = database.get(metaKey, transaction === undefined ? undefined : { transaction });
+  if (row === undefined) {
+    throw new HoldfastError("corrupt", "the LMDB file holds no Holdfast store");
+  }
+  return decodeMeta(decodeRow(metaKey, row));
+}
+
+/** One LMDB read transaction, and how many snapshots stand on it. */
+class SharedRead {
+  readonly version: CommitVersion;
+  readonly transaction: ReadTransaction;
+  readonly #database: Database;
+  #holders = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.resetReadTxn(); // else the binding may hand out one from before the last commit
+    this.transaction = database.useReadTransaction();
+    try {
+      this.version = readMeta(database, this.transaction).version;
+    } catch (error) {
+      this.transaction.done();
+      throw error;
+    }
+  }
+
+  get isFree(): boolean {
+    return this.#holders === 0;
+  }
+
+  retain(): void {
+    this.#holders += 1;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.transaction.done();
+  }
+
+  /** Was only opened to see whether that works. */
+  probe(): void {
+    this.retain();
+    this.release();
+  }
+
+  /** A list, since a cursor must not outlive this call. */
+  keys(start: Uint8Array, end: Uint8Array): Uint8Array[] {
+    const options = { start, end, transaction: this.transaction };
+    return [...this.#database.getKeys(options)];
+  }
+}
+
+class LmdbSnapshot implements EngineSnapshot {
+  readonly release: () => void;
+  readonly #database: Database;
+  readonly #shared: SharedRead;
+
+  constructor(database: Database, shared: SharedRead, release: () => void) {
+    this.#database = database;
+    this.#shared = shared;
+    this.release = release;
+  }
+
+  get version(): CommitVersion {
+    return this.#shared.version;
+  }
+
+  get(text: KeyText): Uint8Array | null {
+    const key = toKeyBytes(text);
+    try {
+      const row = this.#database.get(key, { transaction: this.#shared.transaction });
+      return row === undefined ? null : decodeRow(key, row);
+    } catch (error) {
+      throw lmdbError("read a key", error);
+    }
+  }
+
+  range(start: KeyText, end: KeyText, limitRows: number, reverse: boolean): readonly EngineRow[] {
+    const { transaction } = this.#shared;
+    const first = toKeyBytes(start);
+    const last = toKeyBytes(end);
+    const bounds = reverse
+      ? { start: last, exclusiveStart: true, end: first, inclusiveEnd: true, reverse }
+      : { start: first, end: last };
+    try {
+      const rows: EngineRow[] = [];
+      for (const { key, value } of this.#database.getRange({
+        ...bounds,
+        limit: limitRows,
+        transaction,
+      })) {
+        rows.push({ key: toKeyText(key), value: decodeRow(key, value) });
+      }
+      return rows;
+    } catch (error) {
+      throw lmdbError("read a range", error);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// Opens a store in a folder.
+
+import type { World } from "@holdfast/world";
+import { open } from "lmdb";
+import type { Store } from "../../store.ts";
+import { TransactionalStore } from "../../transactional_store.ts";
+import { createMeta, type Database, LmdbEngine, type LmdbEngineOptions } from "./lmdb_engine.ts";
+import { lmdbError } from "./lmdb_error.ts";
+import { identitySizeBytes } from "./row.ts";
+
+/** What {@link openLmdbStore} takes. */
+export interface LmdbStoreOptions {
+  /** Its disk must be the machine's: LMDB opens the file itself. */
+  readonly world: World;
+  /** The folder, made where it is missing. */
+  readonly folder: string;
+  /**
+   * How much address space to reserve, which costs nothing, for a file of up to
+   * that size. Beyond it the file grows on, but each growth maps it anew.
+   */
+  readonly mapSizeBytes?: number;
+}
+
+/** The file that holds the rows. */
+export const dataFileName = "store.mdb";
+/** The file by which a process claims the folder. */
+export const lockFileName = "lock";
+
+const newFileName = "new.mdb";
+/** What LMDB adds to a file's name for the table of its readers. */
+const lockSuffix = "-lock";
+const mapSizeBytesDefault = 64 * 1024 ** 3;
+/** Snapshots of different versions that can be held at once. */
+const readersMax = 4_096;
+
+/**
+ * Opens the store in `folder`, or makes it. Commits are acknowledged once they
+ * would survive the loss of power.
+ *
+ * @throws {HoldfastError} `locked` where another process has the folder;
+ *   `permission_denied`; `corrupt` where the file is not a store or is damaged;
+ *   `unsupported_version`; `disk_full`; `io`.
+ */
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+  const { world, folder } = options;
+  const { disk } = world;
+  await disk.makeFolder(folder);
+  const lock = await disk.lock(`${folder}/${lockFileName}`);
+  try {
+    const path = `${folder}/${dataFileName}`;
+    const names = await disk.list(folder);
+    if (!names.includes(dataFileName)) await create(options, names);
+    const database = openDatabase(path, options.mapSizeBytes ?? mapSizeBytesDefault);
+    const engine = await openEngine({ disk, path, database, lock });
+    return new TransactionalStore(world, engine);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Makes the file under another name, so that a crash leaves a whole one or none. */
+async function create(options: LmdbStoreOptions, names: readonly string[]): Promise<void> {
+  const { world, folder } = options;
+  const { disk } = world;
+  for (const name of [newFileName, newFileName + lockSuffix]) {
+    if (names.includes(name)) await disk.remove(`${folder}/${name}`);
+  }
+  const path = `${folder}/${newFileName}`;
+  const database = openDatabase(path, mapSizeBytesDefault);
+  try {
+    await createMeta(database, world.random.bytes(identitySizeBytes));
+  } finally {
+    await database.close();
+  }
+  await disk.remove(path + lockSuffix);
+  await disk.rename(path, `${folder}/${dataFileName}`);
+  await disk.syncFolder(folder);
+}
+
+async function openEngine(options: LmdbEngineOptions): Promise<LmdbEngine> {
+  try {
+    return new LmdbEngine(options);
+  } catch (error) {
+    await options.database.close();
+    throw lmdbError(`open ${options.path}`, error);
+  }
+}
+
+/** Opens the file as every part of this driver must: `overlappingSync` is what {@link LmdbEngine}'s L1 hangs on. */
+export function openDatabase(path: string, mapSizeBytes: number): Database {
+  try {
+    return open<Uint8Array, Uint8Array>({
+      path,
+      noSubdir: true,
+      keyEncoding: "binary",
+      encoding: "binary",
+      compression: false,
+      maxDbs: 1,
+      maxReaders: readersMax,
+      mapSize: mapSizeBytes,
+      overlappingSync: false,
+      eventTurnBatching: false,
+    });
+  } catch (error) {
+    throw lmdbError(`open ${path}`, error);
+  }
+}
