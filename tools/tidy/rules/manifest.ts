@@ -1,0 +1,41 @@
+// manifest: a package.json lists as dependencies exactly what its package imports.
+
+import type { Finding } from "../finding.ts";
+import { targetOf } from "../target.ts";
+import type { Package, Tree } from "../tree.ts";
+
+/** Finds dependencies that are missing, and dependencies that nothing imports. */
+export function manifest(tree: Tree): Finding[] {
+  return tree.packages.flatMap((candidate) => compare(tree, candidate));
+}
+
+function compare(tree: Tree, of: Package): Finding[] {
+  const findings: Finding[] = [];
+  const listed = new Set(Object.keys(of.manifest.dependencies ?? {}));
+  const used = new Set<string>();
+  const bin = tree.code.filter(({ path }) => path.startsWith(`packages/${of.folder}/bin/`));
+  for (const file of [...of.src, ...bin]) {
+    for (const edge of file.imports) {
+      const target = targetOf(tree, file, edge);
+      if (target.kind === "file" || target.kind === "builtin") continue;
+      const name = target.kind === "library" ? target.name : nameOf(tree, target.folder);
+      if (name === of.manifest.name) continue;
+      if (!listed.has(name) && !used.has(name)) {
+        const message = `${name} is not in the dependencies of ${of.folder}`;
+        findings.push({ rule: "manifest", file: file.path, line: edge.line, message });
+      }
+      used.add(name);
+    }
+  }
+  for (const name of listed) {
+    if (used.has(name)) continue;
+    const file = `packages/${of.folder}/package.json`;
+    findings.push({ rule: "manifest", file, line: 0, message: `nothing imports ${name}` });
+  }
+  return findings;
+}
+
+function nameOf(tree: Tree, folder: string): string {
+  const found = tree.packages.find((candidate) => candidate.folder === folder);
+  return found?.manifest.name ?? `@holdfast/${folder}`;
+}

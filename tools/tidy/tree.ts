@@ -1,0 +1,94 @@
+// The tree that the rules look at: every file of the workspace, read once.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type CodeFile, parseCodeFile } from "./code_file.ts";
+import { type Layer, type Layers, parseLayers } from "./layers.ts";
+
+/** A package.json, as far as the rules read it. */
+export interface Manifest {
+  readonly name: string;
+  readonly exports?: Readonly<Record<string, unknown>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/** One workspace package. */
+export interface Package {
+  /** Name of its folder. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** What layers.json says of it; undefined where it says nothing. */
+  readonly layer: Layer | undefined;
+  /** Its product code. */
+  readonly src: readonly CodeFile[];
+  /** Its tests. */
+  readonly test: readonly CodeFile[];
+}
+
+/** Text that is not code: documentation and configuration. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Everything. */
+export interface Tree {
+  readonly root: string;
+  readonly layers: Layers;
+  readonly packages: readonly Package[];
+  /** All code: of packages, and of the tools around them. */
+  readonly code: readonly CodeFile[];
+  /** All other text. */
+  readonly texts: readonly TextFile[];
+  /** Path of every file and folder, from the root. */
+  readonly paths: ReadonlySet<string>;
+}
+
+const foldersPassedOver = new Set(["node_modules", "dist", "coverage", ".git", "golden"]);
+const codeEndings = /\.(ts|mts|tsx|mjs|js)$/;
+const textEndings = /\.(md|json|ya?ml|sh|txt)$/;
+
+/** Reads the workspace at `root`. */
+export function readTree(root: string): Tree {
+  const layers = parseLayers(readFileSync(join(root, "layers.json"), "utf8"));
+  const paths = new Set<string>();
+  listPaths(root, "", paths);
+  const code: CodeFile[] = [];
+  const texts: TextFile[] = [];
+  for (const path of paths) {
+    const isText = textEndings.test(path) || path === ".ci/run";
+    if (codeEndings.test(path)) {
+      code.push(parseCodeFile(path, readFileSync(join(root, path), "utf8")));
+    } else if (isText) texts.push({ path, text: readFileSync(join(root, path), "utf8") });
+  }
+  const packages = [...paths]
+    .filter((path) => /^packages\/[^/]+\/package\.json$/.test(path))
+    .map((path) => readPackage(root, path, code, layers));
+  return { root, layers, packages, code, texts, paths };
+}
+
+function readPackage(
+  root: string,
+  path: string,
+  code: readonly CodeFile[],
+  layers: Layers,
+): Package {
+  const folder = path.split("/")[1]!;
+  return {
+    folder,
+    manifest: JSON.parse(readFileSync(join(root, path), "utf8")) as Manifest,
+    layer: layers.packages.get(folder),
+    src: code.filter((file) => file.path.startsWith(`packages/${folder}/src/`)),
+    test: code.filter((file) => file.path.startsWith(`packages/${folder}/test/`)),
+  };
+}
+
+function listPaths(root: string, folder: string, paths: Set<string>): void {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (foldersPassedOver.has(basename(path))) continue;
+    if (entry.isDirectory()) listPaths(root, path, paths);
+    if (entry.isDirectory() || entry.isFile()) paths.add(path);
+  }
+}
