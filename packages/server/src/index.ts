@@ -1,2 +1,3 @@
-// See README.md.
-export {};
+// The process that keeps documents and serves them to peers. See README.md.
+
+export { DocumentHoldings } from "./document_holdings.ts";

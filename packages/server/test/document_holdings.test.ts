@@ -1,0 +1,127 @@
+import { VersionVector } from "@holdfast/causality";
+import { decodeBundle, parseDocumentId } from "@holdfast/doc";
+import { memoryStore } from "@holdfast/store";
+import type { Arrival, HeldBundle } from "@holdfast/sync";
+import { nodeWorld } from "@holdfast/world/node";
+import { describe, expect, it } from "vitest";
+import { DocumentHoldings } from "../src/document_holdings.ts";
+import { agent, bundleOf, notes } from "./bundles.ts";
+
+const [ann, bob] = [agent(1), agent(2)];
+
+function open() {
+  const store = memoryStore({ world: nodeWorld() });
+  return { store, holdings: new DocumentHoldings(store) };
+}
+
+async function readAll(holdings: DocumentHoldings, since = new VersionVector(), after = 0) {
+  const read: HeldBundle[] = [];
+  for await (const held of holdings.read(notes, since, after as Arrival)) read.push(held);
+  return read;
+}
+
+describe("append", () => {
+  it("stores what is new, knows what it has, and refuses what is early", async () => {
+    const { holdings } = open();
+    const first = bundleOf({ agent: ann, from: 0, to: 3 });
+    expect((await holdings.append(notes, first)).type).toBe("stored");
+    expect((await holdings.append(notes, first)).type).toBe("known");
+    const early = await holdings.append(notes, bundleOf({ agent: ann, from: 5, to: 6 }));
+    expect(early.type).toBe("missing_dependency");
+    if (early.type === "missing_dependency") expect(early.vector.next(ann)).toBe(3);
+    const dependent = { agent: bob, from: 0, to: 1, dependencies: [{ agent: ann, seq: 3 }] };
+    expect((await holdings.append(notes, bundleOf(dependent))).type).toBe("missing_dependency");
+    const both = bundleOf({ agent: ann, from: 3, to: 4 }, dependent);
+    expect((await holdings.append(notes, both)).type).toBe("stored");
+    expect((await holdings.vector(notes)).entries()).toEqual([
+      [ann, 4],
+      [bob, 1],
+    ]);
+  });
+
+  it("refuses a known id with another content", async () => {
+    const { holdings } = open();
+    await holdings.append(notes, bundleOf({ agent: ann, from: 0, to: 3 }));
+    const other = bundleOf({ agent: ann, from: 0, to: 3, content: "other" });
+    expect(await holdings.append(notes, other)).toMatchObject({
+      type: "equivocation",
+      run: { agent: ann, from: 0, to: 3 },
+    });
+  });
+
+  it("joins what comes while a commit is under way, and answers each", async () => {
+    const { holdings } = open();
+    const outcomes = await Promise.all(
+      Array.from({ length: 1_000 }, (_, seq) =>
+        holdings.append(notes, bundleOf({ agent: ann, from: seq, to: seq + 1 })),
+      ),
+    );
+    expect(outcomes.every(({ type }) => type === "stored")).toBe(true);
+    const read = await readAll(holdings);
+    expect(read.length).toBeLessThan(10);
+    const runs = read.flatMap(({ bytes }) => decodeBundle(bytes).sections.flatMap((s) => s.runs));
+    expect(runs.map((run) => run.from)).toEqual(Array.from({ length: 1_000 }, (_, seq) => seq));
+  });
+
+  it("answers repetitions within one batch", async () => {
+    const { holdings } = open();
+    const bytes = bundleOf({ agent: ann, from: 0, to: 3 });
+    const other = bundleOf({ agent: ann, from: 0, to: 3, content: "other" });
+    const outcomes = await Promise.all(
+      [bytes, bytes, other, bytes].map((b) => holdings.append(notes, b)),
+    );
+    expect(outcomes.map(({ type }) => type)).toEqual(["stored", "known", "equivocation", "known"]);
+  });
+
+  it("refuses a bundle of another document, and bytes that are none", async () => {
+    const { holdings } = open();
+    const bytes = bundleOf({ agent: ann, from: 0, to: 3 });
+    await expect(holdings.append(parseDocumentId("other"), bytes)).rejects.toMatchObject({
+      code: "wrong_document",
+    });
+    await expect(holdings.append(notes, bytes.subarray(0, 20))).rejects.toMatchObject({
+      code: "corrupt",
+    });
+  });
+});
+
+describe("read", () => {
+  it("gives what the reader lacks, from where it was", async () => {
+    const { holdings } = open();
+    await holdings.append(notes, bundleOf({ agent: ann, from: 0, to: 3 }));
+    await holdings.append(notes, bundleOf({ agent: bob, from: 0, to: 2 }));
+    const all = await readAll(holdings);
+    expect(all.map(({ arrival }) => arrival)).toEqual([1, 2]);
+    expect(await readAll(holdings, new VersionVector([[ann, 3]]))).toEqual([all[1]]);
+    expect(await readAll(holdings, new VersionVector(), 1)).toEqual([all[1]]);
+    expect(
+      await readAll(
+        holdings,
+        new VersionVector([
+          [ann, 3],
+          [bob, 2],
+        ]),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("subscribe", () => {
+  it("tells of each change until it is stopped, through another process's holdings too", async () => {
+    const { store, holdings } = open();
+    let changes = 0;
+    const stop = holdings.subscribe(notes, () => {
+      changes += 1;
+    });
+    await new DocumentHoldings(store).append(notes, bundleOf({ agent: ann, from: 0, to: 3 }));
+    await expect.poll(() => changes).toBeGreaterThan(0);
+    expect((await holdings.vector(notes)).next(ann)).toBe(3);
+    stop();
+    expect(holdings.documentsOpen).toBe(0);
+    const before = changes;
+    await holdings.append(notes, bundleOf({ agent: ann, from: 3, to: 4 }));
+    await holdings.close();
+    expect(changes).toBe(before);
+    await store.close();
+  });
+});
