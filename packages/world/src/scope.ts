@@ -122,9 +122,11 @@ export class Scope {
   }
 
   /** {@link Scope.run}, within this scope, as one of its tasks. */
-  run<T>(body: (scope: Scope) => Promise<T>, options: ScopeOptions = {}): Promise<T> {
+  async run<T>(body: (scope: Scope) => Promise<T>, options: ScopeOptions = {}): Promise<T> {
     const child = this.#child(options);
-    return this.#enter({ name: child.name, kind: "task", scope: child }, () => child.#run(body));
+    return await this.#enter({ name: child.name, kind: "task", scope: child }, () =>
+      child.#run(body),
+    );
   }
 
   /** {@link Scope.open}, within this scope, which closes it at the latest when it ends itself. */
@@ -147,7 +149,11 @@ export class Scope {
     return this.#start(name, "task", work);
   }
 
-  /** Starts `work` that goes on until all tasks of the scope have ended, and is cancelled then. */
+  /**
+   * Starts `work` that goes on until all tasks of the scope have ended, and is
+   * cancelled then. Should it need a scope of its own it gives its signal to
+   * {@link Scope.run}: {@link run} would make a task, and the scope wait for it.
+   */
   daemon(name: string, work: (signal: AbortSignal) => Promise<void>): Task<void> {
     return this.#start(name, "daemon", work);
   }
