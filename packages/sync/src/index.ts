@@ -1,3 +1,44 @@
 // Who lacks what, and moving it. See README.md.
 
+export {
+  bundlesSizeBytes,
+  type ChannelId,
+  credentialSizeBytesMax,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  frameSizeBytesMax,
+  frameTypes,
+  presenceSizeBytesMax,
+  protocolVersion,
+  type SessionId,
+  type StoreName,
+  sentenceSizeBytesMax,
+  softwareSizeBytesMax,
+  storeIdentitySizeBytes,
+} from "./frame.ts";
 export type { AppendOutcome, Arrival, HeldBundle, Holdings } from "./holdings.ts";
+export {
+  PresenceHub,
+  type PresenceListener,
+  type PresenceSeat,
+  presenceIntervalMs,
+  presenceLifeMs,
+} from "./presence.ts";
+export {
+  type Access,
+  type AccessAction,
+  type ResponderEvent,
+  type ResponderOptions,
+  runResponder,
+} from "./run_responder.ts";
+export {
+  documentsPerConnectionMax,
+  greetingMsMax,
+  inboundSizeBytesMax,
+  outboundSizeBytesMax,
+  pingIntervalMs,
+  type SessionEnd,
+  silenceMsMax,
+  stallMsMax,
+} from "./session.ts";

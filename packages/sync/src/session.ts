@@ -1,0 +1,26 @@
+// What a session's two drivers have in common: how it ends, and its limits.
+
+import type { ErrorCode } from "@holdfast/std";
+
+/** Most documents that one connection may have open. */
+export const documentsPerConnectionMax = 1_000;
+/** Bytes waiting to be sent on a connection from which on nothing more is read for it. */
+export const outboundSizeBytesMax = 1_048_576;
+/** Bytes of bundles that one connection may have under way to the holdings; then it is not read from. */
+export const inboundSizeBytesMax = 1_048_576;
+/** How long a peer may take nothing of what is sent to it. */
+export const stallMsMax = 30_000;
+/** After how much silence a side asks whether the other is there. */
+export const pingIntervalMs = 20_000;
+/** After how much silence the other side counts as gone. */
+export const silenceMsMax = 45_000;
+/** How long the greeting, with authentication, may take. */
+export const greetingMsMax = 10_000;
+
+/** How a session ended. */
+export interface SessionEnd {
+  /** Who ended it. `transport`: the connection broke or was closed without a bye. */
+  readonly by: "here" | "there" | "transport";
+  readonly code: ErrorCode;
+  readonly sentence: string;
+}
