@@ -1,0 +1,20 @@
+// The contract of the store as cases that any driver can be held to, under any
+// test runner. See ../../README.md.
+
+import { type ConformanceCase, ConformanceError, type Harness } from "./case.ts";
+import { conflictCases } from "./conflicts.ts";
+import { historyCases, judge } from "./history.ts";
+import { lifeCases } from "./life.ts";
+import { readingCases } from "./reading.ts";
+import { watchingCases } from "./watching.ts";
+
+export { type ConformanceCase, ConformanceError, type Harness, judge };
+
+/** Every case. `run` rejects with a {@link ConformanceError} where a promise did not hold. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...readingCases,
+  ...conflictCases,
+  ...historyCases,
+  ...watchingCases,
+  ...lifeCases,
+];
