@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// Builds every package into its dist/, as it is published: JavaScript, declarations
+// and source maps. Lower levels come first, and each is compiled against the
+// built declarations of those below: so a build sees what users will see.
+//
+// `npm run build [ROOT]`: builds the workspace at ROOT, by default this one.
+
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const home = join(import.meta.dirname, "..");
+const root = resolve(process.argv[2] ?? home);
+const layers = JSON.parse(readFileSync(join(root, "layers.json"), "utf8"));
+const byLevel = Object.entries(layers.packages).sort(([, a], [, b]) => a.level - b.level);
+
+for (const [folder] of byLevel) {
+  const at = join(root, "packages", folder);
+  rmSync(join(at, "dist"), { recursive: true, force: true });
+  const emit = ["--noEmit", "false", "--declaration", "--sourceMap", "--inlineSources"];
+  const places = ["--rootDir", join(at, "src"), "--outDir", join(at, "dist")];
+  // Any condition but `@holdfast/source`, which would lead to the sources of those below.
+  const conditions = ["--customConditions", "types"];
+  const compiler = join(home, "node_modules/.bin/tsc");
+  try {
+    execFileSync(compiler, ["-p", at, ...emit, ...places, ...conditions], {
+      stdio: ["ignore", process.stderr, "inherit"],
+    });
+  } catch {
+    console.error(`build: ${folder} does not compile`);
+    process.exit(1);
+  }
+  console.log(`built ${folder}`);
+}
