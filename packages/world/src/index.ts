@@ -20,5 +20,12 @@ export {
   type Network,
 } from "./network.ts";
 export { Queue } from "./queue.ts";
+export {
+  RecordLog,
+  type RecordLogOptions,
+  type RecordPlace,
+  recordSizeBytesMax,
+  replaceRecordLog,
+} from "./record_log.ts";
 export { Scope, type ScopeOptions, type Task } from "./scope.ts";
 export type { World } from "./world.ts";

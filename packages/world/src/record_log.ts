@@ -1,0 +1,333 @@
+// An append-only log of checksummed records in one file: what a client keeps its
+// documents in, and the memory store its commits.
+//
+// Problem: after a crash, a file's end may be torn, and that is harmless: nobody
+// was told that it was kept. A damaged record further ahead was acknowledged, and
+// must never be dropped in silence. Both look like a bad checksum.
+// Method: each record says how many bytes of the file were synced when it was
+// written. Where a record is bad, what follows is searched for a good one that
+// was written after the bad one had been synced. There is one: the log is
+// corrupt, and is not opened. There is none: the tail is torn, and is cut off.
+// A damaged last record can't be told from a torn one; whoever must know has to
+// write something after it.
+//
+// Invariants:
+//   L1  `append` resolves only after a sync that began after the record was written.
+//   L2  Records are read back in the order of their `append`s, and each resolved one is there.
+//   L3  After a failed sync nothing more is written: what the file holds is not known.
+//   L4  An append that failed for want of room leaves no trace.
+//
+// Layout (integers big-endian):
+//   "HFL" u8 version (0), u8 length of purpose, purpose (ASCII)
+//   then for each record:
+//     u8    0x48               marks a start, to search for
+//     u32   CRC-32C of all that follows
+//     u32   length of the payload
+//     u32 u32  synced bytes of the file when this was written, high and low half
+//     payload
+
+import {
+  assert,
+  crc32c,
+  encodeUtf8,
+  equalBytes,
+  HoldfastError,
+  Reader,
+  Writer,
+} from "@holdfast/std";
+import type { Disk, DiskFile } from "./disk.ts";
+
+/** Most bytes of one record. */
+export const recordSizeBytesMax = 16_777_216;
+
+/** Where a record's payload stands in the file. */
+export interface RecordPlace {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Options for {@link RecordLog.open}. */
+export interface RecordLogOptions {
+  readonly disk: Disk;
+  /** The file; it is created when absent. The folder must be there. */
+  readonly path: string;
+  /** Names what the records are, at most 32 ASCII characters; a log of another purpose is refused. */
+  readonly purpose: string;
+  /** Called for each record that is there already, in order. The payload must not be kept or changed. */
+  readonly onRecord: (payload: Uint8Array, place: RecordPlace) => void;
+}
+
+interface Pending {
+  readonly record: Uint8Array;
+  readonly resolve: (place: RecordPlace) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const version = 0;
+const startMark = 0x48;
+const recordHeadSizeBytes = 17;
+const purposeSizeBytesMax = 32;
+// One write takes at most this much of what waits, so that memory stays bounded.
+const batchSizeBytesMax = 4 * recordSizeBytesMax;
+
+/** An open log. One at a time on a file: whoever opens it holds a lock. */
+export class RecordLog {
+  readonly #file: DiskFile;
+  readonly #path: string;
+  #sizeBytes: number;
+  #syncedBytes: number;
+  #pending: Pending[] = [];
+  #writing: Promise<void> | null = null;
+  #failure: unknown = null;
+  /** Bytes of a torn tail that opening cut off. */
+  readonly tornBytes: number;
+
+  private constructor(file: DiskFile, path: string, sizeBytes: number, tornBytes: number) {
+    this.#file = file;
+    this.#path = path;
+    this.#sizeBytes = sizeBytes;
+    this.#syncedBytes = sizeBytes;
+    this.tornBytes = tornBytes;
+  }
+
+  /**
+   * Opens the log and hands out its records. O(file); holds the file in memory meanwhile.
+   *
+   * @throws {HoldfastError} `corrupt` where a record that had been synced is
+   *   damaged, with its offset; `unsupported_version`; what the disk throws.
+   */
+  static async open(options: RecordLogOptions): Promise<RecordLog> {
+    const { disk, path, purpose } = options;
+    const file = await disk.open(path, { create: true });
+    try {
+      const bytes = await file.read(0, await file.size());
+      const head = fileHead(purpose);
+      const end = bytes.length < head.length ? 0 : replay(bytes, head, options);
+      if (end === 0) {
+        // A file without a whole head never held a record. Its name must last too.
+        await file.truncate(0);
+        await file.append(head);
+        await disk.syncFolder(folderOf(path));
+      } else if (end < bytes.length) {
+        await file.truncate(end);
+      }
+      await file.sync();
+      return new RecordLog(file, path, Math.max(end, head.length), bytes.length - end);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Bytes of the file, what waits to be written not counted. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /**
+   * Adds a record; resolves to its place once it is durable. What is added while
+   * a sync runs shares the next one.
+   *
+   * @throws {HoldfastError} `too_large`; `disk_full` (the log goes on without this
+   *   record and those that waited with it); `io`, and then always; `closed`.
+   */
+  append(payload: Uint8Array): Promise<RecordPlace> {
+    if (payload.length > recordSizeBytesMax) {
+      const sentence = `record of ${payload.length} bytes, at most ${recordSizeBytesMax}`;
+      return Promise.reject(new HoldfastError("too_large", sentence));
+    }
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ record: payload, resolve, reject });
+      this.#writing ??= this.#write();
+    });
+  }
+
+  /**
+   * Reads a record again, and checks it again.
+   *
+   * @throws {HoldfastError} `corrupt` where the file has changed underneath.
+   */
+  async read(place: RecordPlace): Promise<Uint8Array> {
+    const from = place.offset - recordHeadSizeBytes;
+    const bytes = await this.#file.read(from, recordHeadSizeBytes + place.length);
+    const record = parseRecord(bytes, 0);
+    if (record === null || record.length !== place.length) {
+      throw new HoldfastError("corrupt", `${this.#path}: record at ${from} is damaged`);
+    }
+    return bytes.subarray(recordHeadSizeBytes);
+  }
+
+  /** Writes what waits, then closes the file. Harmless twice. */
+  async close(): Promise<void> {
+    await this.#writing;
+    if (this.#failure === null) {
+      this.#failure = new HoldfastError("closed", `${this.#path} is closed`);
+      await this.#file.close();
+    }
+  }
+
+  async #write(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        await this.#writeBatch(batch);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+        if (this.#failure !== null) this.#rejectPending(error);
+      }
+    }
+    this.#writing = null;
+  }
+
+  #takeBatch(): Pending[] {
+    let sizeBytes = 0;
+    let count = 0;
+    while (count < this.#pending.length && sizeBytes < batchSizeBytesMax) {
+      sizeBytes += this.#pending[count]!.record.length;
+      count += 1;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  async #writeBatch(batch: readonly Pending[]): Promise<void> {
+    const places: RecordPlace[] = [];
+    const writer = new Writer(4096);
+    for (const { record } of batch) {
+      places.push({
+        offset: this.#sizeBytes + writer.sizeBytes + recordHeadSizeBytes,
+        length: record.length,
+      });
+      writeRecord(writer, record, this.#syncedBytes);
+    }
+    try {
+      await this.#file.append(writer.finish());
+    } catch (error) {
+      // The disk cut off what it had written (see disk.ts); only an error of the
+      // device leaves the file's end unknown.
+      if (!(error instanceof HoldfastError && error.code === "disk_full")) await this.#fail(error);
+      throw error;
+    }
+    this.#sizeBytes += writer.sizeBytes;
+    try {
+      await this.#file.sync();
+    } catch (error) {
+      await this.#fail(error);
+      throw error;
+    }
+    this.#syncedBytes = this.#sizeBytes;
+    batch.forEach(({ resolve }, index) => {
+      resolve(places[index]!);
+    });
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    this.#failure = error;
+    await this.#file.close();
+  }
+
+  #rejectPending(error: unknown): void {
+    for (const { reject } of this.#pending.splice(0)) reject(error);
+  }
+}
+
+/**
+ * Puts a log with just `payloads` in the place of the one at `path`, in one
+ * step: after a crash one of both is there, whole. Nobody may have it open.
+ */
+export async function replaceRecordLog(
+  disk: Disk,
+  path: string,
+  purpose: string,
+  payloads: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const draft = `${path}.new`;
+  const file = await disk.open(draft, { create: true });
+  try {
+    await file.truncate(0);
+    const head = fileHead(purpose);
+    await file.append(head);
+    for await (const payload of payloads) {
+      const writer = new Writer(payload.length + recordHeadSizeBytes);
+      // All of the file is synced before its name is: so each record may say so.
+      writeRecord(writer, payload, head.length);
+      await file.append(writer.finish());
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.rename(draft, path);
+  await disk.syncFolder(folderOf(path));
+}
+
+function fileHead(purpose: string): Uint8Array {
+  const name = encodeUtf8(purpose);
+  assert(name.length <= purposeSizeBytesMax, "a log's purpose is short");
+  return new Writer().raw(encodeUtf8("HFL")).u8(version).u8(name.length).raw(name).finish();
+}
+
+function writeRecord(writer: Writer, payload: Uint8Array, syncedBytes: number): void {
+  const body = new Writer(payload.length + 12)
+    .u32(payload.length)
+    .u32(Math.floor(syncedBytes / 0x1_0000_0000))
+    .u32(syncedBytes % 0x1_0000_0000)
+    .raw(payload)
+    .finish();
+  writer.u8(startMark).u32(crc32c(body)).raw(body);
+}
+
+/** Hands out the records; answers where the last good one ends, or 0 where not even the head is whole. */
+function replay(bytes: Uint8Array, head: Uint8Array, options: RecordLogOptions): number {
+  requireHead(bytes, head, options.path);
+  let at = head.length;
+  while (at < bytes.length) {
+    const record = parseRecord(bytes, at);
+    if (record === null) {
+      refuseIfSynced(bytes, at, options.path);
+      break;
+    }
+    const offset = at + recordHeadSizeBytes;
+    at = offset + record.length;
+    options.onRecord(bytes.subarray(offset, at), { offset, length: record.length });
+  }
+  return at;
+}
+
+function requireHead(bytes: Uint8Array, head: Uint8Array, path: string): void {
+  if (equalBytes(bytes.subarray(0, head.length), head)) return;
+  if (!equalBytes(bytes.subarray(0, 3), head.subarray(0, 3))) {
+    throw new HoldfastError("corrupt", `${path} is not a log`);
+  }
+  if (bytes[3] !== version) {
+    throw new HoldfastError("unsupported_version", `${path}: log version ${bytes[3]}`);
+  }
+  throw new HoldfastError("corrupt", `${path} is a log of something else`);
+}
+
+function parseRecord(bytes: Uint8Array, at: number): { length: number; synced: number } | null {
+  if (bytes.length - at < recordHeadSizeBytes || bytes[at] !== startMark) return null;
+  const reader = new Reader(bytes.subarray(at + 1, at + recordHeadSizeBytes));
+  const checksum = reader.u32("record checksum");
+  const length = reader.u32("record length");
+  const synced =
+    reader.u32("record synced bytes") * 0x1_0000_0000 + reader.u32("record synced bytes");
+  const end = at + recordHeadSizeBytes + length;
+  if (length > recordSizeBytesMax || end > bytes.length) return null;
+  return crc32c(bytes.subarray(at + 5, end)) === checksum ? { length, synced } : null;
+}
+
+function refuseIfSynced(bytes: Uint8Array, bad: number, path: string): void {
+  for (let at = bad + 1; at < bytes.length; at += 1) {
+    if (bytes[at] !== startMark) continue;
+    const record = parseRecord(bytes, at);
+    if (record !== null && record.synced > bad) {
+      throw new HoldfastError("corrupt", `${path}: record at ${bad} is damaged`);
+    }
+  }
+}
+
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash <= 0 ? (slash === 0 ? "/" : ".") : path.slice(0, slash);
+}
