@@ -27,7 +27,7 @@ export class MemoryConnection implements Connection {
   readonly remote: string;
   readonly closed: Promise<CloseReason>;
   readonly #inbox = new Queue<Uint8Array>(memoryInboxSizeBytesMax);
-  #outbox: Uint8Array[] = [];
+  readonly #outbox = new Queue<Uint8Array>(Number.POSITIVE_INFINITY);
   #bufferedBytes = 0;
   #draining: { readonly lowBytes: number; readonly resolve: () => void }[] = [];
   #open = true;
@@ -75,7 +75,10 @@ export class MemoryConnection implements Connection {
 
   close(reason: string): void {
     if (!this.#open) return;
-    for (const message of this.#outbox) this.#deliver(message);
+    // The other end's inbox may get fuller than full, once.
+    for (let next = this.#outbox.shift(); next !== undefined; next = this.#outbox.shift()) {
+      this.#deliver(next);
+    }
     this.#endBoth({ kind: "normal", reason: clipCloseReason(reason) });
   }
 
@@ -89,22 +92,19 @@ export class MemoryConnection implements Connection {
   }
 
   #flush(): void {
-    let sent = 0;
-    while (sent < this.#outbox.length && !this.#peer.#inbox.full) {
-      const message = this.#outbox[sent]!;
+    while (!this.#peer.#inbox.full) {
+      const message = this.#outbox.shift();
+      if (message === undefined) break;
       this.#deliver(message);
       this.#bufferedBytes -= message.length;
-      sent += 1;
     }
-    if (sent === 0) return;
-    this.#outbox = this.#outbox.slice(sent);
     this.#wakeDraining();
   }
 
   #endBoth(reason: CloseReason): void {
     for (const end of [this, this.#peer]) {
       end.#open = false;
-      end.#outbox = [];
+      while (end.#outbox.shift() !== undefined);
       end.#bufferedBytes = 0;
       end.#inbox.end();
       end.#wakeDraining();

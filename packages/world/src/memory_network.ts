@@ -64,7 +64,9 @@ class MemoryListener implements Listener {
 
   async close(): Promise<void> {
     this.#forget();
-    for (const connection of this.waiting.drain()) connection.close("the listener closed");
     this.waiting.end();
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      next.close("the listener closed");
+    }
   }
 }

@@ -10,7 +10,7 @@
 import { assert, HoldfastError } from "@holdfast/std";
 
 /** First in, first out, for one consumer at a time. */
-export class Queue<T> {
+export class Queue<T extends object> {
   readonly #weightMax: number;
   // Taken items leave holes at the front, which are cut off when they are half
   // of the array: shift() on a long array costs its length.
@@ -65,7 +65,8 @@ export class Queue<T> {
       const error = new HoldfastError("invalid_argument", "another call takes from this queue");
       return Promise.reject(error);
     }
-    if (this.count > 0) return Promise.resolve(this.#shift());
+    const item = this.shift();
+    if (item !== undefined) return Promise.resolve(item);
     if (this.#ended) return Promise.resolve(null);
     return new Promise((resolve) => {
       this.#waiting = resolve;
@@ -80,15 +81,11 @@ export class Queue<T> {
     waiting?.(null);
   }
 
-  /** Takes all that is inside at once. */
-  drain(): T[] {
-    const items: T[] = [];
-    while (this.count > 0) items.push(this.#shift());
-    return items;
-  }
-
-  #shift(): T {
-    const { item, weight } = this.#items[this.#first]!;
+  /** The first item at once; undefined where there is none. Amortized O(1). */
+  shift(): T | undefined {
+    const first = this.#items[this.#first];
+    if (first === undefined) return undefined;
+    const { item, weight } = first;
     this.#first += 1;
     this.#weight -= weight;
     if (this.#first * 2 > this.#items.length) {

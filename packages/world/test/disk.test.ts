@@ -144,15 +144,15 @@ describe.each(disks)("the $name disk", ({ disk, folder }) => {
   test("says what is not there", async () => {
     const inside = await fresh("absent");
     for (const call of [
-      disk.open(`${inside}/log`, { create: false }),
-      disk.open(`${inside}/nowhere/log`, { create: true }),
-      disk.list(`${inside}/nowhere`),
-      disk.remove(`${inside}/log`),
-      disk.rename(`${inside}/log`, `${inside}/other`),
-      disk.syncFolder(`${inside}/nowhere`),
-      disk.lock(`${inside}/nowhere/lock`),
+      () => disk.open(`${inside}/log`, { create: false }),
+      () => disk.open(`${inside}/nowhere/log`, { create: true }),
+      () => disk.list(`${inside}/nowhere`),
+      () => disk.remove(`${inside}/log`),
+      () => disk.rename(`${inside}/log`, `${inside}/other`),
+      () => disk.syncFolder(`${inside}/nowhere`),
+      () => disk.lock(`${inside}/nowhere/lock`),
     ]) {
-      await expect(call).rejects.toMatchObject(code("not_found"));
+      await expect(call()).rejects.toMatchObject(code("not_found"));
     }
   });
 

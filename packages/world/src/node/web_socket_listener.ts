@@ -78,8 +78,10 @@ class WebSocketListener implements Listener {
 
   async close(): Promise<void> {
     this.#options.server.off("upgrade", this.#upgrade);
-    for (const connection of this.#waiting.drain()) connection.close("the listener closed");
     this.#waiting.end();
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      next.close("the listener closed");
+    }
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
