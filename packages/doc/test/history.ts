@@ -23,20 +23,26 @@ export const texts = ["body", "title"] as const;
 /** The map that generated histories edit. */
 export const maps = ["meta"] as const;
 
-/** What agent number `who` does. Fractions are thousandths. */
+/**
+ * Where to edit: a fraction of the text in thousandths, or right behind (`onward`) or
+ * right before (`backward`) what the agent wrote last.
+ */
+export type Where = number | "onward" | "backward";
+
+/** What agent number `who` does. */
 export type Command =
   | {
       readonly kind: "insert";
       readonly who: number;
       readonly container: (typeof texts)[number];
-      readonly where: number;
+      readonly where: Where;
       readonly text: string;
     }
   | {
       readonly kind: "delete";
       readonly who: number;
       readonly container: (typeof texts)[number];
-      readonly where: number;
+      readonly where: Where;
       readonly count: number;
     }
   | { readonly kind: "set"; readonly who: number; readonly key: string; readonly value: Plain }
@@ -58,24 +64,63 @@ export function agentAt(index: number): AgentId {
 /** An agent that takes part in no history. */
 export const reader = parseAgentId("ee".repeat(16));
 
+/** A history in the making: who does what, and who sees what of others. */
+export class Script {
+  readonly steps: Step[] = [];
+  readonly reference = new Reference();
+  readonly #seen = new Map<number, Version>();
+  readonly #after: Version[] = [];
+
+  /** What agent number `who` sees now. */
+  seen(who: number): Version {
+    return this.#seen.get(who) ?? new Map();
+  }
+
+  /** A step of agent number `who`. */
+  do(who: number, ...ops: readonly Op[]): this {
+    const agent = agentAt(who);
+    const before = this.seen(who);
+    const parents = this.reference.headsOf(before);
+    const step: Step = { agent, from: before.get(agent) ?? 0, parents, ops };
+    this.reference.add(step);
+    this.steps.push(step);
+    const after = new Map(before).set(agent, endOf(step));
+    this.#seen.set(who, after);
+    this.#after.push(after);
+    return this;
+  }
+
+  /** Inserts into the body. */
+  insert(who: number, at: number, text: string): this {
+    return this.do(who, { kind: "insert", container: texts[0], at, text });
+  }
+
+  /** Deletes from the body. */
+  delete(who: number, at: number, count: number): this {
+    return this.do(who, { kind: "delete", container: texts[0], at, count });
+  }
+
+  /** Agent number `who` merges everything that agent number `other` sees. */
+  see(who: number, other: number): this {
+    this.#seen.set(who, union(this.seen(who), this.seen(other)));
+    return this;
+  }
+
+  /** Agent number `who` merges what the author of step `index` saw right after it. */
+  seeStep(who: number, index: number): this {
+    this.#seen.set(who, union(this.seen(who), this.#after[index]!));
+    return this;
+  }
+}
+
 /** Makes a history of `agents` agents. */
 export function buildHistory(agents: number, commands: readonly Command[]): readonly Step[] {
-  const reference = new Reference();
-  const steps: Step[] = [];
-  const after: Version[] = [];
-  const seen: Version[] = Array.from({ length: agents }, () => new Map());
+  const script = new Script();
+  const lasts = new Map<string, TextOp>();
   let open = null as { who: number; ops: Op[] } | null;
   let joining = false;
   const close = (): void => {
-    if (open === null) return;
-    const agent = agentAt(open.who);
-    const before = seen[open.who]!;
-    const from = before.get(agent) ?? 0;
-    const step: Step = { agent, from, parents: reference.headsOf(before), ops: open.ops };
-    reference.add(step);
-    steps.push(step);
-    seen[open.who] = new Map(before).set(agent, endOf(step));
-    after.push(seen[open.who]!);
+    if (open !== null) script.do(open.who, ...open.ops);
     open = null;
   };
   for (const command of commands) {
@@ -87,25 +132,28 @@ export function buildHistory(agents: number, commands: readonly Command[]): read
     if (!joining || command.kind === "see" || open?.who !== who) close();
     joining = false;
     if (command.kind === "see") {
-      if (steps.length === 0) continue;
-      const index = Math.max(0, steps.length - 1 - command.back);
-      seen[who] = union(seen[who]!, after[index]!);
+      const index = Math.max(0, script.steps.length - 1 - command.back);
+      if (script.steps.length > 0) script.seeStep(who, index);
       continue;
     }
-    const op = resolve(command, seen[who]!, open?.ops ?? [], reference);
+    const op = resolve(command, script.seen(who), open?.ops ?? [], {
+      reference: script.reference,
+      last: "container" in command ? lasts.get(`${who} ${command.container}`) : undefined,
+    });
     if (op === null) continue;
+    if (isTextOp(op)) lasts.set(`${who} ${op.container}`, op);
     if (open === null) open = { who, ops: [op] };
     else open.ops.push(op);
   }
   close();
-  return steps;
+  return script.steps;
 }
 
 function resolve(
   command: Exclude<Command, { kind: "see" | "join" }>,
   seen: Version,
   pending: readonly Op[],
-  reference: Reference,
+  { reference, last }: { readonly reference: Reference; readonly last: TextOp | undefined },
 ): Op | null {
   if (command.kind === "set") {
     return { kind: "set", container: maps[0], key: command.key, value: command.value };
@@ -123,11 +171,17 @@ function resolve(
     (now, op) => (isTextOp(op) && op.container === command.container ? edited(now, op) : now),
     reference.text(command.container, seen),
   );
-  const at = whole(text, Math.floor((command.where * (text.length + 1)) / 1001));
+  const at = whole(text, startOf(command.where, text, last));
   const { container } = command;
   if (command.kind === "insert") return { kind: "insert", container, at, text: command.text };
   const count = whole(text, Math.min(text.length, at + command.count)) - at;
   return count === 0 ? null : { kind: "delete", container, at, count };
+}
+
+function startOf(where: Where, text: string, last: TextOp | undefined): number {
+  if (typeof where === "number") return Math.floor((where * (text.length + 1)) / 1001);
+  const behind = last?.kind === "insert" && where === "onward" ? last.text.length : 0;
+  return Math.min(text.length, (last?.at ?? 0) + behind);
 }
 
 /** Tells whether `op` edits a text. */
@@ -174,7 +228,11 @@ export function commandsArbitrary(lengthMax: number): fc.Arbitrary<readonly Comm
     { weight: 1, arbitrary: fc.constant(texts[1]) },
   );
   // Mostly a few places, so that agents meet.
-  const where = fc.oneof(fc.constantFrom(0, 500, 1000), fc.nat({ max: 1000 }));
+  const where: fc.Arbitrary<Where> = fc.oneof(
+    fc.constantFrom(0, 500, 1000),
+    fc.constantFrom("onward" as const, "backward" as const),
+    fc.nat({ max: 1000 }),
+  );
   const key = fc.constantFrom("k", "kk", "");
   const command: fc.Arbitrary<Command> = fc.oneof(
     {

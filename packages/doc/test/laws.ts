@@ -116,9 +116,13 @@ export class Mirror {
       }
       this.#texts.set(container, text);
     }
-    for (const { container, key, value } of patch.map) {
-      if (value === undefined) this.#maps.get(container)?.delete(key);
-      else this.#maps.get(container)?.set(key, value);
+    for (const { container, changes } of patch.map) {
+      const map = this.#maps.get(container) ?? new Map<string, unknown>();
+      this.#maps.set(container, map);
+      for (const { key, value } of changes) {
+        if (value === undefined) map.delete(key);
+        else map.set(key, value);
+      }
     }
   }
 }

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentId } from "@holdfast/causality";
 import { VersionVector } from "@holdfast/causality";
