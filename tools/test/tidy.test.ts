@@ -37,6 +37,7 @@ const layersWithCheck = JSON.stringify({ ...layers, packages: { ...layers.packag
 /** A small house in good order. */
 const house: Files = {
   "layers.json": JSON.stringify(layers),
+  "package.json": JSON.stringify({ name: "house", devDependencies: { tsx: "1.0.0" } }),
   "README.md":
     "# House\n\nSee [std](packages/std/README.md#top), [here](.) and [web](https://x.y).\n",
   "packages/std/README.md": "# std\n",
@@ -197,6 +198,13 @@ describe("the house linter", () => {
       "packages/server/package.json": manifestOf("server", ["@holdfast/std", "@holdfast/world"]),
     },
     ["packages/server/package.json  RULE: nothing imports @holdfast/std"],
+  );
+
+  plant(
+    "manifest",
+    "a command that imports more than the workspace's tools",
+    { "packages/server/bin/go.mjs": '// Go.\nimport "tsx";\nimport "left-pad";\n' },
+    ["packages/server/bin/go.mjs:3  RULE: left-pad is not in the dependencies of server"],
   );
 
   plant(

@@ -10,6 +10,7 @@ export interface Manifest {
   readonly name: string;
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 /** One workspace package. */
@@ -35,6 +36,8 @@ export interface TextFile {
 export interface Tree {
   readonly root: string;
   readonly layers: Layers;
+  /** The workspace's own package.json. */
+  readonly manifest: Manifest;
   readonly packages: readonly Package[];
   /** All code: of packages, and of the tools around them. */
   readonly code: readonly CodeFile[];
@@ -64,7 +67,8 @@ export function readTree(root: string): Tree {
   const packages = [...paths]
     .filter((path) => /^packages\/[^/]+\/package\.json$/.test(path))
     .map((path) => readPackage(root, path, code, layers));
-  return { root, layers, packages, code, texts, paths };
+  const manifest = readManifest(root, "package.json");
+  return { root, layers, manifest, packages, code, texts, paths };
 }
 
 function readPackage(
@@ -76,11 +80,15 @@ function readPackage(
   const folder = path.split("/")[1]!;
   return {
     folder,
-    manifest: JSON.parse(readFileSync(join(root, path), "utf8")) as Manifest,
+    manifest: readManifest(root, path),
     layer: layers.packages.get(folder),
     src: code.filter((file) => file.path.startsWith(`packages/${folder}/src/`)),
     test: code.filter((file) => file.path.startsWith(`packages/${folder}/test/`)),
   };
+}
+
+function readManifest(root: string, path: string): Manifest {
+  return JSON.parse(readFileSync(join(root, path), "utf8")) as Manifest;
 }
 
 function listPaths(root: string, folder: string, paths: Set<string>): void {

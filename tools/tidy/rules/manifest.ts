@@ -14,13 +14,16 @@ function compare(tree: Tree, of: Package): Finding[] {
   const listed = new Set(Object.keys(of.manifest.dependencies ?? {}));
   const used = new Set<string>();
   const bin = tree.code.filter(({ path }) => path.startsWith(`packages/${of.folder}/bin/`));
+  // Inside the repository, a command may start from its sources with the workspace's tools.
+  const tools = new Set(Object.keys(tree.manifest.devDependencies ?? {}));
   for (const file of [...of.src, ...bin]) {
     for (const edge of file.imports) {
       const target = targetOf(tree, file, edge);
       if (target.kind === "file" || target.kind === "builtin") continue;
       const name = target.kind === "library" ? target.name : nameOf(tree, target.folder);
       if (name === of.manifest.name) continue;
-      if (!listed.has(name) && !used.has(name)) {
+      const isTool = bin.includes(file) && tools.has(name);
+      if (!listed.has(name) && !used.has(name) && !isTool) {
         const message = `${name} is not in the dependencies of ${of.folder}`;
         findings.push({ rule: "manifest", file: file.path, line: edge.line, message });
       }
