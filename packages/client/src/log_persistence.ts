@@ -1,0 +1,205 @@
+// A client's copy in a folder: one append-only log for all of its documents,
+// and a lock file beside it.
+//
+// The log is read once, when it is opened, and an index kept of which bundles
+// lie where; a document's bundles are read when it is loaded. When more than
+// half of the log is of no use any more (knowledge that was replaced, bundles
+// that fit into fewer), it is written anew while it is opened, before anything
+// else happens.
+
+import { type AgentId, agentFromBytes, agentSizeBytes } from "@holdfast/causality";
+import { coalesceBundles, type DocumentId, decodeBundle } from "@holdfast/doc";
+import { InvariantError } from "@holdfast/std";
+import {
+  type Disk,
+  type DiskLock,
+  RecordLog,
+  type RecordPlace,
+  replaceRecordLog,
+  type World,
+} from "@holdfast/world";
+import { decodeLogRecord, encodeLogRecord, type LogRecord } from "./log_record.ts";
+import type { Persistence, ServerKnowledge, StoredDocument } from "./persistence.ts";
+
+const purpose = "client";
+/** A log below this size is never written anew. */
+const rewriteSizeBytesMin = 1_048_576;
+/** Bundles of one document from which on they are worth joining. */
+const coalesceCountMin = 256;
+
+interface IndexedDocument {
+  /** Where the records lie that hold its bundles. */
+  places: RecordPlace[];
+  knowledge: ServerKnowledge | null;
+}
+
+/** What reading a log from its start gave. */
+interface LogContent {
+  agent: AgentId | null;
+  readonly documents: Map<DocumentId, IndexedDocument>;
+  knowledgeRecords: number;
+  usefulBytes: number;
+}
+
+/**
+ * Opens the copy in `folder`, which is made when absent.
+ *
+ * @throws {HoldfastError} `locked` where another process has it open; `corrupt`
+ *   where a record that had been kept is damaged; what the disk throws.
+ */
+export async function openLogPersistence(world: World, folder: string): Promise<Persistence> {
+  const { disk } = world;
+  await disk.makeFolder(folder);
+  const lock = await disk.lock(`${folder}/lock`);
+  try {
+    const path = `${folder}/log`;
+    await removeDraft(disk, folder);
+    let { log, content } = await openLog(disk, path);
+    const { tornBytes } = log;
+    if (isWorthRewriting(log, content)) {
+      const records = await liveRecords(log, content);
+      await log.close();
+      await replaceRecordLog(disk, path, purpose, records);
+      ({ log, content } = await openLog(disk, path));
+    }
+    const agent = content.agent !== null && tornBytes === 0 ? content.agent : newAgent(world);
+    if (agent !== content.agent) await log.append(encodeLogRecord({ type: "agent", agent }));
+    return new LogPersistence(agent, log, lock, content.documents);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+class LogPersistence implements Persistence {
+  readonly agent: AgentId;
+  readonly #log: RecordLog;
+  readonly #lock: DiskLock;
+  readonly #documents: Map<DocumentId, IndexedDocument>;
+
+  constructor(
+    agent: AgentId,
+    log: RecordLog,
+    lock: DiskLock,
+    documents: Map<DocumentId, IndexedDocument>,
+  ) {
+    this.agent = agent;
+    this.#log = log;
+    this.#lock = lock;
+    this.#documents = documents;
+  }
+
+  async documents(): Promise<readonly DocumentId[]> {
+    return [...this.#documents]
+      .filter(([, { places }]) => places.length > 0)
+      .map(([id]) => id)
+      .sort();
+  }
+
+  async load(document: DocumentId): Promise<StoredDocument> {
+    const indexed = this.#documents.get(document);
+    if (indexed === undefined) return { bundles: [], server: null };
+    const bundles: Uint8Array[] = [];
+    for (const place of indexed.places) bundles.push(await readBundle(this.#log, place));
+    return { bundles, server: indexed.knowledge };
+  }
+
+  async append(document: DocumentId, bundle: Uint8Array): Promise<void> {
+    const place = await this.#log.append(encodeLogRecord({ type: "bundle", document, bundle }));
+    indexOf(this.#documents, document).places.push(place);
+  }
+
+  async remember(document: DocumentId, knowledge: ServerKnowledge): Promise<void> {
+    await this.#log.append(encodeLogRecord({ type: "knowledge", document, knowledge }));
+    indexOf(this.#documents, document).knowledge = knowledge;
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close();
+    await this.#lock.release();
+  }
+}
+
+async function openLog(disk: Disk, path: string): Promise<{ log: RecordLog; content: LogContent }> {
+  const content: LogContent = {
+    agent: null,
+    documents: new Map(),
+    knowledgeRecords: 0,
+    usefulBytes: 0,
+  };
+  const onRecord = (payload: Uint8Array, place: RecordPlace): void =>
+    take(content, decodeLogRecord(payload), place);
+  const log = await RecordLog.open({ disk, path, purpose, onRecord });
+  return { log, content };
+}
+
+function take(content: LogContent, record: LogRecord, place: RecordPlace): void {
+  switch (record.type) {
+    case "agent":
+      content.agent = record.agent;
+      break;
+    case "bundle":
+      indexOf(content.documents, record.document).places.push(place);
+      content.usefulBytes += place.length;
+      break;
+    case "knowledge":
+      indexOf(content.documents, record.document).knowledge = record.knowledge;
+      content.knowledgeRecords += 1;
+      break;
+  }
+}
+
+function isWorthRewriting(log: RecordLog, content: LogContent): boolean {
+  if (log.sizeBytes < rewriteSizeBytesMin) return false;
+  const indexed = [...content.documents.values()];
+  return (
+    content.usefulBytes * 2 < log.sizeBytes ||
+    indexed.some(({ places }) => places.length >= coalesceCountMin && isMadeOfCrumbs(places))
+  );
+}
+
+function isMadeOfCrumbs(places: readonly RecordPlace[]): boolean {
+  const sizeBytes = places.reduce((sum, { length }) => sum + length, 0);
+  return sizeBytes / places.length < 1_024;
+}
+
+/** The records of a new log that says the same. */
+async function liveRecords(log: RecordLog, content: LogContent): Promise<Uint8Array[]> {
+  const records: Uint8Array[] = [];
+  if (content.agent !== null)
+    records.push(encodeLogRecord({ type: "agent", agent: content.agent }));
+  for (const [document, { places, knowledge }] of content.documents) {
+    const bundles = [];
+    for (const place of places) bundles.push(decodeBundle(await readBundle(log, place)));
+    const joined = bundles.length === 0 ? [] : coalesceBundles(bundles);
+    for (const bundle of joined)
+      records.push(encodeLogRecord({ type: "bundle", document, bundle }));
+    if (knowledge !== null) {
+      records.push(encodeLogRecord({ type: "knowledge", document, knowledge }));
+    }
+  }
+  return records;
+}
+
+async function readBundle(log: RecordLog, place: RecordPlace): Promise<Uint8Array> {
+  const record = decodeLogRecord(await log.read(place));
+  if (record.type !== "bundle") throw new InvariantError("the index names bundles only");
+  return record.bundle;
+}
+
+function indexOf(documents: Map<DocumentId, IndexedDocument>, id: DocumentId): IndexedDocument {
+  const known = documents.get(id);
+  if (known !== undefined) return known;
+  const indexed: IndexedDocument = { places: [], knowledge: null };
+  documents.set(id, indexed);
+  return indexed;
+}
+
+function newAgent(world: World): AgentId {
+  return agentFromBytes(world.random.bytes(agentSizeBytes));
+}
+
+async function removeDraft(disk: Disk, folder: string): Promise<void> {
+  const names = await disk.list(folder);
+  if (names.includes("log.new")) await disk.remove(`${folder}/log.new`);
+}

@@ -1,0 +1,53 @@
+// What a client needs of the place where it keeps its own copy: a log in a
+// folder, the browser's IndexedDB, or memory.
+
+import type { AgentId, VersionVector } from "@holdfast/causality";
+import type { DocumentId } from "@holdfast/doc";
+import type { StoreName } from "@holdfast/sync";
+
+/** What is known of one server's copy of a document. Tied to the store that said so. */
+export interface ServerKnowledge {
+  readonly store: StoreName;
+  /** Events that were handed to the transport. */
+  readonly sent: VersionVector;
+  /** Events that the server said are durable there. */
+  readonly saved: VersionVector;
+}
+
+/** A document as it is kept. */
+export interface StoredDocument {
+  /** Encoded bundles, in the order in which they were appended. */
+  readonly bundles: readonly Uint8Array[];
+  /** Null where no server has said anything. */
+  readonly server: ServerKnowledge | null;
+}
+
+/** Keeps one client's documents. Opening it claims it, until it is closed. */
+export interface Persistence {
+  /**
+   * The writer of this copy. A copy that was not recovered cleanly gets a new
+   * one: to go on with the old could give one event id two contents.
+   */
+  readonly agent: AgentId;
+  /** Documents that have bundles here, sorted. */
+  documents(): Promise<readonly DocumentId[]>;
+  /**
+   * All that is kept of `document`; nothing where it is unknown.
+   *
+   * @throws {HoldfastError} `corrupt` where what was kept is damaged.
+   */
+  load(document: DocumentId): Promise<StoredDocument>;
+  /**
+   * Keeps a bundle; resolves once it would survive a crash.
+   *
+   * @throws {HoldfastError} `disk_full`, `io`, `closed`: it was not kept.
+   */
+  append(document: DocumentId, bundle: Uint8Array): Promise<void>;
+  /**
+   * Keeps what is known of the server. To lose the latest of it is harmless:
+   * something is sent twice.
+   */
+  remember(document: DocumentId, knowledge: ServerKnowledge): Promise<void>;
+  /** Resolves when all is kept and the claim is given up. Harmless twice. */
+  close(): Promise<void>;
+}
