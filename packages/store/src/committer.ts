@@ -33,7 +33,7 @@ import { WriteSet } from "./write_set.ts";
 
 /** Most transactions in one group. */
 const groupTransactionsMax = 10_000;
-/** No transaction joins a group whose writes are at least this large. */
+/** Most bytes that a group writes: so that any group is as small as a transaction may be. */
 const groupBytesMax = transactionSizeBytesMax;
 
 /** A transaction that has run. */
@@ -128,9 +128,10 @@ export class Committer {
     const accepted: Accepted[] = [];
     let taken = 0;
     for (const waiting of this.#waiting) {
-      if (taken >= groupTransactionsMax || writes.sizeBytes >= groupBytesMax) break;
-      taken += 1;
       const { reads, writes: own, since, signal } = waiting.request;
+      if (taken >= groupTransactionsMax) break;
+      if (writes.sizeBytes + own.sizeBytes > groupBytesMax) break;
+      taken += 1;
       if (this.#stopped !== null) waiting.reject(this.#stopped);
       else if (signal?.aborted) waiting.reject(new HoldfastError("cancelled", "the commit"));
       else if (this.#recent.touch(reads, since) || reads.isTouchedBy(writes)) {

@@ -1,7 +1,14 @@
 // Data that agrees. See README.md.
 
-export { type MemoryStoreOptions, memoryStore } from "./drivers/memory/memory_store.ts";
+export type { LogPlace } from "./drivers/memory/log_engine.ts";
+export {
+  type MemoryStoreOptions,
+  memoryStore,
+  openMemoryStore,
+  verifyMemoryLog,
+} from "./drivers/memory/memory_store.ts";
 export { allKeys, keyAfter, prefixRange } from "./key.ts";
+export type { StoreReport } from "./report.ts";
 export {
   type Capabilities,
   type Committed,

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memoryStore, type Store } from "@holdfast/store";
+import { memoryStore, openMemoryStore, type Store } from "@holdfast/store";
 import type { Harness } from "@holdfast/store/conformance";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import type { World } from "@holdfast/world";
@@ -46,5 +46,6 @@ function inFolders(open: (folder: string) => Promise<Store>): Harness {
 
 export const drivers: Readonly<Record<string, Harness>> = {
   memory: { elapse, open: async () => memoryStore({ world }), reopen: null },
+  "memory log": inFolders((folder) => openMemoryStore({ world, folder })),
   lmdb: inFolders((folder) => openLmdbStore({ world, folder })),
 };

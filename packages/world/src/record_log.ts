@@ -124,6 +124,11 @@ export class RecordLog {
     return this.#sizeBytes;
   }
 
+  /** Whether nothing more can be appended: after a failure of the device or of a sync, or once closed. */
+  get isStopped(): boolean {
+    return this.#failure !== null;
+  }
+
   /**
    * Adds a record; resolves to its place once it is durable. What is added while
    * a sync runs shares the next one.

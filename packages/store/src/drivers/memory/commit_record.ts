@@ -1,0 +1,59 @@
+// The bytes of one group of commits, as the memory store keeps it in its log:
+//
+//   uint version
+//   uint count, then each span cleared: blob start, blob end
+//   uint count, then each key in ascending order: blob key, then
+//     uint 0 where it is cleared, else uint (1 + size of the value) and the value
+//
+// The checksum, and what a torn end means, are the log's. See docs/formats/log.md.
+
+import { HoldfastError, Reader, Writer } from "@holdfast/std";
+import { firstText, toKeyBytes, toKeyText } from "../../key.ts";
+import { type CommitVersion, keySizeBytesMax, valueSizeBytesMax } from "../../store.ts";
+import { WriteSet } from "../../write_set.ts";
+
+/** One group of commits. */
+export interface CommitRecord {
+  readonly version: CommitVersion;
+  readonly writes: WriteSet;
+}
+
+/** O(size). */
+export function encodeCommit({ version, writes }: CommitRecord): Uint8Array {
+  const writer = new Writer(writes.sizeBytes + 64).uint(version).uint(writes.cleared.size);
+  writes.cleared.visit((span) => {
+    writer.blob(toKeyBytes(span.start)).blob(toKeyBytes(span.end));
+    return true;
+  });
+  writer.uint(writes.points.size);
+  writes.points.visitAll((key, value) => {
+    writer.blob(toKeyBytes(key)).uint(value === null ? 0 : 1 + value.length);
+    if (value !== null) writer.raw(value);
+    return true;
+  });
+  return writer.finish();
+}
+
+/** @throws {HoldfastError} `corrupt`, `truncated`, `too_large`; nothing else, whatever the bytes. */
+export function decodeCommit(bytes: Uint8Array): CommitRecord {
+  const reader = new Reader(bytes);
+  const version = reader.uint("version") as CommitVersion;
+  const writes = new WriteSet();
+  const endSizeBytesMax = keySizeBytesMax + 1;
+  for (let left = reader.count("cleared spans", bytes.length, 2); left > 0; left -= 1) {
+    const start = toKeyText(reader.blob("start of a span", endSizeBytesMax));
+    const end = toKeyText(reader.blob("end of a span", endSizeBytesMax));
+    if (start >= end) throw new HoldfastError("corrupt", "a cleared span is empty");
+    writes.clearSpan({ start, end });
+  }
+  let last = firstText;
+  for (let left = reader.count("keys", bytes.length, 2); left > 0; left -= 1) {
+    const key = toKeyText(reader.blob("key", keySizeBytesMax));
+    if (key <= last) throw new HoldfastError("corrupt", "the keys of a commit are out of order");
+    last = key;
+    const size = reader.uint("size of a value", valueSizeBytesMax + 1);
+    writes.set(key, size === 0 ? null : reader.raw(size - 1, "value").slice());
+  }
+  reader.end("a commit");
+  return { version, writes };
+}
