@@ -1,9 +1,11 @@
-// What a session's two drivers have in common: how it ends, and its limits.
+// What the two sides of a session have in common: how it ends, and its limits.
 
-import type { ErrorCode } from "@holdfast/std";
+import { type ErrorCode, HoldfastError } from "@holdfast/std";
 
 /** Most documents that one connection may have open. */
 export const documentsPerConnectionMax = 1_000;
+/** Most agents in all vectors that a connection opened its documents with. */
+export const vectorAgentsPerConnectionMax = 262_144;
 /** Bytes waiting to be sent on a connection from which on nothing more is read for it. */
 export const outboundSizeBytesMax = 1_048_576;
 /** Bytes of bundles that one connection may have under way to the holdings; then it is not read from. */
@@ -14,8 +16,16 @@ export const stallMsMax = 30_000;
 export const pingIntervalMs = 20_000;
 /** After how much silence the other side counts as gone. */
 export const silenceMsMax = 45_000;
+/** How often a driver tells its machine that time passed. */
+export const tickIntervalMs = 5_000;
 /** How long the greeting, with authentication, may take. */
 export const greetingMsMax = 10_000;
+
+/** Why something was not done. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly sentence: string;
+}
 
 /** How a session ended. */
 export interface SessionEnd {
@@ -23,4 +33,9 @@ export interface SessionEnd {
   readonly by: "here" | "there" | "transport";
   readonly code: ErrorCode;
   readonly sentence: string;
+}
+
+/** What a peer that breaks the protocol is told. */
+export function violation(sentence: string): HoldfastError {
+  return new HoldfastError("protocol", sentence);
 }
