@@ -410,6 +410,20 @@ describe("the house linter", () => {
     ["packages/std/README.md:2  RULE: src/none.ts#x does not exist"],
   );
 
+  plant(
+    "lock",
+    "an optional package without an entry",
+    {
+      "package-lock.json": JSON.stringify({
+        packages: {
+          "node_modules/fast": { optionalDependencies: { "fast-here": "1", "fast-there": "1" } },
+          "node_modules/fast-here": {},
+        },
+      }),
+    },
+    ["package-lock.json  RULE: no entry for fast-there: npm run lock"],
+  );
+
   test("has no rule that no violation proves", () => {
     expect([...proved].sort()).toEqual(Object.keys(rules).sort());
   });

@@ -16,6 +16,7 @@ import { foreignWord } from "./rules/foreign_word.ts";
 import { headComment } from "./rules/head_comment.ts";
 import { levels } from "./rules/levels.ts";
 import { link } from "./rules/link.ts";
+import { lock } from "./rules/lock.ts";
 import { manifest } from "./rules/manifest.ts";
 import { marker } from "./rules/marker.ts";
 import { outside } from "./rules/outside.ts";
@@ -44,6 +45,7 @@ export const rules: Readonly<Record<string, (tree: Tree) => Finding[]>> = {
   foreign_word: foreignWord,
   spec_id: specId,
   link,
+  lock,
 };
 
 /** What a run found, and how much it read to find it. */
