@@ -13,3 +13,18 @@ export {
   parseDocumentId,
   runHashSizeBytes,
 } from "./bundle.ts";
+export { type Cursor, decodeCursor, encodeCursor, type Side } from "./cursor.ts";
+export { type Applied, type Change, type ChangeOptions, Doc, type DocOptions } from "./doc.ts";
+export { containerNameSizeBytesMax, documentSizeBytesMax, keySizeBytesMax } from "./limits.ts";
+export { type Conflict, MapContainer, MapView } from "./map_container.ts";
+export type { MapPatch, Patch, TextEdit, TextPatch } from "./patch.ts";
+export { Text, TextView } from "./text.ts";
+export { undoStepsMax } from "./undo.ts";
+export {
+  decodeValue,
+  encodeValue,
+  type Value,
+  valueDepthMax,
+  valueSizeBytesMax,
+} from "./value.ts";
+export type { DocView } from "./view.ts";

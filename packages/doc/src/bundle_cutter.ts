@@ -1,0 +1,123 @@
+// Cuts history into bundles that are small enough to send.
+//
+// Sizes are estimated from above while stretches are collected: cheaper than
+// encoding twice, and a bundle that is a little smaller than it could be does no
+// harm. Only inserted text is ever cut, and never inside a surrogate pair: the rest
+// is small however many events it stands for.
+
+import type { AgentId } from "@holdfast/causality";
+import { encodeUtf8 } from "@holdfast/std";
+import {
+  type BundleSection,
+  bundleSizeBytesMax,
+  type DocumentId,
+  documentIdSizeBytesMax,
+  encodeBundle,
+} from "./bundle.ts";
+import { clipStretch, type Stretch } from "./operation.ts";
+import { encodeSection } from "./section.ts";
+
+// Upper bounds, in bytes: an integer below 2^31 takes at most 5.
+const headerSizeBytesMax = documentIdSizeBytesMax + 48;
+const runSizeBytesMax = 16 + 15 + 16;
+const parentSizeBytesMax = 16 + 10 + 10;
+const stretchSizeBytesMax = 26;
+// Below this much room, text goes into the next bundle whole rather than in part.
+const textRoomBytesMin = 1_024;
+
+/**
+ * Bundles of at most `bundleSizeBytesMax` with all `stretches`, which come in
+ * causal order, those of each agent without gaps.
+ */
+export function cutBundles(
+  document: DocumentId,
+  stretches: Iterable<Stretch>,
+): readonly Uint8Array[] {
+  return cutSections(stretches).map((section) => encodeBundle({ document, sections: [section] }));
+}
+
+/** As {@link cutBundles}: sections, each of which fits in a bundle. */
+export function cutSections(stretches: Iterable<Stretch>): readonly BundleSection[] {
+  const sections: BundleSection[] = [];
+  let open = new OpenSection();
+  const close = (): void => {
+    if (open.stretches.length > 0) sections.push(encodeSection(open.stretches));
+    open = new OpenSection();
+  };
+  for (const stretch of stretches) {
+    let rest: Stretch | null = stretch;
+    while (rest !== null) {
+      const taken: number = open.add(rest);
+      if (taken === 0) {
+        close();
+        continue;
+      }
+      const { operation }: Stretch = rest;
+      const isCut: boolean = operation.type === "insert" && taken < operation.text.length;
+      rest =
+        isCut && operation.type === "insert"
+          ? clipStretch(rest, taken, operation.text.length)
+          : null;
+      if (isCut) close();
+    }
+  }
+  close();
+  return sections;
+}
+
+class OpenSection {
+  readonly stretches: Stretch[] = [];
+  readonly #agents = new Set<AgentId>();
+  readonly #containers = new Set<string>();
+  #room = bundleSizeBytesMax - headerSizeBytesMax;
+
+  /**
+   * Takes in as much of `stretch` as fits.
+   *
+   * @returns How many of its events: all, or, where it inserts text, the first of
+   *   them; 0 where it needs a section of its own.
+   */
+  add(stretch: Stretch): number {
+    const { agent, operation } = stretch;
+    const overhead = this.#overhead(stretch);
+    const room = this.#room - overhead;
+    const isFirst = this.stretches.length === 0;
+    let taken = stretch;
+    let length = 1;
+    if (operation.type === "insert") {
+      const { text } = operation;
+      length = text.length;
+      if (text.length * 3 > room && encodeUtf8(text).length > room) {
+        if (room < textRoomBytesMin && !isFirst) return 0;
+        length = Math.floor(room / 3);
+        if (isHighSurrogate(text.charCodeAt(length - 1))) length -= 1;
+        taken = clipStretch(stretch, 0, length);
+      }
+    } else if (room < 0 && !isFirst) return 0;
+    this.#room = room - contentSizeBytes(taken);
+    this.stretches.push(taken);
+    this.#agents.add(agent);
+    if (operation.type !== "merge") this.#containers.add(operation.container);
+    return length;
+  }
+
+  #overhead({ agent, parents, operation }: Stretch): number {
+    let size = stretchSizeBytesMax + parents.length * parentSizeBytesMax;
+    if (!this.#agents.has(agent)) size += runSizeBytesMax;
+    if (operation.type !== "merge" && !this.#containers.has(operation.container)) {
+      size += encodeUtf8(operation.container).length + 5;
+    }
+    if (operation.type === "set") {
+      size += encodeUtf8(operation.key).length + (operation.value?.length ?? 0) + 10;
+    }
+    return size;
+  }
+}
+
+function contentSizeBytes({ operation }: Stretch): number {
+  return operation.type === "insert" ? encodeUtf8(operation.text).length : 0;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}

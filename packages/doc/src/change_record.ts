@@ -1,0 +1,82 @@
+// What was done to the visible state since some point: for the patch that tells of
+// it, and for taking it back.
+
+import { EditList, type MapPatch, type Patch, type TextPatch } from "./patch.ts";
+import type { Value } from "./value.ts";
+
+/** One edit with what it replaced. */
+interface DoneEdit {
+  readonly container: string;
+  readonly at: number;
+  readonly deletedText: string;
+  readonly insertedLength: number;
+}
+
+/** What a record is read back into. */
+export interface Revertible {
+  replace(container: string, at: number, length: number, text: string): void;
+  restore(container: string, key: string, heads: readonly number[]): void;
+}
+
+/** Collects edits in the order in which they were made. */
+export class ChangeRecord {
+  readonly #done: DoneEdit[] = [];
+  readonly #texts = new Map<string, EditList>();
+  /** For each map and key, its heads before. */
+  readonly #maps = new Map<string, Map<string, readonly number[]>>();
+
+  /** Notes an edit of a text. */
+  text(container: string, at: number, deletedText: string, inserted: string): void {
+    this.#done.push({ container, at, deletedText, insertedLength: inserted.length });
+    let edits = this.#texts.get(container);
+    if (edits === undefined) {
+      edits = new EditList();
+      this.#texts.set(container, edits);
+    }
+    edits.push(at, deletedText.length, inserted);
+  }
+
+  /** Notes that a key of a map was set, and its heads before that. */
+  map(container: string, key: string, headsBefore: readonly number[]): void {
+    let keys = this.#maps.get(container);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#maps.set(container, keys);
+    }
+    if (!keys.has(key)) keys.set(key, headsBefore);
+  }
+
+  /** For each map and key that was set, its heads before. */
+  *mapsBefore(): IterableIterator<{ container: string; key: string; heads: readonly number[] }> {
+    for (const [container, keys] of this.#maps) {
+      for (const [key, heads] of keys) yield { container, key, heads };
+    }
+  }
+
+  /** Takes everything back, last first. */
+  revert(target: Revertible): void {
+    for (let index = this.#done.length - 1; index >= 0; index -= 1) {
+      const { container, at, insertedLength, deletedText } = this.#done[index]!;
+      target.replace(container, at, insertedLength, deletedText);
+    }
+    for (const { container, key, heads } of this.mapsBefore()) {
+      target.restore(container, key, heads);
+    }
+  }
+
+  /** The patch; `valueOf` gives what a key has now. */
+  patch(
+    origin: string,
+    isLocal: boolean,
+    valueOf: (container: string, key: string) => Value | undefined,
+  ): Patch {
+    const text: TextPatch[] = [];
+    for (const [container, list] of this.#texts) text.push({ container, edits: list.edits });
+    const map: MapPatch[] = [];
+    for (const [container, keys] of this.#maps) {
+      const changes = [...keys.keys()].map((key) => ({ key, value: valueOf(container, key) }));
+      map.push({ container, changes });
+    }
+    return { origin, isLocal, text, map };
+  }
+}

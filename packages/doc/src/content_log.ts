@@ -1,0 +1,57 @@
+// All text that was ever inserted, one unit after another.
+//
+// A flat array of UTF-16 units: it grows by doubling, a piece of it is read in
+// time that depends on the piece alone, and it keeps no small objects. Strings
+// joined by `+=` would be shorter here, but reading the end of a long one
+// copies all of it.
+
+const unitsAtATime = 8192;
+
+/** An append-only string. */
+export class ContentLog {
+  #units = new Uint16Array(256);
+  #size = 0;
+
+  /** Units held; also where the next one goes. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds `text` at the end. O(length). */
+  append(text: string): void {
+    const needed = this.#size + text.length;
+    if (needed > this.#units.length) {
+      const grown = new Uint16Array(Math.max(needed, this.#units.length * 2));
+      grown.set(this.#units.subarray(0, this.#size));
+      this.#units = grown;
+    }
+    for (let index = 0; index < text.length; index += 1) {
+      this.#units[this.#size + index] = text.charCodeAt(index);
+    }
+    this.#size = needed;
+  }
+
+  /** The unit at `at`. */
+  unit(at: number): number {
+    return this.#units[at]!;
+  }
+
+  /** The units `from` up to, not including, `to`. O(length). */
+  slice(from: number, to: number): string {
+    if (to - from <= unitsAtATime) return this.#piece(from, to);
+    const pieces: string[] = [];
+    for (let at = from; at < to; at += unitsAtATime) {
+      pieces.push(this.#piece(at, Math.min(to, at + unitsAtATime)));
+    }
+    return pieces.join("");
+  }
+
+  /** Forgets what lies at `size` and after. */
+  truncate(size: number): void {
+    this.#size = size;
+  }
+
+  #piece(from: number, to: number): string {
+    return String.fromCharCode(...this.#units.subarray(from, to));
+  }
+}

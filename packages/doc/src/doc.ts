@@ -1,0 +1,328 @@
+// A document that merges: one replica of it.
+//
+// What it promises (SPEC.md has the rules): replicas that hold the same events show
+// the same; a bundle is taken in whole or not at all, any number of times, in any
+// order that its dependencies allow; and everything that changes what can be
+// seen reaches subscribers as one patch.
+
+import {
+  type AgentId,
+  dominators,
+  type EventId,
+  type EventRun,
+  type LocalRange,
+  type VersionVector,
+  walkOrder,
+} from "@holdfast/causality";
+import { HoldfastError } from "@holdfast/std";
+import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle.ts";
+import { cutBundles } from "./bundle_cutter.ts";
+import { ChangeRecord } from "./change_record.ts";
+import { encodeDocument, openDocument } from "./document_file.ts";
+import { DocumentState } from "./document_state.ts";
+import { Editor, type LocalChange } from "./editor.ts";
+import { appendChecked, missingEvents, takeIn } from "./intake.ts";
+import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
+import { MapContainer } from "./map_container.ts";
+import type { Patch } from "./patch.ts";
+import { encodeSection } from "./section.ts";
+import { Text } from "./text.ts";
+import { UndoStack } from "./undo.ts";
+import { DocView } from "./view.ts";
+
+/** What a document is made from. */
+export interface DocOptions {
+  readonly document: DocumentId;
+  /** Writer of local edits. Never the same in two replicas that live at once. */
+  readonly agent: AgentId;
+  /** Told of what a subscriber throws; else it is dropped. */
+  readonly onSubscriberError?: (error: unknown) => void;
+}
+
+/** How to make a change. */
+export interface ChangeOptions {
+  /** What the patch says of where it came from; `local` by default. */
+  readonly origin?: string;
+  /** False: `undo` passes over it. */
+  readonly undo?: boolean;
+}
+
+/** A change that was made here. */
+export interface Change {
+  readonly run: EventRun;
+  readonly patch: Patch;
+  /** Its events, encoded on each call; pieces of at most `bundleSizeBytesMax`, in order. Nearly always one. */
+  bundles(): readonly Uint8Array[];
+}
+
+/** What became of a bundle. */
+export interface Applied {
+  /** Events that were new, one run for each agent. */
+  readonly applied: readonly EventRun[];
+  /** Events that it builds on and that are not here. Where there are any, nothing was applied. */
+  readonly missing: readonly EventId[];
+}
+
+/** A replica of a document. */
+export class Doc {
+  readonly document: DocumentId;
+  readonly agent: AgentId;
+  readonly #editor: Editor;
+  readonly #undo: UndoStack;
+  readonly #subscribers = new Set<(patch: Patch) => void>();
+  readonly #onSubscriberError: (error: unknown) => void;
+  readonly #texts = new Map<string, Text>();
+  readonly #maps = new Map<string, MapContainer>();
+  readonly #patches: Patch[] = [];
+  #isEmitting = false;
+
+  constructor(options: DocOptions) {
+    this.document = options.document;
+    this.agent = options.agent;
+    this.#editor = new Editor(options.agent);
+    this.#undo = new UndoStack(this.#editor);
+    this.#onSubscriberError = options.onSubscriberError ?? (() => {});
+  }
+
+  /**
+   * Reads a document file. The undo stack begins empty.
+   *
+   * @throws {HoldfastError} `truncated`, `corrupt`, `too_large`,
+   *   `unsupported_version`, `invalid_operation`.
+   */
+  static decode(bytes: Uint8Array, options: Omit<DocOptions, "document">): Doc {
+    const { document, stretches } = openDocument(bytes);
+    const doc = new Doc({ ...options, document });
+    for (const stretch of stretches) appendChecked(doc.#editor.history, stretch);
+    doc.#applyNew(0, null);
+    return doc;
+  }
+
+  /**
+   * The text of this name; empty until somebody edits it. A map of the same name is another thing.
+   *
+   * @throws {HoldfastError} `invalid_argument` where the name is not 1 to 200 bytes.
+   */
+  text(name: string): Text {
+    let text = this.#texts.get(name);
+    if (text === undefined) {
+      checkContainerName(name);
+      text = new Text(name, this.#editor, (fn) => this.change(fn));
+      this.#texts.set(name, text);
+    }
+    return text;
+  }
+
+  /** The map of this name; as {@link text}. */
+  map(name: string): MapContainer {
+    let map = this.#maps.get(name);
+    if (map === undefined) {
+      checkContainerName(name);
+      map = new MapContainer(name, this.#editor, (fn) => this.change(fn));
+      this.#maps.set(name, map);
+    }
+    return map;
+  }
+
+  /**
+   * Makes one change of all edits in `fn`: one patch, one step of undo. A change
+   * inside of a change is part of the outer one. Where `fn` throws, nothing of it
+   * stays, and the error is thrown on.
+   *
+   * @returns Null where there were no edits, or inside of another change.
+   */
+  change(fn: () => void, options: ChangeOptions = {}): Change | null {
+    if (this.#editor.isOpen) {
+      fn();
+      return null;
+    }
+    const change = this.#editor.change(fn);
+    if (change === null) return null;
+    if (options.undo !== false) this.#undo.push(change);
+    return this.#finish(change, options.origin ?? "local");
+  }
+
+  /**
+   * Merges a bundle, of at most {@link documentSizeBytesMax}. Events that are here
+   * already are passed over.
+   *
+   * @throws {HoldfastError} `wrong_document`; `equivocation` where an id that is
+   *   here has another content; `corrupt`, `truncated`, `too_large`,
+   *   `unsupported_version` where the bytes are no bundle, or contradict themselves;
+   *   `invalid_operation` where an event can't have happened on its version;
+   *   `invalid_argument` inside of a change, and for a sealed section. The document
+   *   is then as before.
+   */
+  apply(bundle: Uint8Array | Bundle, options: { readonly origin?: string } = {}): Applied {
+    if (this.#editor.isOpen)
+      throw new HoldfastError("invalid_argument", "apply inside of a change");
+    const decoded =
+      bundle instanceof Uint8Array ? decodeBundle(bundle, documentSizeBytesMax) : bundle;
+    if (decoded.document !== this.document) {
+      throw new HoldfastError(
+        "wrong_document",
+        `bundle of ${decoded.document}, not ${this.document}`,
+      );
+    }
+    const { history, state } = this.#editor;
+    const missing = missingEvents(history, decoded);
+    if (missing.length > 0) return { applied: [], missing };
+    const mark = history.mark();
+    const record = new ChangeRecord();
+    let applied: readonly EventRun[];
+    try {
+      applied = takeIn(history, decoded);
+      this.#applyNew(mark.size, record);
+    } catch (error) {
+      state.revert(record, mark.frontier);
+      history.truncate(mark);
+      throw error;
+    }
+    if (applied.length > 0) this.#emit(this.#patch(record, options.origin ?? "remote", false));
+    return { applied, missing };
+  }
+
+  /** All events that `since` lacks as one bundle of any size; null where there are none. */
+  bundle(since: VersionVector): Uint8Array | null {
+    const stretches = this.#editor.history.stretches(this.#rangesSince(since));
+    if (stretches.length === 0) return null;
+    return encodeBundle({ document: this.document, sections: [encodeSection(stretches)] });
+  }
+
+  /** All events that `since` lacks as bundles of at most `bundleSizeBytesMax`, in causal order. */
+  bundles(since: VersionVector): readonly Uint8Array[] {
+    return cutBundles(this.document, this.#editor.history.stretches(this.#rangesSince(since)));
+  }
+
+  /** The whole document as a file. O(history). */
+  encode(): Uint8Array {
+    return encodeDocument(this.document, this.#editor.history);
+  }
+
+  /** The latest events, in order of agents. */
+  version(): readonly EventId[] {
+    const { history } = this.#editor;
+    return history.ids(history.graph.frontier);
+  }
+
+  /** How many events of each agent are here; a copy. */
+  vector(): VersionVector {
+    return this.#editor.history.graph.vector();
+  }
+
+  /**
+   * The document on an older version. O(history).
+   *
+   * @param version - Events that are here; what they build on is implied.
+   * @throws {HoldfastError} `not_found` where an event is not here.
+   */
+  checkout(version: readonly EventId[]): DocView {
+    const { history } = this.#editor;
+    const lvs = version.map((id) => {
+      const lv = history.graph.find(id);
+      if (lv === null) throw new HoldfastError("not_found", `no event ${id.seq} of ${id.agent}`);
+      return lv;
+    });
+    return new DocView(history, DocumentState.at(history, dominators(history.graph, lvs)));
+  }
+
+  /** A second replica, which writes as `agent`. O(history). */
+  fork(agent: AgentId): Doc {
+    return Doc.decode(this.encode(), { agent });
+  }
+
+  /**
+   * Calls `subscriber` after each change and each merge that brought something,
+   * in order. It may make changes of its own; patches of these come after.
+   *
+   * @returns The way to stop.
+   */
+  subscribe(subscriber: (patch: Patch) => void): () => void {
+    const own = (patch: Patch): void => subscriber(patch);
+    this.#subscribers.add(own);
+    return () => {
+      this.#subscribers.delete(own);
+    };
+  }
+
+  /** Tells whether there is a change of one's own to undo. */
+  get canUndo(): boolean {
+    return this.#undo.canUndo;
+  }
+
+  /** Tells whether there is a change of one's own to redo. */
+  get canRedo(): boolean {
+    return this.#undo.canRedo;
+  }
+
+  /** Undoes the latest change made here, as a new change. Returns whether there was something to undo. */
+  undo(): boolean {
+    return this.#move("undo");
+  }
+
+  /** Redoes what was undone last, unless a change was made since. Returns whether there was something to redo. */
+  redo(): boolean {
+    return this.#move("redo");
+  }
+
+  #move(direction: "undo" | "redo"): boolean {
+    if (this.#editor.isOpen)
+      throw new HoldfastError("invalid_argument", `${direction} inside of a change`);
+    const change = this.#undo[direction]();
+    if (change !== null) this.#finish(change, direction);
+    return change !== null;
+  }
+
+  #applyNew(start: number, record: ChangeRecord | null): void {
+    const { history, state } = this.#editor;
+    const end = history.size;
+    if (start === end) return;
+    for (const range of walkOrder(history.graph, [{ start, end }])) state.apply(range, record);
+  }
+
+  #finish({ run, start, end, record }: LocalChange, origin: string): Change {
+    const { document } = this;
+    const { history } = this.#editor;
+    const patch = this.#patch(record, origin, true);
+    this.#emit(patch);
+    return { run, patch, bundles: () => cutBundles(document, history.stretches([{ start, end }])) };
+  }
+
+  #patch(record: ChangeRecord, origin: string, isLocal: boolean): Patch {
+    return record.patch(origin, isLocal, (container, key) =>
+      this.#editor.state.value(container, key),
+    );
+  }
+
+  // Patches reach every subscriber in the order in which they came about, also
+  // where a subscriber makes changes.
+  #emit(patch: Patch): void {
+    this.#patches.push(patch);
+    if (this.#isEmitting) return;
+    this.#isEmitting = true;
+    try {
+      for (let next = this.#patches.shift(); next !== undefined; next = this.#patches.shift()) {
+        for (const subscriber of [...this.#subscribers]) this.#tell(subscriber, next);
+      }
+    } finally {
+      this.#isEmitting = false;
+    }
+  }
+
+  #tell(subscriber: (patch: Patch) => void, patch: Patch): void {
+    try {
+      subscriber(patch);
+    } catch (error) {
+      this.#onSubscriberError(error);
+    }
+  }
+
+  #rangesSince(since: VersionVector): readonly LocalRange[] {
+    const { graph } = this.#editor.history;
+    const ranges = graph
+      .vector()
+      .missingFrom(since)
+      .flatMap((run) => graph.ranges(run));
+    return ranges.sort((a, b) => a.start - b.start);
+  }
+}

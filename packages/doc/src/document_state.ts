@@ -1,0 +1,327 @@
+// What a history adds up to on one version: the texts and the maps.
+//
+// Method. An event whose parents are the version that the state is on applies as
+// it stands: this is every local edit, and all of a document that one person
+// writes. Any other goes through a Walker, which finds out where its edit
+// belongs by now. The walker is kept for the next one: people who type at once do so
+// many times. What applies directly meanwhile it is told of only when it is
+// needed again, and it is given up when that would cost more than a new one.
+//
+// Invariants:
+//   D1  The state depends on the set of events alone, not on the order in which they came.
+//   D2  Texts hold no half of a surrogate pair on any version that a writer can have seen.
+//
+// D2 needs no look at merged text: if each insert and delete keeps pairs whole on its
+// own version, and a run of text is never broken up, no merge can break one. So
+// only the edges of an edit are looked at, on its own version, and only in
+// texts that have ever held such a pair.
+
+import {
+  advanceFrontier,
+  equalFrontiers,
+  type LocalFrontier,
+  type LocalRange,
+  mergeBase,
+  versionEvents,
+  walkOrder,
+} from "@holdfast/causality";
+import { HoldfastError } from "@holdfast/std";
+import type { ChangeRecord, Revertible } from "./change_record.ts";
+import type { History } from "./history.ts";
+import { MapState, winningHead } from "./map_state.ts";
+import type { OperationRow } from "./operation_log.ts";
+import { Rope } from "./rope.ts";
+import { baseId, type Tracker } from "./tracker.ts";
+import { decodeValue, type Value } from "./value.ts";
+import { isTextRow, type TextRow, Walker } from "./walker.ts";
+
+interface TextState {
+  readonly rope: Rope;
+  /** Whether it ever held a surrogate pair. */
+  hasPairs: boolean;
+}
+
+// A walker that has fallen behind by no more rows than this is never given up.
+const rowsBehindMin = 64;
+
+/** Texts and maps on one version of a history. */
+export class DocumentState implements Revertible {
+  readonly #history: History;
+  readonly #texts = new Map<string, TextState>();
+  readonly #maps = new Map<string, MapState>();
+  #frontier: LocalFrontier = [];
+  #walker: Walker | null = null;
+  // Events in the state that the walker was not told of.
+  #behind: LocalRange[] = [];
+  #rowsBehind = 0;
+  // Texts on the walker's base version, once they were needed.
+  #baseState: DocumentState | null = null;
+  #isPinned = false;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** The state on `version`. O(events that it holds). */
+  static at(history: History, version: LocalFrontier): DocumentState {
+    const state = new DocumentState(history);
+    for (const range of walkOrder(history.graph, versionEvents(history.graph, version))) {
+      state.apply(range, null);
+    }
+    return state;
+  }
+
+  /** The version that the state is on. */
+  get frontier(): LocalFrontier {
+    return this.#frontier;
+  }
+
+  /** Names of texts that were ever edited. */
+  textNames(): readonly string[] {
+    return [...this.#texts.keys()];
+  }
+
+  /** Names of maps that were ever set. */
+  mapNames(): readonly string[] {
+    return [...this.#maps.keys()];
+  }
+
+  /** Units of the text; 0 where it was never edited. */
+  length(container: string): number {
+    return this.#texts.get(container)?.rope.length ?? 0;
+  }
+
+  /** The whole text. O(length). */
+  textToString(container: string): string {
+    return this.#texts.get(container)?.rope.toString() ?? "";
+  }
+
+  /** The units `from` up to, not including, `to`. */
+  slice(container: string, from: number, to: number): string {
+    return this.#texts.get(container)?.rope.slice(from, to) ?? "";
+  }
+
+  /** Tells whether unit `at` - 1 and unit `at` are one character. */
+  splitsPair(container: string, at: number): boolean {
+    const text = this.#texts.get(container);
+    return text !== undefined && text.hasPairs && at > 0 && isHighSurrogate(text.rope.unit(at - 1));
+  }
+
+  /** The map, or null where nothing was ever set. */
+  map(container: string): MapState | null {
+    return this.#maps.get(container) ?? null;
+  }
+
+  /** What `key` of a map is set to; undefined where it is not, or was deleted. */
+  value(container: string, key: string): Value | undefined {
+    const encoded = this.encodedValue(this.#maps.get(container)?.heads(key) ?? []);
+    return encoded === null ? undefined : decodeValue(encoded);
+  }
+
+  /** What the winner of `heads` set; null where there is none, or it deleted. */
+  encodedValue(heads: readonly number[]): Uint8Array | null {
+    if (heads.length === 0) return null;
+    return this.setBy(winningHead(this.#history.graph, heads));
+  }
+
+  /** What the event `lv`, a set, set; null where it deleted. */
+  setBy(lv: number): Uint8Array | null {
+    const { operations } = this.#history;
+    const row = operations.row(operations.rowIndex(lv));
+    return row.type === "set" ? row.value : null;
+  }
+
+  /**
+   * Applies events, whose parents are all in the state.
+   *
+   * @param range - Within one entry of the graph.
+   * @param record - Told of every visible edit.
+   * @throws {HoldfastError} `invalid_operation` where an event can't have
+   *   happened on its version. The state is then between versions: `record`
+   *   can take it back.
+   */
+  apply(range: LocalRange, record: ChangeRecord | null): void {
+    const { graph } = this.#history;
+    const parents = graph.parents(range.start);
+    const rows = this.#history.operations.rows(range);
+    for (const row of rows) if (row.type === "set") this.#set(row, record);
+    if (equalFrontiers(parents, this.#frontier)) this.#applyDirectly(range, rows, record);
+    else if (rows.some(isTextRow)) this.#merge(range, parents, record);
+    else if (this.#walker?.covers(parents) === false) this.#dropWalker();
+    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+  }
+
+  /** Takes back what `record` says, to the version `frontier`. */
+  revert(record: ChangeRecord, frontier: LocalFrontier): void {
+    record.revert(this);
+    this.#frontier = frontier;
+    this.#dropWalker();
+  }
+
+  replace(container: string, at: number, length: number, text: string): void {
+    const { rope } = this.#text(container);
+    rope.delete(at, length);
+    rope.insert(at, text);
+  }
+
+  restore(container: string, key: string, heads: readonly number[]): void {
+    this.#maps.get(container)?.restore(key, heads);
+  }
+
+  /**
+   * A tracker that knows every unit that this text ever had, on the state's version;
+   * null where it never had one. The first call replays the whole history; from then
+   * on the state keeps it.
+   */
+  locate(container: string): Tracker | null {
+    if (this.#walker === null || this.#walker.base.length > 0) {
+      const { graph } = this.#history;
+      const all = walkOrder(graph, versionEvents(graph, this.#frontier));
+      this.#dropWalker();
+      this.#walker = new Walker(this.#history, []);
+      this.#walker.catchUp(all, this);
+    }
+    this.#isPinned = true;
+    this.#catchUp(this.#walker);
+    this.#walker.prepare(this.#frontier);
+    return this.#walker.tracker(container);
+  }
+
+  #applyDirectly(
+    range: LocalRange,
+    rows: readonly OperationRow[],
+    record: ChangeRecord | null,
+  ): void {
+    for (const row of rows) {
+      if (!isTextRow(row)) continue;
+      const { rope } = this.#text(row.container);
+      const length = row.end - row.start;
+      const first = row.type === "delete" && row.backward ? row.at - length + 1 : row.at;
+      const last = row.type === "insert" ? row.at : first + length;
+      if (first < 0 || last > rope.length) {
+        throw new HoldfastError(
+          "invalid_operation",
+          `edit at ${first < 0 ? first : last} of a text of ${rope.length} units`,
+        );
+      }
+      this.#checkPairs(row, (at) => rope.unit(at));
+      this.#edit(row, first, row.type === "insert" ? 0 : length, record);
+    }
+    if (this.#walker === null) return;
+    const last = this.#behind.at(-1);
+    if (last !== undefined && last.end === range.start) {
+      this.#behind[this.#behind.length - 1] = { start: last.start, end: range.end };
+    } else this.#behind.push(range);
+    this.#rowsBehind += rows.length;
+    if (this.#rowsBehind > rowsBehindMin + this.#walker.rowsFed && !this.#isPinned)
+      this.#dropWalker();
+  }
+
+  #merge(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
+    const walker = this.#walkerFor(parents);
+    walker.feed(
+      range,
+      this,
+      (row, tracker) =>
+        this.#checkPairs(row, (at) => this.#preparedUnit(row.container, tracker, at)),
+      (row, at, deleted) => this.#edit(row, at, deleted, record),
+    );
+  }
+
+  #walkerFor(parents: LocalFrontier): Walker {
+    const { graph } = this.#history;
+    if (this.#walker?.covers(parents)) {
+      this.#catchUp(this.#walker);
+      return this.#walker;
+    }
+    const { base, since } = mergeBase(graph, [this.#frontier, parents]);
+    this.#dropWalker();
+    this.#walker = new Walker(this.#history, base);
+    this.#walker.catchUp(walkOrder(graph, since), this);
+    return this.#walker;
+  }
+
+  #catchUp(walker: Walker): void {
+    walker.catchUp(this.#behind, this);
+    this.#behind = [];
+    this.#rowsBehind = 0;
+  }
+
+  #dropWalker(): void {
+    this.#walker = null;
+    this.#isPinned = false;
+    this.#baseState = null;
+    this.#behind = [];
+    this.#rowsBehind = 0;
+  }
+
+  #edit(row: TextRow, at: number, deleted: number, record: ChangeRecord | null): void {
+    const text = this.#text(row.container);
+    const deletedText = deleted > 0 ? text.rope.delete(at, deleted) : "";
+    let inserted = "";
+    if (row.type === "insert") {
+      inserted = this.#history.operations.text(row);
+      text.rope.insert(at, inserted);
+      if (!text.hasPairs && /[\uD800-\uDFFF]/.test(inserted)) text.hasPairs = true;
+    }
+    record?.text(row.container, at, deletedText, inserted);
+  }
+
+  #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
+    const { graph } = this.#history;
+    let map = this.#maps.get(row.container);
+    if (map === undefined) {
+      map = new MapState();
+      this.#maps.set(row.container, map);
+    }
+    record?.map(row.container, row.key, map.heads(row.key));
+    map.set(graph, row.key, row.start);
+  }
+
+  #text(container: string): TextState {
+    let text = this.#texts.get(container);
+    if (text === undefined) {
+      text = { rope: new Rope(), hasPairs: false };
+      this.#texts.set(container, text);
+    }
+    return text;
+  }
+
+  // Looks at the edges of an edit. A run may reach us in parts, so only where it
+  // really begins and ends.
+  #checkPairs(row: TextRow, unitAt: (at: number) => number): void {
+    if (this.#texts.get(row.container)?.hasPairs !== true) return;
+    const { graph, operations } = this.#history;
+    const entry = graph.entryAt(row.start);
+    const whole = operations.row(operations.rowIndex(row.start));
+    const begins = row.start === Math.max(whole.start, entry.start);
+    const ends = row.end === Math.min(whole.end, entry.end);
+    const length = row.end - row.start;
+    const isBackward = row.type === "delete" && row.backward;
+    // Units that a pair would begin with if it were split.
+    const suspects: number[] = [];
+    if (begins) suspects.push(isBackward ? row.at : row.at - 1);
+    if (ends && row.type === "delete")
+      suspects.push(isBackward ? row.at - length : row.at + length - 1);
+    for (const at of suspects) {
+      if (at >= 0 && isHighSurrogate(unitAt(at))) {
+        throw new HoldfastError("invalid_operation", `edit at ${row.at} splits a surrogate pair`);
+      }
+    }
+  }
+
+  #preparedUnit(container: string, tracker: Tracker, at: number): number {
+    if (at >= tracker.preparedLength) return 0;
+    const { span, offset } = tracker.preparedUnit(at);
+    const id = span.id + offset;
+    if (id < baseId) return this.#history.operations.unit(id) ?? 0;
+    const { rope } = this.#text(container);
+    if (!span.deleted) return rope.unit(tracker.visiblePosition(id));
+    this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
+    return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
+  }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}

@@ -1,0 +1,133 @@
+// Local edits, one change at a time.
+//
+// A change is what its author means as one step: it becomes consecutive events,
+// one patch and one step of undo, or, where something in it throws, nothing at all.
+
+import { type AgentId, type EventRun, eventsMax, versionContains } from "@holdfast/causality";
+import { HoldfastError, isWellFormed } from "@holdfast/std";
+import { ChangeRecord } from "./change_record.ts";
+import { DocumentState } from "./document_state.ts";
+import { History, type HistoryMark } from "./history.ts";
+import { checkKey, parentsMax } from "./limits.ts";
+import { type Operation, operationLength } from "./operation.ts";
+
+/** A change that was made. */
+export interface LocalChange {
+  readonly run: EventRun;
+  /** Local numbers of its events. */
+  readonly start: number;
+  readonly end: number;
+  readonly record: ChangeRecord;
+}
+
+interface OpenChange {
+  readonly mark: HistoryMark;
+  readonly record: ChangeRecord;
+}
+
+/** One replica's writing end. */
+export class Editor {
+  readonly agent: AgentId;
+  readonly history = new History();
+  readonly state = new DocumentState(this.history);
+  #open: OpenChange | null = null;
+
+  constructor(agent: AgentId) {
+    this.agent = agent;
+  }
+
+  /** Tells whether a change is being made. */
+  get isOpen(): boolean {
+    return this.#open !== null;
+  }
+
+  /**
+   * Runs `fn`, and makes one change of the edits in it.
+   *
+   * @returns Null where there were none.
+   */
+  change(fn: () => void): LocalChange | null {
+    const open = { mark: this.history.mark(), record: new ChangeRecord() };
+    this.#open = open;
+    try {
+      fn();
+    } catch (error) {
+      this.state.revert(open.record, open.mark.frontier);
+      this.history.truncate(open.mark);
+      throw error;
+    } finally {
+      this.#open = null;
+    }
+    const start = open.mark.size;
+    const end = this.history.size;
+    if (start === end) return null;
+    const { agent } = this;
+    const to = this.history.graph.next(agent);
+    return { run: { agent, from: to - (end - start), to }, start, end, record: open.record };
+  }
+
+  /** Inserts into a text. Needs an open change, here and below. */
+  insert(container: string, at: number, text: string): void {
+    this.#checkPosition(container, at);
+    if (!isWellFormed(text)) throw invalid("inserted text holds half a surrogate pair");
+    if (text.length > 0) this.#append({ type: "insert", container, at, text });
+  }
+
+  /** Deletes from a text. */
+  delete(container: string, at: number, length: number): void {
+    if (!Number.isSafeInteger(length) || length < 0) throw invalid(`can't delete ${length} units`);
+    this.#checkPosition(container, at);
+    this.#checkPosition(container, at + length);
+    if (length > 0) this.#append({ type: "delete", container, at, length, backward: false });
+  }
+
+  /** Sets a key of a map to an encoded value; null deletes it. */
+  set(container: string, key: string, value: Uint8Array | null): void {
+    checkKey(key);
+    this.#append({ type: "set", container, key, value });
+  }
+
+  #append(operation: Operation): void {
+    const { record } = this.#open!;
+    if (this.history.size + operationLength(operation) > eventsMax) {
+      throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
+    }
+    while (this.state.frontier.length > parentsMax) this.#joinHeads();
+    const start = this.history.append(this.agent, this.state.frontier, operation);
+    this.state.apply({ start, end: this.history.size }, record);
+  }
+
+  // More heads than an event may have as parents: the first so many become one.
+  #joinHeads(): void {
+    const { graph } = this.history;
+    const next = graph.next(this.agent);
+    const own = next === 0 ? null : graph.find({ agent: this.agent, seq: next - 1 });
+    const heads = this.state.frontier;
+    const ownHead = heads.find((head) => own !== null && versionContains(graph, [head], own));
+    const others = heads.filter((head) => head !== ownHead);
+    const joined =
+      ownHead === undefined
+        ? others.slice(0, parentsMax)
+        : [ownHead, ...others.slice(0, parentsMax - 1)];
+    const start = this.history.append(
+      this.agent,
+      joined.sort((a, b) => a - b),
+      { type: "merge" },
+    );
+    this.state.apply({ start, end: start + 1 }, this.#open!.record);
+  }
+
+  #checkPosition(container: string, at: number): void {
+    const length = this.state.length(container);
+    if (!Number.isSafeInteger(at) || at < 0 || at > length) {
+      throw invalid(`position ${at} in a text of ${length} units`);
+    }
+    if (this.state.splitsPair(container, at)) {
+      throw invalid(`position ${at} is inside of a surrogate pair`);
+    }
+  }
+}
+
+function invalid(sentence: string): HoldfastError {
+  return new HoldfastError("invalid_argument", sentence);
+}

@@ -1,0 +1,172 @@
+// Operations: what events do; and stretches: consecutive events that do it together.
+//
+// An event is the smallest thing that can happen: one UTF-16 unit inserted, one
+// deleted, one key of a map set. People do many in a row, so everything here
+// (memory, files, the wire, hashes) speaks of stretches.
+//
+// Within a stretch each event follows its predecessor, which is its only parent,
+// and does the same at the place where that left off:
+//   insert            event i inserts text[i] at `at` + i
+//   delete            event i deletes the unit at `at`
+//   delete, backward  event i deletes the unit at `at` - i
+//   set               one event
+//   merge             one event, which does nothing but have its parents
+//
+// How events fall into stretches is no part of their meaning. Where it must be
+// unambiguous (hashes, equality), the rule is greedy: see {@link appendStretch}.
+
+import type { AgentId, EventId } from "@holdfast/causality";
+import { unreachable } from "@holdfast/std";
+
+/** Inserts `text`, whole surrogate pairs only, before unit `at`. */
+export interface InsertOperation {
+  readonly type: "insert";
+  readonly container: string;
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Deletes `length` units. Where `length` is 1, `backward` is false. */
+export interface DeleteOperation {
+  readonly type: "delete";
+  readonly container: string;
+  /** Where the first event deletes. */
+  readonly at: number;
+  readonly length: number;
+  readonly backward: boolean;
+}
+
+/** Sets `key` to `value`, as value.ts encodes it; null deletes the key. */
+export interface SetOperation {
+  readonly type: "set";
+  readonly container: string;
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+/** Does nothing: joins more heads than one event may have as parents. */
+export interface MergeOperation {
+  readonly type: "merge";
+}
+
+/** What a stretch of events does. */
+export type Operation = InsertOperation | DeleteOperation | SetOperation | MergeOperation;
+
+/** Consecutive events of one agent. Only the first has other parents than its predecessor. */
+export interface Stretch {
+  readonly agent: AgentId;
+  /** Sequence number of the first event. */
+  readonly seq: number;
+  /** Parents of the first event, in order of agents. */
+  readonly parents: readonly EventId[];
+  readonly operation: Operation;
+}
+
+/** How many events do it. At least 1. */
+export function operationLength(operation: Operation): number {
+  switch (operation.type) {
+    case "insert":
+      return operation.text.length;
+    case "delete":
+      return operation.length;
+    case "set":
+    case "merge":
+      return 1;
+    default:
+      return unreachable(operation);
+  }
+}
+
+/** What the events `from` up to, not including, `to` of `operation` do. */
+export function clipOperation(operation: Operation, from: number, to: number): Operation {
+  if (from === 0 && to === operationLength(operation)) return operation;
+  switch (operation.type) {
+    case "insert":
+      return { ...operation, at: operation.at + from, text: operation.text.slice(from, to) };
+    case "delete":
+      return {
+        ...operation,
+        at: operation.backward ? operation.at - from : operation.at,
+        length: to - from,
+        backward: operation.backward && to - from > 1,
+      };
+    case "set":
+    case "merge":
+      return operation;
+    default:
+      return unreachable(operation);
+  }
+}
+
+/** The events `from` up to, not including, `to` of `stretch`, counted from its first. */
+export function clipStretch(stretch: Stretch, from: number, to: number): Stretch {
+  const operation = clipOperation(stretch.operation, from, to);
+  if (from === 0) return { ...stretch, operation };
+  const seq = stretch.seq + from;
+  return {
+    agent: stretch.agent,
+    seq,
+    parents: [{ agent: stretch.agent, seq: seq - 1 }],
+    operation,
+  };
+}
+
+/** One operation for what `a` and then `b` do, or null where it takes two. */
+export function joinOperations(a: Operation, b: Operation): Operation | null {
+  if (a.type === "insert" && b.type === "insert") {
+    if (a.container !== b.container || b.at !== a.at + a.text.length) return null;
+    return { ...a, text: a.text + b.text };
+  }
+  if (a.type === "delete" && b.type === "delete" && a.container === b.container) {
+    return joinDeletes(a, b);
+  }
+  return null;
+}
+
+/** Tells whether the first event of `stretch` has its agent's previous one as its only parent. */
+export function followsOwn(stretch: Stretch): boolean {
+  const [parent] = stretch.parents;
+  return (
+    stretch.parents.length === 1 &&
+    parent!.agent === stretch.agent &&
+    parent!.seq === stretch.seq - 1
+  );
+}
+
+/**
+ * Appends `next` to one agent's consecutive stretches so that each is as long
+ * as it can be, taken from the first event on: an event joins the stretch
+ * before it if it can. The result depends on the events alone, not on how they
+ * were cut before.
+ */
+export function appendStretch(stretches: Stretch[], next: Stretch): void {
+  const last = stretches.at(-1);
+  if (last === undefined || !followsOwn(next)) {
+    stretches.push(next);
+    return;
+  }
+  const whole = joinOperations(last.operation, next.operation);
+  if (whole !== null) {
+    stretches[stretches.length - 1] = { ...last, operation: whole };
+    return;
+  }
+  // Deletes that change direction: the first event may still continue the old one.
+  const length = operationLength(next.operation);
+  const first =
+    length > 1 ? joinOperations(last.operation, clipOperation(next.operation, 0, 1)) : null;
+  if (first === null || next.operation.type !== "delete") {
+    stretches.push(next);
+    return;
+  }
+  stretches[stretches.length - 1] = { ...last, operation: first };
+  stretches.push(clipStretch(next, 1, length));
+}
+
+function joinDeletes(a: DeleteOperation, b: DeleteOperation): DeleteOperation | null {
+  const length = a.length + b.length;
+  const forward = (a.length === 1 || !a.backward) && (b.length === 1 || !b.backward);
+  if (forward && b.at === a.at) return { ...a, length, backward: false };
+  const backward = (a.length === 1 || a.backward) && (b.length === 1 || b.backward);
+  if (backward && b.at === a.at - a.length) return { ...a, length, backward: true };
+  return null;
+}

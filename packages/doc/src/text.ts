@@ -1,0 +1,99 @@
+// Texts: what an application sees of a text container.
+
+import { HoldfastError } from "@holdfast/std";
+import type { Cursor, Side } from "./cursor.ts";
+import type { DocumentState } from "./document_state.ts";
+import type { Editor } from "./editor.ts";
+
+/** A text on one version, to read. Positions are UTF-16 units. */
+export class TextView {
+  readonly name: string;
+  readonly #state: DocumentState;
+
+  constructor(name: string, state: DocumentState) {
+    this.name = name;
+    this.#state = state;
+  }
+
+  /** UTF-16 units. */
+  get length(): number {
+    return this.#state.length(this.name);
+  }
+
+  /** The units `from` up to, not including, `to`; both are brought into range. */
+  slice(from: number, to: number = this.length): string {
+    const start = Math.max(0, from);
+    return this.#state.slice(this.name, start, Math.max(start, Math.min(to, this.length)));
+  }
+
+  /** The whole text. O(length). */
+  toString(): string {
+    return this.#state.textToString(this.name);
+  }
+}
+
+/**
+ * A text that merges. An edit outside of `Doc.change` is a change of its own.
+ *
+ * Every edit throws {@link HoldfastError} `invalid_argument`, and changes nothing,
+ * where a position is out of range or inside of a surrogate pair, or inserted text
+ * holds half of one.
+ */
+export class Text extends TextView {
+  readonly #editor: Editor;
+  readonly #change: (fn: () => void) => void;
+
+  constructor(name: string, editor: Editor, change: (fn: () => void) => void) {
+    super(name, editor.state);
+    this.#editor = editor;
+    this.#change = change;
+  }
+
+  /** Inserts `text` before unit `at`, 0 to length. */
+  insert(at: number, text: string): void {
+    this.#change(() => this.#editor.insert(this.name, at, text));
+  }
+
+  /** Deletes `length` units from unit `at` on. */
+  delete(at: number, length: number): void {
+    this.#change(() => this.#editor.delete(this.name, at, length));
+  }
+
+  /** Deletes `length` units from unit `at` on, and inserts `text` in their place. */
+  splice(at: number, length: number, text: string): void {
+    this.#change(() => {
+      this.#editor.delete(this.name, at, length);
+      this.#editor.insert(this.name, at, text);
+    });
+  }
+
+  /**
+   * A place that stays where it is while the text changes. The first call, here or
+   * of {@link position}, replays the document's history once.
+   */
+  cursor(at: number, side: Side): Cursor {
+    if (!Number.isSafeInteger(at) || at < 0 || at > this.length) {
+      throw new HoldfastError(
+        "invalid_argument",
+        `position ${at} in a text of ${this.length} units`,
+      );
+    }
+    const unit = side === "before" ? at - 1 : at;
+    if (unit < 0 || unit >= this.length) return { side, unit: null };
+    const { graph } = this.#editor.history;
+    return { side, unit: graph.id(this.#editor.state.locate(this.name)!.visibleUnit(unit)) };
+  }
+
+  /** Where `cursor` is now, 0 to length; null where its unit is not known here, or is not of this text. */
+  position(cursor: Cursor): number | null {
+    if (cursor.unit === null) return cursor.side === "before" ? 0 : this.length;
+    const { graph, operations } = this.#editor.history;
+    const lv = graph.find(cursor.unit);
+    if (lv === null) return null;
+    const row = operations.row(operations.rowIndex(lv));
+    if (row.type !== "insert" || row.container !== this.name) return null;
+    const tracker = this.#editor.state.locate(this.name)!;
+    const position = tracker.visiblePosition(lv);
+    return cursor.side === "before" && !tracker.place(lv).span.deleted ? position + 1 : position;
+  }
+}
