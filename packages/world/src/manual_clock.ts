@@ -12,7 +12,6 @@ const settleRounds = 100;
 
 interface Alarm {
   readonly atMs: number;
-  readonly order: number;
   readonly callback: () => void;
 }
 
@@ -22,7 +21,6 @@ export class ManualClock implements Clock {
   wallOffsetMs: number;
 
   #nowMs = 0;
-  #made = 0;
   readonly #alarms = new Set<Alarm>();
 
   /** @param wallMs - The wall clock's time at the start. */
@@ -44,8 +42,7 @@ export class ManualClock implements Clock {
   }
 
   timer(delayMs: number, callback: () => void): Timer {
-    this.#made += 1;
-    const alarm = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#made, callback };
+    const alarm = { atMs: this.#nowMs + Math.max(0, delayMs), callback };
     this.#alarms.add(alarm);
     return { cancel: () => void this.#alarms.delete(alarm) };
   }
@@ -69,9 +66,9 @@ export class ManualClock implements Clock {
 
   #first(): Alarm | null {
     let first: Alarm | null = null;
+    // A Set keeps the order of making, so of two at one time the older is met first.
     for (const alarm of this.#alarms) {
-      const earlier = first === null || alarm.atMs < first.atMs;
-      if (earlier || (alarm.atMs === first?.atMs && alarm.order < first.order)) first = alarm;
+      if (first === null || alarm.atMs < first.atMs) first = alarm;
     }
     return first;
   }

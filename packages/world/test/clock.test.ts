@@ -1,5 +1,6 @@
 // One contract, every clock.
 
+import { getEventListeners } from "node:events";
 import { type Clock, ManualClock } from "@holdfast/world";
 import { NodeClock } from "@holdfast/world/node";
 import { describe, expect, test } from "vitest";
@@ -24,15 +25,26 @@ describe.each(clocks)("the $name clock", ({ clock, pass }) => {
     }
   });
 
+  test("a hundred short sleeps are none of them too short", async () => {
+    for (let count = 0; count < 100; count += 1) {
+      const before = clock.now();
+      const slept = clock.sleep(1).then(() => clock.now() - before);
+      const passing = pass(1);
+      expect(await slept).toBeGreaterThanOrEqual(1);
+      await passing;
+    }
+  });
+
   test("fires timers in the order of their time, each once", async () => {
     const fired: string[] = [];
     clock.timer(20, () => fired.push("late"));
     clock.timer(1, () => fired.push("early"));
+    clock.timer(20, () => fired.push("later"));
     const cancelled = clock.timer(5, () => fired.push("cancelled"));
     cancelled.cancel();
     cancelled.cancel();
     await pass(100);
-    expect(fired).toEqual(["early", "late"]);
+    expect(fired).toEqual(["early", "late", "later"]);
   });
 
   test("a sleep ends at once when its signal aborts, or had aborted", async () => {
@@ -43,13 +55,27 @@ describe.each(clocks)("the $name clock", ({ clock, pass }) => {
     await expect(clock.sleep(0, controller.signal)).rejects.toMatchObject({ code: "cancelled" });
   });
 
+  test("sleeps leave nothing on their signal", async () => {
+    const { signal } = new AbortController();
+    const sleeps = Array.from({ length: 50 }, () => clock.sleep(1, signal));
+    expect(getEventListeners(signal, "abort")).toHaveLength(50);
+    await pass(20);
+    await Promise.all(sleeps);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
   test("a timer a month away does not fire now", async () => {
     let fired = false;
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => warnings.push(warning);
+    process.on("warning", warn);
     const timer = clock.timer(40 * 86_400_000, () => {
       fired = true;
     });
     await pass(20);
+    process.off("warning", warn);
     expect(fired).toBe(false);
+    expect(warnings).toEqual([]);
     timer.cancel();
   });
 

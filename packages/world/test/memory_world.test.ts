@@ -1,4 +1,4 @@
-import { SeededRandom } from "@holdfast/std";
+import { randomBelow, SeededRandom } from "@holdfast/std";
 import { connectMemory, MemoryDisk, MemoryNetwork } from "@holdfast/world";
 import { expect, test } from "vitest";
 
@@ -43,6 +43,39 @@ test("a crash leaves what was synced, and nothing else", async () => {
   expect(await disk.list("data")).toEqual(["log"]);
   const again = await disk.open("data/log", { create: false });
   expect(await again.read(0, 100)).toEqual(bytes(1, 2, 3, 4));
+});
+
+test("D1: a crash brings back the last sync, whatever came after it", async () => {
+  for (let seed = 0; seed < 100; seed += 1) {
+    const random = new SeededRandom(seed);
+    const disk = new MemoryDisk();
+    let file = await disk.open("log", { create: true });
+    await disk.syncFolder("");
+    let synced: Uint8Array = bytes();
+    for (let step = 0; step < 100; step += 1) {
+      const size = await file.size();
+      const offset = randomBelow(random, size + 1);
+      switch (randomBelow(random, 6)) {
+        case 0:
+          await file.sync();
+          synced = await file.read(0, size);
+          break;
+        case 1:
+          disk.crash();
+          file = await disk.open("log", { create: false });
+          expect(await file.read(0, 10_000)).toEqual(synced);
+          break;
+        case 2:
+          await file.truncate(offset);
+          break;
+        case 3:
+          await file.append(random.bytes(5));
+          break;
+        default:
+          await file.write(offset, random.bytes(5));
+      }
+    }
+  }
 });
 
 test("a crash undoes names that were not made durable", async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { isHoldfastError } from "@holdfast/std";
 import { ManualClock, Scope } from "@holdfast/world";
 import { describe, expect, test } from "vitest";
@@ -171,6 +172,17 @@ describe("a scope", () => {
     });
     await clock.advance(20);
     expect(await left).toBe("outer");
+  });
+
+  test("SC1: leaves no timer and no listener behind", async () => {
+    const { clock } = setup();
+    const { signal } = new AbortController();
+    const options = { deadlineMs: 1_000, signal };
+    await Scope.run(clock, async () => expect(clock.pending).toBe(1), options);
+    const opened = Scope.open(clock, options);
+    await opened.close();
+    expect(clock.pending).toBe(0);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   test("SC1: daemons go on until the tasks have ended, and are cancelled then", async () => {

@@ -160,7 +160,8 @@ describe("a WebSocket connection", () => {
     expect(await server.closed).toEqual({ kind: "broken", reason: "upset" });
   });
 
-  test("closes although its inbox is full and nobody takes", async () => {
+  // Without reading on, the answer to the close would be met only by its time limit, 5 s.
+  test("closes although its inbox is full and nobody takes", { timeout: 4_000 }, async () => {
     const { address, accept } = await listening();
     const client = await network.connect(address);
     const server = await accept();
@@ -274,6 +275,12 @@ describe("a WebSocket listener", () => {
       const [answer] = await once(socket, "data");
       expect(String(answer)).toMatch(/^HTTP\/1.1 4\d\d /);
       socket.resetAndDestroy();
+    }
+    for (let count = 0; count < 20; count += 1) {
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      socket.write(heads[1]!, () => socket.resetAndDestroy());
+      await once(socket, "close");
     }
     expect(await attempt(listener.address)).toBe("open");
     const accepted = (await listener.accept())!;
