@@ -48,6 +48,8 @@ const house: Files = {
   "packages/std/test/one.test.ts":
     'import { one } from "@holdfast/std";\ntest("A1: adds", () => one);\ntest.each([1])(`A2: quick`, f);\n',
   "packages/world/package.json": manifestOf("world", ["@holdfast/std", "ws"]),
+  "packages/world/README.md": "# world\n",
+  "packages/server/README.md": "# server\n",
   "packages/world/src/index.ts":
     '// World.\n\nimport { one } from "@holdfast/std";\n\nexport const two = one + one;\n',
   "packages/world/src/node/clock.ts":
@@ -107,6 +109,7 @@ describe("the house linter", () => {
     "a package without code",
     {
       "packages/check/package.json": manifestOf("check", []),
+      "packages/check/README.md": "# check\n",
       "layers.json": layersWithCheck,
     },
     ["packages  RULE: no source file of check was read"],
@@ -152,6 +155,7 @@ describe("the house linter", () => {
     {
       "packages/extra/package.json": manifestOf("extra", []),
       "packages/extra/src/index.ts": "// Extra.\n",
+      "packages/extra/README.md": "# extra\n",
     },
     ["layers.json  RULE: package extra is missing from layers.json"],
   );
@@ -174,6 +178,7 @@ describe("the house linter", () => {
       [server]: '// Server.\nexport { two } from "@holdfast/world";\nimport "@holdfast/check";\n',
       "packages/server/package.json": manifestOf("server", ["@holdfast/world", "@holdfast/check"]),
       "packages/check/package.json": manifestOf("check", []),
+      "packages/check/README.md": "# check\n",
       "packages/check/src/index.ts": "// Check.\n",
       "layers.json": layersWithCheck,
     },
@@ -423,6 +428,13 @@ describe("the house linter", () => {
     },
     ["package-lock.json  RULE: no entry for fast-there: npm run lock"],
   );
+
+  test("readme: a package that does not say what it is", () => {
+    proved.add("readme");
+    expect(find({}, ["packages/server/README.md"])).toEqual([
+      "packages/server/README.md  readme: does not exist",
+    ]);
+  });
 
   test("has no rule that no violation proves", () => {
     expect([...proved].sort()).toEqual(Object.keys(rules).sort());

@@ -22,6 +22,7 @@ import { marker } from "./rules/marker.ts";
 import { outside } from "./rules/outside.ts";
 import { pure } from "./rules/pure.ts";
 import { countEdges, reach } from "./rules/reach.ts";
+import { readme } from "./rules/readme.ts";
 import { specId } from "./rules/spec_id.ts";
 import { testOnly } from "./rules/test_only.ts";
 import { readTree, type Tree } from "./tree.ts";
@@ -46,6 +47,7 @@ export const rules: Readonly<Record<string, (tree: Tree) => Finding[]>> = {
   spec_id: specId,
   link,
   lock,
+  readme,
 };
 
 /** What a run found, and how much it read to find it. */

@@ -32,7 +32,7 @@ import { HoldfastError } from "./error.ts";
 export type KeyPart = string | Uint8Array | number | boolean | null;
 
 /** Most parts of one key. */
-export const keyPartsMax = 256;
+export const keyPartsMax = 128;
 
 const codes = { null: 0x01, bytes: 0x02, text: 0x03, zero: 0x18, false: 0x20, true: 0x21 } as const;
 const integerBytesMax = 7;
