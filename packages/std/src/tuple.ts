@@ -31,7 +31,7 @@ import { HoldfastError } from "./error.ts";
 /** One part of a key. Numbers are safe integers; -0 becomes 0. Text holds no half of a surrogate pair. */
 export type KeyPart = string | Uint8Array | number | boolean | null;
 
-/** Most parts of one key. */
+/** Most parts of one key: so many empty ones, read, keep less than 64 KiB. */
 export const keyPartsMax = 128;
 
 const codes = { null: 0x01, bytes: 0x02, text: 0x03, zero: 0x18, false: 0x20, true: 0x21 } as const;
