@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -22,6 +23,7 @@ const manifests = readdirSync(packages).map((folder) => ({
   ...(JSON.parse(readFileSync(join(packages, folder, "package.json"), "utf8")) as {
     name: string;
     exports?: Record<string, unknown>;
+    bin?: Record<string, string>;
   }),
 }));
 const root = mkdtempSync(join(tmpdir(), "holdfast-build-"));
@@ -31,7 +33,8 @@ beforeAll(() => {
     cpSync(join(repository, file), join(root, file));
   }
   for (const { folder } of manifests) {
-    for (const part of ["src", "package.json", "tsconfig.json"]) {
+    for (const part of ["src", "bin", "package.json", "tsconfig.json"]) {
+      if (!existsSync(join(packages, folder, part))) continue;
       cpSync(join(packages, folder, part), join(root, "packages", folder, part), {
         recursive: true,
       });
@@ -63,5 +66,15 @@ describe("a built package", () => {
     const program = `import(${JSON.stringify(specifier)}).then((m) => console.log(Object.keys(m).length))`;
     const output = execFileSync(process.execPath, ["-e", program], { cwd: root, encoding: "utf8" });
     expect(Number(output)).toBeGreaterThan(0);
+  });
+
+  const commands = manifests.flatMap(({ folder, bin }) =>
+    Object.entries(bin ?? {}).map(([name, path]) => [name, join("packages", folder, path)]),
+  );
+
+  test.each(commands)("the command %s explains itself", (name, path) => {
+    const program = join(root, path!);
+    const output = execFileSync(process.execPath, [program, "--help"], { encoding: "utf8" });
+    expect(output).toContain(name);
   });
 });
