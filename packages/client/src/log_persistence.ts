@@ -23,7 +23,7 @@ import type { Persistence, ServerKnowledge, StoredDocument } from "./persistence
 
 const purpose = "client";
 /** A log below this size is never written anew. */
-const rewriteSizeBytesMin = 1_048_576;
+const rewriteSizeBytesMin = 262_144;
 /** Bundles of one document from which on they are worth joining. */
 const coalesceCountMin = 256;
 

@@ -1,0 +1,202 @@
+// One contract for every way to keep a client's copy; and the log in a folder,
+// crashed, torn, cloned and rotted.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AgentId, VersionVector } from "@holdfast/causality";
+import { Doc, parseDocumentId } from "@holdfast/doc";
+import { SeededRandom } from "@holdfast/std";
+import { ManualClock, MemoryDisk, MemoryNetwork, type World } from "@holdfast/world";
+import { nodeWorld } from "@holdfast/world/node";
+import { afterEach, describe, expect, test } from "vitest";
+import { openLogPersistence } from "../src/log_persistence.ts";
+import { decodeLogRecord, encodeLogRecord } from "../src/log_record.ts";
+import { MemoryPersistence } from "../src/memory_persistence.ts";
+import type { Persistence, ServerKnowledge } from "../src/persistence.ts";
+
+const notes = parseDocumentId("notes");
+const cleanUps: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+function memoryWorld(disk = new MemoryDisk(), seed = 1): World {
+  const clock = new ManualClock();
+  return { clock, disk, random: new SeededRandom(seed), network: new MemoryNetwork() };
+}
+
+function typed(agent: AgentId, ...words: string[]): Uint8Array[] {
+  const doc = new Doc({ document: notes, agent });
+  return words.map((word) => {
+    const since = doc.vector();
+    doc.text("body").insert(doc.text("body").length, word);
+    return doc.bundle(since)!;
+  });
+}
+
+function read(agent: AgentId, bundles: readonly Uint8Array[]): string {
+  const doc = new Doc({ document: notes, agent });
+  for (const bundle of bundles) expect(doc.apply(bundle).missing).toEqual([]);
+  return doc.text("body").toString();
+}
+
+function knowledge(agent: AgentId, saved: number): ServerKnowledge {
+  const store = { identity: new Uint8Array(16).fill(7), epoch: 3 };
+  const sent = new VersionVector([[agent, saved + 2]]);
+  return { store, sent, saved: new VersionVector([[agent, saved]]) };
+}
+
+const kinds: { name: string; reopens: boolean; make: () => Promise<() => Promise<Persistence>> }[] =
+  [
+    {
+      name: "memory",
+      reopens: false,
+      make: async () => async () => new MemoryPersistence(new SeededRandom(1)),
+    },
+    {
+      name: "log on a disk in memory",
+      reopens: true,
+      make: async () => {
+        const world = memoryWorld();
+        return () => openLogPersistence(world, "copies/notes");
+      },
+    },
+    {
+      name: "log in a folder",
+      reopens: true,
+      make: async () => {
+        const folder = await mkdtemp(join(tmpdir(), "holdfast-client-"));
+        cleanUps.push(() => rm(folder, { recursive: true }));
+        const world = nodeWorld();
+        return () => openLogPersistence(world, `${folder}/notes`);
+      },
+    },
+  ];
+
+describe.each(kinds)("persistence: $name", ({ reopens, make }) => {
+  test("gives back bundles in order, and the latest knowledge", async () => {
+    const open = await make();
+    const copy = await open();
+    expect(await copy.load(notes)).toEqual({ bundles: [], server: null });
+    const bundles = typed(copy.agent, "one ", "two ", "three");
+    await Promise.all(bundles.map((bundle) => copy.append(notes, bundle)));
+    await copy.remember(notes, knowledge(copy.agent, 4));
+    await copy.remember(notes, knowledge(copy.agent, 8));
+    const stored = await copy.load(notes);
+    expect(stored.bundles).toEqual(bundles);
+    expect(stored.server!.saved.next(copy.agent)).toBe(8);
+    expect(stored.server!.store).toEqual({ identity: new Uint8Array(16).fill(7), epoch: 3 });
+    expect(await copy.documents()).toEqual([notes]);
+    await copy.close();
+    await copy.close();
+  });
+
+  if (!reopens) return;
+
+  test("opened again: the same agent, the same content", async () => {
+    const open = await make();
+    const first = await open();
+    for (const bundle of typed(first.agent, "one ", "two")) await first.append(notes, bundle);
+    await first.remember(notes, knowledge(first.agent, 4));
+    await first.close();
+    const second = await open();
+    expect(second.agent).toBe(first.agent);
+    expect(read(second.agent, (await second.load(notes)).bundles)).toBe("one two");
+    expect((await second.load(notes)).server!.saved.next(first.agent)).toBe(4);
+    await second.close();
+  });
+
+  test("is claimed by whoever has it open", async () => {
+    const open = await make();
+    const first = await open();
+    await expect(open()).rejects.toMatchObject({ code: "locked" });
+    await first.close();
+    await (await open()).close();
+  });
+
+  test("a log of crumbs is written anew, and says the same", async () => {
+    const open = await make();
+    const first = await open();
+    const words = Array.from({ length: 6_000 }, (_, index) => `${index} `);
+    const bundles = typed(first.agent, ...words);
+    await Promise.all(bundles.map((bundle) => first.append(notes, bundle)));
+    for (let count = 0; count < 6_000; count += 1) {
+      if (count % 6 === 0) await first.remember(notes, knowledge(first.agent, count + 1));
+    }
+    await first.close();
+    const second = await open();
+    const stored = await second.load(notes);
+    expect(stored.bundles.length).toBeLessThan(10);
+    expect(read(second.agent, stored.bundles)).toBe(words.join(""));
+    expect(stored.server!.saved.next(first.agent)).toBe(5_995);
+    expect(second.agent).toBe(first.agent);
+    await second.close();
+  });
+});
+
+describe("a log that something happened to", () => {
+  test("a torn tail gives a new agent, and keeps what was acknowledged", async () => {
+    const disk = new MemoryDisk();
+    const first = await openLogPersistence(memoryWorld(disk, 1), "copy");
+    const [kept] = typed(first.agent, "kept");
+    await first.append(notes, kept!);
+    const file = await disk.open("copy/log", { create: false });
+    await file.append(new Uint8Array([0x48, 1, 2, 3]));
+    await file.sync();
+    disk.crash();
+    const second = await openLogPersistence(memoryWorld(disk, 2), "copy");
+    expect(second.agent).not.toBe(first.agent);
+    expect((await second.load(notes)).bundles).toEqual([kept]);
+    await second.close();
+    const third = await openLogPersistence(memoryWorld(disk, 3), "copy");
+    expect(third.agent).toBe(second.agent);
+  });
+
+  test("damage to what was acknowledged is said, and nothing is dropped", async () => {
+    const disk = new MemoryDisk();
+    const first = await openLogPersistence(memoryWorld(disk), "copy");
+    for (const bundle of typed(first.agent, "one ", "two")) await first.append(notes, bundle);
+    await first.close();
+    const file = await disk.open("copy/log", { create: false });
+    const sizeBytes = await file.size();
+    await file.write(80, new Uint8Array([0xff]));
+    const again = openLogPersistence(memoryWorld(disk), "copy");
+    await expect(again).rejects.toMatchObject({ code: "corrupt" });
+    expect(await file.size()).toBe(sizeBytes);
+  });
+
+  test("a disk that is full keeps what it had, and takes more once there is room", async () => {
+    const disk = new MemoryDisk();
+    const copy = await openLogPersistence(memoryWorld(disk), "copy");
+    const [one, two, three] = typed(copy.agent, "one ", "two ", "three");
+    await copy.append(notes, one!);
+    disk.capacityBytes = 150;
+    await expect(copy.append(notes, two!)).rejects.toMatchObject({ code: "disk_full" });
+    disk.capacityBytes = Number.POSITIVE_INFINITY;
+    await copy.append(notes, two!);
+    await copy.append(notes, three!);
+    expect((await copy.load(notes)).bundles).toEqual([one, two, three]);
+  });
+});
+
+test("log records: random bytes and changed records are refused with a typed error", () => {
+  const random = new SeededRandom(11);
+  const agent = new MemoryPersistence(random).agent;
+  const records = [
+    encodeLogRecord({ type: "agent", agent }),
+    encodeLogRecord({ type: "bundle", document: notes, bundle: typed(agent, "x")[0]! }),
+    encodeLogRecord({ type: "knowledge", document: notes, knowledge: knowledge(agent, 4) }),
+  ];
+  for (const record of records) expect(encodeLogRecord(decodeLogRecord(record))).toEqual(record);
+  for (let round = 0; round < 3_000; round += 1) {
+    const bytes = records[round % 3]!.slice(0, round % 5 === 0 ? round % 40 : undefined);
+    if (bytes.length > 0) bytes[Math.floor(random.next() * bytes.length)]! ^= random.bytes(1)[0]!;
+    try {
+      decodeLogRecord(bytes);
+    } catch (error) {
+      expect((error as Error).name).toBe("HoldfastError");
+    }
+  }
+});
