@@ -37,3 +37,8 @@ export function joinPieces(pieces: readonly Piece[]): readonly Piece[] {
   const middle = Math.ceil(pieces.length / 2);
   return [...joinPieces(pieces.slice(0, middle)), ...joinPieces(pieces.slice(middle))];
 }
+
+/** The same events in as few pieces as possible, plain ones written anew. */
+export function mergePieces(pieces: readonly Piece[]): readonly Piece[] {
+  return joinPieces(pieces);
+}

@@ -10,6 +10,7 @@ import { type Bundle, type DocumentId, encodeBundle } from "@holdfast/doc";
 import { HoldfastError } from "@holdfast/std";
 import type { Snapshot, Store } from "@holdfast/store";
 import type { AppendOutcome, Arrival, HeldBundle, Holdings } from "@holdfast/sync";
+import { Compactor } from "./compactor.ts";
 import { DocumentCache } from "./document_cache.ts";
 import { type Chunk, readHaveAt, readLog } from "./document_index.ts";
 import { DocumentQueue } from "./document_queue.ts";
@@ -23,13 +24,21 @@ export class DocumentHoldings implements Holdings {
   readonly #store: Store;
   readonly #cache = new DocumentCache();
   readonly #watches: DocumentWatches;
+  readonly #compactor: Compactor;
   readonly #queues = new Map<DocumentId, DocumentQueue>();
   #closed = false;
 
-  /** @param store - Stays the caller's to close, after this. */
-  constructor(store: Store) {
+  /**
+   * @param store - Stays the caller's to close, after this.
+   * @param onCompactionFailed - Hears of it; the log stays as it was. Must not throw.
+   */
+  constructor(
+    store: Store,
+    onCompactionFailed: (document: DocumentId, error: unknown) => void = () => {},
+  ) {
     this.#store = store;
     this.#watches = new DocumentWatches(store);
+    this.#compactor = new Compactor(store, onCompactionFailed);
   }
 
   /** How many documents somebody listens to. */
@@ -67,10 +76,11 @@ export class DocumentHoldings implements Holdings {
     return this.#watches.subscribe(document, onChange);
   }
 
-  /** Refuses further appends, waits for those under way, and ends all subscriptions. */
+  /** Refuses further appends, waits for what is under way, and ends all subscriptions. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#queues.values()].map((queue) => queue.idle));
+    await this.#compactor.close();
     await this.#watches.close();
   }
 
@@ -78,7 +88,7 @@ export class DocumentHoldings implements Holdings {
     const known = this.#queues.get(document);
     if (known !== undefined) return known;
     const queue = new DocumentQueue(this.#store, this.#cache, document, {
-      onStored: () => {},
+      onStored: (before, after) => this.#compactor.stored(document, before, after),
       onIdle: () => this.#queues.delete(document),
     });
     this.#queues.set(document, queue);

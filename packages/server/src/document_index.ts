@@ -1,10 +1,10 @@
 // Reading a document's keys in one snapshot of the store: its head, which events
 // are held, in which chunks, and the chunks.
 
-import { type AgentId, type EventRun, VersionVector } from "@holdfast/causality";
+import { type AgentId, VersionVector } from "@holdfast/causality";
 import { type Bundle, type DocumentId, decodeBundle } from "@holdfast/doc";
-import { HoldfastError } from "@holdfast/std";
-import type { Snapshot } from "@holdfast/store";
+import { HoldfastError, successor } from "@holdfast/std";
+import type { KeyRange, Snapshot } from "@holdfast/store";
 import type { Arrival } from "@holdfast/sync";
 import {
   arrivalOfLogKey,
@@ -63,23 +63,17 @@ export async function readHaveAt(
   return row === undefined ? null : decodeHave(row.key, row.value);
 }
 
-/** The entries that hold events of `run`, in order. */
+/** The have-entries in `range`, in order. */
 export async function* readHave(
   snapshot: Snapshot,
-  document: DocumentId,
-  run: EventRun,
-): AsyncGenerator<HaveEntry> {
-  let from = run.from;
-  while (from < run.to) {
-    const range = haveRangeFrom(document, run.agent, from);
-    const rows = await snapshot.range(range, { limitRows: haveRowsPerRead });
-    for (const row of rows) {
-      const entry = decodeHave(row.key, row.value);
-      if (entry.from >= run.to) return;
-      yield entry;
-      from = entry.to;
-    }
+  range: KeyRange,
+): AsyncGenerator<HaveEntry, void> {
+  let { start } = range;
+  for (;;) {
+    const rows = await snapshot.range({ start, end: range.end }, { limitRows: haveRowsPerRead });
+    for (const row of rows) yield decodeHave(row.key, row.value);
     if (rows.length < haveRowsPerRead) return;
+    start = successor(rows.at(-1)!.key);
   }
 }
 

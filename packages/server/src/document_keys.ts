@@ -18,7 +18,13 @@
 // the chunk, which is read only when something known is sent again.
 // The bytes are described in docs/formats/keys.md.
 
-import { type AgentId, agentFromBytes, agentToBytes, eventsMax } from "@holdfast/causality";
+import {
+  type AgentId,
+  agentFromBytes,
+  agentToBytes,
+  type EventRun,
+  eventsMax,
+} from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
 import {
   HoldfastError,
@@ -117,6 +123,12 @@ export function haveRangeBefore(document: DocumentId, agent: AgentId): KeyRange 
 export function haveRangeFrom(document: DocumentId, agent: AgentId, seq: number): KeyRange {
   const prefix: KeyPart[] = ["doc", document, "have", agentToBytes(agent)];
   return { start: packKey([...prefix, seq + 1]), end: keyRange(prefix).end };
+}
+
+/** Have-entries that begin and end within `run`. */
+export function haveRangeWithin(document: DocumentId, run: EventRun): KeyRange {
+  const prefix: KeyPart[] = ["doc", document, "have", agentToBytes(run.agent)];
+  return { start: packKey([...prefix, run.from + 1]), end: packKey([...prefix, run.to + 1]) };
 }
 
 export function encodeHead(head: Head): Uint8Array {

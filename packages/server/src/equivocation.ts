@@ -10,6 +10,7 @@ import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { Snapshot } from "@holdfast/store";
 import type { Arrival } from "@holdfast/sync";
 import { readChunk, readHave } from "./document_index.ts";
+import { haveRangeFrom } from "./document_keys.ts";
 
 /** Most chunks that one bundle is compared with. */
 export const comparedChunksMax = 1_024;
@@ -29,7 +30,8 @@ export async function findEquivocation(
 ): Promise<EventRun | null> {
   const arrivals = new Set<Arrival>();
   for (const run of shared) {
-    for await (const entry of readHave(snapshot, document, run)) {
+    for await (const entry of readHave(snapshot, haveRangeFrom(document, run.agent, run.from))) {
+      if (entry.from >= run.to) break;
       arrivals.add(entry.arrival);
       if (arrivals.size > comparedChunksMax) {
         throw new HoldfastError(
