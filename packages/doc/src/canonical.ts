@@ -20,7 +20,7 @@
 //     text  key                               set to nothing
 
 import { type AgentId, agentToBytes } from "@holdfast/causality";
-import { unreachable, Writer } from "@holdfast/std";
+import { isWellFormed, unreachable, Writer } from "@holdfast/std";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { runHashSizeBytes } from "./bundle.ts";
 import { appendStretch, followsOwn, type Operation, type Stretch } from "./operation.ts";
@@ -83,6 +83,9 @@ export class RunHasher {
     for (const { agent, seq } of parents) writer.raw(agentToBytes(agent)).uint(seq);
     if (operation.type !== "merge") writer.text(operation.container);
     writeOperation(writer, operation);
+    // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
+    // is not taken for one. No whole run has it, so it is no part of the format.
+    if (operation.type === "insert" && !isWellFormed(operation.text)) writer.u8(0xff);
   }
 }
 

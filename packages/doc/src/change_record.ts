@@ -64,17 +64,17 @@ export class ChangeRecord {
     }
   }
 
-  /** The patch; `valueOf` gives what a key has now. */
+  /** The patch; `valueAt` gives what a key has now. */
   patch(
     origin: string,
     isLocal: boolean,
-    valueOf: (container: string, key: string) => Value | undefined,
+    valueAt: (container: string, key: string) => Value | undefined,
   ): Patch {
     const text: TextPatch[] = [];
     for (const [container, list] of this.#texts) text.push({ container, edits: list.edits });
     const map: MapPatch[] = [];
     for (const [container, keys] of this.#maps) {
-      const changes = [...keys.keys()].map((key) => ({ key, value: valueOf(container, key) }));
+      const changes = [...keys.keys()].map((key) => ({ key, value: valueAt(container, key) }));
       map.push({ container, changes });
     }
     return { origin, isLocal, text, map };

@@ -24,6 +24,7 @@ import { Editor, type LocalChange } from "./editor.ts";
 import { appendChecked, missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
+import type { Stretch } from "./operation.ts";
 import type { Patch } from "./patch.ts";
 import { encodeSection } from "./section.ts";
 import { Text } from "./text.ts";
@@ -51,7 +52,9 @@ export interface ChangeOptions {
 export interface Change {
   readonly run: EventRun;
   readonly patch: Patch;
-  /** Its events, encoded on each call; pieces of at most `bundleSizeBytesMax`, in order. Nearly always one. */
+  /** Its events as one bundle of any size, encoded on each call. */
+  bundle(): Uint8Array;
+  /** Its events as bundles of at most `bundleSizeBytesMax`, in order: to send. Nearly always one. */
   bundles(): readonly Uint8Array[];
 }
 
@@ -282,10 +285,15 @@ export class Doc {
 
   #finish({ run, start, end, record }: LocalChange, origin: string): Change {
     const { document } = this;
-    const { history } = this.#editor;
     const patch = this.#patch(record, origin, true);
     this.#emit(patch);
-    return { run, patch, bundles: () => cutBundles(document, history.stretches([{ start, end }])) };
+    const stretches = (): readonly Stretch[] => this.#editor.history.stretches([{ start, end }]);
+    return {
+      run,
+      patch,
+      bundle: () => encodeBundle({ document, sections: [encodeSection(stretches())] }),
+      bundles: () => cutBundles(document, stretches()),
+    };
   }
 
   #patch(record: ChangeRecord, origin: string, isLocal: boolean): Patch {
@@ -317,12 +325,17 @@ export class Doc {
     }
   }
 
+  // A vector that ends inside of a surrogate pair is none of ours; the pair stays whole.
   #rangesSince(since: VersionVector): readonly LocalRange[] {
-    const { graph } = this.#editor.history;
+    const { graph, operations } = this.#editor.history;
     const ranges = graph
       .vector()
       .missingFrom(since)
-      .flatMap((run) => graph.ranges(run));
+      .flatMap(({ agent, from, to }) => {
+        const unit = operations.unit(graph.find({ agent, seq: from })!) ?? 0;
+        const isLow = unit >= 0xdc00 && unit <= 0xdfff;
+        return graph.ranges({ agent, from: isLow ? from - 1 : from, to });
+      });
     return ranges.sort((a, b) => a.start - b.start);
   }
 }

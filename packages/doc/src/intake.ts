@@ -17,7 +17,7 @@ import type { Bundle, BundleSection, HashedRun } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds, type History } from "./history.ts";
 import { clipStretch, followsOwn, operationLength, type Stretch } from "./operation.ts";
-import { checkSection, sectionStretches } from "./section.ts";
+import { checkSection, hashPart, sectionStretches } from "./section.ts";
 
 /**
  * Events that `bundle` builds on and that neither it nor `history` holds, in
@@ -93,18 +93,6 @@ function checkHeld(history: History, section: BundleSection, run: HashedRun): vo
     "equivocation",
     `events ${from} to ${common.to} of ${agent} are held with another content`,
   );
-}
-
-/** The hash of those events of a plain section that `run` names. */
-export function hashPart(section: BundleSection, run: EventRun): Uint8Array {
-  const hasher = new RunHasher(run.agent, run.from);
-  for (const stretch of sectionStretches(section)) {
-    if (stretch.agent !== run.agent) continue;
-    const start = Math.max(run.from, stretch.seq) - stretch.seq;
-    const end = Math.min(run.to - stretch.seq, operationLength(stretch.operation));
-    if (start < end) hasher.push(clipStretch(stretch, start, end));
-  }
-  return hasher.finish();
 }
 
 /**

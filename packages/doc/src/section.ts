@@ -5,12 +5,12 @@
 //
 // Invariants B1, B2: see bundle.ts. Dependencies are written in order of agents.
 
-import type { AgentId, EventId } from "@holdfast/causality";
+import type { AgentId, EventId, EventRun } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { BundleSection, HashedRun } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds } from "./history.ts";
-import { followsOwn, operationLength, type Stretch } from "./operation.ts";
+import { clipStretch, followsOwn, operationLength, type Stretch } from "./operation.ts";
 import { decodePayload, encodePayload } from "./payload.ts";
 
 interface OpenRun {
@@ -119,6 +119,18 @@ export function checkSection(section: BundleSection): void {
     listed.length === found.length &&
     found.every((id, index) => compareEventIds(id, listed[index]!) === 0);
   if (!isSame) throw new HoldfastError("corrupt", "dependencies are not those of the payload");
+}
+
+/** The hash of those events of a plain section that `run` names. */
+export function hashPart(section: BundleSection, run: EventRun): Uint8Array {
+  const hasher = new RunHasher(run.agent, run.from);
+  for (const stretch of sectionStretches(section)) {
+    if (stretch.agent !== run.agent) continue;
+    const start = Math.max(run.from, stretch.seq) - stretch.seq;
+    const end = Math.min(run.to - stretch.seq, operationLength(stretch.operation));
+    if (start < end) hasher.push(clipStretch(stretch, start, end));
+  }
+  return hasher.finish();
 }
 
 function payloadAgents(
