@@ -2,3 +2,4 @@
 
 export { lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
 export { type LmdbStoreOptions, openLmdbStore } from "./lmdb_store.ts";
+export { type VerifyLmdbOptions, verifyLmdb } from "./verify_lmdb.ts";

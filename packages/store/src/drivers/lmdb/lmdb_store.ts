@@ -6,7 +6,9 @@ import type { Store } from "../../store.ts";
 import { TransactionalStore } from "../../transactional_store.ts";
 import { createMeta, type Database, LmdbEngine, type LmdbEngineOptions } from "./lmdb_engine.ts";
 import { lmdbError } from "./lmdb_error.ts";
+import { dataFileName, lockFileName, newFileName, readersSuffix } from "./names.ts";
 import { identitySizeBytes } from "./row.ts";
+import { requireWhole } from "./verify_lmdb.ts";
 
 /** What {@link openLmdbStore} takes. */
 export interface LmdbStoreOptions {
@@ -21,14 +23,6 @@ export interface LmdbStoreOptions {
   readonly mapSizeBytes?: number;
 }
 
-/** The file that holds the rows. */
-export const dataFileName = "store.mdb";
-/** The file by which a process claims the folder. */
-export const lockFileName = "lock";
-
-const newFileName = "new.mdb";
-/** What LMDB adds to a file's name for the table of its readers. */
-const lockSuffix = "-lock";
 const mapSizeBytesDefault = 64 * 1024 ** 3;
 /** Snapshots of different versions that can be held at once. */
 const readersMax = 4_096;
@@ -50,6 +44,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     const path = `${folder}/${dataFileName}`;
     const names = await disk.list(folder);
     if (!names.includes(dataFileName)) await create(options, names);
+    await requireWhole(disk, path);
     const database = openDatabase(path, options.mapSizeBytes ?? mapSizeBytesDefault);
     const engine = await openEngine({ disk, path, database, lock });
     return new TransactionalStore(world, engine);
@@ -63,7 +58,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
 async function create(options: LmdbStoreOptions, names: readonly string[]): Promise<void> {
   const { world, folder } = options;
   const { disk } = world;
-  for (const name of [newFileName, newFileName + lockSuffix]) {
+  for (const name of [newFileName, newFileName + readersSuffix]) {
     if (names.includes(name)) await disk.remove(`${folder}/${name}`);
   }
   const path = `${folder}/${newFileName}`;
@@ -73,7 +68,7 @@ async function create(options: LmdbStoreOptions, names: readonly string[]): Prom
   } finally {
     await database.close();
   }
-  await disk.remove(path + lockSuffix);
+  await disk.remove(path + readersSuffix);
   await disk.rename(path, `${folder}/${dataFileName}`);
   await disk.syncFolder(folder);
 }

@@ -1,0 +1,10 @@
+// The files of a store's folder.
+
+/** The rows. */
+export const dataFileName = "store.mdb";
+/** Being made; renamed to {@link dataFileName} once it is whole. */
+export const newFileName = "new.mdb";
+/** What LMDB adds to a file's name for the table of its readers. */
+export const readersSuffix = "-lock";
+/** The file by which a process claims the folder. */
+export const lockFileName = "lock";
