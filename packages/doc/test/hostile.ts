@@ -1,7 +1,11 @@
 // Bytes as a stranger sends them: noise, and valid input with something wrong.
 
+import type { AgentId } from "@holdfast/causality";
 import { decodeBundle, encodeBundle } from "@holdfast/doc";
 import { concatBytes, crc32c, type Random, randomBelow, Writer } from "@holdfast/std";
+import { compareEventIds } from "../src/history.ts";
+import { followsOwn, operationLength, type Stretch } from "../src/operation.ts";
+import { encodeSection, sectionStretches } from "../src/section.ts";
 
 /** Random bytes, some of them behind `magic` so that they get past the door. */
 export function noise(random: Random, magic: Uint8Array): Uint8Array {
@@ -110,4 +114,86 @@ export function lying(valid: Uint8Array, random: Random, other: Uint8Array): Uin
   if (random.next() < 0.2) sections.reverse();
   if (random.next() < 0.2) sections.push(sections[randomBelow(random, sections.length)]!);
   return encodeBundle({ document: bundle.document, sections });
+}
+
+/**
+ * A bundle whose envelope, checksum and hashes are all right, about events that can't
+ * have happened, or happened otherwise: what a writer with a broken or evil
+ * implementation sends.
+ */
+export function forged(valid: Uint8Array, random: Random): Uint8Array {
+  const bundle = decodeBundle(valid);
+  const all = bundle.sections.map((section) => [...sectionStretches(section)]);
+  const pool = all.flat();
+  const victims = 1 + randomBelow(random, 3);
+  for (let count = 0; count < victims; count += 1) {
+    const stretches = all[randomBelow(random, all.length)]!;
+    const index = randomBelow(random, stretches.length);
+    stretches[index] = forge(stretches[index]!, pool, random);
+  }
+  const sections = all.map((stretches) => encodeSection(renumbered(stretches)));
+  return encodeBundle({ document: bundle.document, sections });
+}
+
+// Lengths may have changed: each agent's events follow one another again.
+function renumbered(stretches: readonly Stretch[]): readonly Stretch[] {
+  const nexts = new Map<AgentId, number>();
+  return stretches.map((stretch) => {
+    const seq = nexts.get(stretch.agent) ?? stretch.seq;
+    nexts.set(stretch.agent, seq + operationLength(stretch.operation));
+    const isOwn = followsOwn(stretch);
+    return {
+      ...stretch,
+      seq,
+      parents: isOwn ? [{ agent: stretch.agent, seq: seq - 1 }] : stretch.parents,
+    };
+  });
+}
+
+function forge(stretch: Stretch, pool: readonly Stretch[], random: Random): Stretch {
+  const { operation } = stretch;
+  const number =
+    randomBelow(random, 3) === 0 ? 2 ** 31 - 1 - randomBelow(random, 2) : randomBelow(random, 12);
+  const other = pool[randomBelow(random, pool.length)]!;
+  const someEvent = { agent: other.agent, seq: other.seq + randomBelow(random, 3) };
+  switch (randomBelow(random, 9)) {
+    case 0:
+      return "at" in operation ? { ...stretch, operation: { ...operation, at: number } } : stretch;
+    case 1: {
+      const { container } = operation.type === "merge" ? { container: "body" } : operation;
+      const isBackward = random.next() < 0.5 && number > 1;
+      const at = isBackward ? number - 1 + randomBelow(random, 4) : randomBelow(random, 12);
+      const length = Math.max(1, number);
+      return {
+        ...stretch,
+        operation: { type: "delete", container, at, length, backward: isBackward },
+      };
+    }
+    case 2:
+      return { ...stretch, parents: [] };
+    case 3:
+      return { ...stretch, parents: [someEvent] };
+    case 4: {
+      const parents = [...stretch.parents, someEvent].sort(compareEventIds);
+      return {
+        ...stretch,
+        parents: parents.filter(
+          (id, index) => index === 0 || compareEventIds(id, parents[index - 1]!) !== 0,
+        ),
+      };
+    }
+    case 5:
+      return operation.type === "merge"
+        ? stretch
+        : { ...stretch, operation: { ...operation, container: "title" } };
+    case 6:
+      return { ...stretch, operation: other.operation };
+    case 7:
+      return { ...stretch, operation: { type: "merge" } };
+    default:
+      return {
+        ...stretch,
+        operation: { type: "set", container: "meta", key: "k", value: random.bytes(4) },
+      };
+  }
 }

@@ -51,7 +51,9 @@ describe("interleaving", () => {
           runs.forEach(({ backwards }, who) => {
             const letters = [...written[who]!];
             if (backwards) for (const letter of letters.reverse()) script.insert(who, at, letter);
-            else letters.forEach((letter, index) => script.insert(who, at + index, letter));
+            else
+              for (const [index, letter] of letters.entries())
+                script.insert(who, at + index, letter);
           });
           const random = new SeededRandom(seed);
           const { bundles } = play(script.steps, random);

@@ -193,11 +193,15 @@ export class Reference {
     return items.map(({ unit, visible }) => (visible ? unit.char : "")).join("");
   }
 
+  /** Keys of container `name` that were ever written. */
+  keys(name: string): readonly string[] {
+    return [...new Set((this.#maps.get(name) ?? []).map((write) => write.key))];
+  }
+
   /** The map in container `name`, of `version`. */
   map(name: string, version: Version = this.#all): Record<string, Plain> {
-    const keys = new Set((this.#maps.get(name) ?? []).map((write) => write.key));
     const found: [string, Plain][] = [];
-    for (const key of keys) {
+    for (const key of this.keys(name)) {
       const winner = this.survivors(name, key, version)[0];
       if (winner?.value !== undefined) found.push([key, winner.value]);
     }

@@ -27,8 +27,8 @@ const referenceSha256: Record<string, string> = {
 };
 
 interface Sent {
-  /** Null where the transaction edits nothing. */
-  readonly bundles: readonly (Uint8Array | null)[];
+  /** None where the transaction edits nothing. */
+  readonly bundles: readonly (readonly Uint8Array[])[];
   readonly final: Doc;
 }
 
@@ -122,7 +122,7 @@ function replayOnForks(trace: Trace, steps: readonly (Step | null)[]): Sent {
 // What was sent for each transaction, and who lacks what of it.
 class Archive {
   readonly #steps: readonly (Step | null)[];
-  readonly #bundles: (Uint8Array | null)[] = [];
+  readonly #bundles: (readonly Uint8Array[])[] = [];
   readonly #final = new Doc({ document, agent: reader });
   // Of each transaction, how many events of each agent its author saw before it.
   readonly #wanted: readonly VersionVector[];
@@ -165,11 +165,11 @@ class Archive {
   }
 
   record(index: number, doc: Doc): void {
-    for (const other of this.lacking(index, doc)) deliver(doc, this.#bundles[other]!);
+    for (const other of this.lacking(index, doc)) deliverAll(doc, this.#bundles[other]!);
     expect(doc.vector().equals(this.#wanted[index]!)).toBe(true);
     const step = this.#steps[index] ?? null;
-    this.#bundles.push(step === null ? null : perform(doc, step).bundle());
-    if (step !== null) deliver(this.#final, this.#bundles[index]!);
+    this.#bundles.push(step === null ? [] : perform(doc, step).bundles());
+    deliverAll(this.#final, this.#bundles[index]!);
   }
 
   sent(): Sent {
@@ -184,13 +184,14 @@ function checkOrders(trace: Trace, { bundles, final }: Sent, random: SeededRando
   const text = final.text(traceText).toString();
   for (let count = 0; count < ordersEach; count += 1) {
     const doc = new Doc({ document, agent: reader });
-    for (const index of shuffle(trace, random)) {
-      const bytes = bundles[index]!;
-      if (bytes !== null) deliver(doc, bytes);
-    }
+    for (const index of shuffle(trace, random)) deliverAll(doc, bundles[index]!);
     expect(doc.text(traceText).toString()).toBe(text);
     expect(doc.vector().equals(final.vector())).toBe(true);
   }
+}
+
+function deliverAll(doc: Doc, pieces: readonly Uint8Array[]): void {
+  for (const bytes of pieces) deliver(doc, bytes);
 }
 
 // A random order, parents before children.
