@@ -1,9 +1,9 @@
 // Rows in an LMDB file.
 //
 // Problem: LMDB by itself commits safely, but the binding to it is made for
-// speed: by default it reports a commit when others can see it, before the disk
-// has it; it shares read transactions between callers; and it retries nothing
-// and explains little where the disk is full.
+// speed: by default it shows a commit to readers before the disk has it; it
+// shares read transactions between callers; and it explains little where the disk
+// is full.
 // Method: `overlappingSync` off, so that a commit is one native call on a worker
 // thread: write pages, fdatasync, then the page that makes them count, through a
 // descriptor opened with O_DSYNC. Only then does the promise resolve. Snapshots

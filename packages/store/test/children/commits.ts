@@ -1,0 +1,50 @@
+// Commits one after the other and a crowd at once, and prints a line for each
+// acknowledgement as it comes. Arguments: folder, "durable" or "early".
+//
+// "early" has the binding resolve without a sync: it shows that the test of the
+// order would notice.
+
+import { writeSync } from "node:fs";
+import type { Store } from "@holdfast/store";
+import { openLmdbStore } from "@holdfast/store/lmdb";
+import { nodeWorld } from "@holdfast/world/node";
+import { open } from "lmdb";
+import { createMeta, type Database, LmdbEngine } from "../../src/drivers/lmdb/lmdb_engine.ts";
+import { TransactionalStore } from "../../src/transactional_store.ts";
+
+const [folder, mode] = process.argv.slice(2) as [string, "durable" | "early"];
+const world = nodeWorld();
+const stdout = 1;
+const say = (line: string) => writeSync(stdout, `${line}\n`);
+
+async function openEarly(): Promise<Store> {
+  await world.disk.makeFolder(folder);
+  const path = `${folder}/store.mdb`;
+  const database: Database = open<Uint8Array, Uint8Array>({
+    path,
+    noSubdir: true,
+    keyEncoding: "binary",
+    encoding: "binary",
+    eventTurnBatching: false,
+    noSync: true,
+  });
+  await createMeta(database, new Uint8Array(16));
+  const lock = await world.disk.lock(`${folder}/lock`);
+  return new TransactionalStore(world, new LmdbEngine({ disk: world.disk, path, database, lock }));
+}
+
+const store = await (mode === "durable" ? openLmdbStore({ world, folder }) : openEarly());
+
+async function commit(name: string, sizeBytes: number): Promise<void> {
+  const { version } = await store.transact((tx) =>
+    tx.set(new TextEncoder().encode(name), new Uint8Array(sizeBytes)),
+  );
+  say(`ACK ${version}`);
+}
+
+say("READY");
+for (let count = 0; count < 20; count += 1) await commit(`one/${count}`, count * 700);
+say("CROWD");
+await Promise.all(Array.from({ length: 2_000 }, (_, index) => commit(`crowd/${index}`, 100)));
+say("DONE");
+await store.close();
