@@ -18,6 +18,7 @@ export {
   storeIdentitySizeBytes,
 } from "./frame.ts";
 export type { AppendOutcome, Arrival, HeldBundle, Holdings } from "./holdings.ts";
+export type { InitiatorEvent } from "./initiator_io.ts";
 export {
   PresenceHub,
   type PresenceListener,
@@ -25,6 +26,7 @@ export {
   presenceIntervalMs,
   presenceLifeMs,
 } from "./presence.ts";
+export { type InitiatorOptions, InitiatorSession, type WriterHoldings } from "./run_initiator.ts";
 export {
   type Access,
   type AccessAction,
@@ -38,7 +40,9 @@ export {
   inboundSizeBytesMax,
   outboundSizeBytesMax,
   pingIntervalMs,
+  type Refusal,
   type SessionEnd,
   silenceMsMax,
   stallMsMax,
+  vectorAgentsPerConnectionMax,
 } from "./session.ts";

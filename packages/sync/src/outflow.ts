@@ -33,6 +33,11 @@ export class Outflow {
     this.known = known;
   }
 
+  /** Whether a read is under way. */
+  get reading(): boolean {
+    return this.#state !== "idle";
+  }
+
   /** Notes that there may be more to read. Tells whether a read must be started. */
   changed(): boolean {
     const idle = this.#state === "idle";

@@ -90,6 +90,11 @@ export class Responder {
     return this.#phase === "ended";
   }
 
+  /** Whether more should be read for the channel. */
+  wants(channel: ChannelId): boolean {
+    return this.#channels.get(channel)?.state === "open";
+  }
+
   /** Whether bundles wait for their outcome. */
   get busy(): boolean {
     for (const { inflow } of this.#channels.values()) if (inflow.waiting > 0) return true;

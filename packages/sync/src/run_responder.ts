@@ -4,15 +4,13 @@
 import type { DocumentId } from "@holdfast/doc";
 import { assert, isHoldfastError, unreachable } from "@holdfast/std";
 import { type Clock, type Connection, Scope } from "@holdfast/world";
-import { Budget } from "./budget.ts";
 import type { ChannelId, SessionId, StoreName } from "./frame.ts";
 import type { Holdings } from "./holdings.ts";
 import type { PresenceHub, PresenceSeat } from "./presence.ts";
-import { Pump } from "./pump.ts";
 import { Responder } from "./responder.ts";
-import type { AppendAnswer, ResponderInput, ResponderOutput } from "./responder_io.ts";
-import { inboundSizeBytesMax, type Refusal, type SessionEnd, tickIntervalMs } from "./session.ts";
-import { Wire } from "./wire.ts";
+import type { ResponderInput, ResponderOutput } from "./responder_io.ts";
+import type { Refusal, SessionEnd } from "./session.ts";
+import { type LoopOutput, SessionLoop } from "./session_loop.ts";
 
 /** What a principal may ask to do with a document. */
 export type AccessAction = "read" | "write";
@@ -74,6 +72,8 @@ export function runResponder<Principal>(options: ResponderOptions<Principal>): P
   });
 }
 
+type OwnOutput = Exclude<ResponderOutput, LoopOutput>;
+
 interface OpenDocument {
   readonly document: DocumentId;
   unsubscribe: (() => void) | null;
@@ -86,118 +86,54 @@ class ResponderDriver<Principal> {
   readonly #options: ResponderOptions<Principal>;
   readonly #scope: Scope;
   readonly #machine: Responder;
-  readonly #wire: Wire;
-  readonly #pump: Pump;
-  readonly #inbound = new Budget(inboundSizeBytesMax);
+  readonly #loop: SessionLoop<ResponderInput, OwnOutput>;
   readonly #documents = new Map<ChannelId, OpenDocument>();
-  readonly #inputs: ResponderInput[] = [];
   #principal: { readonly value: Principal } | null = null;
-  #stepping = false;
   #flushing = false;
-  #heldBack = false;
-  #end: SessionEnd | null = null;
-  #failure: { readonly error: unknown } | null = null;
 
   constructor(options: ResponderOptions<Principal>, scope: Scope) {
-    const { clock, connection, holdings, store, session } = options;
+    const { clock, connection, holdings, store, session, onEvent } = options;
     this.#options = options;
     this.#scope = scope;
     this.#machine = new Responder({ store, session, nowMs: clock.now() });
-    const onStalled = (): void => this.#feed({ type: "stalled" });
-    this.#wire = new Wire({ clock, connection, onStalled });
-    this.#pump = new Pump(holdings, this.#wire, {
-      held: (channel, piece) => {
-        this.#feed({ type: "held", channel, piece });
-        return this.#documents.has(channel);
-      },
-      readEnded: (channel, more) => this.#feed({ type: "read_ended", channel, more }),
-      readFailed: (channel, refusal) => this.#feed({ type: "denied", channel, refusal }),
-      flush: () => this.#feed({ type: "flush" }),
+    this.#loop = new SessionLoop<ResponderInput, OwnOutput>({
+      clock,
+      connection,
+      holdings,
+      machine: this.#machine,
+      carryOut: (output) => this.#carryOut(output),
+      readFailed: (channel, refusal) => ({ type: "denied", channel, refusal }),
+      beforeWaiting: { type: "flush" },
+      onFrame: (type, sizeBytes) => onEvent({ type, sizeBytes }),
     });
   }
 
   async run(): Promise<SessionEnd> {
-    const { clock, signal } = this.#options;
-    const stop = (): void => this.#feed({ type: "stop", refusal: shutdown });
+    const { signal } = this.#options;
+    const stop = (): void => this.#loop.feed({ type: "stop", refusal: shutdown });
     signal.addEventListener("abort", stop);
-    if (signal.aborted) stop();
     this.#scope.defer(() => signal.removeEventListener("abort", stop));
-    this.#scope.spawn("pump", () => this.#pump.run());
-    this.#scope.daemon("tick", async (ending) => {
-      for (;;) {
-        await clock.sleep(tickIntervalMs, ending);
-        this.#feed({ type: "tick", heldBack: this.#heldBack });
-      }
-    });
-    await this.#receive();
-    await this.#inbound.empty();
-    if (this.#failure !== null) throw this.#failure.error;
-    assert(this.#end !== null, "SY2: a session was left before it ended");
-    return this.#end;
+    if (signal.aborted) stop();
+    const end = await this.#loop.run(this.#scope);
+    for (const channel of [...this.#documents.keys()]) this.#release(channel);
+    return end;
   }
 
-  async #receive(): Promise<void> {
-    const { connection } = this.#options;
-    while (!this.#machine.ended && this.#failure === null) {
-      this.#heldBack = true;
-      if (this.#wire.congested) await this.#wire.room();
-      await this.#inbound.room();
-      this.#heldBack = false;
-      if (this.#machine.ended) return;
-      const bytes = await connection.receive();
-      if (bytes !== null) {
-        this.#options.onEvent({ type: "received", sizeBytes: bytes.length });
-        this.#feed({ type: "frame", bytes });
-        continue;
-      }
-      const { reason } = await connection.closed;
-      this.#feed({ type: "disconnected", reason });
-    }
-  }
-
-  // Inputs may come while an output is carried out; they wait for their turn.
-  #feed(input: ResponderInput): void {
-    this.#inputs.push(input);
-    if (this.#stepping) return;
-    this.#stepping = true;
-    try {
-      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
-        const outputs = this.#machine.step(next, this.#options.clock.now());
-        for (const output of outputs) this.#carryOut(output);
-      }
-    } catch (error) {
-      if (isHoldfastError(error)) throw error;
-      this.#fail(error);
-    } finally {
-      this.#stepping = false;
-    }
-  }
-
-  #carryOut(output: ResponderOutput): void {
+  #carryOut(output: OwnOutput): void {
     switch (output.type) {
-      case "send":
-        this.#wire.send(output.bytes);
-        this.#options.onEvent({ type: "sent", sizeBytes: output.bytes.length });
+      case "authenticate": {
+        const { credential, software } = output;
+        this.#scope.spawn("authenticate", () => this.#authenticate(credential, software));
         break;
-      case "authenticate":
-        this.#scope.spawn("authenticate", () =>
-          this.#authenticate(output.credential, output.software),
-        );
+      }
+      case "authorize": {
+        const { channel, document } = output;
+        this.#documents.set(channel, { document, unsubscribe: null, seat: null, told: false });
+        this.#scope.spawn("authorize", () => this.#authorize(channel, document));
         break;
-      case "authorize":
-        this.#documents.set(output.channel, {
-          document: output.document,
-          unsubscribe: null,
-          seat: null,
-          told: false,
-        });
-        this.#scope.spawn("authorize", () => this.#authorize(output.channel, output.document));
-        break;
+      }
       case "append":
         void this.#append(output);
-        break;
-      case "read":
-        this.#pump.read(output);
         break;
       case "release":
         this.#release(output.channel);
@@ -208,11 +144,6 @@ class ResponderDriver<Principal> {
       case "refused":
         this.#options.onEvent(output);
         break;
-      case "end":
-        this.#end = output.end;
-        this.#pump.stop();
-        this.#options.connection.close(`${output.end.code}: ${output.end.sentence}`);
-        break;
       default:
         unreachable(output);
     }
@@ -222,10 +153,10 @@ class ResponderDriver<Principal> {
     try {
       this.#principal = { value: await this.#options.access.authenticate(credential) };
     } catch (error) {
-      this.#feed({ type: "authenticated", refusal: this.#refusalOf(error) });
+      this.#loop.feed({ type: "authenticated", refusal: this.#refusalOf(error) });
       return;
     }
-    this.#feed({ type: "authenticated", refusal: null });
+    this.#loop.feed({ type: "authenticated", refusal: null });
     if (!this.#machine.ended) this.#options.onEvent({ type: "welcomed", software });
   }
 
@@ -237,7 +168,7 @@ class ResponderDriver<Principal> {
       const mayRead = await access.authorize(principal, document, "read");
       if (!mayRead) {
         const refusal: Refusal = { code: "forbidden", sentence: `no right to read ${document}` };
-        this.#feed({ type: "denied", channel, refusal });
+        this.#loop.feed({ type: "denied", channel, refusal });
         return;
       }
       const mayWrite = await access.authorize(principal, document, "write");
@@ -245,35 +176,27 @@ class ResponderDriver<Principal> {
       if (open === undefined) return;
       // Listening comes before looking, or a change in between would go unseen.
       open.unsubscribe = holdings.subscribe(document, () => {
-        this.#feed({ type: "changed", channel });
+        this.#loop.feed({ type: "changed", channel });
       });
       const vector = await holdings.vector(document);
       if (!this.#documents.has(channel)) return;
       open.told = true;
       onEvent({ type: "document_opened", document });
-      this.#feed({ type: "granted", channel, vector, mayWrite });
+      this.#loop.feed({ type: "granted", channel, vector, mayWrite });
       if (!this.#documents.has(channel)) return;
       open.seat = presence.join(document, session, (peer, state) => {
-        if (!this.#wire.congested) this.#feed({ type: "presence", channel, peer, state });
+        if (!this.#loop.wire.congested) this.#loop.feed({ type: "presence", channel, peer, state });
       });
     } catch (error) {
-      this.#feed({ type: "denied", channel, refusal: this.#refusalOf(error) });
+      this.#loop.feed({ type: "denied", channel, refusal: this.#refusalOf(error) });
     }
   }
 
   async #append(output: Extract<ResponderOutput, { type: "append" }>): Promise<void> {
     const { channel, ordinal, document, bytes } = output;
-    this.#inbound.take(bytes.length);
     this.#options.onEvent({ type: "offered", document, sizeBytes: bytes.length });
-    let answer: AppendAnswer;
-    try {
-      answer = await this.#options.holdings.append(document, bytes);
-    } catch (error) {
-      if (!isHoldfastError(error)) this.#fail(error);
-      answer = { type: "failed", ...this.#refusalOf(error) };
-    }
-    this.#feed({ type: "answered", channel, ordinal, answer });
-    this.#inbound.give(bytes.length);
+    const answer = await this.#loop.append(document, bytes);
+    this.#loop.feed({ type: "answered", channel, ordinal, answer });
     this.#flushSoon();
   }
 
@@ -283,9 +206,9 @@ class ResponderDriver<Principal> {
     this.#flushing = true;
     const flush = (): void => {
       this.#flushing = false;
-      this.#feed({ type: "flush" });
+      this.#loop.feed({ type: "flush" });
     };
-    if (this.#wire.congested) void this.#wire.room().then(flush);
+    if (this.#loop.wire.congested) void this.#loop.wire.room().then(flush);
     else void Promise.resolve().then(flush);
   }
 
@@ -303,11 +226,5 @@ class ResponderDriver<Principal> {
     if (isHoldfastError(error)) return { code: error.code, sentence: error.message };
     this.#options.onEvent({ type: "access_failed", error });
     return { code: "unavailable", sentence: "the server could not decide" };
-  }
-
-  // A defect: ends the session, and is thrown by whoever runs it.
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#options.connection.close("a defect of the server");
   }
 }
