@@ -1,0 +1,31 @@
+// The command: finds the verb, runs it, and turns what came of it into an exit code.
+//
+// A verb is one file in verbs/ that adds itself to the program and calls one package.
+
+import { version } from "@holdfast/server/node";
+import { Command, CommanderError } from "commander";
+import { exitCodes } from "./exit_code.ts";
+import { toFailure } from "./failure.ts";
+import { addServe } from "./verbs/serve.ts";
+import { addVerify } from "./verbs/verify.ts";
+
+const program = new Command("holdfast")
+  .description("A local-first database: documents that merge, on a store that agrees.")
+  .version(version, "-v, --version")
+  .showHelpAfterError("(holdfast --help says more)")
+  .exitOverride();
+
+for (const addVerb of [addServe, addVerify]) addVerb(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else {
+    const failure = toFailure(error);
+    if (failure === null) throw error;
+    process.stderr.write(`holdfast: ${failure.message}\n`);
+    process.exitCode = failure.exitCode;
+  }
+}

@@ -1,0 +1,134 @@
+// holdfast serve: keeps documents in a folder and serves them, until it is told to stop.
+
+import {
+  hostDefault,
+  type Logger,
+  type LogLevel,
+  openLog,
+  type StartedServer,
+  startServer,
+} from "@holdfast/server/node";
+import { isHoldfastError } from "@holdfast/std";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { exitCodes } from "../exit_code.ts";
+import { CommandFailure, explain, sentence } from "../failure.ts";
+
+/** How long a shutdown may take; then the process ends as it is. */
+const shutdownMsMax = 10_000;
+
+interface ServeFlags {
+  readonly data: string;
+  readonly port: number;
+  readonly host: string;
+  readonly key?: string;
+  readonly insecureLetEverybodyIn: boolean;
+  readonly log: LogLevel;
+}
+
+/** Adds the verb. */
+export function addServe(program: Command): void {
+  program
+    .command("serve")
+    .description("keep documents in a folder and serve them")
+    .option(
+      "--data <folder>",
+      "where documents are kept; made where it is missing",
+      "holdfast-data",
+    )
+    .option("--port <number>", "0 for any that is free", parsePort, 4747)
+    .option("--host <address>", "where to listen", hostDefault)
+    .addOption(
+      new Option("--key <secret>", "what clients must present, at least 16 characters").env(
+        "HOLDFAST_KEY",
+      ),
+    )
+    .option(
+      "--insecure-let-everybody-in",
+      "listen to other machines although no key is set: whoever reaches the port reads and changes everything",
+      false,
+    )
+    .addOption(
+      new Option("--log <level>", "how much to log")
+        .choices(["debug", "info", "warn", "error", "silent"])
+        .default("info"),
+    )
+    .action(serve);
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const log = openLog(flags.log);
+  const server = await start(flags, log);
+  process.stdout.write(`Holdfast is listening on ${server.url}\n`);
+  log.info({ url: server.url, data: flags.data, protected: flags.key !== undefined }, "started");
+  const signal = await stopSignal();
+  log.info({ signal }, "shutting down");
+  const overdue = setTimeout(() => {
+    log.error({ shutdownMsMax }, "the shutdown took too long; nothing that was saved is lost");
+    process.exit(exitCodes.environment);
+  }, shutdownMsMax);
+  // Asked twice, it does not wait.
+  process.once("SIGINT", () => process.exit(exitCodes.environment));
+  await server.close();
+  clearTimeout(overdue);
+  log.info("stopped");
+  process.exit(exitCodes.ok);
+}
+
+async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> {
+  const { data, host, port, key, insecureLetEverybodyIn } = flags;
+  try {
+    return await startServer({
+      dataFolder: data,
+      host,
+      port,
+      letEverybodyIn: insecureLetEverybodyIn,
+      logger,
+      ...(key === undefined ? {} : { credentialKey: key }),
+    });
+  } catch (error) {
+    throw inWords(error, flags);
+  }
+}
+
+/** Resolves when the process is asked to end. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+  });
+}
+
+const howToProtect =
+  "Listen on an address of this machine, with a key of at least 16 characters (--key or HOLDFAST_KEY), " +
+  "on 127.0.0.1, or say --insecure-let-everybody-in.";
+
+function inWords(error: unknown, { data, host, port }: ServeFlags): unknown {
+  if (!isHoldfastError(error)) return error;
+  const fail = (sentence: string) =>
+    new CommandFailure(exitCodes.environment, sentence, { cause: error });
+  switch (error.code) {
+    case "address_in_use":
+      return fail(
+        `Port ${port} of ${host} is in use by another program. Stop it, or choose another port with --port.`,
+      );
+    case "locked":
+      return fail(
+        `The folder ${data} is in use by another Holdfast. Stop it, or choose another folder with --data.`,
+      );
+    case "permission_denied":
+      return fail(
+        `Access is denied: ${error.message}. Grant it, or choose another place with --data or --port.`,
+      );
+    case "invalid_argument":
+      return new CommandFailure(exitCodes.usage, `${sentence(error.message)} ${howToProtect}`);
+    default:
+      return fail(`The folder ${data} can't be used. ${explain(error)}`);
+  }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  }
+  return port;
+}

@@ -1,0 +1,12 @@
+// The server as a Node process. See ../../README.md.
+
+export { keyAccess, keySizeBytesMin, openAccess } from "./key_access.ts";
+export { type Logger, type LogLevel, openLog } from "./log.ts";
+export {
+  hostDefault,
+  type StartedServer,
+  type StartOptions,
+  startServer,
+  syncPath,
+  version,
+} from "./start_server.ts";

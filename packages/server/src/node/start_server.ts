@@ -1,0 +1,231 @@
+// The server as a process runs it: documents in a folder, one port for pages and
+// for sync.
+
+import { readFileSync } from "node:fs";
+import { createServer, type Server as HttpServer } from "node:http";
+import { type AddressInfo, isIPv6 } from "node:net";
+import { type ErrorCode, HoldfastError, toHex } from "@holdfast/std";
+import type { Store } from "@holdfast/store";
+import { openLmdbStore } from "@holdfast/store/lmdb";
+import { type Access, protocolVersion } from "@holdfast/sync";
+import type { Clock } from "@holdfast/world";
+import { listenWebSocket, nodeWorld } from "@holdfast/world/node";
+import type { Logger } from "pino";
+import { countDocuments } from "../document_count.ts";
+import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
+import { keyAccess, openAccess } from "./key_access.ts";
+import { logEvent, openLog } from "./log.ts";
+import { acceptOrigin, isLoopback } from "./origin.ts";
+import { answerRequest, type Health, type PageSource } from "./pages.ts";
+import type { PageStatus } from "./status_page.ts";
+
+/** The path that takes WebSockets. */
+export const syncPath = "/sync";
+
+/** The loopback address: nobody but this machine. */
+export const hostDefault = "127.0.0.1";
+
+/** Documents that the status page counts. */
+const countedDocumentsMax = 10_000;
+/** How long the count on the status page stays as it is. */
+const countedForMs = 10_000;
+
+const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+
+/** Of this package. */
+export const version: string = JSON.parse(manifest).version;
+
+/** Options for {@link startServer}. */
+export interface StartOptions {
+  /** Where documents are kept; made where it is missing. */
+  readonly dataFolder: string;
+  /** Where to listen; {@link hostDefault}, for this machine alone, unless given. */
+  readonly host?: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Who may do what. Without it, and without `credentialKey`, everybody may do everything. */
+  readonly access?: Access<unknown>;
+  /** What clients must present; see {@link keyAccess}. */
+  readonly credentialKey?: string;
+  /** Listens to other machines although everybody there may do everything. */
+  readonly letEverybodyIn?: boolean;
+  /** Where to log; null for nowhere. */
+  readonly logger: Logger | null;
+}
+
+/** A server that runs. */
+export interface StartedServer {
+  /** Of the status page; `http://127.0.0.1:4747/`. */
+  readonly url: string;
+  /** For clients; `ws://127.0.0.1:4747/sync`. */
+  readonly syncUrl: string;
+  status(): ServerStatus;
+  /** Answers what is under way, says bye to all, and gives everything back. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the folder, and serves it.
+ *
+ * @throws {HoldfastError} `invalid_argument` where other machines would be let in
+ *   without a key; `locked` where another process has the folder;
+ *   `permission_denied`, `disk_full`, `io` or `corrupt` of the folder;
+ *   `address_in_use` or `permission_denied` of the port.
+ */
+export async function startServer(options: StartOptions): Promise<StartedServer> {
+  const { host = hostDefault, port, credentialKey } = options;
+  const isProtected = options.access !== undefined || credentialKey !== undefined;
+  if (!isProtected && !isLoopback(host) && options.letEverybodyIn !== true) {
+    throw new HoldfastError(
+      "invalid_argument",
+      `without a key, anybody who reaches ${host} could read and change every document`,
+    );
+  }
+  const access =
+    options.access ?? (credentialKey === undefined ? openAccess : keyAccess(credentialKey));
+  const log = options.logger ?? openLog("silent");
+  const world = nodeWorld();
+  const store = await openLmdbStore({ world, folder: options.dataFolder });
+  const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 });
+  const listener = listenWebSocket({
+    server: http,
+    path: syncPath,
+    acceptOrigin: (origin, asked) => acceptOrigin(origin, asked, isProtected),
+  });
+  const onEvent = (event: ServerEvent): void => logEvent(log, event);
+  try {
+    const server = await serve({ world, store, listener, access, onEvent });
+    const running = new RunningProcess({ store, http, server, log, clock: world.clock });
+    await running.listen(host, port);
+    return running;
+  } catch (error) {
+    await listener.close();
+    await store.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly http: HttpServer;
+  readonly server: Server;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+class RunningProcess implements StartedServer, PageSource {
+  readonly #parts: Parts;
+  readonly #startedAtMs: number;
+  #counted: { readonly documents: number; readonly atMs: number } | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#startedAtMs = parts.clock.now();
+    parts.http.on("request", (request, response) => void answerRequest(this, request, response));
+  }
+
+  get url(): string {
+    return `http://${this.#authority}/`;
+  }
+
+  get syncUrl(): string {
+    return `ws://${this.#authority}${syncPath}`;
+  }
+
+  get #authority(): string {
+    const { address, port } = this.#parts.http.address() as AddressInfo;
+    return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  }
+
+  status(): ServerStatus {
+    return this.#parts.server.status();
+  }
+
+  health(): Health {
+    const { connections, documentsOpen } = this.status();
+    const status = this.#closing === null ? "ok" : "closing";
+    return { status, version, uptimeMs: this.#uptimeMs, connections, documentsOpen };
+  }
+
+  async page(): Promise<PageStatus> {
+    const { store, server } = this.#parts;
+    const documents = await this.#countDocuments();
+    return {
+      ...this.status(),
+      closing: this.#closing !== null,
+      url: this.syncUrl,
+      documents,
+      documentsMore: documents >= countedDocumentsMax,
+      uptimeMs: this.#uptimeMs,
+      version,
+      nodeVersion: process.versions.node,
+      protocol: protocolVersion,
+      driver: store.capabilities.driver,
+      durable: store.capabilities.durable,
+      storeIdentity: toHex(server.store.identity),
+      epoch: server.store.epoch,
+    };
+  }
+
+  onFailed(error: unknown): void {
+    this.#parts.log.error({ err: error }, "the status page could not be made");
+  }
+
+  /** @throws {HoldfastError} As {@link startServer}; the server is closed then. */
+  async listen(host: string, port: number): Promise<void> {
+    const { http, server } = this.#parts;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        http.once("error", reject);
+        http.listen({ host, port, exclusive: true }, () => {
+          http.off("error", reject);
+          resolve();
+        });
+      });
+    } catch (error) {
+      await server.close();
+      throw listenError(host, port, error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { http, server, store } = this.#parts;
+    // Pages stay up meanwhile, so that whoever checks our health sees us leave.
+    await server.close();
+    http.close();
+    http.closeAllConnections();
+    await store.close();
+  }
+
+  get #uptimeMs(): number {
+    return Math.round(this.#parts.clock.now() - this.#startedAtMs);
+  }
+
+  async #countDocuments(): Promise<number> {
+    const atMs = this.#parts.clock.now();
+    if (this.#counted === null || atMs - this.#counted.atMs > countedForMs) {
+      const documents = await countDocuments(this.#parts.store, countedDocumentsMax);
+      this.#counted = { documents, atMs };
+    }
+    return this.#counted.documents;
+  }
+}
+
+const listenCodes: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
+  ["EADDRINUSE", "address_in_use"],
+  ["EACCES", "permission_denied"],
+  ["EADDRNOTAVAIL", "invalid_argument"],
+  ["ENOTFOUND", "invalid_argument"],
+]);
+
+function listenError(host: string, port: number, cause: unknown): HoldfastError {
+  const system = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const code = listenCodes.get(system) ?? "io";
+  return new HoldfastError(code, `listen on ${host}, port ${port}: ${system}`, { cause });
+}
