@@ -33,6 +33,8 @@ function problem(tree: Tree, file: CodeFile, target: Target, specifier: string):
   const isProgram = to !== undefined && target.path.startsWith(`packages/${to.folder}/bin/`);
   if (to !== undefined && to !== from && !isProgram) return `reach ${to.manifest.name} by its name`;
   const isSrc = from?.src.includes(file) ?? false;
+  // It lies as deep below dist as below src, so a package may read its own version.
+  if (target.path === `packages/${from?.folder}/package.json`) return null;
   if (isSrc && !target.path.startsWith(`packages/${from?.folder}/src/`)) {
     return `${specifier} lies outside of src`;
   }
