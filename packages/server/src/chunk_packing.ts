@@ -1,7 +1,14 @@
-// Joining bundles into chunks of the log, none above the limit, without decoding
-// a payload.
+// Joining bundles into chunks of the log, none above the limit.
 
-import { type Bundle, bundleSizeBytesMax, encodeBundle, joinBundles } from "@holdfast/doc";
+import {
+  type Bundle,
+  bundleSizeBytesMax,
+  coalesceBundles,
+  decodeBundle,
+  encodeBundle,
+  joinBundles,
+} from "@holdfast/doc";
+import { isHoldfastError } from "@holdfast/std";
 
 /** A bundle, and how it is written. */
 export interface Piece {
@@ -9,7 +16,7 @@ export interface Piece {
   readonly bytes: Uint8Array;
 }
 
-/** Joins neighbours as far as the limit allows. Each of `pieces` is within the limit. */
+/** Joins neighbours as far as the limit allows, without decoding a payload. Each of `pieces` is within the limit. */
 export function packPieces(pieces: readonly Piece[]): readonly Piece[] {
   const packed: Piece[] = [];
   let group: Piece[] = [];
@@ -38,7 +45,16 @@ export function joinPieces(pieces: readonly Piece[]): readonly Piece[] {
   return [...joinPieces(pieces.slice(0, middle)), ...joinPieces(pieces.slice(middle))];
 }
 
-/** The same events in as few pieces as possible, plain ones written anew. */
+/**
+ * The same events in as few pieces as possible: what is plain is decoded and written
+ * anew; where that can't be read, and where it is sealed, payloads stay as they are.
+ */
 export function mergePieces(pieces: readonly Piece[]): readonly Piece[] {
-  return joinPieces(pieces);
+  try {
+    const merged = coalesceBundles(pieces.map((piece) => piece.bundle));
+    return packPieces(merged.map((bytes) => ({ bytes, bundle: decodeBundle(bytes) })));
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    return joinPieces(pieces);
+  }
 }

@@ -3,7 +3,7 @@
 // One batch is under way at a time; what comes meanwhile goes into the next one.
 // Batches of several documents run side by side, and the store commits them together.
 
-import { type DocumentId, decodeBundle } from "@holdfast/doc";
+import { checkBundle, type DocumentId, decodeBundle } from "@holdfast/doc";
 import { assert, HoldfastError } from "@holdfast/std";
 import type { Store } from "@holdfast/store";
 import type { AppendOutcome, Arrival } from "@holdfast/sync";
@@ -63,6 +63,8 @@ export class DocumentQueue {
         `bundle of "${bundle.document}" offered to "${this.#document}"`,
       );
     }
+    // What would be refused by every reader is refused here, before it is acknowledged.
+    checkBundle(bundle);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ bundle, bytes, resolve, reject });
       this.#draining ??= this.#drain();

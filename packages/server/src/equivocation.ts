@@ -5,8 +5,8 @@
 // payloads with different cuts nothing can be told here: who has the key will see.
 
 import type { EventRun } from "@holdfast/causality";
-import type { Bundle, DocumentId } from "@holdfast/doc";
-import { equalBytes, HoldfastError } from "@holdfast/std";
+import { type Bundle, type DocumentId, sameContent } from "@holdfast/doc";
+import { HoldfastError } from "@holdfast/std";
 import type { Snapshot } from "@holdfast/store";
 import type { Arrival } from "@holdfast/sync";
 import { readChunk, readHave } from "./document_index.ts";
@@ -56,17 +56,6 @@ export function findContradiction(bundle: Bundle): EventRun | null {
     const earlier = { document: bundle.document, sections: bundle.sections.slice(0, index) };
     const run = sameContent(earlier, { document: bundle.document, sections: [section] });
     if (run !== null) return run;
-  }
-  return null;
-}
-
-function sameContent(a: Bundle, b: Bundle): EventRun | null {
-  const runs = a.sections.flatMap((section) => section.runs);
-  for (const run of b.sections.flatMap((section) => section.runs)) {
-    const other = runs.find(
-      ({ agent, from, to }) => agent === run.agent && from === run.from && to === run.to,
-    );
-    if (other !== undefined && !equalBytes(other.hash, run.hash)) return run;
   }
   return null;
 }

@@ -10,3 +10,4 @@ export {
   type ServerStatus,
   serve,
 } from "./serve.ts";
+export { type DocumentsReport, verifyDocuments } from "./verify_documents.ts";
