@@ -9,7 +9,7 @@
 
 import { type AgentId, agentFromBytes, agentSizeBytes } from "@holdfast/causality";
 import { coalesceBundles, type DocumentId, decodeBundle } from "@holdfast/doc";
-import { InvariantError } from "@holdfast/std";
+import { InvariantError, isHoldfastError } from "@holdfast/std";
 import {
   type Disk,
   type DiskLock,
@@ -26,6 +26,8 @@ const purpose = "client";
 const rewriteSizeBytesMin = 262_144;
 /** Bundles of one document from which on they are worth joining. */
 const coalesceCountMin = 256;
+// How many records are read at once.
+const readsAtOnce = 256;
 
 interface IndexedDocument {
   /** Where the records lie that hold its bundles. */
@@ -36,6 +38,7 @@ interface IndexedDocument {
 /** What reading a log from its start gave. */
 interface LogContent {
   agent: AgentId | null;
+  readonly writers: Set<AgentId>;
   readonly documents: Map<DocumentId, IndexedDocument>;
   knowledgeRecords: number;
   usefulBytes: number;
@@ -64,29 +67,40 @@ export async function openLogPersistence(world: World, folder: string): Promise<
     }
     const agent = content.agent !== null && tornBytes === 0 ? content.agent : newAgent(world);
     if (agent !== content.agent) await log.append(encodeLogRecord({ type: "agent", agent }));
-    return new LogPersistence(agent, log, lock, content.documents);
+    content.writers.add(agent);
+    return new LogPersistence(world, { agent, log, lock, content });
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
+interface LogParts {
+  readonly agent: AgentId;
+  readonly log: RecordLog;
+  readonly lock: DiskLock;
+  readonly content: LogContent;
+}
+
 class LogPersistence implements Persistence {
   readonly agent: AgentId;
+  readonly writers: ReadonlySet<AgentId>;
+  readonly #world: World;
   readonly #log: RecordLog;
   readonly #lock: DiskLock;
   readonly #documents: Map<DocumentId, IndexedDocument>;
 
-  constructor(
-    agent: AgentId,
-    log: RecordLog,
-    lock: DiskLock,
-    documents: Map<DocumentId, IndexedDocument>,
-  ) {
+  constructor(world: World, { agent, log, lock, content }: LogParts) {
+    this.#world = world;
     this.agent = agent;
+    this.writers = content.writers;
     this.#log = log;
     this.#lock = lock;
-    this.#documents = documents;
+    this.#documents = content.documents;
+  }
+
+  async retireAgent(): Promise<void> {
+    await this.#log.append(encodeLogRecord({ type: "agent", agent: newAgent(this.#world) }));
   }
 
   async documents(): Promise<readonly DocumentId[]> {
@@ -99,9 +113,7 @@ class LogPersistence implements Persistence {
   async load(document: DocumentId): Promise<StoredDocument> {
     const indexed = this.#documents.get(document);
     if (indexed === undefined) return { bundles: [], server: null };
-    const bundles: Uint8Array[] = [];
-    for (const place of indexed.places) bundles.push(await readBundle(this.#log, place));
-    return { bundles, server: indexed.knowledge };
+    return { bundles: await readBundles(this.#log, indexed.places), server: indexed.knowledge };
   }
 
   async append(document: DocumentId, bundle: Uint8Array): Promise<void> {
@@ -123,6 +135,7 @@ class LogPersistence implements Persistence {
 async function openLog(disk: Disk, path: string): Promise<{ log: RecordLog; content: LogContent }> {
   const content: LogContent = {
     agent: null,
+    writers: new Set(),
     documents: new Map(),
     knowledgeRecords: 0,
     usefulBytes: 0,
@@ -137,6 +150,7 @@ function take(content: LogContent, record: LogRecord, place: RecordPlace): void 
   switch (record.type) {
     case "agent":
       content.agent = record.agent;
+      content.writers.add(record.agent);
       break;
     case "bundle":
       indexOf(content.documents, record.document).places.push(place);
@@ -166,14 +180,15 @@ function isMadeOfCrumbs(places: readonly RecordPlace[]): boolean {
 /** The records of a new log that says the same. */
 async function liveRecords(log: RecordLog, content: LogContent): Promise<Uint8Array[]> {
   const records: Uint8Array[] = [];
-  if (content.agent !== null)
+  for (const agent of content.writers) records.push(encodeLogRecord({ type: "agent", agent }));
+  // The one who writes comes last.
+  if (content.agent !== null) {
     records.push(encodeLogRecord({ type: "agent", agent: content.agent }));
+  }
   for (const [document, { places, knowledge }] of content.documents) {
-    const bundles = [];
-    for (const place of places) bundles.push(decodeBundle(await readBundle(log, place)));
-    const joined = bundles.length === 0 ? [] : coalesceBundles(bundles);
-    for (const bundle of joined)
+    for (const bundle of coalesce(await readBundles(log, places))) {
       records.push(encodeLogRecord({ type: "bundle", document, bundle }));
+    }
     if (knowledge !== null) {
       records.push(encodeLogRecord({ type: "knowledge", document, knowledge }));
     }
@@ -181,10 +196,32 @@ async function liveRecords(log: RecordLog, content: LogContent): Promise<Uint8Ar
   return records;
 }
 
-async function readBundle(log: RecordLog, place: RecordPlace): Promise<Uint8Array> {
-  const record = decodeLogRecord(await log.read(place));
-  if (record.type !== "bundle") throw new InvariantError("the index names bundles only");
-  return record.bundle;
+async function readBundles(
+  log: RecordLog,
+  places: readonly RecordPlace[],
+): Promise<readonly Uint8Array[]> {
+  const bundles: Uint8Array[] = [];
+  for (let first = 0; first < places.length; first += readsAtOnce) {
+    const some = places.slice(first, first + readsAtOnce);
+    for (const payload of await Promise.all(some.map((place) => log.read(place)))) {
+      const record = decodeLogRecord(payload);
+      if (record.type !== "bundle") throw new InvariantError("the index names bundles only");
+      bundles.push(record.bundle);
+    }
+  }
+  return bundles;
+}
+
+// A write that failed may have left a gap that a later bundle fills: such a
+// document is left as it is.
+function coalesce(bundles: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (bundles.length === 0) return [];
+  try {
+    return coalesceBundles(bundles.map((bytes) => decodeBundle(bytes)));
+  } catch (error) {
+    if (isHoldfastError(error)) return bundles;
+    throw error;
+  }
 }
 
 function indexOf(documents: Map<DocumentId, IndexedDocument>, id: DocumentId): IndexedDocument {

@@ -8,6 +8,7 @@ import type { Persistence, ServerKnowledge, StoredDocument } from "./persistence
 /** Keeps documents until the process ends. Durable in name only. */
 export class MemoryPersistence implements Persistence {
   readonly agent: AgentId;
+  readonly writers: ReadonlySet<AgentId>;
   readonly #documents = new Map<
     DocumentId,
     { readonly bundles: Uint8Array[]; server: ServerKnowledge | null }
@@ -16,7 +17,11 @@ export class MemoryPersistence implements Persistence {
   /** @param random - Draws the agent. */
   constructor(random: Random) {
     this.agent = agentFromBytes(random.bytes(agentSizeBytes));
+    this.writers = new Set([this.agent]);
   }
+
+  // It is never opened again.
+  async retireAgent(): Promise<void> {}
 
   async documents(): Promise<readonly DocumentId[]> {
     return [...this.#documents]

@@ -29,6 +29,10 @@ export interface Persistence {
    * one: to go on with the old could give one event id two contents.
    */
   readonly agent: AgentId;
+  /** All that ever wrote to this copy, `agent` included. */
+  readonly writers: ReadonlySet<AgentId>;
+  /** Has a new agent write from the next opening on: somebody else uses this one's name. */
+  retireAgent(): Promise<void>;
   /** Documents that have bundles here, sorted. */
   documents(): Promise<readonly DocumentId[]>;
   /**
