@@ -15,13 +15,17 @@ export interface Harness {
 
 /** One promise of the contract, tried. */
 export interface ConformanceCase {
-  /** The rule of SPEC.md. */
-  readonly rule: string;
+  /** Begins with the rule of SPEC.md. */
   readonly title: string;
   /** Set where it makes no sense for a driver without `Harness.reopen`. */
-  readonly needsReopen?: true;
+  readonly needsReopen: boolean;
   /** Resolves where the promise held. */
   run(harness: Harness): Promise<void>;
+}
+
+/** A case for any driver. */
+export function test(title: string, run: ConformanceCase["run"]): ConformanceCase {
+  return { title, needsReopen: false, run };
 }
 
 /** A promise of the contract that did not hold. */

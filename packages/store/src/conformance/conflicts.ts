@@ -12,6 +12,7 @@ import {
   put,
   rowsOf,
   same,
+  test,
   textOf,
 } from "./case.ts";
 
@@ -34,10 +35,9 @@ const mark = (tx: Transaction) => tx.set(b("mark"), b("1"));
 
 /** See the head of this file. */
 export const conflictCases: readonly ConformanceCase[] = [
-  {
-    rule: "ST4",
-    title: "no update is lost",
-    run: onStore(async (store) => {
+  test(
+    "ST4: no update is lost",
+    onStore(async (store) => {
       const add = () =>
         store.transact(async (tx) => {
           const count = Number((await textOf(tx, "count")) ?? "0");
@@ -46,11 +46,10 @@ export const conflictCases: readonly ConformanceCase[] = [
       await Promise.all(Array.from({ length: 40 }, add));
       same(await store.read((tx) => textOf(tx, "count")), "40", "the count");
     }),
-  },
-  {
-    rule: "ST4",
-    title: "no write skew: of two that each read what the other writes, one runs again",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST4: no write skew: of two that each read what the other writes, one runs again",
+    onStore(async (store) => {
       await put(store, { alice: "on", bob: "on" });
       const leave = (who: string) =>
         store.transact(async (tx) => {
@@ -61,22 +60,20 @@ export const conflictCases: readonly ConformanceCase[] = [
       const rows = await store.read((tx) => rowsOf(tx, between("a", "c")));
       same(rows.split("=on").length - 1, 1, `who is still there in ${rows}`);
     }),
-  },
-  {
-    rule: "ST4",
-    title: "a key that was read as missing, and then is written, conflicts",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST4: a key that was read as missing, and then is written, conflicts",
+    onStore(async (store) => {
       const read = async (tx: Transaction) => {
         await tx.get(b("name"));
         mark(tx);
       };
       same(await runsOf(store, read, () => put(store, { name: "1" })), 2, "runs");
     }),
-  },
-  {
-    rule: "ST4",
-    title: "no phantoms: a row that appears, changes or goes in a range that was read conflicts",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST4: no phantoms: a row that appears, changes or goes in a range that was read conflicts",
+    onStore(async (store) => {
       await put(store, { a: "1", c: "1", e: "1" });
       const read = async (tx: Transaction) => {
         await tx.range(between("b", "d"), { limitRows: 100 });
@@ -88,11 +85,10 @@ export const conflictCases: readonly ConformanceCase[] = [
       same(await runsOf(store, read, gone), 2, "goes");
       same(await runsOf(store, read, () => put(store, { d: "1", a: "2" })), 1, "outside");
     }),
-  },
-  {
-    rule: "ST4",
-    title: "a range that was cut by its limit was read up to its last row, from either side",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST4: a range that was cut by its limit was read up to its last row, from either side",
+    onStore(async (store) => {
       await put(store, { a: "1", b: "1", c: "1", d: "1" });
       const read = (reverse: boolean) => async (tx: Transaction) => {
         await tx.range(between("a", "z"), { limitRows: 2, reverse });
@@ -105,41 +101,51 @@ export const conflictCases: readonly ConformanceCase[] = [
       same(await runsOf(store, read(true), () => put(store, { c: "3" })), 2, "c after d, c");
       same(await runsOf(store, read(true), () => put(store, { y: "3" })), 2, "y behind d");
     }),
-  },
-  {
-    rule: "ST5",
-    title: "blind writes do not conflict, and the later one stands",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST5: blind writes do not conflict, and the later one stands",
+    onStore(async (store) => {
       const write = async (tx: Transaction) => tx.set(b("a"), b("mine"));
       same(await runsOf(store, write, () => put(store, { a: "theirs" })), 1, "runs");
       same(await store.read((tx) => textOf(tx, "a")), "mine", "a");
     }),
-  },
-  {
-    rule: "ST5",
-    title: "reading what one wrote oneself is no read",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST5: reading what one wrote oneself is no read",
+    onStore(async (store) => {
       const write = async (tx: Transaction) => {
         tx.set(b("a"), b("mine"));
         await tx.get(b("a"));
       };
       same(await runsOf(store, write, () => put(store, { a: "theirs" })), 1, "runs");
     }),
-  },
-  {
-    rule: "ST5",
-    title: "a transaction that wrote nothing does not conflict",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST5: commits elsewhere do not conflict, however many there are",
+    onStore(async (store) => {
+      const read = async (tx: Transaction) => {
+        await tx.get(b("a"));
+        await tx.range(between("b", "c"), { limitRows: 100 });
+        mark(tx);
+      };
+      const elsewhere = async () => {
+        for (let count = 0; count < 20; count += 1) await put(store, { c: `${count}` });
+      };
+      same(await runsOf(store, read, elsewhere), 1, "runs");
+    }),
+  ),
+  test(
+    "ST5: a transaction that wrote nothing does not conflict",
+    onStore(async (store) => {
       const read = async (tx: Transaction) => {
         await tx.range(allKeys, { limitRows: 100 });
       };
       same(await runsOf(store, read, () => put(store, { a: "1" })), 1, "runs");
     }),
-  },
-  {
-    rule: "ST4",
-    title: "one that never wins is told so",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST4: one that never wins is told so",
+    onStore(async (store) => {
       let runs = 0;
       const losing = () =>
         store.transact(async (tx) => {
@@ -151,11 +157,10 @@ export const conflictCases: readonly ConformanceCase[] = [
       await fails("conflict", losing);
       same(runs, retriesMax, "runs");
     }),
-  },
-  {
-    rule: "ST6",
-    title: "a function that throws writes nothing, and its error comes out as it is",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST6: a function that throws writes nothing, and its error comes out as it is",
+    onStore(async (store) => {
       const own = new RangeError("own");
       let caught: unknown;
       try {
@@ -169,11 +174,10 @@ export const conflictCases: readonly ConformanceCase[] = [
       same(caught === own, true, "the error");
       same(await store.read((tx) => textOf(tx, "a")), null, "a");
     }),
-  },
-  {
-    rule: "ST6",
-    title: "a group of transactions takes effect each as a whole, in its own order of writes",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST6: a group of transactions takes effect each as a whole, in its own order of writes",
+    onStore(async (store) => {
       const write = (name: string) =>
         store.transact((tx) => {
           tx.clearRange(between("k", "l"));
@@ -192,5 +196,5 @@ export const conflictCases: readonly ConformanceCase[] = [
         same(text, `k-${last}=${last} k1=${last} k2=${last}`, "what the last one left");
       });
     }),
-  },
+  ),
 ];

@@ -7,7 +7,7 @@
 
 import { decodeUtf8, randomBelow, SeededRandom } from "@holdfast/std";
 import type { CommitVersion, Store, Transaction } from "../store.ts";
-import { b, type ConformanceCase, ConformanceError, onStore } from "./case.ts";
+import { b, type ConformanceCase, ConformanceError, onStore, test } from "./case.ts";
 
 interface Operation {
   readonly kind: "get" | "range" | "set" | "clearRange";
@@ -32,30 +32,31 @@ const keys = ["a", "b", "c", "d", "e"];
 const lastKey = "z";
 
 /** See the head of this file. */
-export const historyCases: readonly ConformanceCase[] = seeds.map((seed) => ({
-  rule: "ST4",
-  title: `a random concurrent history is strictly serializable, seed ${seed}`,
-  run: onStore(async (store) => {
-    const random = new SeededRandom(seed);
-    const history: Committed[] = [];
-    let tick = 0;
-    const client = async (name: number) => {
-      for (let count = 0; count < transactionsCount; count += 1) {
-        tick += 1;
-        const invoked = tick;
-        const { value, version } = await store.transact((tx) =>
-          randomTransaction(tx, random, `${name}.${count}`),
-        );
-        tick += 1;
-        const wrote = value.some((operation) => /set|clear/.test(operation.kind));
-        history.push({ version, wrote, invoked, completed: tick, operations: value });
-      }
-    };
-    await Promise.all(Array.from({ length: clientsCount }, (_, name) => client(name)));
-    judge(history);
-    await compareEnd(store, history);
-  }),
-}));
+export const historyCases: readonly ConformanceCase[] = seeds.map((seed) =>
+  test(
+    `ST4: a random concurrent history is strictly serializable, seed ${seed}`,
+    onStore(async (store) => {
+      const random = new SeededRandom(seed);
+      const history: Committed[] = [];
+      let tick = 0;
+      const client = async (name: number) => {
+        for (let count = 0; count < transactionsCount; count += 1) {
+          tick += 1;
+          const invoked = tick;
+          const { value, version } = await store.transact((tx) =>
+            randomTransaction(tx, random, `${name}.${count}`),
+          );
+          tick += 1;
+          const wrote = value.some((operation) => /set|clear/.test(operation.kind));
+          history.push({ version, wrote, invoked, completed: tick, operations: value });
+        }
+      };
+      await Promise.all(Array.from({ length: clientsCount }, (_, name) => client(name)));
+      judge(history);
+      await compareEnd(store, history);
+    }),
+  ),
+);
 
 async function randomTransaction(
   tx: Transaction,

@@ -20,15 +20,15 @@ import {
   put,
   rowsOf,
   same,
+  test,
   textOf,
 } from "./case.ts";
 
 /** See the head of this file. */
 export const lifeCases: readonly ConformanceCase[] = [
-  {
-    rule: "ST10",
-    title: "the largest key and value fit, and one byte more is too large",
-    run: onStore(async (store) => {
+  test(
+    "ST10: the largest key and value fit, and one byte more is too large",
+    onStore(async (store) => {
       const keyMax = store.capabilities.keySizeBytesMax;
       same(keyMax <= keySizeBytesMax, true, "no driver promises more than the contract");
       const key = new Uint8Array(keyMax).fill(7);
@@ -46,11 +46,10 @@ export const lifeCases: readonly ConformanceCase[] = [
       const more = new Uint8Array(valueSizeBytesMax + 1);
       await fails("too_large", () => store.transact((tx) => tx.set(b("k"), more)));
     }),
-  },
-  {
-    rule: "ST10",
-    title: "keys that are empty or reserved, and ranges and limits that make no sense, are refused",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST10: keys that are empty or reserved, and ranges and limits that make no sense, are refused",
+    onStore(async (store) => {
       const reserved = Uint8Array.of(0xff, 1);
       const beyond = { start: b("a"), end: reserved };
       const calls: ((tx: Transaction) => unknown)[] = [
@@ -71,12 +70,10 @@ export const lifeCases: readonly ConformanceCase[] = [
       }
       await fails("invalid_argument", () => store.watch(between("b", "a")));
     }),
-  },
-  {
-    rule: "ST10",
-    title:
-      "a transaction that writes more than the limit is refused as a whole, the largest is not",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST10: a transaction that writes more than the limit is refused as a whole, the largest is not",
+    onStore(async (store) => {
       const value = new Uint8Array(valueSizeBytesMax);
       const count = Math.floor(transactionSizeBytesMax / (valueSizeBytesMax + 4));
       const write = (extra: number) =>
@@ -92,11 +89,10 @@ export const lifeCases: readonly ConformanceCase[] = [
       const rows = await store.read((tx) => tx.range(allKeys, { limitRows: 1_000 }));
       same(rows.length, count, "rows");
     }),
-  },
-  {
-    rule: "ST6",
-    title: "a cancelled transaction writes nothing, and ends though its function does not",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST6: a cancelled transaction writes nothing, and ends though its function does not",
+    onStore(async (store) => {
       const before = AbortSignal.abort();
       await fails("cancelled", () => store.transact(() => 1, { signal: before }));
       const controller = new AbortController();
@@ -114,11 +110,10 @@ export const lifeCases: readonly ConformanceCase[] = [
       await fails("cancelled", () => hanging);
       same(await store.read((tx) => textOf(tx, "a")), null, "a");
     }),
-  },
-  {
-    rule: "ST6",
-    title: "a transaction that has ended can't be used any more",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST6: a transaction that has ended can't be used any more",
+    onStore(async (store) => {
       let kept: Transaction | null = null;
       await store.transact((tx) => {
         kept = tx;
@@ -131,11 +126,10 @@ export const lifeCases: readonly ConformanceCase[] = [
       });
       await fails("closed", () => snapshot!.range(allKeys, { limitRows: 1 }));
     }),
-  },
-  {
-    rule: "ST11",
-    title: "a transaction that runs for too long ends, and so does a read, though they hang",
-    run: onStore(async (store, harness) => {
+  ),
+  test(
+    "ST11: a transaction that runs for too long ends, and so does a read, though they hang",
+    onStore(async (store, harness) => {
       let kept: Snapshot | null = null;
       let ended = 0;
       const hang = (tx: Snapshot) => {
@@ -155,35 +149,28 @@ export const lifeCases: readonly ConformanceCase[] = [
       await fails("too_old", () => kept!.get(b("a")));
       await put(store, { a: "2" });
     }),
-  },
+  ),
+  test("ST12: close waits for what runs, refuses what is new, and is harmless twice", async (harness) => {
+    const store = await harness.open();
+    const started = gate();
+    const finish = gate();
+    const running = store.transact(async (tx) => {
+      started.open();
+      await finish.opened;
+      tx.set(b("a"), b("1"));
+    });
+    await started.opened;
+    const closing = store.close();
+    await fails("closed", () => store.transact(() => 1));
+    await fails("closed", () => store.read(() => 1));
+    await fails("closed", () => store.watch(allKeys));
+    finish.open();
+    await running;
+    await closing;
+    await store.close();
+  }),
   {
-    rule: "ST12",
-    title: "close waits for what runs, refuses what is new, and is harmless twice",
-    async run(harness) {
-      const store = await harness.open();
-      const started = gate();
-      const finish = gate();
-      const running = store.transact(async (tx) => {
-        started.open();
-        await finish.opened;
-        tx.set(b("a"), b("1"));
-      });
-      await started.opened;
-      const closing = store.close();
-      await fails("closed", () => store.transact(() => 1));
-      await fails("closed", () => store.read(() => 1));
-      await fails("closed", () => store.watch(allKeys));
-      finish.open();
-      await running;
-      await closing;
-      await store.close();
-    },
-  },
-  {
-    rule: "ST8",
-    title: "what was acknowledged is there after closing and opening again, and versions go on",
-    needsReopen: true,
-    async run(harness) {
+    ...test("ST8: what was acknowledged is there after closing and opening again, and versions go on", async (harness) => {
       const reopen = harness.reopen!;
       let store = await harness.open();
       let last = 0;
@@ -212,6 +199,7 @@ export const lifeCases: readonly ConformanceCase[] = [
         same(await store.read((tx) => tx.version), last, "the version");
       }
       await store.close();
-    },
+    }),
+    needsReopen: true,
   },
 ];

@@ -10,15 +10,15 @@ import {
   put,
   rowsOf,
   same,
+  test,
   textOf,
 } from "./case.ts";
 
 /** See the head of this file. */
 export const readingCases: readonly ConformanceCase[] = [
-  {
-    rule: "ST1",
-    title: "a snapshot does not change while others commit",
-    run: onStore(async (store) => {
+  test(
+    "ST1: a snapshot does not change while others commit",
+    onStore(async (store) => {
       await put(store, { a: "1", b: "1" });
       await store.read(async (snapshot) => {
         same(await textOf(snapshot, "a"), "1", "a before");
@@ -32,11 +32,10 @@ export const readingCases: readonly ConformanceCase[] = [
       });
       same(await store.read((snapshot) => rowsOf(snapshot, allKeys)), "a=2 c=2", "a new one");
     }),
-  },
-  {
-    rule: "ST1",
-    title: "a snapshot lives through many commits",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST1: a snapshot lives through many commits",
+    onStore(async (store) => {
       await put(store, { fixed: "yes" });
       await store.read(async (snapshot) => {
         for (let count = 0; count < 50; count += 1) {
@@ -45,11 +44,10 @@ export const readingCases: readonly ConformanceCase[] = [
         same(await rowsOf(snapshot, allKeys), "fixed=yes", "the old snapshot");
       });
     }),
-  },
-  {
-    rule: "ST2",
-    title: "reads see own writes, one by one and in ranges, both ways",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST2: reads see own writes, one by one and in ranges, both ways",
+    onStore(async (store) => {
       await put(store, { a: "1", b: "1", c: "1", d: "1", e: "1" });
       await store.transact(async (tx) => {
         tx.clearRange(between("b", "d"));
@@ -70,11 +68,10 @@ export const readingCases: readonly ConformanceCase[] = [
       });
       same(await store.read((tx) => rowsOf(tx, allKeys)), "c=2 d=1 f=2", "committed");
     }),
-  },
-  {
-    rule: "ST2",
-    title: "what a caller does with bytes afterwards changes nothing",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST2: what a caller does with bytes afterwards changes nothing",
+    onStore(async (store) => {
       const value = b("1");
       const key = b("a");
       await store.transact(async (tx) => {
@@ -90,11 +87,10 @@ export const readingCases: readonly ConformanceCase[] = [
       });
       same(await store.read((snapshot) => rowsOf(snapshot, allKeys)), "a=1", "rows");
     }),
-  },
-  {
-    rule: "ST3",
-    title: "ranges are in byte order, hold their start and not their end, and keep to the limit",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST3: ranges are in byte order, hold their start and not their end, and keep to the limit",
+    onStore(async (store) => {
       const keys = [
         [0],
         [0, 0],
@@ -130,11 +126,10 @@ export const readingCases: readonly ConformanceCase[] = [
         same(await list([1], [1], 100), " | ", "an empty range");
       });
     }),
-  },
-  {
-    rule: "ST3",
-    title: "pages of a long range join up, in both directions, over values of every size",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST3: pages of a long range join up, in both directions, over values of every size",
+    onStore(async (store) => {
       const count = 700;
       const nameOf = (index: number) => `p/${String(index).padStart(4, "0")}`;
       for (let from = 0; from < count; from += 100) {
@@ -175,11 +170,10 @@ export const readingCases: readonly ConformanceCase[] = [
         same(seen, 0, "rows backwards");
       });
     }),
-  },
-  {
-    rule: "ST3",
-    title: "an empty value is a value",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST3: an empty value is a value",
+    onStore(async (store) => {
       await put(store, { a: "" });
       await store.read(async (snapshot) => {
         same(await textOf(snapshot, "a"), "", "a");
@@ -187,11 +181,10 @@ export const readingCases: readonly ConformanceCase[] = [
         same(await rowsOf(snapshot, allKeys), "a=", "rows");
       });
     }),
-  },
-  {
-    rule: "ST7",
-    title: "versions ascend, and a read sees every commit acknowledged before it",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST7: versions ascend, and a read sees every commit acknowledged before it",
+    onStore(async (store) => {
       let last = await store.read((snapshot) => snapshot.version);
       for (let count = 0; count < 20; count += 1) {
         const { version } = await store.transact((tx) => tx.set(b("a"), b(String(count))));
@@ -206,11 +199,10 @@ export const readingCases: readonly ConformanceCase[] = [
       const reader = await store.transact((tx) => tx.get(b("a")));
       same(reader.version, last, "a transaction that wrote nothing has the version it read");
     }),
-  },
-  {
-    rule: "ST7",
-    title: "commits at the same time get versions of their own",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST7: commits at the same time get versions of their own",
+    onStore(async (store) => {
       const start = gate();
       const commits = Array.from({ length: 200 }, (_, index) =>
         store.transact(async (tx) => {
@@ -222,5 +214,5 @@ export const readingCases: readonly ConformanceCase[] = [
       const versions = (await Promise.all(commits)).map((commit) => commit.version);
       same(new Set(versions).size, 200, "different versions");
     }),
-  },
+  ),
 ];

@@ -2,7 +2,7 @@
 
 import { allKeys, keyAfter } from "../key.ts";
 import type { CommitVersion, KeyRange, Store } from "../store.ts";
-import { b, between, type ConformanceCase, fails, onStore, put, same } from "./case.ts";
+import { b, between, type ConformanceCase, fails, onStore, put, same, test } from "./case.ts";
 
 const oneKey = (key: string): KeyRange => ({ start: b(key), end: keyAfter(b(key)) });
 
@@ -26,10 +26,9 @@ async function follow(store: Store, range: KeyRange, until: () => CommitVersion)
 
 /** See the head of this file. */
 export const watchingCases: readonly ConformanceCase[] = [
-  {
-    rule: "ST9",
-    title: "wakes for a key, a range and a cleared range, with the version of the change",
-    run: onStore(async (store) => {
+  test(
+    "ST9: wakes for a key, a range and a cleared range, with the version of the change",
+    onStore(async (store) => {
       await put(store, { k: "0" });
       const change = (fn: Parameters<Store["transact"]>[0]) => store.transact(fn);
       for (const range of [oneKey("k"), between("j", "l"), allKeys]) {
@@ -44,11 +43,10 @@ export const watchingCases: readonly ConformanceCase[] = [
         }
       }
     }),
-  },
-  {
-    rule: "ST9",
-    title: "loses no change between the version one read and the call of next",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST9: loses no change between the version one read and the call of next",
+    onStore(async (store) => {
       const since = await versionOf(store);
       const watch = store.watch(oneKey("k"));
       await put(store, { k: "1" });
@@ -59,11 +57,10 @@ export const watchingCases: readonly ConformanceCase[] = [
       const late = store.watch(oneKey("k"));
       same((await late.next(since)) !== null, true, "a watch that was opened after the change");
     }),
-  },
-  {
-    rule: "ST9",
-    title: "many watchers of many keys each see the last change",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST9: many watchers of many keys each see the last change",
+    onStore(async (store) => {
       const goals = new Map<string, CommitVersion>();
       const names = Array.from({ length: 50 }, (_, index) => `k${index}`);
       const endless = Number.MAX_SAFE_INTEGER as CommitVersion;
@@ -93,11 +90,10 @@ export const watchingCases: readonly ConformanceCase[] = [
       );
       same((await everything) > 0, true, "the watch of everything woke");
     }),
-  },
-  {
-    rule: "ST9",
-    title: "does not wake for what it doesn't watch",
-    run: onStore(async (store) => {
+  ),
+  test(
+    "ST9: does not wake for what it doesn't watch",
+    onStore(async (store) => {
       const watch = store.watch(between("b", "c"));
       let woke = false;
       const signal = watch.next(await versionOf(store)).then((version) => {
@@ -109,23 +105,19 @@ export const watchingCases: readonly ConformanceCase[] = [
       watch.close();
       await signal;
     }),
-  },
-  {
-    rule: "ST9",
-    title: "ends with null when it or the store is closed, and takes one call at a time",
-    async run(harness) {
-      const store = await harness.open();
-      const since = await store.read((snapshot) => snapshot.version);
-      const closed = store.watch(oneKey("k"));
-      const one = closed.next(since);
-      await fails("invalid_argument", () => closed.next(since));
-      closed.close();
-      closed.close();
-      same(await one, null, "after its own end");
-      same(await closed.next(since), null, "asked again");
-      const other = store.watch(allKeys).next(since);
-      await store.close();
-      same(await other, null, "after the store's end");
-    },
-  },
+  ),
+  test("ST9: ends with null when it or the store is closed, and takes one call at a time", async (harness) => {
+    const store = await harness.open();
+    const since = await store.read((snapshot) => snapshot.version);
+    const closed = store.watch(oneKey("k"));
+    const one = closed.next(since);
+    await fails("invalid_argument", () => closed.next(since));
+    closed.close();
+    closed.close();
+    same(await one, null, "after its own end");
+    same(await closed.next(since), null, "asked again");
+    const other = store.watch(allKeys).next(since);
+    await store.close();
+    same(await other, null, "after the store's end");
+  }),
 ];
