@@ -1,7 +1,7 @@
 // Histories of a document by several writers, cut into bundles in many ways, some
 // of them by a writer whose identity was used twice.
 
-import { type AgentId, VersionVector } from "@holdfast/causality";
+import { VersionVector } from "@holdfast/causality";
 import { clipBundle, Doc, decodeBundle, encodeBundle, joinBundles } from "@holdfast/doc";
 import fc from "fast-check";
 import { agent, notes } from "./bundles.ts";
@@ -18,11 +18,13 @@ type Step =
     }
   | { readonly type: "merge"; readonly writer: number; readonly from: number };
 
-/** How a bundle is cut from a history. */
+/** How bundles are cut from a history: from a little before or after where the last cut ended. */
 interface Cut {
   readonly forged: boolean;
-  readonly since: readonly number[];
-  readonly lengths: readonly number[];
+  /** For each writer, how many events earlier than expected it begins; late where negative. */
+  readonly back: readonly number[];
+  /** For each writer, how many events more than expected it takes. */
+  readonly more: readonly number[];
   readonly joined: boolean;
 }
 
@@ -46,14 +48,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const perWriter = { minLength: writers, maxLength: writers };
+const rarely = fc.nat(7).map((value) => value === 0);
+
 const cut: fc.Arbitrary<Cut> = fc.record({
-  forged: fc.boolean().map((unlikely) => unlikely),
-  since: fc.array(fc.nat(14), { minLength: writers, maxLength: writers }),
-  lengths: fc.array(fc.nat(8), { minLength: writers, maxLength: writers }),
+  forged: rarely,
+  back: fc.array(fc.integer({ min: -1, max: 4 }), perWriter),
+  more: fc.array(fc.nat(4), perWriter),
   joined: fc.boolean(),
 });
 
-/** Bundles of one document, in an order that is seldom causal; some contradict others. */
+/** Bundles of one document, mostly in a causal order, overlapping; some contradict others. */
 export const offers: fc.Arbitrary<readonly Uint8Array[]> = fc
   .record({
     steps: fc.array(step, { minLength: 5, maxLength: 30 }),
@@ -62,7 +67,20 @@ export const offers: fc.Arbitrary<readonly Uint8Array[]> = fc
   .map(({ steps, cuts }) => {
     const honest = whole(steps, "abcdefghij");
     const forged = whole(steps, "abXdefghij");
-    return cuts.flatMap((each) => cutBundle(each.forged ? forged : honest, each));
+    const total = new VersionVector();
+    for (const { sections } of honest.map((bytes) => decodeBundle(bytes))) {
+      for (const { runs } of sections) for (const run of runs) total.advance(run.agent, run.to);
+    }
+    return cuts.flatMap((each, index) => {
+      const [from, to] = [new VersionVector(), new VersionVector()];
+      for (const [writer, back] of each.back.entries()) {
+        const id = agent(writer + 1);
+        const share = total.next(id) / cuts.length;
+        from.advance(id, Math.max(0, Math.floor(share * index) - back));
+        to.advance(id, Math.ceil(share * (index + 1)) + each.more[writer]!);
+      }
+      return cutBundles(each.forged ? forged : honest, { from, to, joined: each.joined });
+    });
   });
 
 /** The history's bundles in causal order: each step's by itself. */
@@ -93,16 +111,10 @@ export function whole(steps: readonly Step[], letters: string): readonly Uint8Ar
   return bundles;
 }
 
-function cutBundle(
+function cutBundles(
   history: readonly Uint8Array[],
-  { since, lengths, joined }: Cut,
+  { from, to, joined }: { from: VersionVector; to: VersionVector; joined: boolean },
 ): readonly Uint8Array[] {
-  const [from, to] = [new VersionVector(), new VersionVector()];
-  for (let index = 0; index < writers; index += 1) {
-    const id: AgentId = agent(index + 1);
-    from.advance(id, since[index]!);
-    to.advance(id, since[index]! + lengths[index]!);
-  }
   const pieces = history.flatMap((bytes) => clipBundle(bytes, from, to) ?? []);
   if (!joined || pieces.length === 0) return pieces;
   return [encodeBundle(joinBundles(pieces.map((bytes) => decodeBundle(bytes))))];

@@ -71,7 +71,7 @@ export function renderStatusPage(status: PageStatus): string {
 <style>${style}</style>
 <main>
 <h1>Holdfast</h1>
-<p>${state} for ${duration(status.uptimeMs)}. Clients connect to <code>${escape(status.url)}</code></p>
+<p>${state} for ${duration(status.uptimeMs)}. Clients connect to <code>${escapeHtml(status.url)}</code></p>
 ${section("Now", [
   ["Connections", count(status.connections)],
   ["Documents open", count(status.documentsOpen)],
@@ -91,7 +91,7 @@ ${section("Versions", [
 ${section("Store", [
   ["Driver", status.driver],
   ["Survives loss of power", status.durable ? "yes" : "no"],
-  ["Identity", `<code>${escape(status.storeIdentity)}</code>`],
+  ["Identity", `<code>${escapeHtml(status.storeIdentity)}</code>`],
   ["Epoch", String(status.epoch)],
 ])}
 </main>
@@ -132,6 +132,6 @@ function duration(milliseconds: number): string {
   return shown.map(([value, unit]) => `${value} ${unit}${value === 1 ? "" : "s"}`).join(" ");
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
