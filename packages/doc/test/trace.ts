@@ -2,9 +2,10 @@
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { type AgentId, type EventId, parseAgentId } from "@holdfast/causality";
-import { edited } from "./history.ts";
-import { endOf, Reference, type Step, type TextOp } from "./reference.ts";
+import { type AgentId, type EventId, parseAgentId, VersionVector } from "@holdfast/causality";
+import { appendStretch, type Operation, type Stretch } from "../src/operation.ts";
+import { edited, isTextOp } from "./history.ts";
+import { endOf, eventsOf, Reference, type Step, type TextOp } from "./reference.ts";
 
 /** Container that traces edit. */
 export const traceText = "body";
@@ -72,12 +73,23 @@ export function traceSteps(trace: Trace): readonly (Step | null)[] {
     patches.every(([, , inserted]) => !/[\uD800-\uDFFF]/.test(inserted)),
   );
   const reference = new Reference();
-  const next = new Map<AgentId, number>();
-  const heads: (readonly EventId[])[] = [];
-  return trace.transactions.map(({ agent, parents, patches }) => {
-    const ids = parents.flatMap((parent) => heads[parent]!);
-    const above = [...new Map(ids.map((id) => [`${id.agent}@${id.seq}`, id])).values()];
-    let text = basic ? null : reference.text(traceText, reference.versionAt(above));
+  const steps: (Step | null)[] = [];
+  // Of each transaction: everything up to it, and which steps are the last of that.
+  const after: VersionVector[] = [];
+  const lasts: (readonly number[])[] = [];
+  const lastId = (index: number): EventId => ({
+    agent: steps[index]!.agent,
+    seq: endOf(steps[index]!) - 1,
+  });
+  trace.transactions.forEach(({ agent, parents, patches }, index) => {
+    const above = [...new Set(parents.flatMap((parent) => lasts[parent]!))];
+    const heads = above.filter(
+      (head) => !above.some((other) => other !== head && after[other]!.has(lastId(head))),
+    );
+    const ids = heads.map(lastId).sort((a, b) => (a.agent < b.agent ? -1 : 1));
+    const seen = new VersionVector();
+    for (const head of heads) seen.merge(after[head]!);
+    let text = basic ? null : reference.text(traceText, reference.versionAt(ids));
     const ops: TextOp[] = [];
     for (const patch of patches) {
       for (const op of patchOps(text, patch)) {
@@ -85,16 +97,32 @@ export function traceSteps(trace: Trace): readonly (Step | null)[] {
         text = text === null ? null : edited(text, op);
       }
     }
-    if (ops.length === 0) {
-      heads.push(above);
-      return null;
-    }
-    const step: Step = { agent, from: next.get(agent) ?? 0, parents: above, ops };
-    if (!basic) reference.add(step);
-    next.set(agent, endOf(step));
-    heads.push([{ agent, seq: endOf(step) - 1 }]);
-    return step;
+    const step: Step = { agent, from: seen.next(agent), parents: ids, ops };
+    if (!basic && ops.length > 0) reference.add(step);
+    seen.advance(agent, endOf(step));
+    after.push(seen);
+    steps.push(ops.length > 0 ? step : null);
+    lasts.push(ops.length > 0 ? [index] : heads);
   });
+  return steps;
+}
+
+/** A step of text edits as the implementation writes it. */
+export function stepStretches(step: Step): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  let { from: seq, parents } = step;
+  for (const op of step.ops) {
+    if (!isTextOp(op)) throw new Error("a step of a trace edits texts only");
+    const { container, at } = op;
+    const operation: Operation =
+      op.kind === "insert"
+        ? { type: "insert", container, at, text: op.text }
+        : { type: "delete", container, at, length: op.count, backward: false };
+    appendStretch(stretches, { agent: step.agent, seq, parents, operation });
+    seq += eventsOf(op);
+    parents = [{ agent: step.agent, seq: seq - 1 }];
+  }
+  return stretches;
 }
 
 // A patch as edits in UTF-16 units of `text`; null where code points are units.

@@ -1,0 +1,236 @@
+// Named cases of a document's own promises: what is refused, what is rolled back, what
+// subscribers hear, and what is cut when it is large.
+
+import { VersionVector } from "@holdfast/causality";
+import {
+  bundleSizeBytesMax,
+  clipBundle,
+  coalesceBundles,
+  Doc,
+  decodeBundle,
+  encodeBundle,
+  joinBundles,
+  parseDocumentId,
+  sameContent,
+} from "@holdfast/doc";
+import { type ErrorCode, isHoldfastError, isWellFormed } from "@holdfast/std";
+import { describe, expect, test } from "vitest";
+import { agentAt, reader } from "./history.ts";
+import { deliver, document, Mirror } from "./laws.ts";
+
+function open(who: number): Doc {
+  return new Doc({ document, agent: agentAt(who) });
+}
+
+function expectRefusal(doc: Doc, act: () => unknown, code: ErrorCode): void {
+  const before = doc.encode();
+  const mirror = new Mirror(doc);
+  let thrown: unknown = null;
+  try {
+    act();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(isHoldfastError(thrown, code), String(thrown)).toBe(true);
+  expect(doc.encode()).toEqual(before);
+  expect(mirror.patches).toBe(0);
+}
+
+describe("refused", () => {
+  test("another document's bundle", () => {
+    const other = new Doc({ document: parseDocumentId("other"), agent: agentAt(0) });
+    other.text("body").insert(0, "x");
+    const doc = open(1);
+    expectRefusal(doc, () => doc.apply(other.bundle(new VersionVector())!), "wrong_document");
+  });
+
+  test("one identity used twice, whole or in part, in whatever pieces it comes", () => {
+    const [first, second] = [open(0), open(0)];
+    first.text("body").insert(0, "same start, mine");
+    second.text("body").insert(0, "same start, yours and more");
+    const all = new VersionVector();
+    const mine = first.bundle(all)!;
+    const yours = second.bundle(all)!;
+    const doc = open(1);
+    deliver(doc, mine);
+    expectRefusal(doc, () => doc.apply(yours), "equivocation");
+    const short = clipBundle(yours, all, new VersionVector([[agentAt(0), 14]]))!;
+    expectRefusal(doc, () => doc.apply(short), "equivocation");
+    const middle = clipBundle(yours, new VersionVector([[agentAt(0), 13]]))!;
+    expectRefusal(doc, () => doc.apply(middle), "equivocation");
+    // The part that is the same is no equivocation.
+    const prefix = clipBundle(yours, all, new VersionVector([[agentAt(0), 12]]))!;
+    expect(doc.apply(prefix)).toEqual({ applied: [], missing: [] });
+    const run = { agent: agentAt(0), from: 0, to: 16 };
+    expect(sameContent(decodeBundle(mine), decodeBundle(yours))).toEqual(run);
+    expect(sameContent(decodeBundle(mine), decodeBundle(prefix))).toBeNull();
+  });
+
+  test("a sealed section", () => {
+    const source = open(0);
+    source.text("body").insert(0, "secret");
+    const bundle = decodeBundle(source.bundle(new VersionVector())!);
+    const sections = bundle.sections.map((section) => ({ ...section, kind: "sealed" as const }));
+    const doc = open(1);
+    expectRefusal(doc, () => doc.apply({ document, sections }), "invalid_argument");
+    const kept = coalesceBundles([bundle, { document, sections }]);
+    expect(kept.flatMap((bytes) => decodeBundle(bytes).sections.map(({ kind }) => kind))).toEqual([
+      "plain",
+      "sealed",
+    ]);
+  });
+
+  test("edits out of range, or through the middle of a surrogate pair", () => {
+    const doc = open(0);
+    const text = doc.text("body");
+    text.insert(0, "a😀b");
+    for (const act of [
+      () => text.insert(5, "x"),
+      () => text.insert(-1, "x"),
+      () => text.insert(0.5, "x"),
+      () => text.insert(2, "x"),
+      () => text.delete(0, 2),
+      () => text.delete(2, 1),
+      () => text.delete(3, 2),
+      () => text.delete(0, -1),
+      () => text.splice(1, 1, "x"),
+      () => text.insert(0, "\ud83d"),
+      () => text.insert(0, "\ude00"),
+      () => doc.text(""),
+      () => doc.text("x".repeat(201)),
+      () => doc.map("meta").set("k", Number.NaN),
+      () => doc.map("meta").set("k", "\ud83d"),
+      () => doc.map("meta").set("k".repeat(1_001), 1),
+    ]) {
+      expectRefusal(doc, act, "invalid_argument");
+    }
+    expectRefusal(doc, () => doc.map("meta").set("k", "x".repeat(32_768)), "too_large");
+    expectRefusal(doc, () => doc.checkout([{ agent: reader, seq: 0 }]), "not_found");
+  });
+});
+
+describe("change", () => {
+  test("what throws half-way leaves nothing", () => {
+    const doc = open(0);
+    doc.text("body").insert(0, "before");
+    doc.map("meta").set("k", 1);
+    const before = doc.encode();
+    const mirror = new Mirror(doc);
+    expect(() =>
+      doc.change(() => {
+        doc.text("body").splice(0, 3, "BE😀");
+        doc.map("meta").set("k", 2);
+        doc.map("meta").delete("k");
+        doc.change(() => doc.text("title").insert(0, "inner"));
+        doc.text("body").delete(100, 1);
+      }),
+    ).toThrow();
+    expect(doc.encode()).toEqual(before);
+    expect(doc.text("body").toString()).toBe("before");
+    expect(doc.text("title").length).toBe(0);
+    expect(doc.map("meta").toJSON()).toEqual({ k: 1 });
+    expect(mirror.patches).toBe(0);
+    doc.text("body").insert(6, " and after");
+    const copy = open(1);
+    deliver(copy, doc.bundle(new VersionVector())!);
+    expect(copy.text("body").toString()).toBe("before and after");
+    mirror.check();
+  });
+
+  test("is one patch and one step of undo, whatever is inside", () => {
+    const doc = open(0);
+    const mirror = new Mirror(doc);
+    const change = doc.change(() => {
+      doc.text("body").insert(0, "abc");
+      doc.change(() => doc.map("meta").set("k", 1));
+      doc.text("body").delete(1, 1);
+    });
+    expect(change!.run).toEqual({ agent: agentAt(0), from: 0, to: 5 });
+    expect(mirror.patches).toBe(1);
+    mirror.check();
+    expect(doc.change(() => {})).toBeNull();
+    expect(mirror.patches).toBe(1);
+    doc.undo();
+    expect(doc.text("body").toString()).toBe("");
+    expect(doc.map("meta").toJSON()).toEqual({});
+    expect(doc.canUndo).toBe(false);
+  });
+
+  test("a subscriber that throws harms nobody", () => {
+    const errors: unknown[] = [];
+    const doc = new Doc({
+      document,
+      agent: agentAt(0),
+      onSubscriberError: (error) => errors.push(error),
+    });
+    doc.subscribe(() => {
+      throw new Error("mine");
+    });
+    const mirror = new Mirror(doc);
+    doc.text("body").insert(0, "abc");
+    mirror.check();
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe("large", () => {
+  // All pairs: a cut between any two units that are not a pair's edge would break one.
+  const emoji = "😀".repeat(100_000);
+
+  test("a paste of 400 kB travels in pieces that keep pairs whole", () => {
+    const source = open(0);
+    const change = source.change(() => source.text("body").insert(0, `x${emoji}`))!;
+    const pieces = source.bundles(new VersionVector());
+    expect(change.bundles()).toEqual(pieces);
+    expect(pieces.length).toBeGreaterThan(6);
+    const doc = open(1);
+    expect(doc.apply(pieces[1]!).missing).toEqual([
+      { agent: agentAt(0), seq: decodeBundle(pieces[0]!).sections[0]!.runs[0]!.to - 1 },
+    ]);
+    for (const piece of pieces) {
+      expect(piece.length).toBeLessThanOrEqual(bundleSizeBytesMax);
+      deliver(doc, piece);
+      expect(isWellFormed(doc.text("body").toString())).toBe(true);
+    }
+    expect(doc.text("body").toString()).toBe(`x${emoji}`);
+    const again = coalesceBundles(pieces.map((piece) => decodeBundle(piece)));
+    const other = open(2);
+    for (const piece of again) {
+      expect(piece.length).toBeLessThanOrEqual(bundleSizeBytesMax);
+      deliver(other, piece);
+    }
+    expect(other.text("body").toString()).toBe(`x${emoji}`);
+  });
+
+  test("a version with more heads than an event may have parents", () => {
+    const doc = open(0);
+    for (let index = 0; index < 1_100; index += 1) {
+      const agent = `${index.toString(16).padStart(8, "0")}${"00".repeat(12)}`;
+      const one = new Doc({ document, agent: agent as typeof reader });
+      one.text("body").insert(0, "x");
+      deliver(doc, one.bundle(new VersionVector())!);
+    }
+    expect(doc.version()).toHaveLength(1_100);
+    doc.text("body").insert(1_100, "end");
+    expect(doc.version()).toHaveLength(1);
+    const copy = open(1);
+    for (const piece of doc.bundles(new VersionVector())) deliver(copy, piece);
+    expect(copy.text("body").toString()).toBe(doc.text("body").toString());
+    expect(copy.version()).toEqual(doc.version());
+  });
+
+  test("thousands of keystrokes coalesce to a few runs", () => {
+    const source = open(0);
+    const copy = open(1);
+    const bundles = Array.from({ length: 3_000 }, (_, at) => {
+      return source.change(() => source.text("body").insert(at, "k"))!.bundles()[0]!;
+    });
+    const pieces = coalesceBundles(bundles.map((bytes) => decodeBundle(bytes)));
+    expect(pieces).toHaveLength(1);
+    expect(pieces[0]!.length).toBeLessThan(3_200);
+    deliver(copy, pieces[0]!);
+    expect(copy.text("body").length).toBe(3_000);
+    const joined = encodeBundle(joinBundles(bundles.map((bytes) => decodeBundle(bytes))));
+    expect(copy.apply(joined)).toEqual({ applied: [], missing: [] });
+  });
+});

@@ -1,0 +1,177 @@
+// Run as a process of its own by fuzz.test.ts: how much memory input makes a decoder
+// take. Prints a line of JSON for each input and decoder.
+//
+//   allocated   all that the call allocated: the young generation is large enough
+//               that nothing is collected meanwhile. For input that is refused.
+//   kept        what the answer, and the document, hold on to after a collection. For
+//               input that is dense, but true.
+
+import { type AgentId, agentToBytes, type EventId, VersionVector } from "@holdfast/causality";
+import {
+  type BundleSection,
+  bundleSizeBytesMax,
+  clipBundle,
+  coalesceBundles,
+  Doc,
+  decodeBundle,
+  decodeCursor,
+  decodeValue,
+  encodeBundle,
+  parseDocumentId,
+  sameContent,
+} from "@holdfast/doc";
+import { isHoldfastError, Reader, Writer } from "@holdfast/std";
+import type { Operation, Stretch } from "../src/operation.ts";
+import { encodeSection } from "../src/section.ts";
+import { agentAt, reader } from "./history.ts";
+import { sealed } from "./hostile.ts";
+
+const document = parseDocumentId("test");
+const batches = 4;
+const batchSize = 10;
+const huge = 2 ** 31 - 1;
+const agent = agentAt(0);
+
+function used(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+type Measure = "allocated" | "kept";
+
+function probe(
+  name: string,
+  measure: Measure,
+  input: Uint8Array,
+  prepare: () => (input: Uint8Array) => unknown,
+): void {
+  let bytes = Number.POSITIVE_INFINITY;
+  // The mean of a batch, and the least of several batches: the engine's own caches
+  // fill at times of their own.
+  for (let batch = 0; batch < batches; batch += 1) {
+    const acts = Array.from({ length: batchSize }, prepare);
+    const answers: unknown[] = [];
+    globalThis.gc!();
+    const before = used();
+    for (const act of acts) {
+      try {
+        answers.push(act(input));
+      } catch (error) {
+        if (!isHoldfastError(error)) throw error;
+      }
+    }
+    if (measure === "kept") globalThis.gc!();
+    bytes = Math.min(bytes, Math.ceil((used() - before) / batchSize));
+    answers.length = 0;
+    acts.length = 0;
+  }
+  process.stdout.write(`${JSON.stringify({ name, measure, inputBytes: input.length, bytes })}\n`);
+}
+
+function stretch(seq: number, operation: Operation, parents?: readonly EventId[]): Stretch {
+  const own = seq === 0 ? [] : [{ agent, seq: seq - 1 }];
+  return { agent, seq, parents: parents ?? own, operation };
+}
+
+function bundleOf(...sections: readonly BundleSection[]): Uint8Array {
+  return encodeBundle({ document, sections });
+}
+
+function remove(at: number, length: number, backward = false): Operation {
+  return { type: "delete", container: "body", at, length, backward };
+}
+
+// A bundle's beginning, up to and with its agents.
+function opening(agents: number, listed: readonly AgentId[]): Writer {
+  const writer = new Writer(65_536).u8(0x48).u8(0x46).u8(0x42).u8(0).text(document).uint(agents);
+  for (const one of listed) writer.raw(agentToBytes(one));
+  return writer;
+}
+
+function finish(writer: Writer, padTo: number): Uint8Array {
+  return sealed(writer.raw(new Uint8Array(Math.max(4, padTo - writer.sizeBytes))).finish());
+}
+
+const section = encodeSection([stretch(0, remove(0, huge))]);
+const hugeDelete = bundleOf(section);
+const backDelete = bundleOf(encodeSection([stretch(0, remove(huge - 1, huge, true))]));
+const farInsert = bundleOf(
+  encodeSection([stretch(0, { type: "insert", container: "body", at: huge - 1, text: "x" })]),
+);
+const nested = new Writer(30_000);
+for (let depth = 0; depth < 10_000; depth += 1) nested.u8(8).uint(1);
+const deep = nested.u8(0).finish();
+const deepSet = bundleOf(
+  encodeSection([stretch(0, { type: "set", container: "meta", key: "k", value: deep })]),
+);
+const wide = new Writer(30_000).u8(8).uint(30_000).raw(new Uint8Array(30_000)).finish();
+const liar = bundleOf({ ...section, runs: [{ ...section.runs[0]!, to: 5 }] });
+const noParents = bundleOf(encodeSection([stretch(5, remove(0, 1), [])]));
+const manySections: BundleSection[] = [];
+for (let seq = 0; seq < 900; seq += 1) {
+  const parents = seq === 0 ? [{ agent: agentAt(1), seq: 899 }] : undefined;
+  manySections.push(encodeSection([stretch(seq, remove(0, 1), parents)]));
+}
+const many = bundleOf(...manySections);
+const hostile: Record<string, Uint8Array> = {
+  empty: new Uint8Array(0),
+  "a huge delete": hugeDelete,
+  "a huge delete backwards": backDelete,
+  "an insert far away": farInsert,
+  "a deep value": deepSet,
+  "events that no payload holds": liar,
+  "an event without its past": noParents,
+  "claims 65,536 agents": finish(opening(65_536, []), 64),
+  "claims more agents than bytes": finish(opening(4_000, []), 60_000),
+  "claims many sections": finish(opening(1, [agent]).uint(60_000), 60_000),
+  "claims many runs": finish(opening(1, [agent]).uint(1).u8(0).uint(60_000), 60_000),
+  "claims a huge run": finish(
+    opening(1, [agent]).uint(1).u8(0).uint(1).uint(0).uint(0).uint(huge),
+    200,
+  ),
+  zeros: new Uint8Array(bundleSizeBytesMax),
+  "too long": new Uint8Array(bundleSizeBytesMax + 1),
+};
+
+const text = new Doc({ document, agent: agentAt(1) });
+text.text("body").insert(0, "x".repeat(900));
+const base = text.encode();
+const truth = decodeBundle(hugeDelete);
+const middle = new VersionVector([[agent, 1_000_000]]);
+
+function probeBundle(name: string, measure: Measure, input: Uint8Array): void {
+  probe(`decodeBundle: ${name}`, measure, input, () => (bytes) => decodeBundle(bytes));
+  probe(`apply: ${name}`, measure, input, () => {
+    const doc = Doc.decode(base, { agent: reader });
+    return (bytes) => doc.apply(bytes);
+  });
+  probe(`clipBundle: ${name}`, measure, input, () => (bytes) => clipBundle(bytes, middle));
+  probe(
+    `coalesceBundles: ${name}`,
+    measure,
+    input,
+    () => (bytes) => coalesceBundles([decodeBundle(bytes)]),
+  );
+  probe(
+    `sameContent: ${name}`,
+    measure,
+    input,
+    () => (bytes) => sameContent(decodeBundle(bytes), truth),
+  );
+}
+
+for (const [name, input] of Object.entries(hostile)) probeBundle(name, "allocated", input);
+probeBundle("many sections", "kept", many);
+
+const vector = new Writer(65_536).uint(65_536).raw(new Uint8Array(60_000)).finish();
+probe("vector: claims 65,536 agents", "allocated", vector, () => (bytes) => {
+  return VersionVector.read(new Reader(bytes));
+});
+const file = new Writer(200).u8(0x48).u8(0x46).u8(0x44).u8(0).text(document).uint(65_536);
+probe("file: claims 65,536 agents", "allocated", finish(file, 60_000), () => (bytes) => {
+  return Doc.decode(bytes, { agent: reader });
+});
+probe("value: deep", "allocated", deep, () => (bytes) => decodeValue(bytes));
+probe("value: wide", "kept", wide, () => (bytes) => decodeValue(bytes));
+const cursor = new Uint8Array(30).fill(255);
+probe("cursor: far away", "allocated", cursor, () => (bytes) => decodeCursor(bytes));

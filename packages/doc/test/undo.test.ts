@@ -1,0 +1,250 @@
+// Undo and redo, and cursors, while others edit.
+
+import { VersionVector } from "@holdfast/causality";
+import { Doc, decodeCursor, encodeCursor } from "@holdfast/doc";
+import { randomBelow, SeededRandom } from "@holdfast/std";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { agentAt, historyArbitrary, reader } from "./history.ts";
+import { document, Mirror, play } from "./laws.ts";
+
+const seedArbitrary = fc.nat({ max: 2 ** 31 });
+const initial = "the initial text 😀 of both";
+
+function pair(): { ann: Doc; bob: Doc } {
+  const ann = new Doc({ document, agent: agentAt(0) });
+  ann.change(() => ann.text("body").insert(0, initial), { undo: false });
+  ann.change(() => ann.map("meta").set("k", "initial"), { undo: false });
+  const bob = new Doc({ document, agent: agentAt(1) });
+  exchange(ann, bob);
+  return { ann, bob };
+}
+
+function exchange(a: Doc, b: Doc): void {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const bytes = from.bundle(to.vector());
+    if (bytes !== null) expect(to.apply(bytes).missing).toEqual([]);
+  }
+}
+
+// A position that splits no pair.
+function position(text: string, random: SeededRandom): number {
+  const starts = [0];
+  for (const char of text) starts.push(starts.at(-1)! + char.length);
+  return starts[randomBelow(random, starts.length)]!;
+}
+
+// Lower-case letters are ann's, capitals are bob's.
+function scribble(doc: Doc, random: SeededRandom, letters: string): void {
+  const text = doc.text("body");
+  const at = position(text.toString(), random);
+  const count = 1 + randomBelow(random, 4);
+  let typed = "";
+  for (let index = 0; index < count; index += 1)
+    typed += letters[randomBelow(random, letters.length)];
+  text.insert(at, typed);
+}
+
+function erase(doc: Doc, random: SeededRandom): void {
+  const text = doc.text("body");
+  const at = position(text.toString(), random);
+  const to = at + position(text.slice(at, at + 8), random);
+  if (to > at && !/[A-Z]/.test(text.slice(at, to))) text.delete(at, to - at);
+}
+
+function withoutBob(doc: Doc): string {
+  return doc.text("body").toString().replace(/[A-Z]/g, "");
+}
+
+function bobOnly(doc: Doc): string {
+  return doc
+    .text("body")
+    .toString()
+    .replace(/[^A-Z]/g, "");
+}
+
+describe("undo", () => {
+  test("takes back one's own edits only, and redo brings them back", () => {
+    fc.assert(
+      fc.property(seedArbitrary, fc.nat({ max: 25 }), (seed, moves) => {
+        const random = new SeededRandom(seed);
+        const { ann, bob } = pair();
+        const mirror = new Mirror(ann);
+        for (let count = 0; count < moves; count += 1) {
+          const draw = random.next();
+          if (draw < 0.35) scribble(ann, random, "xyz");
+          else if (draw < 0.6) erase(ann, random);
+          else if (draw < 0.65) ann.map("meta").set("k", count);
+          else if (draw < 0.85) scribble(bob, random, "XYZ");
+          else exchange(ann, bob);
+        }
+        exchange(ann, bob);
+        const written = withoutBob(ann);
+        const value = ann.map("meta").get("k");
+        const theirs = bobOnly(ann);
+        let steps = 0;
+        while (ann.canUndo && ann.undo()) {
+          steps += 1;
+          if (random.next() < 0.2) scribble(bob, random, "PQ");
+          if (random.next() < 0.2) exchange(ann, bob);
+        }
+        expect(withoutBob(ann)).toBe(initial);
+        expect(ann.map("meta").get("k")).toBe("initial");
+        for (let count = 0; count < steps; count += 1) {
+          expect(ann.redo()).toBe(true);
+          if (random.next() < 0.2) exchange(ann, bob);
+        }
+        expect(ann.redo()).toBe(false);
+        expect(withoutBob(ann)).toBe(written);
+        expect(ann.map("meta").get("k")).toEqual(value);
+        expect(bobOnly(ann).replace(/[PQ]/g, "")).toBe(theirs);
+        exchange(ann, bob);
+        expect(bob.text("body").toString()).toBe(ann.text("body").toString());
+        expect(bob.map("meta").toJSON()).toEqual(ann.map("meta").toJSON());
+        mirror.check();
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("undo, redo, undo again, over and over", () => {
+    const { ann } = pair();
+    ann.text("body").delete(4, 8);
+    ann.text("body").splice(4, 4, "words");
+    const written = ann.text("body").toString();
+    for (let count = 0; count < 4; count += 1) {
+      expect([ann.undo(), ann.undo(), ann.undo()]).toEqual([true, true, false]);
+      expect(ann.text("body").toString()).toBe(initial);
+      expect([ann.redo(), ann.redo(), ann.redo()]).toEqual([true, true, false]);
+      expect(ann.text("body").toString()).toBe(written);
+    }
+  });
+
+  test("what another deleted stays deleted", () => {
+    const { ann, bob } = pair();
+    ann.text("body").insert(0, "mine ");
+    exchange(ann, bob);
+    bob.text("body").delete(0, 3);
+    exchange(ann, bob);
+    ann.undo();
+    expect(ann.text("body").toString()).toBe(initial);
+    exchange(ann, bob);
+    ann.text("body").delete(0, 4);
+    bob.text("body").delete(0, 4);
+    exchange(ann, bob);
+    ann.undo();
+    expect(ann.text("body").toString()).toBe(initial.slice(4));
+  });
+
+  test("what another wrote over one's own value stays", () => {
+    const { ann, bob } = pair();
+    ann.map("meta").set("k", "ann");
+    exchange(ann, bob);
+    bob.map("meta").set("k", "bob");
+    exchange(ann, bob);
+    ann.undo();
+    expect(ann.map("meta").get("k")).toBe("bob");
+  });
+
+  test("a change ends what could be redone", () => {
+    const { ann } = pair();
+    ann.text("body").insert(0, "a");
+    ann.undo();
+    ann.text("body").insert(0, "b");
+    expect(ann.canRedo).toBe(false);
+    expect(ann.redo()).toBe(false);
+  });
+
+  test("of another's edits there is nothing to undo", () => {
+    const { ann, bob } = pair();
+    ann.text("body").insert(0, "a");
+    exchange(ann, bob);
+    expect(bob.canUndo).toBe(false);
+    expect(bob.undo()).toBe(false);
+    expect(Doc.decode(ann.encode(), { agent: agentAt(0) }).canUndo).toBe(false);
+  });
+});
+
+describe("cursors", () => {
+  // Every character of the text is unique, so where a cursor belongs can be looked up.
+  test("stay with their neighbour whatever others do", () => {
+    fc.assert(
+      fc.property(seedArbitrary, fc.nat({ max: 20 }), (seed, moves) => {
+        const random = new SeededRandom(seed);
+        const { ann, bob } = pair();
+        let nextLetter = 0x4e00;
+        const edit = (doc: Doc): void => {
+          const text = doc.text("body");
+          const at = position(text.toString(), random);
+          if (random.next() < 0.6) text.insert(at, String.fromCharCode(nextLetter++, nextLetter++));
+          else text.delete(at, position(text.slice(at, at + 5), random));
+        };
+        const unique = "0123456789ABCDEF";
+        ann.text("body").splice(0, ann.text("body").length, unique);
+        exchange(ann, bob);
+        const cursors = Array.from({ length: unique.length + 1 }, (_, at) => ({
+          at,
+          before: ann.text("body").cursor(at, "before"),
+          after: ann.text("body").cursor(at, "after"),
+        }));
+        for (let count = 0; count < moves; count += 1) {
+          const draw = random.next();
+          if (draw < 0.4) edit(ann);
+          else if (draw < 0.8) edit(bob);
+          else exchange(ann, bob);
+        }
+        exchange(ann, bob);
+        const now = ann.text("body").toString();
+        const places = [...unique].map((char) => now.indexOf(char));
+        for (const doc of [ann, bob, Doc.decode(ann.encode(), { agent: reader })]) {
+          for (const { at, before, after } of cursors) {
+            const text = doc.text("body");
+            const [left, right] = [text.position(before)!, text.position(after)!];
+            expect(text.position(decodeCursor(encodeCursor(before)))).toBe(left);
+            expect(left).toBeLessThanOrEqual(right);
+            if (at === 0) expect(left).toBe(0);
+            else if (places[at - 1]! >= 0) expect(left).toBe(places[at - 1]! + 1);
+            if (at === unique.length) expect(right).toBe(now.length);
+            else if (places[at]! >= 0) expect(right).toBe(places[at]);
+            // A neighbour that is gone leaves the cursor between those that are not.
+            const lower = places.slice(0, at).filter((place) => place >= 0);
+            const upper = places.slice(at).filter((place) => place >= 0);
+            expect(left).toBeGreaterThanOrEqual(Math.max(0, ...lower.map((place) => place + 1)));
+            expect(right).toBeLessThanOrEqual(Math.min(now.length, ...upper));
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("at positions of any history can be found again", () => {
+    fc.assert(
+      fc.property(historyArbitrary(30), seedArbitrary, (steps, seed) => {
+        const { authors } = play(steps, new SeededRandom(seed));
+        for (const doc of authors.values()) {
+          const text = doc.text("body");
+          for (let at = 0; at <= text.length; at += 1) {
+            expect(text.position(text.cursor(at, "before"))).toBe(at);
+            expect(text.position(text.cursor(at, "after"))).toBe(at);
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("on a unit that is not here yet have no position", () => {
+    const { ann, bob } = pair();
+    ann.text("body").insert(0, "new");
+    const cursor = ann.text("body").cursor(2, "before");
+    expect(bob.text("body").position(cursor)).toBeNull();
+    expect(ann.text("title").position(cursor)).toBeNull();
+    const late = ann.bundle(new VersionVector())!;
+    bob.apply(late);
+    expect(bob.text("body").position(cursor)).toBe(2);
+  });
+});
