@@ -10,3 +10,4 @@ export {
   syncPath,
   version,
 } from "./start_server.ts";
+export { type FolderReport, verifyFolder } from "./verify_folder.ts";
