@@ -4,6 +4,7 @@
 import { HoldfastError } from "@holdfast/std";
 import type { Clock, Timer } from "@holdfast/world";
 import type { Engine } from "./engine.ts";
+import type { ReadSet } from "./read_set.ts";
 import { type CommitVersion, transactionAgeMsMax } from "./store.ts";
 import { OpenTransaction } from "./transaction.ts";
 
@@ -11,6 +12,8 @@ import { OpenTransaction } from "./transaction.ts";
 export interface Run<T, R> {
   /** Ends `body` early, with `cancelled`. */
   readonly signal: AbortSignal | undefined;
+  /** Where to note what the body reads; null where nobody will ask. */
+  readonly reads: ReadSet | null;
   /** Reads and writes; at most `transactionAgeMsMax`. */
   body(tx: OpenTransaction): Promise<T> | T;
   /** What comes after, when the snapshot is given back; as long as it takes. */
@@ -59,7 +62,8 @@ export class RunningTransactions {
   async run<T, R>(engine: Engine, run: Run<T, R>): Promise<R> {
     const { signal } = run;
     if (signal?.aborted) throw cancelled();
-    const tx = new OpenTransaction(engine.snapshot(), engine.capabilities.keySizeBytesMax);
+    const { keySizeBytesMax } = engine.capabilities;
+    const tx = new OpenTransaction(engine.snapshot(), keySizeBytesMax, run.reads);
     let entry: Entry | null = null;
     const failed = new Promise<never>((_, reject) => {
       const fail = (error: HoldfastError) => {

@@ -4,7 +4,7 @@
 import { HoldfastError } from "@holdfast/std";
 import type { EngineRow, EngineSnapshot } from "./engine.ts";
 import { keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
-import { ReadSet } from "./read_set.ts";
+import type { ReadSet } from "./read_set.ts";
 import {
   type CommitVersion,
   type KeyRange,
@@ -19,14 +19,16 @@ import { WriteSet } from "./write_set.ts";
 
 /** A {@link Transaction} over an engine's snapshot; it serves as a Snapshot too. */
 export class OpenTransaction implements Transaction {
-  readonly reads = new ReadSet();
+  /** What was read; null where nobody will ask, and then it may be any amount. */
+  readonly reads: ReadSet | null;
   readonly writes = new WriteSet();
   readonly #snapshot: EngineSnapshot;
   readonly #keySizeBytesMax: number;
   #ended: HoldfastError | null = null;
 
-  constructor(snapshot: EngineSnapshot, keySizeBytesMax: number) {
+  constructor(snapshot: EngineSnapshot, keySizeBytesMax: number, reads: ReadSet | null) {
     this.#snapshot = snapshot;
+    this.reads = reads;
     this.#keySizeBytesMax = keySizeBytesMax;
   }
 
@@ -46,7 +48,7 @@ export class OpenTransaction implements Transaction {
     const text = keyText(key, this.#keySizeBytesMax);
     const own = this.writes.lookup(text);
     if (own !== undefined) return own === null ? null : own.slice();
-    this.reads.addPoint(text);
+    this.reads?.addPoint(text);
     this.#checkReads();
     return this.#snapshot.get(text);
   }
@@ -112,7 +114,7 @@ export class OpenTransaction implements Transaction {
     const isCut = rows.length >= limitRows;
     rows.length = Math.min(rows.length, limitRows);
     const cut = isCut ? rows[rows.length - 1]!.key : null;
-    this.reads.addSpan(
+    this.reads?.addSpan(
       cut !== null && reverse ? cut : span.start,
       cut !== null && !reverse ? textAfter(cut) : span.end,
     );
@@ -139,7 +141,7 @@ export class OpenTransaction implements Transaction {
   }
 
   #checkReads(): void {
-    this.#checkSize("reads", this.reads.sizeBytes);
+    this.#checkSize("reads", this.reads?.sizeBytes ?? 0);
   }
 
   #checkWrites(): void {

@@ -3,9 +3,10 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
-import { Committer } from "./committer.ts";
+import { Committer, type Request } from "./committer.ts";
 import type { Engine } from "./engine.ts";
 import { spanOf } from "./key.ts";
+import { ReadSet } from "./read_set.ts";
 import { RunningTransactions } from "./running_transactions.ts";
 import {
   type Capabilities,
@@ -61,10 +62,12 @@ export class TransactionalStore implements Store {
     for (let run = 0; run < retriesMax; run += 1) {
       if (run > 1) await this.#world.clock.sleep(this.#retryDelayMs(run), signal);
       this.#checkOpen();
+      const reads = new ReadSet();
       const committed = await this.#running.run(this.#engine, {
         signal,
+        reads,
         body: (tx) => fn(tx),
-        after: (tx, value) => this.#commit(tx, value, signal),
+        after: (tx, value) => this.#commit(tx, value, { reads, signal }),
       });
       if (committed !== null) return committed;
     }
@@ -75,6 +78,7 @@ export class TransactionalStore implements Store {
     this.#checkOpen();
     return this.#running.run(this.#engine, {
       signal: undefined,
+      reads: null,
       body: (tx) => fn(tx),
       after: (_, value) => value,
     });
@@ -95,11 +99,11 @@ export class TransactionalStore implements Store {
   async #commit<T>(
     tx: OpenTransaction,
     value: T,
-    signal: AbortSignal | undefined,
+    request: Pick<Request, "reads" | "signal">,
   ): Promise<Committed<T> | null> {
-    const { reads, writes, version: since } = tx;
+    const { writes, version: since } = tx;
     if (writes.isEmpty) return { value, version: since };
-    const version = await this.#committer.commit({ reads, writes, since, signal });
+    const version = await this.#committer.commit({ ...request, writes, since });
     return version === "conflict" ? null : { value, version };
   }
 

@@ -91,6 +91,24 @@ export const lifeCases: readonly ConformanceCase[] = [
     }),
   ),
   test(
+    "ST10: a transaction that reads too many keys is refused, a read may go on",
+    onStore(async (store) => {
+      const sizeBytes = store.capabilities.keySizeBytesMax;
+      const look = (many: number) => async (tx: Snapshot) => {
+        const key = new Uint8Array(sizeBytes).fill(7);
+        for (let index = 0; index < many; index += 1) {
+          key[0] = index % 200;
+          key[1] = Math.floor(index / 200);
+          await tx.get(key);
+        }
+      };
+      const enough = Math.floor(transactionSizeBytesMax / sizeBytes);
+      await store.transact(look(enough));
+      await fails("too_large", () => store.transact(look(enough + 1)));
+      await store.read(look(enough + 1));
+    }),
+  ),
+  test(
     "ST6: a cancelled transaction writes nothing, and ends though its function does not",
     onStore(async (store) => {
       const before = AbortSignal.abort();
