@@ -36,7 +36,7 @@ import {
   eventsMax,
   vectorAgentsMax,
 } from "@holdfast/causality";
-import { crc32c, encodeUtf8, HoldfastError, isWellFormed, Reader, Writer } from "@holdfast/std";
+import { crc32c, HoldfastError, isWellFormed, Reader, utf8SizeBytes, Writer } from "@holdfast/std";
 
 /** Name of a document: 1 to 200 bytes of UTF-8. */
 export type DocumentId = string & { readonly __brand: "DocumentId" };
@@ -84,7 +84,7 @@ const kinds = ["plain", "sealed"] as const;
  *   or holds half a surrogate pair.
  */
 export function parseDocumentId(text: string): DocumentId {
-  const sizeBytes = encodeUtf8(text).length;
+  const sizeBytes = utf8SizeBytes(text);
   if (sizeBytes < 1 || sizeBytes > documentIdSizeBytesMax || !isWellFormed(text)) {
     throw new HoldfastError(
       "invalid_argument",
@@ -97,34 +97,29 @@ export function parseDocumentId(text: string): DocumentId {
 /** Writes a bundle. The caller has seen to B1, B2 and B3. */
 export function encodeBundle(bundle: Bundle): Uint8Array {
   const indexes = new Map<AgentId, number>();
-  const indexOf = (agent: AgentId): number => {
-    const known = indexes.get(agent);
-    if (known !== undefined) return known;
-    indexes.set(agent, indexes.size);
-    return indexes.size - 1;
-  };
-  const body = new Writer(256);
-  body.uint(bundle.sections.length);
-  for (const section of bundle.sections) {
-    body.u8(kinds.indexOf(section.kind)).uint(section.runs.length);
-    for (const run of section.runs) {
-      body
-        .uint(indexOf(run.agent))
-        .uint(run.from)
-        .uint(run.to - run.from)
-        .raw(run.hash);
-    }
-    body.uint(section.dependencies.length);
-    for (const { agent, seq } of section.dependencies) body.uint(indexOf(agent)).uint(seq);
-    body.blob(section.payload);
+  for (const { runs, dependencies } of bundle.sections) {
+    for (const { agent } of runs) if (!indexes.has(agent)) indexes.set(agent, indexes.size);
+    for (const { agent } of dependencies) if (!indexes.has(agent)) indexes.set(agent, indexes.size);
   }
-  const whole = new Writer(body.sizeBytes + 64);
-  for (const byte of magic) whole.u8(byte);
-  whole.u8(version).text(bundle.document).uint(indexes.size);
-  for (const agent of indexes.keys()) whole.raw(agentToBytes(agent));
-  whole.raw(body.finish());
-  const bytes = whole.finish();
-  return new Writer(bytes.length + 4).raw(bytes).u32(crc32c(bytes)).finish();
+  const writer = new Writer(64);
+  for (const byte of magic) writer.u8(byte);
+  writer.u8(version).text(bundle.document).uint(indexes.size);
+  for (const agent of indexes.keys()) writer.raw(agentToBytes(agent));
+  writer.uint(bundle.sections.length);
+  for (const section of bundle.sections) {
+    writer.u8(kinds.indexOf(section.kind)).uint(section.runs.length);
+    for (const { agent, from, to, hash } of section.runs) {
+      writer
+        .uint(indexes.get(agent)!)
+        .uint(from)
+        .uint(to - from)
+        .raw(hash);
+    }
+    writer.uint(section.dependencies.length);
+    for (const { agent, seq } of section.dependencies) writer.uint(indexes.get(agent)!).uint(seq);
+    writer.blob(section.payload);
+  }
+  return writer.finishWithChecksum();
 }
 
 /**

@@ -6,7 +6,7 @@
 // is small however many events it stands for.
 
 import type { AgentId } from "@holdfast/causality";
-import { encodeUtf8 } from "@holdfast/std";
+import { utf8SizeBytes } from "@holdfast/std";
 import {
   type BundleSection,
   bundleSizeBytesMax,
@@ -87,7 +87,7 @@ class OpenSection {
     if (operation.type === "insert") {
       const { text } = operation;
       length = text.length;
-      if (text.length * 3 > room && encodeUtf8(text).length > room) {
+      if (text.length * 3 > room && utf8SizeBytes(text) > room) {
         if (room < textRoomBytesMin && !isFirst) return 0;
         length = Math.floor(room / 3);
         if (isHighSurrogate(text.charCodeAt(length - 1))) length -= 1;
@@ -105,17 +105,17 @@ class OpenSection {
     let size = stretchSizeBytesMax + parents.length * parentSizeBytesMax;
     if (!this.#agents.has(agent)) size += runSizeBytesMax;
     if (operation.type !== "merge" && !this.#containers.has(operation.container)) {
-      size += encodeUtf8(operation.container).length + 5;
+      size += utf8SizeBytes(operation.container) + 5;
     }
     if (operation.type === "set") {
-      size += encodeUtf8(operation.key).length + (operation.value?.length ?? 0) + 10;
+      size += utf8SizeBytes(operation.key) + (operation.value?.length ?? 0) + 10;
     }
     return size;
   }
 }
 
 function contentSizeBytes({ operation }: Stretch): number {
-  return operation.type === "insert" ? encodeUtf8(operation.text).length : 0;
+  return operation.type === "insert" ? utf8SizeBytes(operation.text) : 0;
 }
 
 function isHighSurrogate(unit: number): boolean {

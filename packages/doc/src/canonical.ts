@@ -53,7 +53,7 @@ export function operationTag(operation: Operation): number {
 
 /** Hashes one run, stretch by stretch. */
 export class RunHasher {
-  readonly #writer = new Writer(128);
+  readonly #writer = new Writer(64);
   // What may still be joined by what comes next.
   #open: Stretch[] = [];
 
@@ -71,7 +71,7 @@ export class RunHasher {
   finish(): Uint8Array {
     for (const stretch of this.#open) this.#write(stretch);
     this.#open = [];
-    return sha256(this.#writer.finish()).slice(0, runHashSizeBytes);
+    return sha256(this.#writer.view()).slice(0, runHashSizeBytes);
   }
 
   #write(stretch: Stretch): void {

@@ -37,11 +37,11 @@ export function encodeDocument(document: DocumentId, history: History): Uint8Arr
   for (const byte of magic) writer.u8(byte);
   writer.u8(version).text(document).uint(agents.size);
   for (const agent of agents.keys()) writer.raw(agentToBytes(agent));
-  const bytes = writer.blob(payload).finish();
-  if (bytes.length + 4 > documentSizeBytesMax) {
+  const bytes = writer.blob(payload).finishWithChecksum();
+  if (bytes.length > documentSizeBytesMax) {
     throw new HoldfastError("too_large", `document over ${documentSizeBytesMax} bytes`);
   }
-  return new Writer(bytes.length + 4).raw(bytes).u32(crc32c(bytes)).finish();
+  return bytes;
 }
 
 /** A document file, opened. */

@@ -1,6 +1,6 @@
 // How large the parts of a document may be. Also what a decoder accepts from a stranger.
 
-import { encodeUtf8, HoldfastError, isWellFormed } from "@holdfast/std";
+import { HoldfastError, isWellFormed, utf8SizeBytes } from "@holdfast/std";
 
 /** Most bytes of a container's name; at least 1. */
 export const containerNameSizeBytesMax = 200;
@@ -20,7 +20,7 @@ export const documentSizeBytesMax = 256 * 1024 * 1024;
  * @throws {HoldfastError} `invalid_argument`.
  */
 export function checkContainerName(name: string): void {
-  const sizeBytes = encodeUtf8(name).length;
+  const sizeBytes = utf8SizeBytes(name);
   if (sizeBytes < 1 || sizeBytes > containerNameSizeBytesMax || !isWellFormed(name)) {
     throw new HoldfastError(
       "invalid_argument",
@@ -35,7 +35,7 @@ export function checkContainerName(name: string): void {
  * @throws {HoldfastError} `invalid_argument`.
  */
 export function checkKey(key: string): void {
-  if (encodeUtf8(key).length > keySizeBytesMax || !isWellFormed(key)) {
+  if (utf8SizeBytes(key) > keySizeBytesMax || !isWellFormed(key)) {
     throw new HoldfastError(
       "invalid_argument",
       `a key is at most ${keySizeBytesMax} bytes of UTF-8: ${key.slice(0, 40)}`,

@@ -42,7 +42,7 @@ export function encodePayload(
     if (operation.type === "merge" || containers.has(operation.container)) continue;
     containers.set(operation.container, containers.size);
   }
-  const writer = new Writer(256);
+  const writer = new Writer(64);
   writer.uint(containers.size);
   for (const name of containers.keys()) writer.text(name);
   let lastAgent = 0;

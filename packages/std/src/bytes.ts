@@ -68,9 +68,39 @@ export function fromHex(text: string): Uint8Array {
   return bytes;
 }
 
+// Below this many bytes a loop is quicker than a call of the decoder.
+const shortTextMax = 24;
+
+function decodeAscii(bytes: Uint8Array): string | null {
+  let text = "";
+  for (const byte of bytes) {
+    if (byte >= 0x80) return null;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
 /** UTF-8. Half a surrogate pair becomes U+FFFD; see {@link isWellFormed}. */
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
+}
+
+/** How many bytes {@link encodeUtf8} makes of `text`. Allocates nothing. O(n). */
+export function utf8SizeBytes(text: string): number {
+  let sizeBytes = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 0x80) sizeBytes += unit < 0x800 || isPairUnit(text, index) ? 1 : 2;
+  }
+  return sizeBytes;
+}
+
+// Both units of a pair make two of its four bytes.
+function isPairUnit(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index);
+  if (unit < 0xd800 || unit > 0xdfff) return false;
+  if (unit < 0xdc00) return (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+  return (text.charCodeAt(index - 1) & 0xfc00) === 0xd800;
 }
 
 /**
@@ -79,6 +109,10 @@ export function encodeUtf8(text: string): Uint8Array {
  * @throws {HoldfastError} `corrupt` where the bytes are not UTF-8.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
+  if (bytes.length <= shortTextMax) {
+    const text = decodeAscii(bytes);
+    if (text !== null) return text;
+  }
   try {
     return decoder.decode(bytes);
   } catch {

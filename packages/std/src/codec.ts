@@ -12,7 +12,11 @@
 // field, and it never allocates more than the bytes that are there.
 
 import { decodeUtf8, encodeUtf8 } from "./bytes.ts";
+import { crc32c } from "./crc32c.ts";
 import { HoldfastError } from "./error.ts";
+
+// Texts up to this long take one byte for their length.
+const shortTextMax = 100;
 
 /** Collects bytes; grows as needed. */
 export class Writer {
@@ -79,12 +83,36 @@ export class Writer {
 
   /** UTF-8 with its length before it. */
   text(text: string): this {
-    return this.blob(encodeUtf8(text));
+    if (text.length > shortTextMax) return this.blob(encodeUtf8(text));
+    // Most texts here are keystrokes and names, for which a call of the encoder costs more than all else.
+    this.uint(text.length);
+    const start = this.#size;
+    this.#reserve(text.length);
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit >= 0x80) {
+        this.#size = start - 1;
+        return this.blob(encodeUtf8(text));
+      }
+      this.#bytes[this.#size] = unit;
+      this.#size += 1;
+    }
+    return this;
   }
 
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#size);
+  }
+
+  /** A copy of what was written, and its CRC-32C in four more bytes. */
+  finishWithChecksum(): Uint8Array {
+    return this.u32(crc32c(this.view())).finish();
+  }
+
+  /** What was written, not copied: writing on may change it. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#size);
   }
 
   #reserve(more: number): void {

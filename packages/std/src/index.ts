@@ -10,6 +10,7 @@ export {
   fromHex,
   isWellFormed,
   toHex,
+  utf8SizeBytes,
 } from "./bytes.ts";
 export { Reader, Writer } from "./codec.ts";
 export { crc32c } from "./crc32c.ts";
