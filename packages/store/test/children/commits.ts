@@ -4,7 +4,6 @@
 // "early" has the binding resolve without a sync: it shows that the test of the
 // order would notice.
 
-import { writeSync } from "node:fs";
 import type { Store } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { nodeWorld } from "@holdfast/world/node";
@@ -14,8 +13,7 @@ import { TransactionalStore } from "../../src/transactional_store.ts";
 
 const [folder, mode] = process.argv.slice(2) as [string, "durable" | "early"];
 const world = nodeWorld();
-const stdout = 1;
-const say = (line: string) => writeSync(stdout, `${line}\n`);
+const say = (line: string) => process.stdout.write(`${line}\n`);
 
 async function openEarly(): Promise<Store> {
   await world.disk.makeFolder(folder);

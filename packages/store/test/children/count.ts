@@ -1,12 +1,10 @@
 // Counts, in several keys at once, until it is killed; prints each count that was
 // acknowledged. Argument: folder.
 
-import { writeSync } from "node:fs";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { nodeWorld } from "@holdfast/world/node";
 
 const [folder] = process.argv.slice(2) as [string];
-const stdout = 1;
 const store = await openLmdbStore({ world: nodeWorld(), folder });
 
 async function count(name: string): Promise<never> {
@@ -18,7 +16,7 @@ async function count(name: string): Promise<never> {
       tx.set(key, new TextEncoder().encode(String(next)));
       return next;
     });
-    writeSync(stdout, `${name} ${value}\n`);
+    process.stdout.write(`${name} ${value}\n`);
   }
 }
 

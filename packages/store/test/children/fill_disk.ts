@@ -1,14 +1,12 @@
 // Writes until the disk is full, then goes on with less. Prints what was
 // acknowledged and what was refused. Argument: folder.
 
-import { writeSync } from "node:fs";
 import { isHoldfastError } from "@holdfast/std";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { nodeWorld } from "@holdfast/world/node";
 
 const [folder] = process.argv.slice(2) as [string];
-const stdout = 1;
-const say = (line: string) => writeSync(stdout, `${line}\n`);
+const say = (line: string) => process.stdout.write(`${line}\n`);
 const key = (name: string) => new TextEncoder().encode(name);
 
 const store = await openLmdbStore({ world: nodeWorld(), folder });
