@@ -1,2 +1,14 @@
-// See README.md.
-export {};
+// What an application imports: a database that works offline and syncs. See README.md.
+
+export {
+  type ConnectionState,
+  reconnectMsBase,
+  reconnectMsMax,
+} from "./connection_keeper.ts";
+export { Database, type DatabaseConnection, type DatabaseOptions, open } from "./database.ts";
+export { type DocumentEvent, DocumentHandle } from "./document_handle.ts";
+export { openLogPersistence } from "./log_persistence.ts";
+export { MemoryPersistence } from "./memory_persistence.ts";
+export type { Persistence, ServerKnowledge, StoredDocument } from "./persistence.ts";
+export { Presence } from "./presence.ts";
+export type { DocumentStatus, Write, WriteState } from "./write.ts";
