@@ -6,6 +6,7 @@ import { version } from "@holdfast/server/node";
 import { Command, CommanderError } from "commander";
 import { exitCodes } from "./exit_code.ts";
 import { toFailure } from "./failure.ts";
+import { addReplay } from "./verbs/replay.ts";
 import { addServe } from "./verbs/serve.ts";
 import { addVerify } from "./verbs/verify.ts";
 
@@ -15,7 +16,7 @@ const program = new Command("holdfast")
   .showHelpAfterError("(holdfast --help says more)")
   .exitOverride();
 
-for (const addVerb of [addServe, addVerify]) addVerb(program);
+for (const addVerb of [addServe, addReplay, addVerify]) addVerb(program);
 
 try {
   await program.parseAsync();

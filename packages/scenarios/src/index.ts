@@ -1,2 +1,11 @@
-// See README.md.
-export {};
+// The whole product, replayed and tortured. See README.md.
+
+export { type ReplayOptions, type ReplayResult, replayTrace } from "./replay/replay.ts";
+export {
+  parseExpectations,
+  parseTrace,
+  type Trace,
+  type TraceExpectation,
+  type TracePatch,
+  type TraceTransaction,
+} from "./replay/trace.ts";

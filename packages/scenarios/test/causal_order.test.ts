@@ -18,7 +18,7 @@ const traces: fc.Arbitrary<Trace> = fc
       last.set(agent, index);
       return { agent, parents: [...parents], patches: [] };
     });
-    return { agents: 4, transactions, endContent: "" };
+    return { agents: 4, ranks: [0, 1, 2, 3], transactions, endContent: "" };
   });
 
 function ancestors(trace: Trace, index: number): Set<number> {

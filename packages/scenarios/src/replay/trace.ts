@@ -28,6 +28,12 @@ export interface TraceTransaction {
 export interface Trace {
   /** How many authors. */
   readonly agents: number;
+  /**
+   * For each author, its place among them in the order by which the recorder
+   * broke ties between concurrent insertions: with another one a merged text can
+   * be shorter than the author saw it, and a position lie past its end.
+   */
+  readonly ranks: readonly number[];
   readonly transactions: readonly TraceTransaction[];
   /** The text in the end, as the one who recorded it had it. */
   readonly endContent: string;
@@ -51,6 +57,7 @@ export function parseTrace(text: string): Trace {
       throw wrong("startContent", "is not empty");
     return {
       agents: 1,
+      ranks: [0],
       endContent,
       transactions: transactions.map((entry, index) => ({
         agent: 0,
@@ -63,6 +70,7 @@ export function parseTrace(text: string): Trace {
   const agents = asCount(root.numAgents, "numAgents");
   return {
     agents,
+    ranks: rankAgents(root.agentNames, agents),
     endContent,
     transactions: transactions.map((entry, index) => parseConcurrent(entry, index, agents)),
   };
@@ -81,6 +89,24 @@ export function parseExpectations(text: string): ReadonlyMap<string, TraceExpect
     expectations.set(name, expect);
   }
   return expectations;
+}
+
+/** By name where there are names, as diamond-types does; else by number. */
+function rankAgents(value: unknown, agents: number): readonly number[] {
+  const names = value === undefined ? [] : asArray(value, "agentNames");
+  if (value !== undefined && names.length !== agents) {
+    throw wrong("agentNames", `has ${names.length} names, of ${agents}`);
+  }
+  const texts = names.map((name) => asString(name, "agentNames"));
+  const order = Array.from({ length: agents }, (_, agent) => agent).sort((a, b) => {
+    const [left, right] = [texts[a] ?? "", texts[b] ?? ""];
+    return left === right ? a - b : left < right ? -1 : 1;
+  });
+  const ranks = new Array<number>(agents).fill(0);
+  order.forEach((agent, rank) => {
+    ranks[agent] = rank;
+  });
+  return ranks;
 }
 
 function parseConcurrent(entry: unknown, index: number, agents: number): TraceTransaction {

@@ -1,0 +1,191 @@
+// holdfast replay TRACE...: plays recorded editing histories through real
+// clients and a real server, and says whether all of it arrived.
+
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { parseDocumentId } from "@holdfast/doc";
+import {
+  parseExpectations,
+  parseTrace,
+  type ReplayResult,
+  replayTrace,
+  type Trace,
+  type TraceExpectation,
+} from "@holdfast/scenarios";
+import { startServer } from "@holdfast/server/node";
+import { HoldfastError, randomBelow, toHex } from "@holdfast/std";
+import type { World } from "@holdfast/world";
+import { nodeWorld } from "@holdfast/world/node";
+import { type Command, InvalidArgumentError } from "commander";
+import { exitCodes } from "../exit_code.ts";
+import { Progress } from "../progress.ts";
+
+interface ReplayFlags {
+  readonly url?: string;
+  readonly orders: number;
+  readonly seed?: number;
+}
+
+/** Largest trace file, unpacked. */
+const traceSizeBytesMax = 1024 ** 3;
+
+/** Adds the verb. */
+export function addReplay(program: Command): void {
+  program
+    .command("replay")
+    .description("play recorded editing histories through real clients and a real server")
+    .argument("<trace...>", "traces as JSON, gzipped or not; an expect.json beside them is heeded")
+    .option("--url <address>", "a server's sync address, as ws://…; without it, one is started")
+    .option(
+      "--orders <number>",
+      "how many fresh clients read each document back, each in another causal order",
+      parseCount,
+      1,
+    )
+    .option(
+      "--seed <number>",
+      "draws the orders of delivery; by default another each time",
+      parseCount,
+    )
+    .action(replay);
+}
+
+async function replay(files: readonly string[], flags: ReplayFlags): Promise<void> {
+  const world = nodeWorld();
+  const folder = await mkdtemp(join(tmpdir(), "holdfast-replay-"));
+  const seed = flags.seed ?? randomBelow(world.random, 2 ** 31);
+  try {
+    const right = await withServer(flags.url, join(folder, "server"), (url) =>
+      replayFiles(world, files, { url, folder, seed, orders: flags.orders }),
+    );
+    if (!right) {
+      process.stdout.write(`to see it again: --seed ${seed} --orders ${flags.orders}\n`);
+      process.exitCode = exitCodes.failed;
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs `work` with the server at `url`, or with one of our own for that time. */
+async function withServer<T>(
+  url: string | undefined,
+  dataFolder: string,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  if (url !== undefined) return await work(url);
+  const server = await startServer({ dataFolder, port: 0, logger: null });
+  try {
+    return await work(server.syncUrl);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Replays each file and prints a line for each; answers whether every one ended as it must. */
+async function replayFiles(
+  world: World,
+  files: readonly string[],
+  options: {
+    readonly url: string;
+    readonly folder: string;
+    readonly seed: number;
+    readonly orders: number;
+  },
+): Promise<boolean> {
+  let right = true;
+  for (const [index, file] of files.entries()) {
+    const trace = await readTrace(file);
+    const expectation = await readExpectation(file);
+    const progress = new Progress(basename(file));
+    const result = await replayTrace({
+      world,
+      trace,
+      url: options.url,
+      // A name that no earlier replay through the same server used.
+      document: parseDocumentId(`replay/${basename(file)}/${toHex(world.random.bytes(6))}`),
+      folder: join(options.folder, `clients-${index}`),
+      seed: options.seed,
+      orders: options.orders,
+      onProgress: (done, total) => progress.show(done, total),
+    });
+    progress.clear();
+    const verdict = judge(trace, expectation, result);
+    if (verdict.wrong) right = false;
+    process.stdout.write(`${basename(file)}: ${verdict.sentence}; ${figures(result)}\n`);
+  }
+  return right;
+}
+
+function judge(
+  trace: Trace,
+  expectation: TraceExpectation,
+  result: ReplayResult,
+): { readonly wrong: boolean; readonly sentence: string } {
+  const replicas = `${result.replicas} replicas`;
+  if (!result.converged) return { wrong: true, sentence: `WRONG, ${replicas} differ` };
+  if (expectation === "convergence") {
+    return { wrong: false, sentence: `all equal (${replicas}, text ${digest(result.text)})` };
+  }
+  if (result.text === trace.endContent) {
+    return { wrong: false, sentence: `text right (${replicas})` };
+  }
+  const got = `${digest(result.text)}, not ${digest(trace.endContent)}`;
+  return { wrong: true, sentence: `WRONG, the text is ${got}` };
+}
+
+function figures(result: ReplayResult): string {
+  const seconds = result.elapsedMs / 1000;
+  const rate = Math.round(result.patches / Math.max(seconds, 0.001));
+  return [
+    `${result.transactions} transactions`,
+    `${result.bundles} bundles`,
+    `${result.patches} patches in ${seconds.toFixed(1)} s`,
+    `${rate} patches/s`,
+  ].join(", ");
+}
+
+async function readTrace(file: string): Promise<Trace> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw new HoldfastError("not_found", `can't read ${file}`, { cause });
+  }
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = unzip(file, bytes);
+  return parseTrace(new TextDecoder().decode(bytes));
+}
+
+function unzip(file: string, bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: traceSizeBytesMax });
+  } catch (cause) {
+    throw new HoldfastError("corrupt", `${file} is not whole gzip data`, { cause });
+  }
+}
+
+/** What the `expect.json` beside the trace says of it; its end content where nothing is said. */
+async function readExpectation(file: string): Promise<TraceExpectation> {
+  let text: string;
+  try {
+    text = await readFile(join(dirname(file), "expect.json"), "utf8");
+  } catch {
+    return "endContent";
+  }
+  return parseExpectations(text).get(basename(file)) ?? "endContent";
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d{1,9}$/.test(text) || count < 1) {
+    throw new InvalidArgumentError("It is a whole number from 1 on.");
+  }
+  return count;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,69 @@
+// Child processes of the torture test: started, listened to line by line, killed.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const holdfast = fileURLToPath(new URL("../../../holdfast/bin/holdfast.mjs", import.meta.url));
+const writer = fileURLToPath(new URL("./writer.ts", import.meta.url));
+
+/** A child process and the lines it printed. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  /** Every line of its standard output so far. */
+  readonly lines: string[] = [];
+  /** What it wrote to standard error. */
+  errors = "";
+
+  constructor(file: string, args: readonly string[]) {
+    this.#process = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
+    this.#exited = once(this.#process, "exit");
+    createInterface({ input: this.#process.stdout! }).on("line", (line) => this.lines.push(line));
+    this.#process.stderr!.on("data", (chunk) => {
+      this.errors += String(chunk);
+    });
+  }
+
+  /** The first line that begins with `start`, once it is printed. Fails when the process ends before. */
+  async line(start: string): Promise<string> {
+    for (;;) {
+      const found = this.lines.find((line) => line.startsWith(start));
+      if (found !== undefined) return found;
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+        throw new Error(`ended before it said "${start}": ${this.errors}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Writes a line to its standard input. */
+  tell(line: string): void {
+    this.#process.stdin!.write(`${line}\n`);
+  }
+
+  /** Ends it with `signal`, and waits until it has. */
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    this.#process.kill(signal);
+    await this.#exited;
+  }
+}
+
+/** Starts `holdfast serve`. */
+export function startServer(dataFolder: string, port: number): Child {
+  return new Child(process.execPath, [
+    holdfast,
+    "serve",
+    "--data",
+    dataFolder,
+    "--port",
+    String(port),
+  ]);
+}
+
+/** Starts a writer; see writer.ts. */
+export function startWriter(args: readonly string[]): Child {
+  const node = ["--conditions=@holdfast/source", "--import", "tsx", writer, ...args];
+  return new Child(process.execPath, node);
+}
