@@ -6,13 +6,18 @@
 
 import type { Arrival, HeldBundle } from "@holdfast/sync";
 
+interface Piece extends HeldBundle {
+  /** Sequence number of its first event. */
+  readonly from: number;
+}
+
 /** Most bytes that are kept as single pieces; beyond, what waits is cut anew from the document. */
 export const outboxSizeBytesMax = 33_554_432;
 
 /** The latest pieces of one document. Positions begin at 1: what the document held when it was opened. */
 export class Outbox {
   // Those before `#first` were taken; they are cut off when they are half of all.
-  #pieces: HeldBundle[] = [];
+  #pieces: Piece[] = [];
   #first = 0;
   #sizeBytes = 0;
   #last = 1;
@@ -22,15 +27,25 @@ export class Outbox {
     return this.#last as Arrival;
   }
 
-  /** Whether all that came after `after` is here. */
-  reaches(after: Arrival): boolean {
-    return after >= this.#floor;
+  /** The position before the first piece. */
+  get floor(): Arrival {
+    return (this.#last - (this.#pieces.length - this.#first)) as Arrival;
   }
 
-  /** Adds a piece. Forgets all where it is too much. */
-  push(bytes: Uint8Array): void {
+  /** Sequence number of the first event of the first piece; null where there is none. */
+  get from(): number | null {
+    return this.#pieces[this.#first]?.from ?? null;
+  }
+
+  /** Whether all that came after `after` is here. */
+  reaches(after: Arrival): boolean {
+    return after >= this.floor;
+  }
+
+  /** Adds a piece, whose events begin at `from`. Forgets all where it is too much. */
+  push(bytes: Uint8Array, from: number): void {
     this.#last += 1;
-    this.#pieces.push({ bytes, arrival: this.#last as Arrival });
+    this.#pieces.push({ bytes, arrival: this.#last as Arrival, from });
     this.#sizeBytes += bytes.length;
     if (this.#sizeBytes > outboxSizeBytesMax) this.forgetThrough(this.last);
   }
@@ -45,7 +60,7 @@ export class Outbox {
 
   /** Drops the pieces up to `arrival`. Amortized O(1) for each. */
   forgetThrough(arrival: Arrival): void {
-    while (this.#floor < arrival && this.#first < this.#pieces.length) {
+    while (this.floor < arrival && this.#first < this.#pieces.length) {
       this.#sizeBytes -= this.#pieces[this.#first]!.bytes.length;
       this.#first += 1;
     }
@@ -56,10 +71,6 @@ export class Outbox {
 
   /** The first piece after `after`, which is reached; null where there is none. */
   next(after: Arrival): HeldBundle | null {
-    return this.#pieces[this.#first + after - this.#floor] ?? null;
-  }
-
-  get #floor(): number {
-    return this.#last - (this.#pieces.length - this.#first);
+    return this.#pieces[this.#first + after - this.floor] ?? null;
   }
 }

@@ -174,6 +174,8 @@ export class Replica {
     let at = after;
     if (this.#outbox.reaches(after)) {
       this.#outbox.forgetThrough(after);
+    } else if (this.#coversBeforeOutbox(since)) {
+      at = this.#outbox.floor;
     } else {
       const last = this.#outbox.last;
       const pieces = this.#cut(since);
@@ -310,8 +312,9 @@ export class Replica {
     try {
       const result = await this.#append(pieces, runs);
       if (result === "behind") return;
-      if (result === "recut") this.#outbox.skip();
-      else for (const piece of pieces) this.#outbox.push(piece);
+      // Where nobody listens, nobody is connected: what is made now is cut together later.
+      if (result === "recut" || this.#pieceListeners.size === 0) this.#outbox.skip();
+      else for (const piece of pieces) this.#outbox.push(piece, runs[0]!.from);
     } catch (error) {
       // Whoever waits for it was told.
       if (!isHoldfastError(error)) throw error;
@@ -414,6 +417,15 @@ export class Replica {
     }
     this.#knowledgeChanged = true;
     this.#reachSaved.reach(this.#saved);
+  }
+
+  // Whether `since` lacks nothing that is durable but what lies in the outbox.
+  #coversBeforeOutbox(since: VersionVector): boolean {
+    const { agent } = this.doc;
+    const from = this.#outbox.from ?? this.#local.next(agent);
+    return this.#local
+      .entries()
+      .every(([name, next]) => since.next(name) >= (name === agent ? Math.min(from, next) : next));
   }
 
   #cut(since: VersionVector): readonly Uint8Array[] {

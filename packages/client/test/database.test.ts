@@ -1,0 +1,209 @@
+// Databases: offline and on, two clients, restarts, refusals.
+
+import { MemoryDisk } from "@holdfast/world";
+import { describe, expect, test } from "vitest";
+import type { DocumentEvent, DocumentHandle } from "../src/index.ts";
+import { Town } from "./town.ts";
+
+function body(handle: DocumentHandle): string {
+  return handle.doc.text("body").toString();
+}
+
+function type(handle: DocumentHandle, text: string) {
+  return handle.change(() => {
+    const at = handle.doc.text("body").length;
+    handle.doc.text("body").insert(at, text);
+  });
+}
+
+describe("a database", () => {
+  test("two clients see each other's edits, and each write says where it is", async () => {
+    const town = await new Town().startServer();
+    const [a, b] = [town.client(), town.client()];
+    const [left, right] = [await a.doc("notes"), await b.doc("notes")];
+    const write = type(left, "hello");
+    expect(write.state).toBe("pending");
+    await town.settled(write.saved);
+    expect(write.state).toBe("saved");
+    expect(left.status()).toMatchObject({ state: "saved", pendingCount: 0, sentCount: 0 });
+    await town.run();
+    expect(body(right)).toBe("hello");
+    right.doc.text("body").insert(5, " world");
+    await town.settled(right.whenSaved());
+    await town.run();
+    expect(body(left)).toBe("hello world");
+    expect(a.connection.state).toBe("online");
+    await town.settled(a.close());
+    await town.settled(b.close());
+    await town.stopServer();
+    expect(town.clock.pending).toBe(0);
+  });
+
+  test("works offline from the first load on, and catches up", async () => {
+    const town = new Town();
+    const [a, b] = [town.client(), town.client()];
+    const [left, right] = [await a.doc("notes"), await b.doc("notes")];
+    await town.settled(type(left, "from a. ").local);
+    await town.settled(type(right, "from b. ").local);
+    expect(left.status().state).toBe("local");
+    expect(a.connection.state).not.toBe("online");
+    expect(a.connection.reason?.code).toBe("unavailable");
+    await town.startServer();
+    await town.settled(left.whenSaved());
+    await town.settled(right.whenSaved());
+    await town.run(100);
+    expect(body(left)).toBe(body(right));
+    expect(body(left)).toContain("from a. ");
+    expect(body(left)).toContain("from b. ");
+    await town.settled(a.close());
+    await town.settled(b.close());
+    await town.stopServer();
+  });
+
+  test("without a server everything stays here", async () => {
+    const town = new Town();
+    const disk = new MemoryDisk();
+    const db = await town.diskClient(disk, { url: null });
+    const handle = await db.doc("notes");
+    await town.settled(type(handle, "mine").local);
+    expect(db.connection).toMatchObject({ state: "offline", reason: null, retryAtMs: null });
+    await town.settled(db.close());
+    const again = await town.diskClient(disk, { url: null });
+    expect(again.agent).toBe(db.agent);
+    expect(body(await again.doc("notes"))).toBe("mine");
+    expect(await again.documents()).toEqual(["notes"]);
+    await town.settled(again.close());
+  });
+
+  test("a crash of the disk loses nothing that was local, and the rest converges", async () => {
+    const town = await new Town().startServer();
+    const disk = new MemoryDisk();
+    const first = await town.diskClient(disk, { seed: 11 });
+    const handle = await first.doc("notes");
+    await town.settled(type(handle, "saved. ").saved);
+    town.network.breakAll("the cable");
+    await town.stopServer();
+    await town.settled(type(handle, "local. ").local);
+    type(handle, "pending. ");
+    disk.crash();
+    const second = await town.diskClient(disk, { seed: 12 });
+    const again = await second.doc("notes");
+    expect(body(again)).toBe("saved. local. ");
+    expect(again.status().state).toBe("local");
+    await town.startServer();
+    await town.settled(again.whenSaved());
+    const reader = town.client();
+    const read = await reader.doc("notes");
+    await town.run(100);
+    expect(body(read)).toBe("saved. local. ");
+    await town.settled(second.close());
+    await town.settled(reader.close());
+    await town.stopServer();
+  });
+
+  test("an edit made while connected leaves as a bundle of its own; those made offline are joined", async () => {
+    const town = await new Town().startServer();
+    const db = town.client();
+    const handle = await db.doc("notes");
+    await town.run();
+    for (let count = 0; count < 20; count += 1) type(handle, "x");
+    await town.settled(handle.whenSaved());
+    expect(town.server.status().bundles).toBe(20);
+    town.network.breakAll("the cable");
+    for (let count = 0; count < 20; count += 1) type(handle, "y");
+    await town.settled(handle.whenSaved());
+    expect(town.server.status().bundles).toBe(21);
+    await town.settled(db.close());
+    await town.stopServer();
+  });
+
+  test("a server with another store gets everything again", async () => {
+    const town = await new Town().startServer();
+    const db = town.client();
+    const handle = await db.doc("notes");
+    await town.settled(type(handle, "precious").saved);
+    await town.stopServer();
+    town.store = town.newStore(7);
+    await town.startServer();
+    await town.run(1_000);
+    await town.settled(handle.whenSaved());
+    const reader = town.client();
+    const read = await reader.doc("notes");
+    await town.run(100);
+    expect(body(read)).toBe("precious");
+    await town.settled(db.close());
+    await town.settled(reader.close());
+    await town.stopServer();
+  });
+
+  test("a full disk is told to the writer; the edit is kept once there is room", async () => {
+    const town = await new Town().startServer();
+    const disk = new MemoryDisk();
+    const db = await town.diskClient(disk);
+    const handle = await db.doc("notes");
+    await town.settled(type(handle, "one ").saved);
+    disk.capacityBytes = 0;
+    const lost = type(handle, "two ");
+    await expect(town.settled(lost.local)).rejects.toMatchObject({ code: "disk_full" });
+    expect(lost.state).toBe("pending");
+    expect(handle.status()).toMatchObject({ state: "pending", problem: { code: "disk_full" } });
+    expect(body(handle)).toBe("one two ");
+    disk.capacityBytes = Number.POSITIVE_INFINITY;
+    await town.settled(type(handle, "three").saved);
+    expect(lost.state).toBe("saved");
+    expect(handle.status()).toMatchObject({ state: "saved", problem: null });
+    await town.settled(db.close());
+    const again = await town.diskClient(disk);
+    expect(body(await again.doc("notes"))).toBe("one two three");
+    await town.settled(again.close());
+    await town.stopServer();
+  });
+
+  test("who may not write is told, reads on, and syncs nothing", async () => {
+    const town = new Town();
+    town.access = {
+      authenticate: async (credential) => String.fromCharCode(...credential),
+      authorize: async (principal, _document, action) => action === "read" || principal === "me",
+    };
+    await town.startServer();
+    const db = town.client();
+    const handle = await db.doc("notes");
+    const events: DocumentEvent[] = [];
+    handle.subscribe((event) => events.push(event));
+    await town.run();
+    const write = type(handle, "graffiti");
+    await expect(town.settled(write.saved)).rejects.toMatchObject({ code: "forbidden" });
+    expect(handle.status().problem).toMatchObject({ code: "forbidden" });
+    expect(events.filter((event) => event.type === "problem")).toMatchObject([
+      { effect: "upload_ended", error: { code: "forbidden" } },
+    ]);
+    await town.settled(db.close());
+    await town.stopServer();
+  });
+
+  test("presence: seen while connected, at most ten updates a second, gone with its owner", async () => {
+    const town = await new Town().startServer();
+    const [a, b] = [town.client(), town.client()];
+    const [left, right] = [await a.doc("notes"), await b.doc("notes")];
+    await town.run();
+    let updates = 0;
+    right.presence.subscribe(() => {
+      updates += 1;
+    });
+    for (let count = 0; count <= 100; count += 1) {
+      left.presence.set({ at: count });
+      await town.run(10);
+    }
+    await town.run(200);
+    expect([...right.presence.peers().values()]).toEqual([{ at: 100 }]);
+    expect(updates).toBeGreaterThan(5);
+    expect(updates).toBeLessThan(14);
+    await town.run(100_000);
+    expect([...right.presence.peers().values()]).toEqual([{ at: 100 }]);
+    await town.settled(a.close());
+    await town.run(100);
+    expect(right.presence.peers().size).toBe(0);
+    await town.settled(b.close());
+    await town.stopServer();
+  });
+});
