@@ -110,6 +110,7 @@ describe("a database", () => {
     await town.settled(handle.whenSaved());
     expect(town.server.status().bundles).toBe(20);
     town.network.breakAll("the cable");
+    await town.run();
     for (let count = 0; count < 20; count += 1) type(handle, "y");
     await town.settled(handle.whenSaved());
     expect(town.server.status().bundles).toBe(21);

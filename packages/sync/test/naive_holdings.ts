@@ -58,7 +58,7 @@ export class NaiveHoldings implements WriterHoldings {
     after: Arrival,
   ): AsyncGenerator<HeldBundle> {
     const { bundles } = this.#held(document);
-    for (let index = after; index < bundles.length; index += 1) {
+    for (let index: number = after; index < bundles.length; index += 1) {
       await null;
       const bundle = decodeBundle(bundles[index]!);
       const lacks = bundle.sections.some(({ runs }) =>
