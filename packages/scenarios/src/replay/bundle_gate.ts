@@ -34,12 +34,20 @@ export class BundleGate implements Network {
   #connection: GatedConnection | null = null;
   readonly #held = new Map<AgentId, HeldRun[]>();
   #waiters: Waiter[] = [];
+  /** Resolves when the server has first answered that a document is open. */
+  readonly opened: Promise<void>;
+  readonly #resolveOpened: () => void;
   /** Bundles that the client sent. */
   bundlesSent = 0;
 
   /** @param network - What really connects. */
   constructor(network: Network) {
     this.#network = network;
+    let resolveOpened = (): void => {};
+    this.opened = new Promise((resolve) => {
+      resolveOpened = resolve;
+    });
+    this.#resolveOpened = resolveOpened;
   }
 
   listen(address: string): Promise<Listener> {
@@ -64,6 +72,7 @@ export class BundleGate implements Network {
   /** Takes a message from the network; answers whether it may pass. */
   admit(message: Uint8Array): boolean {
     const frame = decodeFrame(message);
+    if (frame.type === "opened") this.#resolveOpened();
     if (frame.type !== "bundles") return true;
     for (const bytes of frame.bundles) {
       for (const { agent, from, to } of decodeBundle(bytes).sections.flatMap(({ runs }) => runs)) {

@@ -6,7 +6,7 @@
 // the transaction's parents say, in a random causal order. In the end every
 // client, and fresh ones, must have read the same text back from the server.
 
-import type { EventRun } from "@holdfast/causality";
+import { type EventRun, VersionVector } from "@holdfast/causality";
 import {
   type Database,
   type DocumentHandle,
@@ -160,6 +160,10 @@ class Replay {
     const persistence = await openLogPersistence(gated, `${folder}/${name}`);
     const database = open({ world: gated, url, name, persistence });
     const handle = await database.doc(document);
+    // What is written before the server has answered would leave as one bundle.
+    // The answer has reached the client a turn after it passed the gate.
+    await gate.opened;
+    await world.clock.sleep(1);
     return { database, handle, gate, random: new SeededRandom(seed * 100_003 + draw) };
   }
 
@@ -192,14 +196,22 @@ class Replay {
   /** Lets the transactions through to the author in a random causal order; resolves when its document has them. */
   async #deliver(author: Author, indexes: readonly number[]): Promise<void> {
     const { trace } = this.#options;
-    const runs: EventRun[] = [];
+    const wanted = new VersionVector();
+    const pieces: EventRun[] = [];
     for (const index of shuffleCausally(trace.transactions, indexes, author.random)) {
       const run = await this.#made[index]!;
       if (run === null) continue;
-      runs.push(run);
-      await author.gate.release(run);
+      wanted.advance(run.agent, run.to);
+      // What follows on in the order of delivery is let through as one piece.
+      const last = pieces.at(-1);
+      if (last?.agent === run.agent && last.to === run.from) {
+        pieces[pieces.length - 1] = { ...last, to: run.to };
+      } else {
+        pieces.push(run);
+      }
     }
-    await applied(author.handle.doc, runs);
+    for (const piece of pieces) await author.gate.release(piece);
+    await applied(author.handle.doc, wanted);
   }
 
   async #readBack(order: number): Promise<string> {
@@ -231,16 +243,12 @@ function hasSeen(placed: PlacedTransaction, agent: number, seen: Uint32Array): b
   return placed.agent === agent || placed.ordinal < seen[placed.agent]!;
 }
 
-/** Resolves once the document holds all of `runs`. */
-function applied(doc: Doc, runs: readonly EventRun[]): Promise<void> {
-  const isHere = (): boolean => {
-    const vector = doc.vector();
-    return runs.every(({ agent, to }) => vector.next(agent) >= to);
-  };
-  if (runs.length === 0 || isHere()) return Promise.resolve();
+/** Resolves once the document holds all of `wanted`. */
+function applied(doc: Doc, wanted: VersionVector): Promise<void> {
+  if (doc.vector().covers(wanted)) return Promise.resolve();
   return new Promise((resolve) => {
     const stop = doc.subscribe(() => {
-      if (!isHere()) return;
+      if (!doc.vector().covers(wanted)) return;
       stop();
       resolve();
     });
