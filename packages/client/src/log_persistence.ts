@@ -26,8 +26,6 @@ const purpose = "client";
 const rewriteSizeBytesMin = 262_144;
 /** Bundles of one document from which on they are worth joining. */
 const coalesceCountMin = 256;
-// How many records are read at once.
-const readsAtOnce = 256;
 
 interface IndexedDocument {
   /** Where the records lie that hold its bundles. */
@@ -200,16 +198,12 @@ async function readBundles(
   log: RecordLog,
   places: readonly RecordPlace[],
 ): Promise<readonly Uint8Array[]> {
-  const bundles: Uint8Array[] = [];
-  for (let first = 0; first < places.length; first += readsAtOnce) {
-    const some = places.slice(first, first + readsAtOnce);
-    for (const payload of await Promise.all(some.map((place) => log.read(place)))) {
-      const record = decodeLogRecord(payload);
-      if (record.type !== "bundle") throw new InvariantError("the index names bundles only");
-      bundles.push(record.bundle);
-    }
-  }
-  return bundles;
+  const payloads = await log.readMany(places);
+  return payloads.map((payload) => {
+    const record = decodeLogRecord(payload);
+    if (record.type !== "bundle") throw new InvariantError("the index names bundles only");
+    return record.bundle;
+  });
 }
 
 // A write that failed may have left a gap that a later bundle fills: such a

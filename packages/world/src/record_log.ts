@@ -67,6 +67,8 @@ const version = 0;
 const startMark = 0x48;
 const recordHeadSizeBytes = 17;
 const purposeSizeBytesMax = 32;
+// Records this close to one another are read in one go.
+const readSizeBytesMax = 1_048_576;
 // One write takes at most this much of what waits, so that memory stays bounded.
 const batchSizeBytesMax = 4 * recordSizeBytesMax;
 
@@ -161,6 +163,32 @@ export class RecordLog {
       throw new HoldfastError("corrupt", `${this.#path}: record at ${from} is damaged`);
     }
     return bytes.subarray(recordHeadSizeBytes);
+  }
+
+  /**
+   * As {@link read}, for many: neighbours in the file are read in one go.
+   *
+   * @param places - In the order of the file.
+   */
+  async readMany(places: readonly RecordPlace[]): Promise<readonly Uint8Array[]> {
+    const payloads: Uint8Array[] = [];
+    for (let first = 0; first < places.length; ) {
+      const from = places[first]!.offset - recordHeadSizeBytes;
+      let last = first;
+      while (last + 1 < places.length && endOf(places[last + 1]!) - from <= readSizeBytesMax) {
+        last += 1;
+      }
+      const bytes = await this.#file.read(from, endOf(places[last]!) - from);
+      for (; first <= last; first += 1) {
+        const { offset, length } = places[first]!;
+        const at = offset - recordHeadSizeBytes - from;
+        if (parseRecord(bytes, at)?.length !== length) {
+          throw new HoldfastError("corrupt", `${this.#path}: record at ${from + at} is damaged`);
+        }
+        payloads.push(bytes.subarray(offset - from, offset - from + length));
+      }
+    }
+    return payloads;
   }
 
   /** Writes what waits, then closes the file. Harmless twice. */
@@ -330,6 +358,10 @@ function refuseIfSynced(bytes: Uint8Array, bad: number, path: string): void {
       throw new HoldfastError("corrupt", `${path}: record at ${bad} is damaged`);
     }
   }
+}
+
+function endOf({ offset, length }: RecordPlace): number {
+  return offset + length;
 }
 
 function folderOf(path: string): string {

@@ -27,6 +27,8 @@ describe("RecordLog", () => {
     const first = await openLog(disk);
     const places = await Promise.all(["a", "", "ccc"].map((text) => first.log.append(bytes(text))));
     expect(await first.log.read(places[2]!)).toEqual(bytes("ccc"));
+    expect(await first.log.readMany(places)).toEqual([bytes("a"), bytes(""), bytes("ccc")]);
+    expect(await first.log.readMany([places[0]!, places[2]!])).toEqual([bytes("a"), bytes("ccc")]);
     await first.log.close();
     expect((await openLog(disk)).records).toEqual(["a", "", "ccc"]);
   });
