@@ -169,11 +169,11 @@ export class DocumentState implements Revertible {
   }
 
   /**
-   * A tracker that knows every unit that this text ever had, on the state's version;
-   * null where it never had one. The first call replays the whole history; from then
+   * A tracker that knows every unit that this text ever had, prepared for `version`,
+   * which is by default the state's; null where it never had one. The first call replays the whole history; from then
    * on the state keeps it.
    */
-  locate(container: string): Tracker | null {
+  locate(container: string, version: LocalFrontier = this.#frontier): Tracker | null {
     if (this.#walker === null || this.#walker.base.length > 0) {
       const { graph } = this.#history;
       const all = walkOrder(graph, versionEvents(graph, this.#frontier));
@@ -183,7 +183,7 @@ export class DocumentState implements Revertible {
     }
     this.#isPinned = true;
     this.#catchUp(this.#walker);
-    this.#walker.prepare(this.#frontier);
+    this.#walker.prepare(version);
     return this.#walker.tracker(container);
   }
 

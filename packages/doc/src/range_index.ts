@@ -3,14 +3,14 @@
 // A sorted array. Additions come nearly in order, and cuts move what is behind
 // them by one, which for tens of thousands of ranges is a few microseconds.
 
-/** Something that stands for the numbers `id` up to, not including, `id + length`. */
-export interface IndexedRange {
+/** The ids `id` up to, not including, `id + length`. */
+export interface IdRange {
   readonly id: number;
   readonly length: number;
 }
 
 /** Finds ranges by number. */
-export class RangeIndex<Range extends IndexedRange> {
+export class RangeIndex<Range extends IdRange> {
   readonly #ranges: Range[] = [];
 
   /** Adds a range. It overlaps none that is here. */

@@ -35,7 +35,7 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { assert, HoldfastError } from "@holdfast/std";
-import { RangeIndex } from "./range_index.ts";
+import { type IdRange, RangeIndex } from "./range_index.ts";
 import { noUnit, type Span, SpanTree, type UnitPlace } from "./span_tree.ts";
 
 /** Ids of units of the base text begin here; local numbers end here. */
@@ -168,10 +168,15 @@ export class Tracker {
     });
   }
 
-  /** Runs of ids of the units that deletes `lv` to `end - 1` deleted, in order of ids where they are consecutive. */
-  targets(lv: number, end: number): readonly { readonly id: number; readonly length: number }[] {
-    const found: { id: number; length: number }[] = [];
-    this.#eachTargetRange(lv, end, (id, length) => found.push({ id, length }));
+  /** The units `from` up to, not including, `to` of the prepared version, in order, as runs of ids. */
+  preparedUnits(from: number, to: number): readonly IdRange[] {
+    const found: IdRange[] = [];
+    for (let at = from; at < to; ) {
+      const { span, offset } = this.#tree.findPrepared(at);
+      const length = Math.min(span.length - offset, to - at);
+      found.push({ id: span.id + offset, length });
+      at += length;
+    }
     return found;
   }
 
@@ -196,11 +201,6 @@ export class Tracker {
   visiblePosition(id: number): number {
     const span = this.#spanOf(id);
     return this.#tree.visibleBefore(span) + (span.deleted ? 0 : id - span.id);
-  }
-
-  /** Negative where unit `a` stands before unit `b`. */
-  compare(a: number, b: number): number {
-    return this.#unitIndex(a) - this.#unitIndex(b);
   }
 
   // The first span from `span` on that the prepared version has seen, deleted or not.
@@ -288,18 +288,14 @@ export class Tracker {
   }
 
   #eachTarget(lv: number, end: number, visit: (span: Span) => void): void {
-    this.#eachTargetRange(lv, end, (id, length) => this.#eachSpan(id, id + length, visit));
-  }
-
-  #eachTargetRange(lv: number, end: number, visit: (id: number, length: number) => void): void {
     let at = lv;
     while (at < end) {
       const deletion = this.#deletions.find(at);
       assert(deletion !== undefined, "T3: delete without a target");
       const from = at - deletion.id;
       const to = Math.min(deletion.length, end - deletion.id);
-      const skipped = deletion.backward ? deletion.length - to : from;
-      visit(deletion.target + skipped, to - from);
+      const first = deletion.target + (deletion.backward ? deletion.length - to : from);
+      this.#eachSpan(first, first + (to - from), visit);
       at = deletion.id + to;
     }
   }

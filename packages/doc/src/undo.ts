@@ -7,8 +7,9 @@
 // Method. A step is remembered as the local numbers of its events and nothing else
 // (maps also: what each key was set to before). To undo it, the units that it
 // inserted are looked up where they are now and deleted, and those that it
-// deleted are inserted again where they were. Units that came back that way stand
-// for the old ones from then on: `#revived` leads from the old id to the new one.
+// deleted are inserted again, between the units that were their neighbours on the
+// version from which they were deleted: behind the left one. Units that came back stand for the old ones
+// from then on: `Revivals` leads from the old id to the new one.
 //
 // Invariants:
 //   U1  Undo deletes nothing but what its author inserted, and brings back nothing that another deleted too.
@@ -16,7 +17,9 @@
 
 import type { Editor, LocalChange } from "./editor.ts";
 import { winningHead } from "./map_state.ts";
-import { RangeIndex } from "./range_index.ts";
+import type { OperationRow } from "./operation_log.ts";
+import type { IdRange } from "./range_index.ts";
+import { Revivals } from "./revivals.ts";
 import type { Tracker } from "./tracker.ts";
 
 /** Most changes that can be undone; older ones are forgotten. */
@@ -35,24 +38,12 @@ interface Step {
   readonly keys: readonly KeyBefore[];
 }
 
-interface Revived {
-  readonly id: number;
-  readonly length: number;
-  /** The unit that stands for `id`. */
-  readonly target: number;
-}
-
-interface IdRange {
-  readonly id: number;
-  readonly length: number;
-}
-
 /** One writer's stack of changes. */
 export class UndoStack {
   readonly #editor: Editor;
   readonly #undo: Step[] = [];
   #redo: Step[] = [];
-  #revived = new RangeIndex<Revived>();
+  readonly #revivals = new Revivals();
 
   constructor(editor: Editor) {
     this.#editor = editor;
@@ -107,16 +98,16 @@ export class UndoStack {
     const rows = this.#editor.history.operations.rows(step);
     for (let index = rows.length - 1; index >= 0; index -= 1) {
       const row = rows[index]!;
-      const range = { id: row.start, length: row.end - row.start };
-      if (row.type === "insert") this.#deleteUnits(row.container, range);
-      else if (row.type === "delete") this.#reviveUnits(row.container, range, step);
+      if (row.type === "insert") {
+        this.#deleteUnits(row.container, { id: row.start, length: row.end - row.start });
+      } else if (row.type === "delete") this.#reviveUnits(row, step);
     }
     for (const key of step.keys) this.#restoreKey(key, step);
   }
 
   // Deletes what is left of units that were inserted.
   #deleteUnits(container: string, inserted: IdRange): void {
-    for (const { id, length } of this.#present(inserted)) {
+    for (const { id, length } of this.#revivals.present(inserted)) {
       let at = id;
       while (at < id + length) {
         const tracker = this.#tracker(container);
@@ -130,39 +121,28 @@ export class UndoStack {
 
   // Inserts what deletes took away, but for what the step itself had inserted, and
   // what others deleted too.
-  #reviveUnits(container: string, deletes: IdRange, step: Step): void {
+  #reviveUnits(row: OperationRow & { readonly type: "delete" }, step: Step): void {
+    const { state, history } = this.#editor;
+    const { container } = row;
+    const length = row.end - row.start;
+    const first = row.backward ? row.at - length + 1 : row.at;
+    const before = state.locate(container, history.graph.parents(row.start))!;
+    const taken = before.preparedUnits(first, first + length);
+    const [left] = before.preparedUnits(Math.max(0, first - 1), first);
     const tracker = this.#tracker(container);
-    const lost: IdRange[] = [];
-    for (const target of tracker.targets(deletes.id, deletes.id + deletes.length)) {
-      for (let at = target.id; at < target.id + target.length; ) {
-        const { span, offset } = tracker.place(at);
-        const length = Math.min(span.length - offset, target.id + target.length - at);
-        const isOwn = at >= step.start && at < step.end;
-        if (span.state === 2 && !isOwn) lost.push({ id: at, length });
-        at += length;
-      }
-    }
-    lost.sort((a, b) => tracker.compare(a.id, b.id));
-    // From the end, so that places before stay what they are.
-    for (let end = lost.length; end > 0; ) {
-      const at = tracker.visiblePosition(lost[end - 1]!.id);
-      let from = end - 1;
-      while (from > 0 && tracker.visiblePosition(lost[from - 1]!.id) === at) from -= 1;
-      this.#insertAgain(container, at, lost.slice(from, end));
-      end = from;
+    let at = left === undefined ? 0 : this.#placeAfter(left.id, tracker);
+    for (const { id, length: count } of lost(taken, step, tracker)) {
+      this.#editor.insert(container, at, this.#content({ id, length: count }));
+      this.#revivals.add({ id, length: count, target: history.size - count });
+      at += count;
     }
   }
 
-  #insertAgain(container: string, at: number, ranges: readonly IdRange[]): void {
-    const { history } = this.#editor;
-    let text = "";
-    for (const { id, length } of ranges) text += this.#content({ id, length });
-    this.#editor.insert(container, at, text);
-    let target = history.size - text.length;
-    for (const { id, length } of ranges) {
-      this.#revived.add({ id, length, target });
-      target += length;
-    }
+  // Where the unit behind `id` belongs now.
+  #placeAfter(id: number, tracker: Tracker): number {
+    const [present] = this.#revivals.present({ id, length: 1 });
+    const { span } = tracker.place(present!.id);
+    return tracker.visiblePosition(present!.id) + (span.deleted ? 0 : 1);
   }
 
   #restoreKey({ container, key, before }: KeyBefore, step: Step): void {
@@ -172,36 +152,14 @@ export class UndoStack {
     const winner = winningHead(history.graph, heads);
     if (!this.#standsFor(winner, step)) return;
     this.#editor.set(container, key, before === null ? null : state.setBy(before));
-    if (before !== null) this.#revived.add({ id: before, length: 1, target: history.size - 1 });
+    if (before !== null) this.#revivals.add({ id: before, length: 1, target: history.size - 1 });
   }
 
   // Tells whether `event` is of the step, or restored what one of the step had set.
   #standsFor(event: number, step: Step): boolean {
-    return this.#present({ id: step.start, length: step.end - step.start }).some(
-      ({ id, length }) => event >= id && event < id + length,
-    );
-  }
-
-  // The ids that stand for `range` now.
-  #present(range: IdRange): readonly IdRange[] {
-    const found: IdRange[] = [];
-    const open = [range];
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const { id, length } = next;
-      const revived = this.#revived.find(id);
-      if (revived === undefined) {
-        const until = this.#revived.startAfter(id) ?? Number.POSITIVE_INFINITY;
-        const count = Math.min(length, until - id);
-        found.push({ id, length: count });
-        if (count < length) open.push({ id: id + count, length: length - count });
-        continue;
-      }
-      const offset = id - revived.id;
-      const count = Math.min(length, revived.length - offset);
-      if (count < length) open.push({ id: id + count, length: length - count });
-      open.push({ id: revived.target + offset, length: count });
-    }
-    return found;
+    return this.#revivals
+      .present({ id: step.start, length: step.end - step.start })
+      .some(({ id, length }) => event >= id && event < id + length);
   }
 
   #content({ id, length }: IdRange): string {
@@ -215,4 +173,24 @@ export class UndoStack {
   #tracker(container: string): Tracker {
     return this.#editor.state.locate(container)!;
   }
+}
+
+// Those of `taken` that only one event deleted, and that the step had not inserted itself.
+function lost(taken: readonly IdRange[], step: Step, tracker: Tracker): readonly IdRange[] {
+  const found: IdRange[] = [];
+  for (const range of taken) {
+    if (range.id >= step.start && range.id < step.end) continue;
+    for (let at = range.id; at < range.id + range.length; ) {
+      const { span, offset } = tracker.place(at);
+      const length = Math.min(span.length - offset, range.id + range.length - at);
+      const last = found.at(-1);
+      if (span.state === 2) {
+        if (last !== undefined && last.id + last.length === at) {
+          found[found.length - 1] = { id: last.id, length: last.length + length };
+        } else found.push({ id: at, length });
+      }
+      at += length;
+    }
+  }
+  return found;
 }

@@ -51,7 +51,7 @@ function scribble(doc: Doc, random: SeededRandom, letters: string): void {
 function erase(doc: Doc, random: SeededRandom): void {
   const text = doc.text("body");
   const at = position(text.toString(), random);
-  const to = at + position(text.slice(at, at + 8), random);
+  const to = at + [...text.slice(at)].slice(0, randomBelow(random, 8)).join("").length;
   if (to > at && !/[A-Z]/.test(text.slice(at, to))) text.delete(at, to - at);
 }
 

@@ -1,0 +1,38 @@
+// What undo brought back: which units stand for which deleted ones.
+//
+// Each unit is brought back at most once: what stands for it can be deleted in its
+// turn, and then something stands for that.
+
+import { type IdRange, RangeIndex } from "./range_index.ts";
+
+/** Units that came back. */
+export interface Revival extends IdRange {
+  /** The first of the units that stand for them. */
+  readonly target: number;
+}
+
+/** Leads from events to those that stand for them. */
+export class Revivals {
+  readonly #byId = new RangeIndex<Revival>();
+
+  /** Notes that units came back. */
+  add(revival: Revival): void {
+    this.#byId.add(revival);
+  }
+
+  /** The ids that stand for `range` now; those that never came back stand for themselves. */
+  present(range: IdRange): readonly IdRange[] {
+    const found: IdRange[] = [];
+    const open = [range];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { id, length } = next;
+      const revival = this.#byId.find(id);
+      const end = revival === undefined ? this.#byId.startAfter(id) : revival.id + revival.length;
+      const count = Math.min(length, (end ?? Number.POSITIVE_INFINITY) - id);
+      if (count < length) open.push({ id: id + count, length: length - count });
+      if (revival === undefined) found.push({ id, length: count });
+      else open.push({ id: revival.target + (id - revival.id), length: count });
+    }
+    return found;
+  }
+}
