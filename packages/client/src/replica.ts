@@ -239,6 +239,8 @@ export class Replica {
     this.#refusal = error;
     if (final) {
       this.#finalRefusal = error;
+      // Nothing is on its way any more.
+      this.#sent = this.#saved.clone();
       this.#reachSaved.fail(error);
     }
     this.#changed();
