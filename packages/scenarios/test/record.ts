@@ -7,7 +7,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Database, type DocumentHandle, open } from "@holdfast/client/node";
+import type { Database, DocumentHandle } from "@holdfast/client";
+import { open } from "@holdfast/client/node";
 import { type Doc, parseDocumentId } from "@holdfast/doc";
 import { startServer } from "@holdfast/server/node";
 import { randomBelow, SeededRandom } from "@holdfast/std";

@@ -106,7 +106,9 @@ async function agreeing(own: () => string, others: readonly Child[]): Promise<st
   for (let tries = 0; tries < 300; tries += 1) {
     for (const child of others) child.tell("digest");
     await sleep(100);
-    const said = others.map((child) => child.lines.findLast((line) => line.startsWith("digest ")));
+    const said = others.map((child) =>
+      child.lines.filter((line) => line.startsWith("digest ")).at(-1),
+    );
     digests = [own(), ...said.map((line) => line?.slice("digest ".length) ?? "none")];
     if (new Set(digests).size === 1) break;
   }

@@ -14,7 +14,8 @@
 // kind of evidence: a "~" that some writer typed before it.
 
 import { createInterface } from "node:readline";
-import { type DocumentHandle, open } from "@holdfast/client/node";
+import type { DocumentHandle } from "@holdfast/client";
+import { open } from "@holdfast/client/node";
 import { parseDocumentId } from "@holdfast/doc";
 import { randomBelow, SeededRandom } from "@holdfast/std";
 import { digest, marksOf } from "./marks.ts";
