@@ -101,8 +101,9 @@ class RunningServer<Principal> implements Server {
   readonly #scope: Scope;
   readonly #holdings: DocumentHoldings;
   readonly #presence: PresenceHub;
-  readonly #connections = new Set<Connection>();
-  readonly #stopping = new AbortController();
+  // Each with its own way to be told to stop: a signal shared by thousands of
+  // sessions would carry thousands of listeners, of which Node warns as of a leak.
+  readonly #connections = new Map<Connection, AbortController>();
   readonly #onEvent: (event: ServerEvent) => void;
   #sessions = 0;
   #counts = { bundles: 0, bundleBytes: 0, receivedBytes: 0, sentBytes: 0, refusals: 0 };
@@ -137,11 +138,11 @@ class RunningServer<Principal> implements Server {
   async #close(): Promise<void> {
     const { listener, world } = this.#options;
     await listener.close();
-    this.#stopping.abort();
+    for (const stopping of this.#connections.values()) stopping.abort();
     const overdue = world.clock.timer(closeMsMax, () => {
-      for (const connection of this.#connections) connection.close("the server is closing");
+      for (const connection of this.#connections.keys()) connection.close("the server is closing");
     });
-    await Promise.all([...this.#connections].map((connection) => connection.closed));
+    await Promise.all([...this.#connections.keys()].map((connection) => connection.closed));
     await this.#scope.close();
     overdue.cancel();
     await this.#holdings.close();
@@ -159,12 +160,16 @@ class RunningServer<Principal> implements Server {
       }
       this.#sessions += 1;
       const session = this.#sessions as SessionId;
-      this.#connections.add(connection);
-      this.#scope.spawn(`session ${session}`, () => this.#serveOne(connection, session));
+      const stopping = new AbortController();
+      this.#connections.set(connection, stopping);
+      // Taken in the moment in which the server began to close.
+      if (this.#closing !== null) stopping.abort();
+      const { signal } = stopping;
+      this.#scope.spawn(`session ${session}`, () => this.#serveOne(connection, session, signal));
     }
   }
 
-  async #serveOne(connection: Connection, session: SessionId): Promise<void> {
+  async #serveOne(connection: Connection, session: SessionId, signal: AbortSignal): Promise<void> {
     const { remote } = connection;
     this.#onEvent({ type: "connected", session, remote });
     try {
@@ -176,7 +181,7 @@ class RunningServer<Principal> implements Server {
         presence: this.#presence,
         store: this.store,
         session,
-        signal: this.#stopping.signal,
+        signal,
         onEvent: (event) => this.#hear(session, event),
       });
       this.#onEvent({ type: "disconnected", session, remote, end });
