@@ -66,6 +66,34 @@ describe("refused", () => {
     expect(sameContent(decodeBundle(mine), decodeBundle(prefix))).toBeNull();
   });
 
+  test("an envelope that says other than its payload", () => {
+    const [first, second] = [open(0), open(1)];
+    first.text("body").insert(0, "first");
+    deliver(second, first.bundle(new VersionVector())!);
+    second.text("body").insert(5, " second");
+    const bundle = decodeBundle(second.bundle(first.vector())!);
+    const section = bundle.sections[0]!;
+    const doc = open(2);
+    deliver(doc, first.bundle(new VersionVector())!);
+    const known = { agent: agentAt(0), seq: 2 };
+    const [run] = section.runs;
+    for (const lie of [
+      { dependencies: [...section.dependencies, known] },
+      { dependencies: [...section.dependencies, ...section.dependencies] },
+      { runs: [{ ...run!, to: run!.to + 1 }] },
+      { runs: [{ ...run!, to: run!.to - 1 }] },
+      { runs: [{ ...run!, hash: new Uint8Array(16) }] },
+    ]) {
+      expectRefusal(
+        doc,
+        () => doc.apply({ document, sections: [{ ...section, ...lie }] }),
+        "corrupt",
+      );
+    }
+    deliver(doc, encodeBundle(bundle));
+    expect(doc.text("body").toString()).toBe("first second");
+  });
+
   test("a sealed section", () => {
     const source = open(0);
     source.text("body").insert(0, "secret");
@@ -200,6 +228,19 @@ describe("large", () => {
       deliver(other, piece);
     }
     expect(other.text("body").toString()).toBe(`x${emoji}`);
+  });
+
+  test("a clip that would fall inside of a pair is moved: outward at its start, inward at its end", () => {
+    const source = open(0);
+    source.text("body").insert(0, "a😀b");
+    const bytes = source.bundle(new VersionVector())!;
+    const upTo = (next: number) => new VersionVector([[agentAt(0), next]]);
+    const runs = (clip: Uint8Array | null) =>
+      clip === null ? null : decodeBundle(clip).sections[0]!.runs.map(({ from, to }) => [from, to]);
+    const ends = [0, 1, 2, 3, 4].map((next) => runs(clipBundle(bytes, upTo(0), upTo(next))));
+    expect(ends).toEqual([null, [[0, 1]], [[0, 1]], [[0, 3]], [[0, 4]]]);
+    const starts = [0, 1, 2, 3, 4].map((next) => runs(clipBundle(bytes, upTo(next))));
+    expect(starts).toEqual([[[0, 4]], [[1, 4]], [[1, 4]], [[3, 4]], null]);
   });
 
   test("a version with more heads than an event may have parents", () => {

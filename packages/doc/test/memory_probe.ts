@@ -27,8 +27,8 @@ import { agentAt, reader } from "./history.ts";
 import { sealed } from "./hostile.ts";
 
 const document = parseDocumentId("test");
-const batches = 4;
-const batchSize = 10;
+const batches = 3;
+const batchSize = 6;
 const huge = 2 ** 31 - 1;
 const agent = agentAt(0);
 
