@@ -86,11 +86,9 @@ class OpenSection {
     let length = 1;
     if (operation.type === "insert") {
       const { text } = operation;
-      length = text.length;
-      if (text.length * 3 > room && utf8SizeBytes(text) > room) {
+      length = unitsThatFit(text, room);
+      if (length < text.length) {
         if (room < textRoomBytesMin && !isFirst) return 0;
-        length = Math.floor(room / 3);
-        if (isHighSurrogate(text.charCodeAt(length - 1))) length -= 1;
         taken = clipStretch(stretch, 0, length);
       }
     } else if (room < 0 && !isFirst) return 0;
@@ -118,6 +116,16 @@ function contentSizeBytes({ operation }: Stretch): number {
   return operation.type === "insert" ? utf8SizeBytes(operation.text) : 0;
 }
 
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
+// How many units of `text` take at most `sizeBytes` as UTF-8; whole pairs only.
+function unitsThatFit(text: string, sizeBytes: number): number {
+  if (text.length * 3 <= sizeBytes) return text.length;
+  let room = sizeBytes;
+  let at = 0;
+  while (at < text.length) {
+    const point = text.codePointAt(at)!;
+    room -= point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (room < 0) break;
+    at += point < 0x10000 ? 1 : 2;
+  }
+  return at;
 }
