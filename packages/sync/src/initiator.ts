@@ -33,8 +33,8 @@ import type { InitiatorEvent, InitiatorInput, InitiatorOutput } from "./initiato
 import { KeepAlive } from "./keep_alive.ts";
 import { advance } from "./outflow.ts";
 import { presenceLifeMs } from "./presence.ts";
-import type { AppendAnswer } from "./responder_io.ts";
 import {
+  describeRun,
   documentsPerConnectionMax,
   greetingMsMax,
   type Refusal,
@@ -162,7 +162,7 @@ export class Initiator {
         break;
       }
       case "answered":
-        this.#answered(input.channel, input.answer);
+        this.#answered(input);
         break;
       case "present":
         this.#present(input.document, input.state, nowMs);
@@ -283,8 +283,7 @@ export class Initiator {
     }
     const vector = new VersionVector();
     for (const section of bundle.sections) advance(vector, section);
-    channel.upload.received(vector);
-    this.#output.push({ type: "append", channel: id, document: channel.document, bytes });
+    this.#output.push({ type: "append", channel: id, document: channel.document, bytes, vector });
   }
 
   #saved(id: ChannelId, through: number, vector: VersionVector): void {
@@ -319,14 +318,17 @@ export class Initiator {
     }
   }
 
-  #answered(id: ChannelId, answer: AppendAnswer): void {
+  #answered({ channel: id, vector, answer }: Extract<InitiatorInput, { type: "answered" }>): void {
     const channel = this.#channels.get(id);
     if (channel === undefined) return;
     const { document } = channel;
     switch (answer.type) {
       case "stored":
       case "known":
+        // Only now: until it was compared with what is here, it may be a double's.
+        channel.upload?.received(vector);
         this.#stuck.delete(document);
+        this.#proceed(channel);
         break;
       case "missing_dependency":
         if (this.#stuck.has(document)) {
@@ -339,8 +341,7 @@ export class Initiator {
         this.#output.push({ type: "reopen", document });
         break;
       case "equivocation": {
-        const { agent, from, to } = answer.run;
-        const sentence = `events ${from} to ${to - 1} of ${agent} are here with another content`;
+        const sentence = `${describeRun(answer.run)}: here with another content`;
         this.#closeFor(channel, { code: "equivocation", sentence });
         break;
       }

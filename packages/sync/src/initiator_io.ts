@@ -32,8 +32,13 @@ export type InitiatorInput =
   | { readonly type: "read_failed"; readonly channel: ChannelId; readonly refusal: Refusal }
   /** Answers `pause`. */
   | { readonly type: "paused"; readonly channel: ChannelId }
-  /** Answers `append`. */
-  | { readonly type: "answered"; readonly channel: ChannelId; readonly answer: AppendAnswer }
+  /** Answers `append`, with its vector. */
+  | {
+      readonly type: "answered";
+      readonly channel: ChannelId;
+      readonly vector: VersionVector;
+      readonly answer: AppendAnswer;
+    }
   /** Show others this presence in the document; null for none. */
   | { readonly type: "present"; readonly document: DocumentId; readonly state: Uint8Array | null }
   /** Some time passed; `heldBack` where the peer was not being read from. */
@@ -85,6 +90,8 @@ export type InitiatorOutput =
       readonly channel: ChannelId;
       readonly document: DocumentId;
       readonly bytes: Uint8Array;
+      /** The events in it. */
+      readonly vector: VersionVector;
     }
   /** Read from the holdings, feed each piece as `held`, then `read_ended`. */
   | {

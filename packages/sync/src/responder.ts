@@ -37,6 +37,7 @@ import { KeepAlive } from "./keep_alive.ts";
 import { Outflow } from "./outflow.ts";
 import type { AppendAnswer, ResponderInput, ResponderOutput } from "./responder_io.ts";
 import {
+  describeRun,
   documentsPerConnectionMax,
   greetingMsMax,
   type Refusal,
@@ -191,6 +192,8 @@ export class Responder {
         break;
       case "bundles":
         for (const bundle of frame.bundles) this.#bundle(frame.channel, bundle);
+        // What was refused at once is answered at once.
+        this.#flushAll();
         break;
       case "presence":
         if (frame.peer !== 0) throw violation("presence in the name of another peer");
@@ -443,8 +446,7 @@ function refusalOf(answer: Exclude<AppendAnswer, { type: "stored" | "known" }>):
     case "missing_dependency":
       return { code: "missing_dependency", sentence: "it builds on events that are not held" };
     case "equivocation": {
-      const { agent, from, to } = answer.run;
-      const sentence = `events ${from} to ${to - 1} of ${agent} are held with another content`;
+      const sentence = `${describeRun(answer.run)}: held with another content`;
       return { code: "equivocation", sentence };
     }
     case "failed":

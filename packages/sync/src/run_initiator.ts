@@ -5,12 +5,7 @@ import type { VersionVector } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
 import { HoldfastError, isHoldfastError, unreachable } from "@holdfast/std";
 import { type Clock, type Connection, Scope } from "@holdfast/world";
-import {
-  type ChannelId,
-  credentialSizeBytesMax,
-  presenceSizeBytesMax,
-  type StoreName,
-} from "./frame.ts";
+import { credentialSizeBytesMax, presenceSizeBytesMax, type StoreName } from "./frame.ts";
 import type { Holdings } from "./holdings.ts";
 import { Initiator } from "./initiator.ts";
 import type { InitiatorEvent, InitiatorInput, InitiatorOutput } from "./initiator_io.ts";
@@ -176,13 +171,9 @@ export class InitiatorSession {
     });
   }
 
-  async #append(output: {
-    readonly channel: ChannelId;
-    readonly document: DocumentId;
-    readonly bytes: Uint8Array;
-  }): Promise<void> {
-    const { channel, document, bytes } = output;
+  async #append(output: Extract<InitiatorOutput, { type: "append" }>): Promise<void> {
+    const { channel, document, bytes, vector } = output;
     const answer = await this.#loop.append(document, bytes);
-    this.#loop.feed({ type: "answered", channel, answer });
+    this.#loop.feed({ type: "answered", channel, vector, answer });
   }
 }

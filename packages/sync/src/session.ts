@@ -1,5 +1,6 @@
 // What the two sides of a session have in common: how it ends, and its limits.
 
+import type { EventRun } from "@holdfast/causality";
 import { type ErrorCode, HoldfastError } from "@holdfast/std";
 
 /** Most documents that one connection may have open. */
@@ -38,4 +39,9 @@ export interface SessionEnd {
 /** What a peer that breaks the protocol is told. */
 export function violation(sentence: string): HoldfastError {
   return new HoldfastError("protocol", sentence);
+}
+
+/** Names events, for a sentence. */
+export function describeRun({ agent, from, to }: EventRun): string {
+  return to - from === 1 ? `event ${from} of ${agent}` : `events ${from} to ${to - 1} of ${agent}`;
 }
