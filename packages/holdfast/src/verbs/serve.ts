@@ -120,9 +120,21 @@ function inWords(error: unknown, { data, host, port }: ServeFlags): unknown {
       );
     case "invalid_argument":
       return new CommandFailure(exitCodes.usage, `${sentence(error.message)} ${howToProtect}`);
+    case "io":
+      if (!notAFolder.includes(systemCode(error))) return error;
+      return fail(
+        `${data} is, or lies in, something that is no folder. Choose another with --data.`,
+      );
     default:
       return fail(`The folder ${data} can't be used. ${explain(error)}`);
   }
+}
+
+/** What the operating system says of a file where a folder is asked for. */
+const notAFolder = ["EEXIST", "ENOTDIR"];
+
+function systemCode({ cause }: Error): string {
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? "";
 }
 
 function parsePort(text: string): number {
