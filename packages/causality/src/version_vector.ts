@@ -61,7 +61,7 @@ export class VersionVector {
 
   /** Tells whether both hold the same events. */
   equals(other: VersionVector): boolean {
-    return this.size === other.size && this.covers(other);
+    return this.covers(other) && other.covers(this);
   }
 
   /** The events known here that `other` lacks, one run for each agent, in order of agents. */

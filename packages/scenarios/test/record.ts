@@ -76,7 +76,15 @@ export async function record(seed: number, authors: number, edits: number): Prom
       patches: [],
     });
     const endContent = doc.text("body").toString();
-    return `${JSON.stringify({ kind: "concurrent", endContent, numAgents: authors, txns: transactions })}\n`;
+    const trace = {
+      kind: "concurrent",
+      endContent,
+      numAgents: authors,
+      // Names decide ties; ours are decided by the agents' bytes.
+      agentNames: joined.map(({ database }) => database.agent),
+      txns: transactions,
+    };
+    return `${JSON.stringify(trace)}\n`;
   } finally {
     for (const { database } of joined) await database.close();
     await server.close();
