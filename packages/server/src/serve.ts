@@ -8,7 +8,8 @@
 // Invariants
 //   SV1  A session that fails, whatever its peer did, takes no other with it.
 //   SV2  When `close` resolves, every append that was under way has been answered
-//        or its connection has ended, and no task, timer or watch is left.
+//        or its connection has ended, and no task, timer or watch is left, but for
+//        sessions that wait for a hook which has not answered in `closeMsMax`.
 
 import type { Store } from "@holdfast/store";
 import {
@@ -139,13 +140,24 @@ class RunningServer<Principal> implements Server {
     const { listener, world } = this.#options;
     await listener.close();
     for (const stopping of this.#connections.values()) stopping.abort();
-    const overdue = world.clock.timer(closeMsMax, () => {
-      for (const connection of this.#connections.keys()) connection.close("the server is closing");
+    const sessions = this.#endSessions();
+    // A hook of `access` that never answers must not hold us up for ever.
+    const overdue = new Promise<void>((resolve) => {
+      const timer = world.clock.timer(closeMsMax, () => {
+        for (const connection of this.#connections.keys())
+          connection.close("the server is closing");
+        resolve();
+      });
+      const cancel = (): void => timer.cancel();
+      void sessions.then(cancel, cancel);
     });
+    await Promise.race([sessions, overdue]);
+    await this.#holdings.close();
+  }
+
+  async #endSessions(): Promise<void> {
     await Promise.all([...this.#connections.keys()].map((connection) => connection.closed));
     await this.#scope.close();
-    overdue.cancel();
-    await this.#holdings.close();
   }
 
   async #accept(): Promise<void> {
