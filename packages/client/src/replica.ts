@@ -170,7 +170,10 @@ export class Replica {
   }
 
   /** As `Holdings.read`. Pieces as they were made where that is still known, else cut anew. */
-  async *read(since: VersionVector, after: Arrival): AsyncGenerator<HeldBundle> {
+  async *read(before: VersionVector, after: Arrival): AsyncGenerator<HeldBundle> {
+    // What came from the server meanwhile it holds, too.
+    const since = before.clone();
+    since.merge(this.#saved);
     let at = after;
     if (this.#outbox.reaches(after)) {
       this.#outbox.forgetThrough(after);
