@@ -1,8 +1,9 @@
 // Databases: offline and on, two clients, restarts, refusals.
 
+import { HoldfastError } from "@holdfast/std";
 import { MemoryDisk } from "@holdfast/world";
 import { describe, expect, test } from "vitest";
-import type { DocumentEvent, DocumentHandle } from "../src/index.ts";
+import { type DocumentEvent, type DocumentHandle, MemoryPersistence, open } from "../src/index.ts";
 import { Town } from "./town.ts";
 
 function body(handle: DocumentHandle): string {
@@ -137,6 +138,51 @@ describe("a database", () => {
     await town.stopServer();
   });
 
+  test("RE3: what another store does not hold is not called saved any more", async () => {
+    const town = await new Town().startServer();
+    const db = town.client();
+    const handle = await db.doc("notes");
+    const write = type(handle, "precious");
+    await town.settled(write.saved);
+    await town.stopServer();
+    town.store = town.newStore(7);
+    town.access = { ...town.access, authorize: async (_who, _what, action) => action === "read" };
+    await town.startServer();
+    await town.run(5_000);
+    expect(db.connection.state).toBe("online");
+    expect(write.state).toBe("local");
+    expect(handle.status()).toMatchObject({ state: "local", problem: { code: "forbidden" } });
+    await town.settled(db.close());
+    await town.stopServer();
+  });
+
+  test("RE1: what follows a write that was not kept is not called local before that is", async () => {
+    const town = new Town();
+    const world = town.world();
+    const persistence = new MemoryPersistence(world.random);
+    const append = persistence.append.bind(persistence);
+    let failuresLeft = 1;
+    persistence.append = async (document, bundle) => {
+      await null;
+      failuresLeft -= 1;
+      if (failuresLeft === 0) throw new HoldfastError("disk_full", "no room");
+      await town.clock.sleep(10);
+      return append(document, bundle);
+    };
+    const db = open({ world, name: "test", persistence });
+    const handle = await db.doc("notes");
+    const [lost, behind] = [type(handle, "one "), type(handle, "two ")];
+    await expect(town.settled(lost.local)).rejects.toMatchObject({ code: "disk_full" });
+    await town.run(100);
+    expect([lost.state, behind.state]).toEqual(["pending", "pending"]);
+    // Its upkeep tries again.
+    await town.run(10_000);
+    expect([lost.state, behind.state]).toEqual(["local", "local"]);
+    await handle.close();
+    expect(body(await db.doc("notes"))).toBe("one two ");
+    await town.settled(db.close());
+  });
+
   test("a full disk is told to the writer; the edit is kept once there is room", async () => {
     const town = await new Town().startServer();
     const disk = new MemoryDisk();
@@ -149,6 +195,14 @@ describe("a database", () => {
     expect(lost.state).toBe("pending");
     expect(handle.status()).toMatchObject({ state: "pending", problem: { code: "disk_full" } });
     expect(body(handle)).toBe("one two ");
+    // RE2: nor does it leave with the next connection.
+    town.network.breakAll("the cable");
+    const reader = town.client();
+    const read = await reader.doc("notes");
+    await town.run(2_000);
+    expect(db.connection.state).toBe("online");
+    expect(body(read)).toBe("one ");
+    await town.settled(reader.close());
     disk.capacityBytes = Number.POSITIVE_INFINITY;
     await town.settled(type(handle, "three").saved);
     expect(lost.state).toBe("saved");

@@ -246,7 +246,7 @@ describe("SY4: what goes out", () => {
   });
 });
 
-test("inbound bundles are taken no faster than the holdings keep them", async () => {
+test("SY2: inbound bundles are taken no faster than the holdings keep them", async () => {
   const server = new TestServer();
   const stuck = new NaiveHoldings();
   let offered = 0;

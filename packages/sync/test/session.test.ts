@@ -13,7 +13,7 @@ function golden(name: string): string {
 }
 
 describe("a session", () => {
-  test("brings two clients to the same, offline edits and live ones", async () => {
+  test("SY9 SY11: brings two clients to the same, offline edits and live ones", async () => {
     const server = new TestServer();
     const [a, b] = [new TestClient("client a"), new TestClient("client b")];
     const [writerA, writerB] = [new FakeWriter(agentA, notes), new FakeWriter(agentB, notes)];
@@ -107,7 +107,7 @@ describe("a session", () => {
     );
   });
 
-  test("UP2: a double's events are found out before anything is built on them", async () => {
+  test("SY7 UP2: a double's events are found out before anything is built on them", async () => {
     const server = new TestServer();
     const client = new TestClient();
     client.holdings.writers.add(agentA);
@@ -200,7 +200,7 @@ describe("a session", () => {
     expect(server.clock.pending).toBe(0);
   });
 
-  test("presence: the others see it, late ones too; it is refreshed, and goes with its owner", async () => {
+  test("SY10: presence: the others see it, late ones too; it is refreshed, and goes with its owner", async () => {
     const server = new TestServer();
     const [a, b] = [new TestClient("client a").connect(server), new TestClient("client b")];
     a.session.open(notes);

@@ -20,7 +20,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 describe.each(transports)("over $name", ({ network, address }) => {
-  test("two clients converge, through breaks; each side ends in good order", async () => {
+  test("SY9 SY11: two clients converge, through breaks; each side ends in good order", async () => {
     const random = new SeededRandom(4);
     const stopping = new AbortController();
     const server = new NaiveHoldings();
