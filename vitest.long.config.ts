@@ -1,0 +1,8 @@
+// The tests that take too long for every change: `npm run test:long`.
+
+import { defineConfig, mergeConfig } from "vitest/config";
+import common from "./vitest.config.ts";
+
+const long = mergeConfig(common, defineConfig({}));
+long.test!.include = ["packages/*/test/long/**/*.long.ts"];
+export default long;
