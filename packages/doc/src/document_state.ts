@@ -7,11 +7,11 @@
 // many times. What applies directly meanwhile it is told of only when it is
 // needed again, and it is given up when that would cost more than a new one.
 //
-// Invariants:
+// Invariants (of SPEC.md):
 //   D1  The state depends on the set of events alone, not on the order in which they came.
-//   D2  Texts hold no half of a surrogate pair on any version that a writer can have seen.
+//   D6  Texts hold no half of a surrogate pair on any version that a writer can have seen.
 //
-// D2 needs no look at merged text: if each insert and delete keeps pairs whole on its
+// D6 needs no look at merged text: if each insert and delete keeps pairs whole on its
 // own version, and a run of text is never broken up, no merge can break one. So
 // only the edges of an edit are looked at, on its own version, and only in
 // texts that have ever held such a pair.
@@ -104,7 +104,7 @@ export class DocumentState implements Revertible {
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
     const text = this.#texts.get(container);
-    return text !== undefined && text.hasPairs && at > 0 && isHighSurrogate(text.rope.unit(at - 1));
+    return text?.hasPairs === true && at > 0 && isHighSurrogate(text.rope.unit(at - 1));
   }
 
   /** The map, or null where nothing was ever set. */

@@ -36,7 +36,7 @@ function expectRefusal(doc: Doc, act: () => unknown, code: ErrorCode): void {
   expect(mirror.patches).toBe(0);
 }
 
-describe("refused", () => {
+describe("D7 refused", () => {
   test("another document's bundle", () => {
     const other = new Doc({ document: parseDocumentId("other"), agent: agentAt(0) });
     other.text("body").insert(0, "x");
@@ -137,7 +137,7 @@ describe("refused", () => {
   });
 });
 
-describe("change", () => {
+describe("D8 change", () => {
   test("what throws half-way leaves nothing", () => {
     const doc = open(0);
     doc.text("body").insert(0, "before");
@@ -201,7 +201,7 @@ describe("change", () => {
   });
 });
 
-describe("large", () => {
+describe("D12 large", () => {
   // All pairs: a cut between any two units that are not a pair's edge would break one.
   const emoji = "😀".repeat(100_000);
 

@@ -109,7 +109,7 @@ describe.each(Object.entries(draws))("%s", (name, draw) => {
 
   test("decodeBundle", () => attack((bytes) => void decodeBundle(bytes), draw));
 
-  test("Doc.apply leaves the document as it was", () => {
+  test("D7 Doc.apply leaves the document as it was", () => {
     const start = half.encode();
     const body = half.text(texts[0]).toString();
     let patches = 0;

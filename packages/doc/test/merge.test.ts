@@ -25,7 +25,7 @@ function shared(text: string): Script {
   return new Script().insert(ann, 0, text).see(bob, ann).see(cy, ann);
 }
 
-describe("text", () => {
+describe("D4 text", () => {
   test("two runs at one place do not interleave", () => {
     const script = shared("[]");
     for (const [index, char] of [..."abcd"].entries()) script.insert(ann, 1 + index, char);
@@ -111,7 +111,7 @@ describe("text", () => {
     checkLaws(script.steps, 1, 4);
   });
 
-  test("surrogate pairs stay whole beside others' edits", () => {
+  test("D6 surrogate pairs stay whole beside others' edits", () => {
     const script = shared("a😀b😀c").delete(ann, 1, 2).insert(bob, 1, "😎").insert(cy, 3, "👩‍👧");
     expectText(script.delete(bob, 6, 2), "a😎👩‍👧bc");
   });
@@ -131,7 +131,7 @@ describe("text", () => {
   });
 });
 
-describe("map", () => {
+describe("D5 map", () => {
   test("of concurrent values the one with the higher agent wins, the others are readable", () => {
     const script = new Script().do(ann, set("k", "ann")).do(bob, set("k", "bob"));
     script.do(cy, set("k", "cy"));

@@ -9,21 +9,21 @@ import { checkLaws, deliver, document, play } from "./laws.ts";
 
 const seedArbitrary = fc.nat({ max: 2 ** 31 });
 
-test("short histories obey every law", () => {
+test("D1 D2 D3 D8 D9: short histories obey every law", () => {
   fc.assert(
     fc.property(historyArbitrary(14), seedArbitrary, (steps, seed) => checkLaws(steps, seed)),
     { numRuns: 300 },
   );
 });
 
-test("long histories obey every law", () => {
+test("D1 D2 D3 D8 D9: long histories obey every law", () => {
   fc.assert(
     fc.property(historyArbitrary(90), seedArbitrary, (steps, seed) => checkLaws(steps, seed)),
     { numRuns: 40 },
   );
 });
 
-describe("interleaving", () => {
+describe("D4 interleaving", () => {
   // Each agent types a run at one place of a shared text, letter by letter.
   const runArbitrary = fc.record({
     text: fc.stringMatching(/^[a-z]{1,6}$/),

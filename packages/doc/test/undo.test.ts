@@ -66,7 +66,7 @@ function bobOnly(doc: Doc): string {
     .replace(/[^A-Z]/g, "");
 }
 
-describe("undo", () => {
+describe("D10 undo", () => {
   test("takes back one's own edits only, and redo brings them back", () => {
     fc.assert(
       fc.property(seedArbitrary, fc.nat({ max: 25 }), (seed, moves) => {
@@ -168,7 +168,7 @@ describe("undo", () => {
   });
 });
 
-describe("cursors", () => {
+describe("D11 cursors", () => {
   // Every character of the text is unique, so where a cursor belongs can be looked up.
   test("stay with their neighbour whatever others do", () => {
     fc.assert(
