@@ -73,6 +73,17 @@ describe("append", () => {
     expect(outcomes.map(({ type }) => type)).toEqual(["stored", "known", "equivocation", "known"]);
   });
 
+  it("takes in a bundle that repeats itself, unless it contradicts itself", async () => {
+    const { holdings } = open();
+    const run = { agent: ann, from: 0, to: 3 };
+    const torn = bundleOf(run, { ...run, content: "other" });
+    expect((await holdings.append(notes, torn)).type).toBe("equivocation");
+    expect((await holdings.vector(notes)).size).toBe(0);
+    expect((await holdings.append(notes, bundleOf(run, run))).type).toBe("stored");
+    const [held] = await readAll(holdings);
+    expect(decodeBundle(held!.bytes).sections.length).toBe(1);
+  });
+
   it("refuses a bundle of another document, and bytes that are none", async () => {
     const { holdings } = open();
     const bytes = bundleOf({ agent: ann, from: 0, to: 3 });
