@@ -135,4 +135,24 @@ describe("subscribe", () => {
     expect(changes).toBe(before);
     await store.close();
   });
+
+  it("goes on telling the others when one of them stops", async () => {
+    const { holdings } = open();
+    const heard = { first: 0, second: 0 };
+    const stopFirst = holdings.subscribe(notes, () => {
+      heard.first += 1;
+    });
+    const stopSecond = holdings.subscribe(notes, () => {
+      heard.second += 1;
+    });
+    stopFirst();
+    stopFirst();
+    expect(holdings.documentsOpen).toBe(1);
+    await holdings.append(notes, bundleOf({ agent: ann, from: 0, to: 3 }));
+    await expect.poll(() => heard.second).toBeGreaterThan(0);
+    expect(heard.first).toBe(0);
+    stopSecond();
+    expect(holdings.documentsOpen).toBe(0);
+    await holdings.close();
+  });
 });
