@@ -7,6 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@holdfast/source", "node", "import", "default"] } },
   test: {
     include: ["packages/*/test/**/*.test.ts", "tools/test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "packages/*/test/long/**"],
     reporters: ["default", "./tools/closing_line.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,6 +1,6 @@
 // Recorded histories through real clients, real sockets and a real server: our
 // own always, the public ones where HOLDFAST_TRACES names their folder. Those
-// that take minutes are in long/replay.long.ts.
+// that take minutes are in long/replay.test.ts.
 
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
