@@ -1,7 +1,7 @@
 // Named cases of a document's own promises: what is refused, what is rolled back, what
 // subscribers hear, and what is cut when it is large.
 
-import { VersionVector } from "@holdfast/causality";
+import { type EventId, VersionVector } from "@holdfast/causality";
 import {
   bundleSizeBytesMax,
   clipBundle,
@@ -12,9 +12,12 @@ import {
   joinBundles,
   parseDocumentId,
   sameContent,
+  type Value,
+  valueDepthMax,
 } from "@holdfast/doc";
 import { type ErrorCode, isHoldfastError, isWellFormed } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
+import { encodeSection } from "../src/section.ts";
 import { agentAt, reader } from "./history.ts";
 import { deliver, document, Mirror } from "./laws.ts";
 
@@ -92,6 +95,50 @@ describe("D7 refused", () => {
     }
     deliver(doc, encodeBundle(bundle));
     expect(doc.text("body").toString()).toBe("first second");
+  });
+
+  test("an event upon versions that its author can't have been on", () => {
+    const source = open(0);
+    source.text("body").insert(0, "a😀b");
+    const other = open(1);
+    deliver(other, source.bundle(new VersionVector())!);
+    other.text("body").insert(0, "other");
+    const doc = open(2);
+    deliver(doc, other.bundle(new VersionVector())!);
+    const before = doc.encode();
+    const operation = { type: "insert", container: "body", at: 0, text: "x" } as const;
+    const make = (who: number, seq: number, ...parents: readonly EventId[]) =>
+      encodeBundle({
+        document,
+        sections: [encodeSection([{ agent: agentAt(who), seq, parents, operation }])],
+      });
+    const at = (who: number, seq: number): EventId => ({ agent: agentAt(who), seq });
+    // It has forgotten what it did itself.
+    expectRefusal(doc, () => doc.apply(make(1, 5, at(0, 3))), "invalid_operation");
+    // One of its parents is an ancestor of the other.
+    expectRefusal(doc, () => doc.apply(make(1, 5, at(1, 4), at(0, 3))), "invalid_operation");
+    // It was made between the halves of a pair.
+    expectRefusal(doc, () => doc.apply(make(3, 0, at(0, 1))), "invalid_operation");
+    // Its position is past the end of what it saw, though not of what is here.
+    const far = { ...operation, at: 5 };
+    const section = encodeSection([
+      { agent: agentAt(3), seq: 0, parents: [at(0, 3)], operation: far },
+    ]);
+    expectRefusal(doc, () => doc.apply({ document, sections: [section] }), "invalid_operation");
+    expect(doc.encode()).toEqual(before);
+    deliver(doc, make(3, 0, at(0, 3)));
+    expect(doc.text("body").length).toBe(10);
+  });
+
+  test("values that nest too deep, set here or sent", () => {
+    const nest = (depth: number): Value => (depth === 0 ? 1 : [nest(depth - 1)]);
+    const doc = open(0);
+    doc.map("meta").set("k", nest(valueDepthMax));
+    expectRefusal(doc, () => doc.map("meta").set("k", nest(valueDepthMax + 1)), "too_large");
+    const value = new Uint8Array([...Array.from({ length: 80 }, (_, i) => (i % 2 ? 1 : 8)), 0]);
+    const operation = { type: "set", container: "meta", key: "k", value } as const;
+    const section = encodeSection([{ agent: agentAt(1), seq: 0, parents: [], operation }]);
+    expectRefusal(doc, () => doc.apply({ document, sections: [section] }), "too_large");
   });
 
   test("a sealed section", () => {
@@ -258,6 +305,22 @@ describe("D12 large", () => {
     for (const piece of doc.bundles(new VersionVector())) deliver(copy, piece);
     expect(copy.text("body").toString()).toBe(doc.text("body").toString());
     expect(copy.version()).toEqual(doc.version());
+  });
+
+  test("bundles that overlap coalesce to one that holds each event once", () => {
+    const source = open(0);
+    const start = new VersionVector();
+    source.text("body").insert(0, "one ");
+    const first = source.bundle(start)!;
+    const middle = source.vector();
+    source.text("body").insert(4, "two 😀 ");
+    source.text("body").delete(0, 2);
+    const overlapping = [first, source.bundle(start)!, source.bundle(middle)!, first];
+    const pieces = coalesceBundles(overlapping.map((bytes) => decodeBundle(bytes)));
+    const doc = open(1);
+    for (const piece of pieces) deliver(doc, piece);
+    expect(doc.text("body").toString()).toBe("e two 😀 ");
+    expect(coalesceBundles([decodeBundle(source.bundle(start)!)])).toEqual(pieces);
   });
 
   test("thousands of keystrokes coalesce to a few runs", () => {
