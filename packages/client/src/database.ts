@@ -42,9 +42,8 @@ interface OpenDocument {
 
 /**
  * Opens a database. Works at once, with or without a server: documents are read
- * from where they are kept, and synced whenever the server can be reached.
- *
- * @throws {HoldfastError} `too_large` for a credential over its limit.
+ * from where they are kept, and synced whenever the server can be reached. Whatever
+ * the server or the address is found wanting shows in `connection`.
  */
 export function open(options: DatabaseOptions): Database {
   return new Database(options);
