@@ -2,8 +2,9 @@
 //
 // An append is judged, joined with whatever else waits for its document, and
 // acknowledged when the store's commit is durable. Readers follow the log by
-// arrival. Nothing here decodes a payload, but for compaction and to compare
-// events that are offered again in another cut.
+// arrival. Plain payloads are held against their envelopes before they are kept,
+// and decoded where events are offered again in another cut, and by compaction;
+// sealed ones never.
 
 import type { VersionVector } from "@holdfast/causality";
 import { type Bundle, type DocumentId, encodeBundle } from "@holdfast/doc";
