@@ -72,11 +72,6 @@ export const epochKey = packKey(["meta", "epoch"]);
 /** All keys of all documents. */
 export const documentsRange: KeyRange = keyRange(["doc"]);
 
-/** All keys of one document. */
-export function documentRange(document: DocumentId): KeyRange {
-  return keyRange(["doc", document]);
-}
-
 export function headKey(document: DocumentId): Uint8Array {
   return packKey(["doc", document, "head"]);
 }
