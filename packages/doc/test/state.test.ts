@@ -1,0 +1,89 @@
+// Named cases of merging that random histories seldom reach.
+
+import { VersionVector } from "@holdfast/causality";
+import { Doc, decodeBundle } from "@holdfast/doc";
+import { isWellFormed } from "@holdfast/std";
+import { describe, expect, test } from "vitest";
+import { agentAt, reader } from "./history.ts";
+import { deliver, document } from "./laws.ts";
+
+function docOf(index: number): Doc {
+  return new Doc({ document, agent: agentAt(index) });
+}
+
+function sendAll(from: Doc, to: Doc): void {
+  for (const bytes of from.bundles(to.vector())) deliver(to, bytes);
+}
+
+describe("D1 merging", () => {
+  test("a text edit upon a map edit from before the version that merging began at", () => {
+    const [ann, bob, cat] = [docOf(0), docOf(1), docOf(2)];
+    ann.text("body").insert(0, "0123456789");
+    sendAll(ann, bob);
+    sendAll(ann, cat);
+    ann.text("body").delete(2, 3);
+    sendAll(ann, cat);
+    // Ann and cat write at once: what merges them begins behind the delete.
+    ann.text("body").insert(0, "ann");
+    cat.text("body").insert(7, "cat");
+    const whole = new Doc({ document, agent: reader });
+    sendAll(ann, whole);
+    sendAll(cat, whole);
+    // Bob has not seen the delete.
+    const set = bob.change(() => bob.map("meta").set("k", 1))!;
+    const edit = bob.change(() => bob.text("body").insert(4, "bob"))!;
+    for (const bytes of [...set.bundles(), ...edit.bundles()]) deliver(whole, bytes);
+    expect(whole.text("body").toString()).toBe("ann01bob56789cat");
+    sendAll(whole, bob);
+    expect(bob.text("body").toString()).toBe("ann01bob56789cat");
+  });
+
+  test("an edit made in the middle of somebody's backspacing", () => {
+    const [ann, low, high] = [docOf(1), docOf(3), docOf(2)];
+    ann.text("body").insert(0, "abcdef");
+    sendAll(ann, low);
+    sendAll(ann, high);
+    // Between e and f.
+    low.text("body").insert(5, "Y");
+    ann.text("body").delete(5, 1);
+    sendAll(ann, high);
+    // Between d and e, f is gone.
+    high.text("body").insert(4, "X");
+    ann.text("body").delete(4, 1);
+    ann.text("body").delete(3, 1);
+    const inOne = new Doc({ document, agent: reader });
+    sendAll(ann, inOne);
+    sendAll(low, inOne);
+    sendAll(high, inOne);
+    expect(inOne.text("body").toString()).toBe("abcXY");
+    for (const doc of [high, low]) {
+      sendAll(inOne, doc);
+      expect(doc.text("body").toString()).toBe("abcXY");
+    }
+    expect(inOne.checkout(high.version()).text("body").toString()).toBe("abcXY");
+  });
+});
+
+describe("D12 bundles", () => {
+  test("text of nothing but pairs is cut between them, wherever the limit falls", () => {
+    for (let lead = 0; lead < 5; lead += 1) {
+      const ann = docOf(0);
+      const change = ann.change(() =>
+        ann.text("body").insert(0, "x".repeat(lead) + "😀".repeat(40_000)),
+      );
+      const pieces = change!.bundles();
+      expect(pieces.length).toBeGreaterThan(2);
+      for (const bytes of pieces) {
+        // As small as a stranger's bundle has to be.
+        expect(decodeBundle(bytes).sections).toHaveLength(1);
+      }
+      const bob = docOf(1);
+      for (const bytes of pieces) {
+        deliver(bob, bytes);
+        expect(isWellFormed(bob.text("body").toString())).toBe(true);
+      }
+      expect(bob.text("body").toString()).toBe(ann.text("body").toString());
+      expect(bob.bundle(new VersionVector())).toEqual(ann.bundle(new VersionVector()));
+    }
+  });
+});
