@@ -4,7 +4,7 @@
 // a Doc finds that out. Sealed sections can't be looked into, and are kept whole.
 
 import type { AgentId, EventRun, VersionVector } from "@holdfast/causality";
-import { equalBytes, HoldfastError } from "@holdfast/std";
+import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
 import {
   type Bundle,
   type BundleSection,
@@ -35,11 +35,11 @@ export function checkBundle(bundle: Bundle): void {
 /**
  * The same events in as few bundles of at most `bundleSizeBytesMax` as they take:
  * typing that came a keystroke at a time becomes runs again, and what is there twice
- * is kept once. No event is lost. O(bytes).
+ * is kept once. No event is lost: a section that is sealed, or whose payload is not
+ * what its envelope says, is kept as it is. O(bytes).
  *
- * @param bundles - Of one document, checked, in causal order.
- * @throws {HoldfastError} `invalid_argument` where there are none, `wrong_document`,
- *   and as {@link checkBundle}.
+ * @param bundles - Of one document, in causal order.
+ * @throws {HoldfastError} `invalid_argument` where there are none, `wrong_document`.
  */
 export function coalesceBundles(bundles: readonly Bundle[]): readonly Uint8Array[] {
   const document = bundles[0]?.document;
@@ -54,7 +54,7 @@ export function coalesceBundles(bundles: readonly Bundle[]): readonly Uint8Array
       throw new HoldfastError("wrong_document", `${bundle.document} among bundles of ${document}`);
     }
     for (const section of bundle.sections) {
-      if (section.kind === "sealed") {
+      if (!isReadable(section)) {
         flush();
         sections.push(section);
         continue;
@@ -129,6 +129,17 @@ export function sameContent(a: Bundle, b: Bundle): EventRun | null {
     }
   }
   return null;
+}
+
+function isReadable(section: BundleSection): boolean {
+  if (section.kind === "sealed") return false;
+  try {
+    checkSection(section);
+    return true;
+  } catch (error) {
+    if (isHoldfastError(error)) return false;
+    throw error;
+  }
 }
 
 function differs(

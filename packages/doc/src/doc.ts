@@ -216,7 +216,8 @@ export class Doc {
   /**
    * The document on an older version. O(history).
    *
-   * @param version - Events that are here; what they build on is implied.
+   * @param version - Events that are here; what they build on is implied. Nobody ever
+   *   saw a version that ends inside of a surrogate pair; read here, it shows half.
    * @throws {HoldfastError} `not_found` where an event is not here.
    */
   checkout(version: readonly EventId[]): DocView {

@@ -91,7 +91,29 @@ function dropEvents(stretches: readonly Stretch[], count: number): readonly Stre
 
 const cutsArbitrary = fc.array(fc.nat(), { minLength: 1, maxLength: 8 });
 
+// Deletes that go forward, backward and both ways by turns.
+const deletes: fc.Arbitrary<readonly Stretch[]> = fc
+  .array(fc.integer({ min: 3, max: 5 }), { minLength: 1, maxLength: 8 })
+  .map((list) =>
+    list.map((at, seq) => ({
+      agent,
+      seq,
+      parents: parentsOf(seq, false),
+      operation: { type: "delete", container: "t", at, length: 1, backward: false },
+    })),
+  );
+
 describe("D12 stretches", () => {
+  test("deletes that change direction hash the same from wherever one begins", () => {
+    fc.assert(
+      fc.property(deletes, fc.nat(), (list, skip) => {
+        const count = skip % list.length;
+        expect(hash(dropEvents(joined(list), count))).toBe(hash(list.slice(count)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test("joined from single events or from any pieces, they are the same", () => {
     fc.assert(
       fc.property(events, cutsArbitrary, cutsArbitrary, (list, cuts, again) => {

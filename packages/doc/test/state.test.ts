@@ -1,7 +1,7 @@
 // Named cases of merging that random histories seldom reach.
 
 import { VersionVector } from "@holdfast/causality";
-import { Doc, decodeBundle } from "@holdfast/doc";
+import { coalesceBundles, Doc, decodeBundle } from "@holdfast/doc";
 import { isWellFormed } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
 import { agentAt, reader } from "./history.ts";
@@ -44,27 +44,44 @@ describe("D1 merging", () => {
     sendAll(ann, low);
     sendAll(ann, high);
     // Between e and f.
-    low.text("body").insert(5, "Y");
+    high.text("body").insert(5, "Y");
     ann.text("body").delete(5, 1);
-    sendAll(ann, high);
-    // Between d and e, f is gone.
-    high.text("body").insert(4, "X");
+    sendAll(ann, low);
+    // At the same place: behind e, f is gone.
+    low.text("body").insert(5, "X");
     ann.text("body").delete(4, 1);
     ann.text("body").delete(3, 1);
-    const inOne = new Doc({ document, agent: reader });
-    sendAll(ann, inOne);
-    sendAll(low, inOne);
-    sendAll(high, inOne);
-    expect(inOne.text("body").toString()).toBe("abcXY");
-    for (const doc of [high, low]) {
-      sendAll(inOne, doc);
+    // The backspacing comes as one run: at once, or when what it deletes is in two parts.
+    for (const order of [
+      [ann, high, low],
+      [high, ann, low],
+    ]) {
+      const doc = new Doc({ document, agent: reader });
+      for (const from of order) sendAll(from, doc);
       expect(doc.text("body").toString()).toBe("abcXY");
+      expect(doc.checkout(low.version()).text("body").toString()).toBe("abcdeX");
     }
-    expect(inOne.checkout(high.version()).text("body").toString()).toBe("abcXY");
   });
 });
 
 describe("D12 bundles", () => {
+  test("coalescing keeps what it can't read", () => {
+    const ann = docOf(0);
+    const bundles = [..."abcd"].map((letter, index) => {
+      const change = ann.change(() => ann.text("body").insert(index, letter))!;
+      return decodeBundle(change.bundle());
+    });
+    const [section] = bundles[2]!.sections;
+    const lying = { ...section!, runs: [{ ...section!.runs[0]!, hash: new Uint8Array(16) }] };
+    const sealed = { ...section!, kind: "sealed" as const };
+    for (const kept of [lying, sealed]) {
+      const before = [bundles[0]!, bundles[1]!, { document, sections: [kept] }, bundles[3]!];
+      const after = coalesceBundles(before).map((bytes) => decodeBundle(bytes));
+      expect(after.map(({ sections }) => sections[0]!.runs[0]!.to)).toEqual([2, 3, 4]);
+      expect(after[1]!.sections).toEqual([kept]);
+    }
+  });
+
   test("text of nothing but pairs is cut between them, wherever the limit falls", () => {
     for (let lead = 0; lead < 5; lead += 1) {
       const ann = docOf(0);
