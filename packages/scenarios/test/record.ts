@@ -2,7 +2,7 @@
 // document through one server, some of the time offline, and what each did and
 // had seen is written down in the format of replay/trace.ts.
 //
-// usage: record.ts FILE SEED AUTHORS EDITS   (npm run record-traces makes the fixtures)
+// usage: node --conditions=@holdfast/source --import tsx record.ts FILE SEED AUTHORS EDITS
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

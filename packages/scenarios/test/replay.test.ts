@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parseTrace } from "../src/replay/trace.ts";
+import { record } from "./record.ts";
 import { readExpectation, readTrace, replayFile } from "./replay_file.ts";
 
 const seed = Number(process.env.HOLDFAST_SEED ?? 20261123);
@@ -23,6 +24,13 @@ describe("traces recorded by our own clients", () => {
       );
     });
   }
+});
+
+test("what our clients record now ends with the same text when it is replayed", async () => {
+  const trace = parseTrace(await record(seed, 3, 40));
+  const result = await replayFile(trace, { seed, orders: 2 });
+  expect(result.converged).toBe(true);
+  expect(result.text).toBe(trace.endContent);
 });
 
 describe("public traces", () => {
