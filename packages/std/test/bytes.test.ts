@@ -7,6 +7,7 @@ import {
   fromHex,
   isWellFormed,
   toHex,
+  utf8SizeBytes,
 } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -82,4 +83,17 @@ describe("text", () => {
       );
     },
   );
+});
+
+describe("utf8SizeBytes", () => {
+  test("is what encodeUtf8 gives, halves of pairs included, and decodeUtf8 reads it back", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.array(fc.nat(0xffff)), (text, units) => {
+        expect(utf8SizeBytes(text)).toBe(encodeUtf8(text).length);
+        const odd = String.fromCharCode(...units);
+        expect(utf8SizeBytes(odd)).toBe(encodeUtf8(odd).length);
+        if (isWellFormed(text)) expect(decodeUtf8(encodeUtf8(text))).toBe(text);
+      }),
+    );
+  });
 });

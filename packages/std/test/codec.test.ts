@@ -1,4 +1,4 @@
-import { isHoldfastError, Reader, toHex, Writer } from "@holdfast/std";
+import { crc32c, isHoldfastError, Reader, toHex, Writer } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -35,6 +35,14 @@ function error(code: string) {
 }
 
 describe("Writer and Reader", () => {
+  test("a checksum is that of all before it", () => {
+    const writer = new Writer(2).text("short").text("wörd").text("long".repeat(50));
+    const body = writer.view().slice();
+    const bytes = writer.finishWithChecksum();
+    expect(bytes.subarray(0, body.length)).toEqual(body);
+    expect(new Reader(bytes.subarray(body.length)).u32("checksum")).toBe(crc32c(body));
+  });
+
   test("any sequence of pieces comes back", () => {
     fc.assert(
       fc.property(fc.array(pieces), (list) => {
