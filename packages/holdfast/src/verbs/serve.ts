@@ -57,10 +57,12 @@ export function addServe(program: Command): void {
 
 async function serve(flags: ServeFlags): Promise<void> {
   const log = openLog(flags.log);
+  // Listened for from the start on: whoever reads the line below may signal at once.
+  const stopped = stopSignal();
   const server = await start(flags, log);
   process.stdout.write(`Holdfast is listening on ${server.url}\n`);
   log.info({ url: server.url, data: flags.data, protected: flags.key !== undefined }, "started");
-  const signal = await stopSignal();
+  const signal = await stopped;
   log.info({ signal }, "shutting down");
   const overdue = setTimeout(() => {
     log.error({ shutdownMsMax }, "the shutdown took too long; nothing that was saved is lost");
