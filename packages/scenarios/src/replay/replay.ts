@@ -1,26 +1,20 @@
 // Replays a recorded editing history through real clients and a real server.
 //
-// Each author is a client with its own folder and connection. It makes each of
-// its transactions on exactly the document that the author saw: a gate on its
-// connection (bundle_gate.ts) holds back what comes in, and lets through what
-// the transaction's parents say, in a random causal order. In the end every
-// client, and fresh ones, must have read the same text back from the server.
+// Each author is a client with its own folder, agent and connection. It joins
+// when its first transaction can be made, makes each on exactly the document
+// that the author saw (a gate on its connection lets through what the
+// transaction's parents say, in a random causal order), and leaves when all of
+// its own is saved. A few stay to the end; they, and fresh readers, each in
+// another order, must then have the same text.
 
-import { type EventRun, VersionVector } from "@holdfast/causality";
-import {
-  type Database,
-  type DocumentHandle,
-  open,
-  openLogPersistence,
-  type Write,
-} from "@holdfast/client";
-import type { Doc, DocumentId } from "@holdfast/doc";
-import { SeededRandom } from "@holdfast/std";
+import type { EventRun } from "@holdfast/causality";
+import type { DocumentId } from "@holdfast/doc";
+import { type Random, SeededRandom } from "@holdfast/std";
 import type { World } from "@holdfast/world";
-import { BundleGate } from "./bundle_gate.ts";
 import { type PlacedTransaction, placeTransactions, shuffleCausally } from "./causal_order.ts";
-import { codePointUnits, hasSurrogates } from "./code_points.ts";
-import type { Trace, TracePatch } from "./trace.ts";
+import { hasSurrogates } from "./code_points.ts";
+import { type Player, Seat } from "./player.ts";
+import type { Trace } from "./trace.ts";
 
 /** What to replay, and through what. */
 export interface ReplayOptions {
@@ -32,7 +26,7 @@ export interface ReplayOptions {
   readonly document: DocumentId;
   /** Where the clients keep their folders; the caller removes it. */
   readonly folder: string;
-  /** Draws the orders of delivery. */
+  /** Draws the orders of delivery, and who stays. */
   readonly seed: number;
   /** How many fresh clients read the document back, each in another causal order; at least 1. */
   readonly orders: number;
@@ -50,17 +44,24 @@ export interface ReplayResult {
   readonly elapsedMs: number;
   /** The text that the first fresh client read back. */
   readonly text: string;
-  /** Whether all clients, old and fresh, ended with that text. */
+  /** Whether all clients that were there in the end had that text. */
   readonly converged: boolean;
-  /** How many clients that was. */
+  /** How many clients that was: authors that stayed, and fresh ones. */
   readonly replicas: number;
 }
 
-/** Edits of one client that may wait for being saved before it makes another. */
-const unsavedWritesMax = 512;
+/** Most authors that stay to the end; each holds the whole document in memory. */
+export const stayingAuthorsMax = 8;
 
-/** Replays `trace`; see the head of this file. Fails only where a client or the server does. */
+/**
+ * Replays `trace`; see the head of this file.
+ *
+ * @throws {HoldfastError} `unavailable` where the server can't be reached at the
+ *   start, or what it refuses a client with.
+ */
 export async function replayTrace(options: ReplayOptions): Promise<ReplayResult> {
+  const probe = await options.world.network.connect(options.url);
+  probe.close("reached");
   const replay = new Replay(options);
   try {
     return await replay.run();
@@ -69,64 +70,50 @@ export async function replayTrace(options: ReplayOptions): Promise<ReplayResult>
   }
 }
 
-/** One client of the replay, and the gate on its connection. */
-interface Author {
-  readonly database: Database;
-  readonly handle: DocumentHandle;
-  readonly gate: BundleGate;
-  /** Draws this client's orders of delivery, whatever the others do meanwhile. */
-  readonly random: SeededRandom;
-}
-
 class Replay {
   readonly #options: ReplayOptions;
   readonly #placed: readonly PlacedTransaction[];
-  readonly #authors: Author[] = [];
   /** For each transaction its events, once it is made; null where it has none. */
   readonly #made: Promise<EventRun | null>[];
   readonly #settle: ((run: EventRun | null) => void)[] = [];
-  #done = 0;
+  readonly #staying: ReadonlySet<number>;
   // Positions of traces count code points, ours UTF-16 units: the same, unless
   // some author types a character outside of the basic plane.
-  readonly #surrogates: boolean;
+  readonly #countsUnits: boolean;
+  readonly #present = new Map<number, Player>();
+  #bundles = 0;
+  #done = 0;
 
   constructor(options: ReplayOptions) {
+    const { trace, seed } = options;
     this.#options = options;
-    this.#placed = placeTransactions(options.trace);
+    this.#placed = placeTransactions(trace);
     this.#made = this.#placed.map(() => new Promise((resolve) => this.#settle.push(resolve)));
-    this.#surrogates = options.trace.transactions.some(({ patches }) =>
+    this.#staying = drawAuthors(trace.agents, new SeededRandom(seed));
+    this.#countsUnits = !trace.transactions.some(({ patches }) =>
       patches.some(({ inserted }) => hasSurrogates(inserted)),
     );
   }
 
   async run(): Promise<ReplayResult> {
-    const { trace, world } = this.#options;
-    await this.#joinAuthors();
+    const { trace, world, orders } = this.#options;
+    const seats = await this.#takeSeats();
     const startMs = world.clock.now();
-    await Promise.all(this.#authors.map((author, agent) => this.#write(author, agent)));
-    for (const { handle } of this.#authors) await handle.whenSaved();
+    await Promise.all(seats.map((seat, agent) => this.#play(seat, agent)));
     const elapsedMs = world.clock.now() - startMs;
-    const bundles = this.#authors.reduce((sum, { gate }) => sum + gate.bundlesSent, 0);
-
-    const known = this.#authors.map((_, agent) => this.#lastSeen(agent));
-    for (const [agent, author] of this.#authors.entries()) {
-      const indexes = this.#placed.filter((placed) => !hasSeen(placed, agent, known[agent]!));
-      await this.#deliver(
-        author,
-        indexes.map(({ index }) => index),
-      );
+    const texts: string[] = [];
+    for (let order = 0; order < orders; order += 1) texts.push(await this.#readBack(order));
+    for (const [agent, player] of this.#present) {
+      const lacking = this.#lackedBy(agent);
+      await player.receive(await this.#pieces(lacking, this.#randomOf(agent, lacking.length)));
+      texts.push(player.text);
       this.#step();
     }
-    const texts = this.#authors.map(({ handle }) => handle.doc.text("body").toString());
-    for (let order = 0; order < this.#options.orders; order += 1) {
-      texts.push(await this.#readBack(order));
-      this.#step();
-    }
-    const text = texts[trace.agents]!;
+    const text = texts[0]!;
     return {
       transactions: trace.transactions.length,
       patches: trace.transactions.reduce((sum, { patches }) => sum + patches.length, 0),
-      bundles,
+      bundles: this.#bundles,
       elapsedMs,
       text,
       converged: texts.every((other) => other === text),
@@ -135,74 +122,59 @@ class Replay {
   }
 
   async close(): Promise<void> {
-    for (const { database } of this.#authors) await database.close();
+    for (const player of this.#present.values()) await player.close();
   }
 
   // Agents are drawn at random, but ties must be broken as when the trace was
   // recorded: so whoever drew the lowest plays the author of the lowest rank.
-  async #joinAuthors(): Promise<void> {
-    const { trace } = this.#options;
+  async #takeSeats(): Promise<readonly Seat[]> {
+    const { trace, world, folder } = this.#options;
+    const taken: Seat[] = [];
     for (let count = 0; count < trace.agents; count += 1) {
-      this.#authors.push(await this.#join(`author-${count}`, count));
+      taken.push(await Seat.take(world, folder, `author-${count}`));
     }
-    const byAgent = [...this.#authors].sort((a, b) =>
-      a.database.agent < b.database.agent ? -1 : 1,
-    );
-    trace.ranks.forEach((rank, agent) => {
-      this.#authors[agent] = byAgent[rank]!;
-    });
+    taken.sort((a, b) => (a.agent < b.agent ? -1 : 1));
+    return trace.ranks.map((rank) => taken[rank]!);
   }
 
-  async #join(name: string, draw: number): Promise<Author> {
-    const { world, url, folder, document, seed } = this.#options;
-    const gate = new BundleGate(world.network);
-    const gated = { ...world, network: gate };
-    const persistence = await openLogPersistence(gated, `${folder}/${name}`);
-    const database = open({ world: gated, url, name, persistence });
-    const handle = await database.doc(document);
-    // What is written before the server has answered would leave as one bundle.
-    // The answer has reached the client a turn after it passed the gate.
-    await gate.opened;
-    await world.clock.sleep(1);
-    return { database, handle, gate, random: new SeededRandom(seed * 100_003 + draw) };
-  }
-
-  async #write(author: Author, agent: number): Promise<void> {
-    const unsaved: Write[] = [];
-    for (const placed of this.#placed) {
-      if (placed.agent !== agent) continue;
-      await this.#deliver(author, placed.news);
-      const write = author.handle.change(() => this.#edit(author.handle.doc, placed.patches));
-      this.#settle[placed.index]!(write.run);
+  async #play(seat: Seat, agent: number): Promise<void> {
+    const own = this.#placed.filter((placed) => placed.agent === agent);
+    if (own.length === 0) return await seat.leave();
+    for (const index of own[0]!.news) await this.#made[index];
+    const player = await seat.join(this.#options.url, this.#options.document);
+    this.#present.set(agent, player);
+    for (const { index, news, patches } of own) {
+      await player.receive(await this.#pieces(news, this.#randomOf(agent, index)));
+      this.#settle[index]!(await player.make(patches, this.#countsUnits));
       this.#step();
-      unsaved.push(write);
-      if (unsaved.length >= unsavedWritesMax) await unsaved.shift()!.saved;
+    }
+    await player.whenSaved();
+    this.#bundles += player.bundlesSent;
+    if (this.#staying.has(agent)) return;
+    this.#present.delete(agent);
+    await player.close();
+  }
+
+  async #readBack(order: number): Promise<string> {
+    const { world, folder, url, document, trace } = this.#options;
+    const seat = await Seat.take(world, folder, `reader-${order}`);
+    const reader = await seat.join(url, document);
+    try {
+      const all = this.#placed.map(({ index }) => index);
+      await reader.receive(await this.#pieces(all, this.#randomOf(trace.agents + order, 0)));
+      return reader.text;
+    } finally {
+      await reader.close();
+      this.#step();
     }
   }
 
-  #edit(doc: Doc, patches: readonly TracePatch[]): void {
-    const text = doc.text("body");
-    for (const { at, deleted, inserted } of patches) {
-      if (!this.#surrogates) {
-        text.splice(at, deleted, inserted);
-        continue;
-      }
-      const content = text.toString();
-      const start = codePointUnits(content, 0, at);
-      text.splice(start, codePointUnits(content, start, deleted), inserted);
-    }
-  }
-
-  /** Lets the transactions through to the author in a random causal order; resolves when its document has them. */
-  async #deliver(author: Author, indexes: readonly number[]): Promise<void> {
-    const { trace } = this.#options;
-    const wanted = new VersionVector();
+  /** The events of the transactions in a random causal order, once all are made; what follows on is one piece. */
+  async #pieces(indexes: readonly number[], random: Random): Promise<readonly EventRun[]> {
     const pieces: EventRun[] = [];
-    for (const index of shuffleCausally(trace.transactions, indexes, author.random)) {
+    for (const index of shuffleCausally(this.#options.trace.transactions, indexes, random)) {
       const run = await this.#made[index]!;
       if (run === null) continue;
-      wanted.advance(run.agent, run.to);
-      // What follows on in the order of delivery is let through as one piece.
       const last = pieces.at(-1);
       if (last?.agent === run.agent && last.to === run.from) {
         pieces[pieces.length - 1] = { ...last, to: run.to };
@@ -210,47 +182,33 @@ class Replay {
         pieces.push(run);
       }
     }
-    for (const piece of pieces) await author.gate.release(piece);
-    await applied(author.handle.doc, wanted);
+    return pieces;
   }
 
-  async #readBack(order: number): Promise<string> {
-    const reader = await this.#join(`reader-${order}`, this.#options.trace.agents + order);
-    try {
-      await this.#deliver(
-        reader,
-        this.#placed.map(({ index }) => index),
-      );
-      return reader.handle.doc.text("body").toString();
-    } finally {
-      await reader.database.close();
-    }
+  /** What the author had not seen when it made its last transaction, and did not make itself. */
+  #lackedBy(agent: number): readonly number[] {
+    const last = this.#placed.filter((placed) => placed.agent === agent).at(-1)!;
+    return this.#placed
+      .filter((placed) => placed.agent !== agent && placed.ordinal >= last.seen[placed.agent]!)
+      .map(({ index }) => index);
+  }
+
+  // Of its own for each use, so that what one client draws does not depend on
+  // what the others did meanwhile.
+  #randomOf(client: number, use: number): SeededRandom {
+    return new SeededRandom(this.#options.seed * 1_000_003 + client * 65_537 + use);
   }
 
   #step(): void {
     const { trace, orders, onProgress } = this.#options;
     this.#done += 1;
-    onProgress(this.#done, trace.transactions.length + trace.agents + orders);
-  }
-
-  #lastSeen(agent: number): Uint32Array {
-    const last = this.#placed.filter((placed) => placed.agent === agent).at(-1);
-    return last?.seen ?? new Uint32Array(this.#options.trace.agents);
+    onProgress(this.#done, trace.transactions.length + this.#staying.size + orders);
   }
 }
 
-function hasSeen(placed: PlacedTransaction, agent: number, seen: Uint32Array): boolean {
-  return placed.agent === agent || placed.ordinal < seen[placed.agent]!;
-}
-
-/** Resolves once the document holds all of `wanted`. */
-function applied(doc: Doc, wanted: VersionVector): Promise<void> {
-  if (doc.vector().covers(wanted)) return Promise.resolve();
-  return new Promise((resolve) => {
-    const stop = doc.subscribe(() => {
-      if (!doc.vector().covers(wanted)) return;
-      stop();
-      resolve();
-    });
-  });
+/** At most {@link stayingAuthorsMax} of the authors. */
+function drawAuthors(agents: number, random: Random): ReadonlySet<number> {
+  const drawn = Array.from({ length: agents }, (_, agent) => ({ agent, draw: random.next() }));
+  drawn.sort((a, b) => a.draw - b.draw);
+  return new Set(drawn.slice(0, stayingAuthorsMax).map(({ agent }) => agent));
 }
