@@ -12,7 +12,12 @@ import {
   type Network,
 } from "@holdfast/world";
 import { describe, expect, test } from "vitest";
-import type { Database, DocumentEvent, DocumentHandle } from "../src/index.ts";
+import {
+  type Database,
+  type DocumentEvent,
+  type DocumentHandle,
+  openLogPersistence,
+} from "../src/index.ts";
 import { agentOf, Town } from "./town.ts";
 
 const notes = parseDocumentId("notes");
@@ -227,6 +232,26 @@ describe("a copy whose agent somebody else uses too", () => {
     await town.stopServer();
   });
 
+  test("SY7: what was written here under a former name is not taken for another's", async () => {
+    const town = await new Town().startServer();
+    const [original, copy] = await doubled(town);
+    const second = await town.diskClient(copy, { seed: 3, url: null });
+    await town.settled(type(await second.doc("notes"), "the double wrote more").local);
+    await town.settled(second.close());
+    const renamed = await openLogPersistence(town.world({ disk: copy, seed: 4 }), "notes");
+    await renamed.retireAgent();
+    await renamed.close();
+    const first = await town.diskClient(original, { seed: 2 });
+    await town.settled(type(await first.doc("notes"), "original").saved);
+    const online = await town.diskClient(copy, { seed: 5 });
+    expect(online.agent).not.toBe(first.agent);
+    const handle = await online.doc("notes");
+    await expect(town.settled(handle.whenSaved())).rejects.toMatchObject({ code: "equivocation" });
+    expect(handle.status()).toMatchObject({ state: "local", problem: { code: "equivocation" } });
+    for (const db of [first, online]) await town.settled(db.close());
+    await town.stopServer();
+  });
+
   test("only the original wrote: the copy goes on under a new name from its next opening", async () => {
     const town = await new Town().startServer();
     const [original, copy] = await doubled(town);
@@ -282,6 +307,40 @@ describe("a server that is not what it should be", () => {
     const problems = told.filter((event) => event.type === "problem");
     expect(problems).toMatchObject([{ effect: "skipped" }]);
     expect(db.connection.state).toBe("online");
+    await town.settled(db.close());
+  });
+
+  test("SY8: what builds on nonsense is passed over too, and the document stays open", async () => {
+    const town = new Town();
+    const [db, handle, puppet] = await met(town);
+    const told: DocumentEvent[] = [];
+    handle.subscribe((event) => told.push(event));
+    puppet.say({ type: "welcome", protocol: 0, store, session: 1 as never });
+    await town.run();
+    const [open] = puppet.heard("open");
+    const { channel, vector } = open!;
+    puppet.say({ type: "opened", channel, vector });
+    const event = (from: number): Uint8Array => {
+      const hash = new Uint8Array(runHashSizeBytes);
+      const runs = [{ agent: agentOf("e"), from, to: from + 1, hash }];
+      const payload = new Uint8Array([9, 9, 9]);
+      const sections = [{ kind: "plain", runs, dependencies: [], payload } as const];
+      return encodeBundle({ document: notes, sections });
+    };
+    for (const from of [0, 1, 2]) puppet.say({ type: "bundles", channel, bundles: [event(from)] });
+    const doc = new Doc({ document: notes, agent: agentOf("f") });
+    doc.text("body").insert(0, "good");
+    puppet.say({ type: "bundles", channel, bundles: [doc.bundle(handle.doc.vector())!] });
+    await town.run();
+    expect(body(handle)).toBe("good");
+    expect(puppet.heard("close")).toEqual([]);
+    expect(puppet.heard("open").length).toBe(1);
+    const problems = told.filter(({ type }) => type === "problem");
+    expect(problems.map((problem) => "effect" in problem && problem.effect)).toEqual([
+      "skipped",
+      "skipped",
+      "skipped",
+    ]);
     await town.settled(db.close());
   });
 

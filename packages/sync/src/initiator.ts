@@ -14,7 +14,8 @@
 //   SY7   `saved` is told only of what a responder acknowledged, sent itself, or
 //         holds by its word and, if written here, acknowledged before.
 //   SY8   A document opens anew for a missing dependency only if it got further
-//         since it last did so; else it closes.
+//         since it last did so; else it closes. What builds on a bundle that was
+//         passed over is passed over: nobody who sends nonsense closes a document.
 //
 // `step` never throws on account of what a peer sent.
 
@@ -62,6 +63,8 @@ interface Channel {
   readonly confirmed: VersionVector;
   /** Null until it was opened. */
   upload: Upload | null;
+  /** Whether something that came was passed over; what builds on it is, too. */
+  skipped: boolean;
 }
 
 interface Presence {
@@ -255,7 +258,7 @@ export class Initiator {
     }
     this.#lastChannel += 1;
     const id = this.#lastChannel as ChannelId;
-    const channel = { id, document, vector, confirmed, upload: null };
+    const channel = { id, document, vector, confirmed, upload: null, skipped: false };
     this.#channels.set(id, channel);
     this.#documents.set(document, channel);
     this.#send({ type: "open", channel: id, document, vector: confirmed });
@@ -331,6 +334,12 @@ export class Initiator {
         this.#proceed(channel);
         break;
       case "missing_dependency":
+        if (channel.skipped) {
+          const sentence = "it builds on what was passed over";
+          const refusal: Refusal = { code: "missing_dependency", sentence };
+          this.#tell({ type: "refused", document, refusal, effect: "skipped" });
+          break;
+        }
         if (this.#stuck.has(document)) {
           const sentence = "what was received builds on events that were not";
           this.#closeFor(channel, { code: "missing_dependency", sentence });
@@ -348,7 +357,10 @@ export class Initiator {
       case "failed": {
         const refusal: Refusal = { code: answer.code, sentence: answer.sentence };
         if (refusal.code === "equivocation") this.#closeFor(channel, refusal);
-        else this.#tell({ type: "refused", document, refusal, effect: "skipped" });
+        else {
+          channel.skipped = true;
+          this.#tell({ type: "refused", document, refusal, effect: "skipped" });
+        }
         break;
       }
       default:

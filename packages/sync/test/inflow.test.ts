@@ -98,3 +98,22 @@ test("SY6 SY8 are seen from the asking side", () => {
     expect(after.some(({ type }) => type === "reopen")).toBe(round === 1);
   }
 });
+
+test("SY8: a document that got further meanwhile opens anew again", () => {
+  const initiator = new Initiator({ credential: new Uint8Array(0), software: "", nowMs: 0 });
+  initiator.start();
+  const hear = (frame: Frame) => initiator.step({ type: "frame", bytes: encodeFrame(frame) }, 0);
+  hear({ type: "welcome", protocol: 0, store: storeName, session: 1 as SessionId });
+  const vector = new VersionVector();
+  for (const round of [1, 2, 3]) {
+    initiator.step({ type: "open", document: notes, vector, confirmed: vector }, 0);
+    hear({ type: "opened", channel: round as never, vector });
+    const answered = (type: "stored" | "missing_dependency") =>
+      initiator.step(
+        { type: "answered", channel: round as never, vector, answer: { type, vector } },
+        0,
+      );
+    answered("stored");
+    expect(answered("missing_dependency").some(({ type }) => type === "reopen")).toBe(true);
+  }
+});
