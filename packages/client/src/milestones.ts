@@ -13,20 +13,22 @@ interface Waiter {
 
 /** Waiters for one version vector to grow. */
 export class Milestones {
-  // For each agent in the order of the calls, which is nearly that of the counts.
+  // For each agent in the order of the counts, which is nearly that of the calls.
   readonly #waiters = new Map<AgentId, Waiter[]>();
 
-  /** Resolves once {@link reach} was told of a vector that holds `run`. */
+  /** Resolves once {@link reach} was told of a vector that holds `run`. O(waiters for more). */
   wait(run: EventRun): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter = { run, resolve, reject };
-      const waiters = this.#waiters.get(run.agent);
-      if (waiters === undefined) this.#waiters.set(run.agent, [waiter]);
-      else waiters.push(waiter);
+      const waiters = this.#waiters.get(run.agent) ?? [];
+      let at = waiters.length;
+      while (at > 0 && waiters[at - 1]!.run.to > run.to) at -= 1;
+      waiters.splice(at, 0, waiter);
+      this.#waiters.set(run.agent, waiters);
     });
   }
 
-  /** Tells those whose count is reached. O(told), but where calls came out of order. */
+  /** Tells those whose count is reached. O(told). */
   reach(vector: VersionVector): void {
     for (const [agent, waiters] of this.#waiters) {
       const next = vector.next(agent);
