@@ -53,13 +53,15 @@ export interface ResponderMachineOptions {
   readonly nowMs: number;
 }
 
+const agentsSentence = `at most ${vectorAgentsPerConnectionMax} agents in what a connection holds`;
+
 interface Channel {
   readonly id: ChannelId;
   readonly document: DocumentId;
   readonly inflow: Inflow;
   readonly outflow: Outflow;
-  /** How many agents its vector had when it was opened. */
-  readonly agents: number;
+  /** How many agents count against the connection's limit: of its vector, and of what the peer sent since. */
+  agents: number;
   state: "opening" | "open";
   mayWrite: boolean;
   /** Whether the peer was told what is held, and nothing since that could have changed it for it. */
@@ -70,6 +72,7 @@ interface Channel {
 export class Responder {
   readonly #options: ResponderMachineOptions;
   readonly #channels = new Map<ChannelId, Channel>();
+  readonly #documents = new Set<DocumentId>();
   // Those with something gathered that was not sent.
   readonly #unsent = new Set<Channel>();
   readonly #startedAtMs: number;
@@ -237,16 +240,19 @@ export class Responder {
   #open(id: ChannelId, document: DocumentId, vector: VersionVector): void {
     if (this.#phase !== "open") throw violation("an open frame before the welcome");
     if (id <= this.#lastChannel) throw violation(`channel ${id} after ${this.#lastChannel}`);
+    // A peer would have a seat on each, and be heard that much more often by the others.
+    if (this.#documents.has(document)) throw violation(`${document} on two channels at once`);
     this.#lastChannel = id;
     const crowded = this.#channels.size >= documentsPerConnectionMax;
     if (crowded || this.#agents + vector.size > vectorAgentsPerConnectionMax) {
       const sentence = crowded
         ? `at most ${documentsPerConnectionMax} documents for a connection`
-        : `at most ${vectorAgentsPerConnectionMax} agents in the vectors of a connection`;
+        : agentsSentence;
       this.#refuse({ id, document }, { code: "overloaded", sentence });
       return;
     }
     this.#agents += vector.size;
+    this.#documents.add(document);
     this.#channels.set(id, {
       id,
       document,
@@ -297,8 +303,18 @@ export class Responder {
       return;
     }
     // Who sends an event holds it, whatever becomes of it here.
+    const { size } = outflow.known;
     outflow.hold(bundle.sections);
+    this.#countAgents(channel, outflow.known.size - size);
     this.#output.push({ type: "append", channel: id, ordinal, document, bytes });
+  }
+
+  // What was refused is noted too: so the notes must not grow without end.
+  #countAgents(channel: Channel, added: number): void {
+    channel.agents += added;
+    this.#agents += added;
+    if (this.#agents <= vectorAgentsPerConnectionMax) return;
+    throw new HoldfastError("overloaded", agentsSentence);
   }
 
   #answered(id: ChannelId, ordinal: number, answer: AppendAnswer): void {
@@ -402,6 +418,7 @@ export class Responder {
 
   #drop(channel: Channel): void {
     this.#channels.delete(channel.id);
+    this.#documents.delete(channel.document);
     this.#unsent.delete(channel);
     this.#agents -= channel.agents;
     const { id, document } = channel;

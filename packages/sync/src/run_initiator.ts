@@ -9,7 +9,7 @@ import { credentialSizeBytesMax, presenceSizeBytesMax, type StoreName } from "./
 import type { Holdings } from "./holdings.ts";
 import { Initiator } from "./initiator.ts";
 import type { InitiatorEvent, InitiatorInput, InitiatorOutput } from "./initiator_io.ts";
-import type { Refusal, SessionEnd } from "./session.ts";
+import { initiatorHoldBackSizeBytes, type Refusal, type SessionEnd } from "./session.ts";
 import { type LoopOutput, SessionLoop } from "./session_loop.ts";
 
 /** Holdings of one who also writes. `vector` and `read` give only what is durable here. */
@@ -71,6 +71,7 @@ export class InitiatorSession {
       carryOut: (output) => this.#carryOut(output),
       readFailed: (channel, refusal) => ({ type: "read_failed", channel, refusal }),
       beforeWaiting: null,
+      holdBackSizeBytes: initiatorHoldBackSizeBytes,
       onFrame: () => {},
     });
   }

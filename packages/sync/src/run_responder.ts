@@ -9,7 +9,12 @@ import type { Holdings } from "./holdings.ts";
 import type { PresenceHub, PresenceSeat } from "./presence.ts";
 import { Responder } from "./responder.ts";
 import type { ResponderInput, ResponderOutput } from "./responder_io.ts";
-import type { Refusal, SessionEnd } from "./session.ts";
+import {
+  authorizeSizeBytes,
+  outboundSizeBytesMax,
+  type Refusal,
+  type SessionEnd,
+} from "./session.ts";
 import { type LoopOutput, SessionLoop } from "./session_loop.ts";
 
 /** What a principal may ask to do with a document. */
@@ -104,6 +109,7 @@ class ResponderDriver<Principal> {
       carryOut: (output) => this.#carryOut(output),
       readFailed: (channel, refusal) => ({ type: "denied", channel, refusal }),
       beforeWaiting: { type: "flush" },
+      holdBackSizeBytes: outboundSizeBytesMax,
       onFrame: (type, sizeBytes) => onEvent({ type, sizeBytes }),
     });
   }
@@ -129,7 +135,8 @@ class ResponderDriver<Principal> {
       case "authorize": {
         const { channel, document } = output;
         this.#documents.set(channel, { document, unsubscribe: null, seat: null, told: false });
-        this.#scope.spawn("authorize", () => this.#authorize(channel, document));
+        const work = (): Promise<void> => this.#authorize(channel, document);
+        this.#scope.spawn("authorize", () => this.#loop.underWay(authorizeSizeBytes, work));
         break;
       }
       case "append":

@@ -5,12 +5,20 @@ import { type ErrorCode, HoldfastError } from "@holdfast/std";
 
 /** Most documents that one connection may have open. */
 export const documentsPerConnectionMax = 1_000;
-/** Most agents in all vectors that a connection opened its documents with. */
+/** Most agents in all vectors that a connection opened its documents with, and in what it sent since. */
 export const vectorAgentsPerConnectionMax = 262_144;
 /** Bytes waiting to be sent on a connection from which on nothing more is read for it. */
 export const outboundSizeBytesMax = 1_048_576;
+/**
+ * Bytes waiting to be sent from which on an initiator does not read either. It has
+ * to read on while a responder, which has much to send too, reads nothing: else
+ * both would wait for each other. What it reads adds next to nothing to them.
+ */
+export const initiatorHoldBackSizeBytes = 4 * outboundSizeBytesMax;
 /** Bytes of bundles that one connection may have under way to the holdings; then it is not read from. */
 export const inboundSizeBytesMax = 1_048_576;
+/** What asking whether a document may be opened counts as, among these. */
+export const authorizeSizeBytes = Math.floor(inboundSizeBytesMax / documentsPerConnectionMax);
 /** How long a peer may take nothing of what is sent to it. */
 export const stallMsMax = 30_000;
 /** After how much silence a side asks whether the other is there. */

@@ -53,6 +53,8 @@ export interface LoopOptions<Input, Output> {
   readonly readFailed: (channel: ChannelId, refusal: Refusal) => Input;
   /** What to tell the machine before the reader waits, if anything. */
   readonly beforeWaiting: Input | null;
+  /** Bytes waiting to be sent from which on the other side is not read from. */
+  readonly holdBackSizeBytes: number;
   /** Hears the size of each frame. */
   readonly onFrame: (type: "received" | "sent", sizeBytes: number) => void;
 }
@@ -133,16 +135,25 @@ export class SessionLoop<
 
   /** Offers a bundle to the holdings. Until it is answered it counts as under way. */
   async append(document: DocumentId, bytes: Uint8Array): Promise<AppendAnswer> {
-    this.#inbound.take(bytes.length);
     try {
-      return await this.#options.holdings.append(document, bytes);
+      return await this.underWay(bytes.length, () =>
+        this.#options.holdings.append(document, bytes),
+      );
     } catch (error) {
       if (!isHoldfastError(error)) this.fail(error);
       const known = isHoldfastError(error);
       const sentence = known ? error.message : "a defect";
       return { type: "failed", code: known ? error.code : "unavailable", sentence };
+    }
+  }
+
+  /** Does what the other side asked for. Where too much is under way, it is not read from. */
+  async underWay<T>(sizeBytes: number, work: () => Promise<T>): Promise<T> {
+    this.#inbound.take(sizeBytes);
+    try {
+      return await work();
     } finally {
-      this.#inbound.give(bytes.length);
+      this.#inbound.give(sizeBytes);
     }
   }
 
@@ -154,10 +165,10 @@ export class SessionLoop<
   }
 
   async #receive(): Promise<void> {
-    const { connection, machine, onFrame } = this.#options;
+    const { connection, machine, holdBackSizeBytes, onFrame } = this.#options;
     while (!machine.ended && this.#failure === null) {
       this.#heldBack = true;
-      if (this.wire.congested) await this.wire.room();
+      if (connection.bufferedBytes > holdBackSizeBytes) await this.wire.room();
       await this.#inbound.room();
       this.#heldBack = false;
       if (machine.ended) return;

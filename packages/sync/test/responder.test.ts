@@ -1,11 +1,12 @@
 // What a stranger may do to a responder: end its own session, and nothing else.
 
 import { VersionVector } from "@holdfast/causality";
-import { parseDocumentId } from "@holdfast/doc";
+import { encodeBundle, parseDocumentId } from "@holdfast/doc";
 import { SeededRandom } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
 import {
   decodeFrame,
+  documentsPerConnectionMax,
   encodeFrame,
   type Frame,
   outboundSizeBytesMax,
@@ -174,11 +175,95 @@ describe("SY2: a violation ends its session with a code", () => {
     });
     const vector = new VersionVector(entries);
     for (let channel = 1; channel <= 8; channel += 1) {
-      raw.say({ type: "open", channel: channel as never, document: notes, vector });
+      const document = parseDocumentId(`notes ${channel}`);
+      raw.say({ type: "open", channel: channel as never, document, vector });
     }
     await server.run();
     expect(raw.heard("opened").length).toBe(Math.floor(vectorAgentsPerConnectionMax / 40_000));
     expect(raw.heard("refused")[0]).toMatchObject({ code: "overloaded", ordinal: 0 });
+  });
+
+  test("what refused bundles name is not kept without end", async () => {
+    const server = new TestServer();
+    const raw = new RawClient(server).hello();
+    await server.run();
+    const known = Array.from({ length: 40_000 }, (_, index) => {
+      return [(index + 1_000_000).toString(16).padStart(32, "0"), 1] as never;
+    });
+    const vector = new VersionVector(known);
+    const opened = Math.floor(vectorAgentsPerConnectionMax / known.length);
+    for (let channel = 2; channel < 2 + opened; channel += 1) {
+      const document = parseDocumentId(`notes ${channel}`);
+      raw.say({ type: "open", channel: (channel - 1) as never, document, vector });
+    }
+    raw.open(opened + 1);
+    await server.run();
+    const channel = (opened + 1) as never;
+    let agents = 0;
+    const early = (): Uint8Array => {
+      const runs = Array.from({ length: 1_000 }, () => {
+        agents += 1;
+        const agent = agents.toString(16).padStart(32, "0") as typeof agentA;
+        return { agent, from: 5, to: 6, hash: new Uint8Array(16) };
+      });
+      const payload = new Uint8Array(1);
+      return encodeBundle({
+        document: notes,
+        sections: [{ kind: "plain", runs, dependencies: [], payload }],
+      });
+    };
+    const room = Math.floor((vectorAgentsPerConnectionMax - opened * known.length) / 1_000);
+    for (let count = 0; count < room; count += 1) {
+      raw.say({ type: "bundles", channel, bundles: [early()] });
+    }
+    await server.run();
+    expect(raw.heard("refused").length).toBe(room);
+    raw.say({ type: "bundles", channel, bundles: [early()] });
+    await server.run();
+    expect(await raw.end).toMatchObject({ by: "here", code: "overloaded" });
+  });
+
+  test("SY10: a document on two channels at once, to be heard more often, is a violation", async () => {
+    const server = new TestServer();
+    const raw = new RawClient(server).hello();
+    await server.run();
+    raw.open(1).say({ type: "close", channel: one }).open(2);
+    await server.run();
+    expect(raw.heard("bye")).toEqual([]);
+    raw.open(3);
+    await server.run();
+    expect(await raw.end).toMatchObject({ by: "here", code: "protocol" });
+    expect(server.presence.documentCount).toBe(0);
+  });
+
+  test("questions to a slow hook don't pile up", async () => {
+    const server = new TestServer();
+    let asked = 0;
+    let answer = (_: boolean): void => {};
+    const decision = new Promise<boolean>((resolve) => {
+      answer = resolve;
+    });
+    server.access = {
+      authenticate: async () => "anybody",
+      authorize: () => {
+        asked += 1;
+        return decision;
+      },
+    };
+    const raw = new RawClient(server).hello();
+    await server.run();
+    for (let channel = 1; channel <= 3 * documentsPerConnectionMax; channel += 1) {
+      raw.open(channel).say({ type: "close", channel: channel as never });
+    }
+    for (let round = 0; round < 300; round += 1) await server.run();
+    expect(asked).toBeGreaterThanOrEqual(documentsPerConnectionMax);
+    expect(asked).toBeLessThan(documentsPerConnectionMax + 10);
+    answer(false);
+    for (let round = 0; round < 300; round += 1) await server.run();
+    expect(asked).toBe(3 * documentsPerConnectionMax);
+    raw.connection.close("done");
+    await server.run();
+    expect(server.clock.pending).toBe(0);
   });
 });
 
@@ -202,6 +287,26 @@ describe("SY4: what goes out", () => {
     await server.run(2_000);
     expect(await raw.end).toMatchObject({ by: "here", code: "too_slow" });
     expect(server.clock.pending).toBe(0);
+  });
+
+  test("who reads nothing is not read from, lest the answers pile up", async () => {
+    const server = new TestServer();
+    const writer = new FakeWriter(agentA, notes);
+    for (let count = 0; count < 100; count += 1) {
+      server.holdings.put(notes, writer.write(undefined, 60_000));
+    }
+    const raw = new RawClient(server, { reads: false }).hello();
+    await server.run();
+    raw.open(1);
+    await server.run();
+    const heard = (): number => server.events.filter(({ type }) => type === "received").length;
+    const before = heard();
+    for (let nonce = 1; nonce <= 1_000; nonce += 1) raw.say({ type: "ping", nonce });
+    await server.run();
+    // One was being waited for.
+    expect(heard() - before).toBeLessThanOrEqual(1);
+    raw.connection.close("done");
+    await server.run();
   });
 
   test("a reader that is merely slow gets everything", async () => {

@@ -177,6 +177,30 @@ describe("a session", () => {
     expect(await server.ends[0]).toMatchObject({ by: "here", code: "unavailable" });
   });
 
+  test("SY9: two sides that both have much to send don't wait for each other", async () => {
+    const server = new TestServer();
+    const client = new TestClient();
+    const documents = Array.from({ length: 12 }, (_, index) => parseDocumentId(`notes ${index}`));
+    for (const document of documents) {
+      const [up, down] = [new FakeWriter(agentA, document), new FakeWriter(agentB, document)];
+      for (let count = 0; count < 20; count += 1) {
+        client.holdings.put(document, up.write(undefined, 60_000));
+        server.holdings.put(document, down.write(undefined, 60_000));
+      }
+    }
+    client.holdings.writers.add(agentA);
+    client.connect(server);
+    for (const document of documents) client.session.open(document);
+    // No time passes: nobody is given up for being slow.
+    for (let round = 0; round < 100; round += 1) await server.run();
+    for (const document of documents) {
+      expect((await client.vector(document)).next(agentB)).toBe(20);
+      expect(client.acknowledged(document).next(agentA)).toBe(20);
+    }
+    await client.leave(server);
+    expect(server.clock.pending).toBe(0);
+  });
+
   test("a document over the limit is refused, the others go on", async () => {
     const server = new TestServer();
     const client = new TestClient().connect(server);

@@ -55,6 +55,24 @@ describe("an upload", () => {
     expect(upload.position.after).toBe(0);
   });
 
+  test("UP2: after a refusal, what has yet to be compared still goes one by one", () => {
+    const upload = new Upload(new VersionVector(), upTo(3));
+    const writer = new FakeWriter(agentA, notes);
+    upload.next();
+    take(upload, writer);
+    expect(upload.wants).toBe(false);
+    upload.readEnded(false);
+    upload.refused(null);
+    upload.saved(1, new VersionVector());
+    expect(upload.next()).toMatchObject({ type: "pause" });
+    upload.retry();
+    const again = new FakeWriter(agentA, notes);
+    take(upload, again);
+    expect(upload.wants).toBe(false);
+    upload.saved(2, upTo(1));
+    expect(upload.wants).toBe(true);
+  });
+
   test("refusals in a row make the pauses longer; something saved makes them short again", () => {
     const upload = started();
     upload.readEnded(false);
