@@ -106,6 +106,7 @@ describe("a server process", () => {
     const node = ["--expose-gc", "--conditions=@holdfast/source", "--import", "tsx"];
     const run = promisify(execFile)(process.execPath, [...node, script, "10000"]);
     const { grownBytes, open } = JSON.parse((await run).stdout);
+    console.info(`heap kept: ${grownBytes} bytes`);
     expect(open).toBe(0);
     expect(grownBytes).toBeLessThan(20_000_000);
   });
