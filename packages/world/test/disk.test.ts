@@ -247,4 +247,19 @@ describe("the node disk, beside the contract", () => {
     await expect(disk.open(join(path, "x"), { create: true })).rejects.toMatchObject(code("io"));
     await expect(disk.open(real, { create: true })).rejects.toMatchObject(code("io"));
   });
+
+  test("a folder that can't be made is said so: no name, below a file, where nobody makes any", async (context) => {
+    const path = join(real, "plain file");
+    await (await disk.open(path, { create: true })).close();
+    await expect(disk.makeFolder("")).rejects.toMatchObject(code("not_found"));
+    await expect(disk.makeFolder(join(path, "x", "y"))).rejects.toMatchObject(code("io"));
+    if (process.platform !== "linux") context.skip("needs /proc");
+    await expect(disk.makeFolder("/proc/holdfast/x")).rejects.toMatchObject(code("not_found"));
+  });
+
+  test("one folder can be made by several at once", async () => {
+    const path = join(real, "at", "once");
+    await Promise.all(Array.from({ length: 8 }, () => disk.makeFolder(path)));
+    expect(await disk.list(path)).toEqual([]);
+  });
 });

@@ -1,7 +1,7 @@
 // Folders and files of the operating system.
 
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Disk, DiskFile, DiskLock } from "../disk.ts";
 import { diskError } from "./disk_error.ts";
@@ -25,12 +25,14 @@ export class NodeDisk implements Disk {
 
   makeFolder(path: string): Promise<void> {
     return attempt("make folder", path, async () => {
-      const first = await mkdir(path, { recursive: true });
-      if (first === undefined) return;
-      const top = dirname(resolve(first));
-      for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
-        await syncNames(folder);
-        if (folder === top) return;
+      const missing: string[] = [];
+      for (let folder = path; !(await isFolder(folder)); folder = folderOf(folder)) {
+        missing.unshift(folder);
+        if (folder === folderOf(folder)) break;
+      }
+      for (const folder of missing) {
+        await makeOne(folder);
+        await syncNames(folderOf(folder));
       }
     });
   }
@@ -54,6 +56,29 @@ export class NodeDisk implements Disk {
   lock(path: string): Promise<DiskLock> {
     return nodeLock(path);
   }
+}
+
+// One folder at a time, since Node's own `recursive` never ends where a folder that
+// is there answers ENOENT for new names, as /proc does.
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Somebody else made it meanwhile.
+    if (!(await isFolder(folder))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function folderOf(path: string): string {
+  return dirname(resolve(path));
 }
 
 async function syncNames(folder: string): Promise<void> {
