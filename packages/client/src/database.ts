@@ -11,6 +11,7 @@ import type { Persistence } from "./persistence.ts";
 import { Presence } from "./presence.ts";
 import { Replica } from "./replica.ts";
 import { ReplicaHoldings } from "./replica_holdings.ts";
+import { tellAll } from "./tell_all.ts";
 
 /** Options for {@link open}. */
 export interface DatabaseOptions {
@@ -27,7 +28,7 @@ export interface DatabaseOptions {
 
 /** The connection to the server, for an application to show. */
 export interface DatabaseConnection extends ConnectionState {
-  /** Calls `listener` when it changed. Returns the way to stop. */
+  /** Calls `listener` when it changed; what it throws is dropped. Returns the way to stop. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -211,7 +212,7 @@ export class Database {
     if (this.#keeper?.state.state !== "online") {
       for (const { presence } of this.#open.values()) presence.disconnected();
     }
-    for (const listener of [...this.#connectionListeners]) listener();
+    tellAll(this.#connectionListeners, undefined);
   }
 
   #onEvent(event: InitiatorEvent): void {

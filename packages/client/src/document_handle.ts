@@ -4,6 +4,7 @@ import type { Doc } from "@holdfast/doc";
 import type { HoldfastError } from "@holdfast/std";
 import type { Presence } from "./presence.ts";
 import type { Replica } from "./replica.ts";
+import { tellAll } from "./tell_all.ts";
 import type { DocumentStatus, Write } from "./write.ts";
 
 /** What happened to a document. Its content changes are told by `doc.subscribe`. */
@@ -73,7 +74,7 @@ export class DocumentHandle {
     return this.#parts.replica.whenSaved();
   }
 
-  /** Calls `listener` for each event. Returns the way to stop. */
+  /** Calls `listener` for each event; what it throws is dropped. Returns the way to stop. */
   subscribe(listener: (event: DocumentEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -87,7 +88,7 @@ export class DocumentHandle {
 
   /** Passes an event on. */
   tell(event: DocumentEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    tellAll(this.#listeners, event);
   }
 
   #close(): Promise<void> {

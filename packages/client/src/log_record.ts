@@ -10,6 +10,7 @@ import {
   agentSizeBytes,
   agentToBytes,
   VersionVector,
+  vectorAgentsMax,
 } from "@holdfast/causality";
 import {
   bundleSizeBytesMax,
@@ -36,7 +37,7 @@ export type LogRecord =
 
 const codes = { agent: 1, bundle: 2, knowledge: 3 } as const;
 
-/** Writes a record. */
+/** Writes a record. Vectors of too many agents are cut. */
 export function encodeLogRecord(record: LogRecord): Uint8Array {
   const writer = new Writer(64).u8(codes[record.type]);
   switch (record.type) {
@@ -49,8 +50,8 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
     case "knowledge": {
       const { store, sent, saved } = record.knowledge;
       writer.text(record.document).raw(store.identity).uint(store.epoch);
-      sent.write(writer);
-      saved.write(writer);
+      cut(sent).write(writer);
+      cut(saved).write(writer);
       break;
     }
     default:
@@ -69,6 +70,12 @@ export function decodeLogRecord(bytes: Uint8Array): LogRecord {
   const record = readRecord(reader);
   reader.end("log record");
   return record;
+}
+
+// To say less than is true costs sending twice; what can't be read back costs all.
+function cut(vector: VersionVector): VersionVector {
+  if (vector.size <= vectorAgentsMax) return vector;
+  return new VersionVector(vector.entries().slice(0, vectorAgentsMax));
 }
 
 function readRecord(reader: Reader): LogRecord {

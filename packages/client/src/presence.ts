@@ -4,6 +4,7 @@ import { decodeValue, encodeValue, type Value } from "@holdfast/doc";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { presenceIntervalMs, presenceSizeBytesMax, type SessionId } from "@holdfast/sync";
 import type { Clock, Timer } from "@holdfast/world";
+import { tellAll } from "./tell_all.ts";
 
 /** Sends what this peer shows; null for nothing. */
 export type Present = (state: Uint8Array | null) => void;
@@ -48,7 +49,7 @@ export class Presence {
     return new Map(this.#peers);
   }
 
-  /** Calls `listener` when {@link peers} changed. Returns the way to stop. */
+  /** Calls `listener` when {@link peers} changed; what it throws is dropped. Returns the way to stop. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -94,6 +95,6 @@ export class Presence {
   }
 
   #tell(): void {
-    for (const listener of this.#listeners) listener();
+    tellAll(this.#listeners, undefined);
   }
 }

@@ -259,7 +259,12 @@ export class Replica {
     if (!this.#knowledgeChanged || this.#store === null) return;
     this.#knowledgeChanged = false;
     const knowledge = { store: this.#store, sent: this.#sent.clone(), saved: this.#saved.clone() };
-    await this.#persistence.remember(this.doc.document, knowledge);
+    try {
+      await this.#persistence.remember(this.doc.document, knowledge);
+    } catch (error) {
+      this.#knowledgeChanged = true;
+      throw error;
+    }
   }
 
   /** Takes no more edits; resolves once all is kept, or could not be. */

@@ -247,6 +247,37 @@ describe("a database", () => {
     await town.stopServer();
   });
 
+  test("a listener that throws ends nothing", async () => {
+    const town = await new Town().startServer();
+    const [db, other] = [town.client(), town.client()];
+    const [handle, far] = [await db.doc("notes"), await other.doc("notes")];
+    await town.run(100);
+    let calls = 0;
+    let heard = 0;
+    const fail = (): void => {
+      calls += 1;
+      throw new TypeError("a defect of the application");
+    };
+    handle.subscribe(fail);
+    handle.presence.subscribe(fail);
+    db.connection.subscribe(fail);
+    handle.subscribe(() => {
+      heard += 1;
+    });
+    far.presence.set("here");
+    await town.settled(type(handle, "saved").saved);
+    await town.run(100);
+    expect(calls).toBeGreaterThan(1);
+    expect(heard).toBeGreaterThan(1);
+    expect(handle.presence.peers().size).toBe(1);
+    expect(body(far)).toBe("saved");
+    await town.stopServer();
+    await town.run(100);
+    expect(db.connection.state).not.toBe("online");
+    await town.settled(db.close());
+    await town.settled(other.close());
+  });
+
   test("presence: seen while connected, at most ten updates a second, gone with its owner", async () => {
     const town = await new Town().startServer();
     const [a, b] = [town.client(), town.client()];

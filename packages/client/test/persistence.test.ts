@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AgentId, VersionVector } from "@holdfast/causality";
+import { type AgentId, VersionVector, vectorAgentsMax } from "@holdfast/causality";
 import { Doc, parseDocumentId } from "@holdfast/doc";
 import { SeededRandom } from "@holdfast/std";
 import { ManualClock, MemoryDisk, MemoryNetwork, type World } from "@holdfast/world";
@@ -199,4 +199,17 @@ test("log records: random bytes and changed records are refused with a typed err
       expect((error as Error).name).toBe("HoldfastError");
     }
   }
+});
+
+test("log records: knowledge of more agents than can be read back is cut", () => {
+  const entries = Array.from({ length: vectorAgentsMax + 5 }, (_, index) => {
+    return [index.toString(16).padStart(32, "0") as AgentId, 1] as const;
+  });
+  const vector = new VersionVector(entries);
+  const store = { identity: new Uint8Array(16), epoch: 0 };
+  const known = { store, sent: vector, saved: vector };
+  const record = encodeLogRecord({ type: "knowledge", document: notes, knowledge: known });
+  const read = decodeLogRecord(record);
+  expect(read.type === "knowledge" && read.knowledge.saved.size).toBe(vectorAgentsMax);
+  expect(read.type === "knowledge" && vector.covers(read.knowledge.saved)).toBe(true);
 });

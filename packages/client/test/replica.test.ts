@@ -2,7 +2,7 @@
 
 import { VersionVector } from "@holdfast/causality";
 import { parseDocumentId } from "@holdfast/doc";
-import { SeededRandom } from "@holdfast/std";
+import { HoldfastError, SeededRandom } from "@holdfast/std";
 import { expect, test } from "vitest";
 import { MemoryPersistence } from "../src/index.ts";
 import { Milestones } from "../src/milestones.ts";
@@ -43,4 +43,20 @@ test("MS1: who waits for less is told first, whoever asked first", async () => {
   expect(told).toEqual([5, 5]);
   await reach(10);
   expect(told).toEqual([5, 5, 7, 10]);
+});
+
+test("what could not be written down of the server is written down later", async () => {
+  const persistence = new MemoryPersistence(new SeededRandom(1));
+  const document = parseDocumentId("notes");
+  const replica = await Replica.load(document, persistence);
+  await replica.change(() => replica.doc.text("body").insert(0, "abc")).local;
+  replica.opened({ identity: new Uint8Array(16), epoch: 0 }, replica.local);
+  const { remember } = persistence;
+  persistence.remember = () => Promise.reject(new HoldfastError("disk_full", "no room"));
+  await expect(replica.remember()).rejects.toMatchObject({ code: "disk_full" });
+  persistence.remember = remember;
+  await replica.remember();
+  const { server } = await persistence.load(document);
+  expect(server?.saved.equals(replica.local)).toBe(true);
+  await replica.close();
 });
