@@ -4,9 +4,14 @@
 // 64 KiB, one have-entry for each agent and chunk. So a thousand keystrokes that
 // arrive while a commit is under way cost a few writes and one sync of the disk.
 
-import type { AgentId, EventRun, VersionVector } from "@holdfast/causality";
+import {
+  type AgentId,
+  type EventRun,
+  type VersionVector,
+  vectorAgentsMax,
+} from "@holdfast/causality";
 import { type Bundle, bundleSizeBytesMax, type DocumentId, encodeBundle } from "@holdfast/doc";
-import { type HoldfastError, isHoldfastError } from "@holdfast/std";
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Transaction } from "@holdfast/store";
 import type { Arrival } from "@holdfast/sync";
 import { type Piece, packPieces } from "./chunk_packing.ts";
@@ -72,6 +77,10 @@ export async function appendBatch(
       outcomes.push(refusal);
     } else if (sections.length === 0) {
       outcomes.push({ type: "known" });
+    } else if (held.agentsWith(sections) > vectorAgentsMax) {
+      // Nobody could read the vector of what is held.
+      const sentence = `"${document}" has ${vectorAgentsMax} writers, and no room for more`;
+      outcomes.push({ type: "invalid", error: new HoldfastError("overloaded", sentence) });
     } else {
       for (const section of sections) for (const run of section.runs) held.add(run);
       accepted.push(keep(offer, { document, sections }));

@@ -3,20 +3,27 @@
 // One batch is under way at a time; what comes meanwhile goes into the next one.
 // Batches of several documents run side by side, and the store commits them together.
 
-import { checkBundle, type DocumentId, decodeBundle } from "@holdfast/doc";
+import { type Bundle, checkBundle, type DocumentId, decodeBundle } from "@holdfast/doc";
 import { assert, HoldfastError } from "@holdfast/std";
 import type { Store } from "@holdfast/store";
 import type { AppendOutcome, Arrival } from "@holdfast/sync";
 import { appendBatch, type BatchOutcome, type DocumentState } from "./append_batch.ts";
 import type { Piece } from "./chunk_packing.ts";
 import type { DocumentCache } from "./document_cache.ts";
+import { headKey } from "./document_keys.ts";
 
-/** Most bytes of bundles that one transaction takes in; well below the store's limit. */
+/** Most bytes of bundles, and of the keys that they cost, that one transaction takes in; well below the store's limit. */
 const batchSizeBytesMax = 2_097_152;
+/** Bytes of a have-key beside its document, and of its value, at most. */
+const haveSizeBytesMax = 48;
+/** How often a have-key enters a transaction, at most: it is read, both ends of a range, or written. */
+const haveKeysPerRun = 3;
 /** Most bundles that one transaction takes in. */
 const batchBundlesMax = 4_096;
 
 interface Offer extends Piece {
+  /** What it takes up in a transaction, at most. */
+  readonly sizeBytes: number;
   readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -66,7 +73,8 @@ export class DocumentQueue {
     // What would be refused by every reader is refused here, before it is acknowledged.
     checkBundle(bundle);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ bundle, bytes, resolve, reject });
+      const sizeBytes = this.#sizeBytes(bundle, bytes);
+      this.#waiting.push({ bundle, bytes, sizeBytes, resolve, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -89,11 +97,19 @@ export class DocumentQueue {
     let count = 0;
     let sizeBytes = 0;
     for (const offer of this.#waiting) {
-      sizeBytes += offer.bytes.length;
+      sizeBytes += offer.sizeBytes;
       if (count > 0 && (sizeBytes > batchSizeBytesMax || count === batchBundlesMax)) break;
       count += 1;
     }
     return this.#waiting.splice(0, count);
+  }
+
+  // A bundle of a thousand writers costs many times its bytes; and a batch that is
+  // too large for the store would fail for all who have a part in it.
+  #sizeBytes({ sections }: Bundle, bytes: Uint8Array): number {
+    const runs = sections.reduce((sum, section) => sum + section.runs.length, 0);
+    const keySizeBytes = headKey(this.#document).length + haveSizeBytesMax;
+    return bytes.length + runs * haveKeysPerRun * keySizeBytes;
   }
 
   async #append(offers: readonly Offer[]): Promise<void> {

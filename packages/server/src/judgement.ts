@@ -32,6 +32,7 @@ export type Judgement =
 export class HeldEvents {
   readonly #stored: VersionVector;
   readonly #added = new Map<AgentId, number>();
+  #addedAgents = 0;
 
   /** @param stored - What the store holds; not changed. */
   constructor(stored: VersionVector) {
@@ -46,6 +47,7 @@ export class HeldEvents {
   /** Notes that the batch adds `run`. Returns the first event of it that is new. */
   add(run: EventRun): number {
     const from = this.next(run.agent);
+    if (from === 0 && run.to > 0) this.#addedAgents += 1;
     if (run.to > from) this.#added.set(run.agent, run.to);
     return from;
   }
@@ -62,6 +64,15 @@ export class HeldEvents {
     let sum = 0;
     for (const [agent, next] of this.#added) sum += next - this.#stored.next(agent);
     return sum;
+  }
+
+  /** How many agents there are once `sections` are taken in. */
+  agentsWith(sections: readonly BundleSection[]): number {
+    const fresh = new Set<AgentId>();
+    for (const { runs } of sections) {
+      for (const { agent } of runs) if (this.next(agent) === 0) fresh.add(agent);
+    }
+    return this.#stored.size + this.#addedAgents + fresh.size;
   }
 
   /** Judges `bundle` against all of this. O(runs + dependencies). */

@@ -1,5 +1,6 @@
-import { VersionVector } from "@holdfast/causality";
-import { decodeBundle, parseDocumentId } from "@holdfast/doc";
+import { agentFromBytes, VersionVector, vectorAgentsMax } from "@holdfast/causality";
+import { decodeBundle, encodeBundle, parseDocumentId } from "@holdfast/doc";
+import { Writer } from "@holdfast/std";
 import { memoryStore } from "@holdfast/store";
 import type { Arrival, HeldBundle } from "@holdfast/sync";
 import { nodeWorld } from "@holdfast/world/node";
@@ -82,6 +83,43 @@ describe("append", () => {
     expect((await holdings.append(notes, bundleOf(run, run))).type).toBe("stored");
     const [held] = await readAll(holdings);
     expect(decodeBundle(held!.bytes).sections.length).toBe(1);
+  });
+
+  it("takes in bundles of thousands of writers beside others, up to the limit of writers", async () => {
+    const { holdings, store } = open();
+    const crowded = parseDocumentId("n".repeat(200));
+    const bundle = (first: number, count: number, from = 0): Uint8Array => {
+      const runs = Array.from({ length: count }, (_, index) => {
+        const name = agentFromBytes(
+          new Writer(16)
+            .u32(first + index)
+            .raw(new Uint8Array(12))
+            .finish(),
+        );
+        return { agent: name, from, to: from + 1, hash: new Uint8Array(16) };
+      });
+      const section = {
+        kind: "sealed",
+        runs,
+        dependencies: [],
+        payload: new Uint8Array(1),
+      } as const;
+      return encodeBundle({ document: crowded, sections: [section] });
+    };
+    const [perBundle, full] = [1_450, Math.floor(vectorAgentsMax / 1_450)];
+    const crowd = Array.from({ length: full }, (_, index) => bundle(index * perBundle, perBundle));
+    const lone = bundle(9_000_000, 1);
+    const outcomes = await Promise.all(
+      [...crowd, lone].map((bytes) => holdings.append(crowded, bytes)),
+    );
+    expect(outcomes.every(({ type }) => type === "stored")).toBe(true);
+    const tooMany = holdings.append(crowded, bundle(1_000_000, perBundle));
+    const next = holdings.append(crowded, bundle(9_000_000, 1, 1));
+    await expect(tooMany).rejects.toMatchObject({ code: "overloaded" });
+    expect((await next).type).toBe("stored");
+    expect((await holdings.vector(crowded)).size).toBe(full * perBundle + 1);
+    await holdings.close();
+    await store.close();
   });
 
   it("refuses a bundle of another document, and bytes that are none", async () => {
