@@ -38,17 +38,23 @@ export async function readHead(snapshot: Snapshot, document: DocumentId): Promis
 
 /**
  * Which events are held. By K1 that is the last have-entry of each agent, found
- * by stepping backwards from agent to agent. O(agents) reads.
+ * by stepping backwards from agent to agent. At most O(agents) reads.
  */
 export async function readVector(snapshot: Snapshot, document: DocumentId): Promise<VersionVector> {
   const vector = new VersionVector();
   let range = haveRange(document);
+  // Few agents have many entries each, which are stepped over; many have one each.
+  let limitRows = 1;
   for (;;) {
-    const [row] = await snapshot.range(range, { limitRows: 1, reverse: true });
-    if (row === undefined) return vector;
-    const { agent, to } = decodeHave(row.key, row.value);
-    vector.advance(agent, to);
-    range = haveRangeBefore(document, agent);
+    const rows = await snapshot.range(range, { limitRows, reverse: true });
+    const entries = rows.map((row) => decodeHave(row.key, row.value));
+    const last = entries.at(-1);
+    if (last === undefined) return vector;
+    const { size } = vector;
+    for (const { agent, to } of entries) vector.advance(agent, to);
+    const allNew = vector.size - size === rows.length;
+    limitRows = allNew ? Math.min(2 * limitRows, haveRowsPerRead) : 1;
+    range = haveRangeBefore(document, last.agent);
   }
 }
 

@@ -113,6 +113,8 @@ export class DocumentQueue {
   }
 
   async #append(offers: readonly Offer[]): Promise<void> {
+    // Reading a vector of many agents would take more reads than a transaction may have.
+    await this.#store.read((snapshot) => this.#cache.load(snapshot, this.#document));
     const { value } = await this.#store.transact(async (tx) => {
       const before = await this.#cache.load(tx, this.#document);
       const result = await appendBatch(tx, this.#document, before, offers);
