@@ -149,8 +149,11 @@ export class ConnectionKeeper {
       if (signal.aborted) session.stop({ code: "closed", sentence: "the client is closing" });
       return reasonOf(await ended);
     } catch (error) {
-      if (!isHoldfastError(error)) throw error;
-      return error;
+      if (isHoldfastError(error)) return error;
+      // A defect ends the scope around this; nobody may go on believing in `online`.
+      const reason = new HoldfastError("closed", "sync was ended by a defect", { cause: error });
+      this.#set({ state: "offline", reason, retryAtMs: null });
+      throw error;
     } finally {
       this.#session = null;
       if (clock.now() - onlineAtMs >= steadyMs) this.#backoff.reset();
