@@ -32,3 +32,8 @@ export function explain(error: HoldfastError): string {
 export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
+
+/** The operating system's name for what went wrong beneath `error`; empty where it had no part. */
+export function systemCode({ cause }: Error): string {
+  return (cause as NodeJS.ErrnoException | undefined)?.code ?? "";
+}

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -137,6 +137,15 @@ describe("holdfast serve", () => {
     },
   );
 
+  it("says so when the store was cut off, and leaves it: exit code 3", async () => {
+    await mkdir(data);
+    await writeFile(join(data, "store.mdb"), "");
+    const run = serve();
+    expect(await run.exitCode()).toBe(3);
+    expect(run.errors).toContain(`What lies in the folder ${data} is damaged`);
+    expect(await readFile(join(data, "store.mdb"), "utf8")).toBe("");
+  });
+
   it("is not let out without a key: exit code 2", async () => {
     const run = serve("--host", "0.0.0.0");
     expect(await run.exitCode()).toBe(2);
@@ -185,6 +194,30 @@ describe("holdfast verify", () => {
     const run = new Run(["verify", data]);
     expect(await run.exitCode()).toBe(3);
     expect(run.errors).toContain(`There is no store in ${data}`);
+    await writeFile(data, "a file");
+    const ofFile = new Run(["verify", data]);
+    expect(await ofFile.exitCode()).toBe(3);
+    expect(ofFile.errors).toContain(`There is no store in ${data}`);
+  });
+});
+
+describe("holdfast replay", () => {
+  it.each([
+    ["{}", "trace: txns is not a list"],
+    ["words", "trace: file is not JSON"],
+    ["\x1f\u008b", "is not whole gzip data"],
+  ])("says of %j what is wrong: exit code 1", async (content, problem) => {
+    await writeFile(data, content, "latin1");
+    const run = new Run(["replay", data]);
+    expect(await run.exitCode()).toBe(1);
+    expect(run.errors).toContain(`holdfast: ${data} is not `);
+    expect(run.errors).toContain(problem);
+  });
+
+  it("says so where there is no such file: exit code 3", async () => {
+    const run = new Run(["replay", data]);
+    expect(await run.exitCode()).toBe(3);
+    expect(run.errors).toContain(`Can't read ${data}`);
   });
 });
 

@@ -16,11 +16,12 @@ import {
   type TraceExpectation,
 } from "@holdfast/scenarios";
 import { startServer } from "@holdfast/server/node";
-import { HoldfastError, randomBelow, toHex } from "@holdfast/std";
+import { HoldfastError, isHoldfastError, randomBelow, toHex } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { type Command, InvalidArgumentError } from "commander";
 import { exitCodes } from "../exit_code.ts";
+import { CommandFailure } from "../failure.ts";
 import { Progress } from "../progress.ts";
 
 interface ReplayFlags {
@@ -156,14 +157,20 @@ async function readTrace(file: string): Promise<Trace> {
     throw new HoldfastError("not_found", `can't read ${file}`, { cause });
   }
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = unzip(file, bytes);
-  return parseTrace(new TextDecoder().decode(bytes));
+  try {
+    return parseTrace(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    const sentence = `${file} is not a recorded editing history: ${error.message}.`;
+    throw new CommandFailure(exitCodes.failed, sentence, { cause: error });
+  }
 }
 
 function unzip(file: string, bytes: Uint8Array): Uint8Array {
   try {
     return gunzipSync(bytes, { maxOutputLength: traceSizeBytesMax });
   } catch (cause) {
-    throw new HoldfastError("corrupt", `${file} is not whole gzip data`, { cause });
+    throw new CommandFailure(exitCodes.failed, `${file} is not whole gzip data.`, { cause });
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { isHoldfastError } from "@holdfast/std";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "../exit_code.ts";
-import { CommandFailure, explain, sentence } from "../failure.ts";
+import { CommandFailure, explain, sentence, systemCode } from "../failure.ts";
 
 /** How long a shutdown may take; then the process ends as it is. */
 const shutdownMsMax = 10_000;
@@ -127,6 +127,10 @@ function inWords(error: unknown, { data, host, port }: ServeFlags): unknown {
       return fail(
         `${data} is, or lies in, something that is no folder. Choose another with --data.`,
       );
+    case "corrupt":
+      return fail(
+        `What lies in the folder ${data} is damaged: ${error.message}. It was left as it is; "holdfast verify" looks at all of it. Put a copy of the folder in its place, or choose another with --data.`,
+      );
     default:
       return fail(`The folder ${data} can't be used. ${explain(error)}`);
   }
@@ -134,10 +138,6 @@ function inWords(error: unknown, { data, host, port }: ServeFlags): unknown {
 
 /** What the operating system says of a file where a folder is asked for. */
 const notAFolder = ["EEXIST", "ENOTDIR"];
-
-function systemCode({ cause }: Error): string {
-  return (cause as NodeJS.ErrnoException | undefined)?.code ?? "";
-}
 
 function parsePort(text: string): number {
   const port = Number(text);

@@ -4,7 +4,7 @@ import { type FolderReport, verifyFolder } from "@holdfast/server/node";
 import { isHoldfastError } from "@holdfast/std";
 import type { Command } from "commander";
 import { exitCodes } from "../exit_code.ts";
-import { CommandFailure } from "../failure.ts";
+import { CommandFailure, systemCode } from "../failure.ts";
 
 /** Adds the verb. */
 export function addVerify(program: Command): void {
@@ -26,7 +26,8 @@ async function look(folder: string): Promise<FolderReport> {
   try {
     return await verifyFolder(folder);
   } catch (error) {
-    if (!isHoldfastError(error, "locked", "not_found")) throw error;
+    if (!isHoldfastError(error, "locked", "not_found", "io")) throw error;
+    if (error.code === "io" && systemCode(error) !== "ENOTDIR") throw error;
     const sentence =
       error.code === "locked"
         ? `A server is running on ${folder}. Stop it first.`
@@ -50,7 +51,12 @@ function readable(report: FolderReport): string {
       : `documents  ${documents.documents}, with ${documents.events} events in ${documents.chunks} chunks of ${documents.chunkBytes} bytes`,
     ...store.notes.map((note) => `note       ${note}`),
     ...problems.map((problem) => `problem    ${problem}`),
-    problems.length === 0 ? "all is well" : `${problems.length} problems`,
+    verdict(problems.length),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function verdict(problems: number): string {
+  if (problems === 0) return "all is well";
+  return problems === 1 ? "1 problem" : `${problems} problems`;
 }
