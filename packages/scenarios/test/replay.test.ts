@@ -76,6 +76,15 @@ test("positions count code points: a trace with characters of two units ends as 
   expect(result.text).toBe("a🐢c🚀");
 });
 
+test("a transaction that can't have been made is named", async () => {
+  const txns = [{ patches: [[0, 0, "a"]] }, { patches: [[7, 0, "b"]] }];
+  const trace = parseTrace(JSON.stringify({ startContent: "", endContent: "ab", txns }));
+  await expect(replayFile(trace, { seed, orders: 1 })).rejects.toMatchObject({
+    code: "corrupt",
+    message: expect.stringContaining("txns[1]"),
+  });
+});
+
 test("a replay that ends otherwise than the trace says so", async () => {
   const trace = { ...readTrace(ours, "calm.json"), endContent: "something else" };
   const result = await replayFile(trace, { seed, orders: 1 });

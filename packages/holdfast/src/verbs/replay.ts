@@ -10,6 +10,7 @@ import { parseDocumentId } from "@holdfast/doc";
 import {
   parseExpectations,
   parseTrace,
+  type ReplayOptions,
   type ReplayResult,
   replayTrace,
   type Trace,
@@ -19,13 +20,14 @@ import { startServer } from "@holdfast/server/node";
 import { HoldfastError, isHoldfastError, randomBelow, toHex } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure } from "../failure.ts";
 import { Progress } from "../progress.ts";
 
 interface ReplayFlags {
   readonly url?: string;
+  readonly key?: string;
   readonly orders: number;
   readonly seed?: number;
 }
@@ -40,6 +42,9 @@ export function addReplay(program: Command): void {
     .description("play recorded editing histories through real clients and a real server")
     .argument("<trace...>", "traces as JSON, gzipped or not; an expect.json beside them is heeded")
     .option("--url <address>", "a server's sync address, as ws://…; without it, one is started")
+    .addOption(
+      new Option("--key <secret>", "what the server at --url asks for").env("HOLDFAST_KEY"),
+    )
     .option(
       "--orders <number>",
       "how many fresh clients read each document back, each in another causal order",
@@ -55,12 +60,20 @@ export function addReplay(program: Command): void {
 }
 
 async function replay(files: readonly string[], flags: ReplayFlags): Promise<void> {
+  // All are read first: the last one's name may be wrong, and the first take minutes.
+  const recorded = await Promise.all(files.map(readRecorded));
   const world = nodeWorld();
   const folder = await mkdtemp(join(tmpdir(), "holdfast-replay-"));
   const seed = flags.seed ?? randomBelow(world.random, 2 ** 31);
   try {
     const right = await withServer(flags.url, join(folder, "server"), (url) =>
-      replayFiles(world, files, { url, folder, seed, orders: flags.orders }),
+      replayAll(world, recorded, {
+        url,
+        folder,
+        seed,
+        orders: flags.orders,
+        ...(flags.key === undefined || flags.url === undefined ? {} : { credential: flags.key }),
+      }),
     );
     if (!right) {
       process.stdout.write(`to see it again: --seed ${seed} --orders ${flags.orders}\n`);
@@ -86,37 +99,48 @@ async function withServer<T>(
   }
 }
 
-/** Replays each file and prints a line for each; answers whether every one ended as it must. */
-async function replayFiles(
+/** A trace, and what its end is compared with. */
+interface Recorded {
+  readonly name: string;
+  readonly trace: Trace;
+  readonly expectation: TraceExpectation;
+}
+
+async function readRecorded(file: string): Promise<Recorded> {
+  const trace = await readTrace(file);
+  return { name: basename(file), trace, expectation: await readExpectation(file) };
+}
+
+/** Replays each and prints a line for it; answers whether every one ended as it must. */
+async function replayAll(
   world: World,
-  files: readonly string[],
-  options: {
-    readonly url: string;
-    readonly folder: string;
-    readonly seed: number;
-    readonly orders: number;
-  },
+  recorded: readonly Recorded[],
+  options: Pick<ReplayOptions, "url" | "folder" | "seed" | "orders" | "credential">,
 ): Promise<boolean> {
   let right = true;
-  for (const [index, file] of files.entries()) {
-    const trace = await readTrace(file);
-    const expectation = await readExpectation(file);
-    const progress = new Progress(basename(file));
-    const result = await replayTrace({
+  for (const [index, { name, trace, expectation }] of recorded.entries()) {
+    const progress = new Progress(name);
+    const verdict = await replayTrace({
+      ...options,
       world,
       trace,
-      url: options.url,
       // A name that no earlier replay through the same server used.
-      document: parseDocumentId(`replay/${basename(file)}/${toHex(world.random.bytes(6))}`),
+      document: parseDocumentId(`replay/${toHex(world.random.bytes(8))}`),
       folder: join(options.folder, `clients-${index}`),
-      seed: options.seed,
-      orders: options.orders,
       onProgress: (done, total) => progress.show(done, total),
-    });
+    }).then(
+      (result) => {
+        const { wrong, sentence } = judge(trace, expectation, result);
+        return { wrong, sentence: `${sentence}; ${figures(result)}` };
+      },
+      (error: unknown) => {
+        if (!isHoldfastError(error, "corrupt")) throw error;
+        return { wrong: true, sentence: `WRONG, ${error.message}` };
+      },
+    );
     progress.clear();
-    const verdict = judge(trace, expectation, result);
     if (verdict.wrong) right = false;
-    process.stdout.write(`${basename(file)}: ${verdict.sentence}; ${figures(result)}\n`);
+    process.stdout.write(`${name}: ${verdict.sentence}\n`);
   }
   return right;
 }

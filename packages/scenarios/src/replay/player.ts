@@ -24,6 +24,13 @@ export const textName = "body";
 /** Writes that may wait for being saved before another is made. */
 const unsavedWritesMax = 512;
 
+/** Where a client goes. */
+export interface Invitation {
+  readonly url: string;
+  readonly document: DocumentId;
+  readonly credential?: string;
+}
+
 /** A client that is not there yet: its folder, and with it its agent. */
 export class Seat {
   readonly name: string;
@@ -55,9 +62,10 @@ export class Seat {
    *
    * @throws {HoldfastError} What the server refuses the client with.
    */
-  async join(url: string, document: DocumentId): Promise<Player> {
+  async join({ url, document, credential = "" }: Invitation): Promise<Player> {
     const world = this.#world;
-    const database = open({ world, url, name: this.name, persistence: this.#persistence });
+    const persistence = this.#persistence;
+    const database = open({ world, url, name: this.name, persistence, credential });
     try {
       const handle = await database.doc(document);
       // What is written before the server has answered would leave as one bundle.

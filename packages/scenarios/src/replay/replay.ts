@@ -9,12 +9,12 @@
 
 import type { EventRun } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
-import { type Random, SeededRandom } from "@holdfast/std";
+import { HoldfastError, isHoldfastError, type Random, SeededRandom } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { type PlacedTransaction, placeTransactions, shuffleCausally } from "./causal_order.ts";
 import { hasSurrogates } from "./code_points.ts";
 import { type Player, Seat } from "./player.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace, TracePatch } from "./trace.ts";
 
 /** What to replay, and through what. */
 export interface ReplayOptions {
@@ -22,6 +22,8 @@ export interface ReplayOptions {
   readonly trace: Trace;
   /** The server's address. */
   readonly url: string;
+  /** What the server asks of its clients. */
+  readonly credential?: string;
   /** A document that the server does not have yet. */
   readonly document: DocumentId;
   /** Where the clients keep their folders; the caller removes it. */
@@ -57,7 +59,8 @@ export const stayingAuthorsMax = 8;
  * Replays `trace`; see the head of this file.
  *
  * @throws {HoldfastError} `unavailable` where the server can't be reached at the
- *   start, or what it refuses a client with.
+ *   start, or what it refuses a client with; `corrupt` where a transaction can't
+ *   have been made on the document that its author is said to have seen.
  */
 export async function replayTrace(options: ReplayOptions): Promise<ReplayResult> {
   const probe = await options.world.network.connect(options.url);
@@ -141,11 +144,11 @@ class Replay {
     const own = this.#placed.filter((placed) => placed.agent === agent);
     if (own.length === 0) return await seat.leave();
     for (const index of own[0]!.news) await this.#made[index];
-    const player = await seat.join(this.#options.url, this.#options.document);
+    const player = await seat.join(this.#options);
     this.#present.set(agent, player);
     for (const { index, news, patches } of own) {
       await player.receive(await this.#pieces(news, this.#randomOf(agent, index)));
-      this.#settle[index]!(await player.make(patches, this.#countsUnits));
+      this.#settle[index]!(await this.#make(player, index, patches));
       this.#step();
     }
     await player.whenSaved();
@@ -155,10 +158,23 @@ class Replay {
     await player.close();
   }
 
+  async #make(
+    player: Player,
+    index: number,
+    patches: readonly TracePatch[],
+  ): Promise<EventRun | null> {
+    try {
+      return await player.make(patches, this.#countsUnits);
+    } catch (cause) {
+      if (!isHoldfastError(cause, "invalid_argument")) throw cause;
+      throw new HoldfastError("corrupt", `trace: txns[${index}]: ${cause.message}`, { cause });
+    }
+  }
+
   async #readBack(order: number): Promise<string> {
-    const { world, folder, url, document, trace } = this.#options;
+    const { world, folder, trace } = this.#options;
     const seat = await Seat.take(world, folder, `reader-${order}`);
-    const reader = await seat.join(url, document);
+    const reader = await seat.join(this.#options);
     try {
       const all = this.#placed.map(({ index }) => index);
       await reader.receive(await this.#pieces(all, this.#randomOf(trace.agents + order, 0)));
