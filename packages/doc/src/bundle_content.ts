@@ -5,13 +5,7 @@
 
 import type { AgentId, EventRun, VersionVector } from "@holdfast/causality";
 import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
-import {
-  type Bundle,
-  type BundleSection,
-  decodeBundle,
-  encodeBundle,
-  type HashedRun,
-} from "./bundle.ts";
+import { type Bundle, type BundleSection, decodeBundle, encodeBundle } from "./bundle.ts";
 import { cutSections } from "./bundle_cutter.ts";
 import {
   clipStretch,
@@ -20,7 +14,7 @@ import {
   operationLength,
   type Stretch,
 } from "./operation.ts";
-import { checkSection, encodeSection, hashPart, sectionStretches } from "./section.ts";
+import { checkSection, encodeSection, hashParts, sectionStretches } from "./section.ts";
 
 /**
  * Sees to it that the envelope of each plain section says what its payload holds,
@@ -115,17 +109,8 @@ export function clipBundle(
 export function sameContent(a: Bundle, b: Bundle): EventRun | null {
   for (const section of a.sections) {
     for (const other of b.sections) {
-      for (const run of section.runs) {
-        const match = other.runs.find(({ agent }) => agent === run.agent);
-        if (match === undefined) continue;
-        const common = {
-          agent: run.agent,
-          from: Math.max(run.from, match.from),
-          to: Math.min(run.to, match.to),
-        };
-        if (common.from < common.to && differs(common, [section, run], [other, match]))
-          return common;
-      }
+      const run = differingRun(section, other);
+      if (run !== null) return run;
     }
   }
   return null;
@@ -142,14 +127,23 @@ function isReadable(section: BundleSection): boolean {
   }
 }
 
-function differs(
-  common: EventRun,
-  [section, run]: readonly [BundleSection, HashedRun],
-  [other, match]: readonly [BundleSection, HashedRun],
-): boolean {
-  if (run.from === match.from && run.to === match.to) return !equalBytes(run.hash, match.hash);
-  if (section.kind === "sealed" || other.kind === "sealed") return false;
-  return !equalBytes(hashPart(section, common), hashPart(other, common));
+// Runs that were cut alike are told apart by their hashes; what overlaps otherwise is
+// decoded, each section once.
+function differingRun(section: BundleSection, other: BundleSection): EventRun | null {
+  const runs = new Map(section.runs.map((run) => [run.agent, run]));
+  const overlaps: EventRun[] = [];
+  for (const { agent, from, to, hash } of other.runs) {
+    const run = runs.get(agent);
+    if (run === undefined) continue;
+    const common = { agent, from: Math.max(run.from, from), to: Math.min(run.to, to) };
+    if (common.from >= common.to) continue;
+    if (run.from !== from || run.to !== to) overlaps.push(common);
+    else if (!equalBytes(run.hash, hash)) return common;
+  }
+  if (overlaps.length === 0 || section.kind === "sealed" || other.kind === "sealed") return null;
+  const ours = hashParts(section, overlaps);
+  const theirs = hashParts(other, overlaps);
+  return overlaps.find(({ agent }) => !equalBytes(ours.get(agent)!, theirs.get(agent)!)) ?? null;
 }
 
 function fateOf(

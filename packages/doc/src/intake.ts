@@ -13,11 +13,11 @@ import {
   versionContains,
 } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
-import type { Bundle, BundleSection, HashedRun } from "./bundle.ts";
+import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds, type History } from "./history.ts";
 import { clipStretch, followsOwn, operationLength, type Stretch } from "./operation.ts";
-import { checkSection, hashPart, sectionStretches } from "./section.ts";
+import { checkSection, hashParts, sectionStretches } from "./section.ts";
 
 /**
  * Events that `bundle` builds on and that neither it nor `history` holds, in
@@ -61,7 +61,7 @@ export function takeIn(history: History, bundle: Bundle): readonly EventRun[] {
       );
     }
     checkSection(section);
-    for (const run of section.runs) checkHeld(history, section, run);
+    checkHeld(history, section);
     for (const stretch of sectionStretches(section)) {
       const { agent, seq } = stretch;
       const held = history.graph.next(agent) - seq;
@@ -82,17 +82,27 @@ export function hashRun(history: History, run: EventRun): Uint8Array {
   return hasher.finish();
 }
 
-// Those of a run's events that are held are the same as the held ones.
-function checkHeld(history: History, section: BundleSection, run: HashedRun): void {
-  const { agent, from, to } = run;
-  const common = { agent, from, to: Math.min(to, history.graph.next(agent)) };
-  if (common.to <= from) return;
-  const theirs = common.to === to ? run.hash : hashPart(section, common);
-  if (equalBytes(theirs, hashRun(history, common))) return;
-  throw new HoldfastError(
-    "equivocation",
-    `events ${from} to ${common.to} of ${agent} are held with another content`,
+// Those of a section's events that are held are the same as the held ones.
+function checkHeld(history: History, section: BundleSection): void {
+  const held: EventRun[] = [];
+  for (const { agent, from, to } of section.runs) {
+    const common = { agent, from, to: Math.min(to, history.graph.next(agent)) };
+    if (common.from < common.to) held.push(common);
+  }
+  const whole = new Map(section.runs.map(({ agent, to, hash }) => [agent, { to, hash }]));
+  const isWhole = ({ agent, to }: EventRun): boolean => whole.get(agent)!.to === to;
+  const cut = hashParts(
+    section,
+    held.filter((run) => !isWhole(run)),
   );
+  for (const run of held) {
+    const theirs = cut.get(run.agent) ?? whole.get(run.agent)!.hash;
+    if (equalBytes(theirs, hashRun(history, run))) continue;
+    throw new HoldfastError(
+      "equivocation",
+      `events ${run.from} to ${run.to} of ${run.agent} are held with another content`,
+    );
+  }
 }
 
 /**

@@ -121,16 +121,33 @@ export function checkSection(section: BundleSection): void {
   if (!isSame) throw new HoldfastError("corrupt", "dependencies are not those of the payload");
 }
 
-/** The hash of those events of a plain section that `run` names. */
-export function hashPart(section: BundleSection, run: EventRun): Uint8Array {
-  const hasher = new RunHasher(run.agent, run.from);
-  for (const stretch of sectionStretches(section)) {
-    if (stretch.agent !== run.agent) continue;
-    const start = Math.max(run.from, stretch.seq) - stretch.seq;
-    const end = Math.min(run.to - stretch.seq, operationLength(stretch.operation));
-    if (start < end) hasher.push(clipStretch(stretch, start, end));
+/** For each of `runs`, at most one of each agent, the hash of those events of a plain section. O(bytes). */
+export function hashParts(
+  section: BundleSection,
+  runs: readonly EventRun[],
+): ReadonlyMap<AgentId, Uint8Array> {
+  const parts = new Map(runs.map((run) => [run.agent, new PartHasher(run)]));
+  if (parts.size > 0) {
+    for (const stretch of sectionStretches(section)) parts.get(stretch.agent)?.push(stretch);
   }
-  return hasher.finish();
+  return new Map([...parts].map(([agent, part]) => [agent, part.hasher.finish()]));
+}
+
+class PartHasher {
+  readonly hasher: RunHasher;
+  readonly #run: EventRun;
+
+  constructor(run: EventRun) {
+    this.hasher = new RunHasher(run.agent, run.from);
+    this.#run = run;
+  }
+
+  push(stretch: Stretch): void {
+    const { from, to } = this.#run;
+    const start = Math.max(from, stretch.seq) - stretch.seq;
+    const end = Math.min(to - stretch.seq, operationLength(stretch.operation));
+    if (start < end) this.hasher.push(clipStretch(stretch, start, end));
+  }
 }
 
 function payloadAgents(

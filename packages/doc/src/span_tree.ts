@@ -1,13 +1,13 @@
 // Spans of a text's units in document order, deleted and undone ones included, in
-// a B-tree that counts them three ways.
+// a B-tree that counts them in three ways.
 //
-//   units     all of them
-//   prepared  those that exist in the version that the tracker is prepared for
+//   seen      those that the version that the tracker is prepared for has, deleted or not
+//   prepared  those of them that it has not deleted
 //   visible   those that exist with everything applied
 //
-// Finding the nth prepared unit, counting the visible ones before a span, and
-// changing a span's state take O(log spans). Spans are split and grown, and none
-// is ever taken out but the last, so leaves are split and never joined.
+// Finding the nth prepared unit or the next seen one, counting the visible ones before
+// a span, comparing two spans and changing a span's state take O(log spans). Spans are
+// split and grown, and none is ever taken out, so leaves are split and never joined.
 
 /** Consecutive units that were inserted in one go and have met the same fate since. */
 export interface Span {
@@ -16,20 +16,22 @@ export interface Span {
   length: number;
   /** Id of the unit to the left of the first when it was inserted, or {@link noUnit}. */
   readonly left: number;
-  /** Id of the unit to the right of all when they were inserted, or {@link noUnit}. */
-  readonly right: number;
+  /** The span that begins with the unit to the right of all when they were inserted, or null. */
+  readonly right: Span | null;
   /** In the prepared version: 0 not inserted yet, 1 there, n deleted n - 1 times. */
   state: number;
   /** Deleted by some event, with everything applied. */
   deleted: boolean;
+  /** Everything behind this span up to and with that one is known to descend from it: see tracker.ts. */
+  skip: Span | null;
   leaf: Leaf;
 }
 
-/** Stands for the beginning on the left, for the end on the right. */
+/** Stands for the beginning, as the unit to the left. */
 export const noUnit = -1;
 
 interface Counts {
-  units: number;
+  seen: number;
   prepared: number;
   visible: number;
   parent: Branch | null;
@@ -58,11 +60,6 @@ export type NewSpan = Omit<Span, "leaf">;
 /** An ordered sequence of spans. */
 export class SpanTree {
   #root: Leaf | Branch = newLeaf();
-
-  /** All units. */
-  get units(): number {
-    return this.#root.units;
-  }
 
   /** Units of the prepared version. */
   get prepared(): number {
@@ -123,37 +120,37 @@ export class SpanTree {
 
   /** The span after `span`, or null at the end. */
   next(span: Span): Span | null {
-    const { leaf } = span;
-    const index = leaf.spans.indexOf(span);
-    if (index + 1 < leaf.spans.length) return leaf.spans[index + 1]!;
-    let node: Leaf | Branch = leaf;
-    while (node.parent !== null) {
-      const siblings: readonly (Leaf | Branch)[] = node.parent.children;
-      const at = siblings.indexOf(node);
-      if (at + 1 < siblings.length) {
-        node = siblings[at + 1]!;
-        while (node.children !== null) node = node.children[0]!;
-        return node.spans[0]!;
-      }
-      node = node.parent;
-    }
-    return null;
+    const { spans } = span.leaf;
+    const index = spans.indexOf(span) + 1;
+    if (index < spans.length) return spans[index]!;
+    let node = nodeAfter(span.leaf, isAny);
+    while (node !== null && node.children !== null) node = node.children[0]!;
+    return node?.spans[0] ?? null;
   }
 
-  /** How many units, of all, lie before `span`. */
-  unitsBefore(span: Span): number {
-    let count = 0;
-    for (const other of span.leaf.spans) {
-      if (other === span) break;
-      count += other.length;
+  /** The first span from `span` on that holds a seen unit, or null. */
+  nextSeen(span: Span): Span | null {
+    const { spans } = span.leaf;
+    for (let index = spans.indexOf(span); index < spans.length; index += 1) {
+      if (seenOf(spans[index]!) > 0) return spans[index]!;
     }
-    for (let node: Leaf | Branch = span.leaf; node.parent !== null; node = node.parent) {
-      for (const sibling of node.parent.children) {
-        if (sibling === node) break;
-        count += sibling.units;
-      }
+    let node = nodeAfter(span.leaf, hasSeen);
+    while (node !== null && node.children !== null) node = node.children.find(hasSeen)!;
+    return node?.spans.find((other) => seenOf(other) > 0) ?? null;
+  }
+
+  /** Tells whether `a` stands before `b`; not where they are the same. */
+  isBefore(a: Span, b: Span): boolean {
+    if (a.leaf === b.leaf) return a.leaf.spans.indexOf(a) < a.leaf.spans.indexOf(b);
+    // All leaves are equally deep.
+    let left: Leaf | Branch = a.leaf;
+    let right: Leaf | Branch = b.leaf;
+    while (left.parent !== right.parent) {
+      left = left.parent!;
+      right = right.parent!;
     }
-    return count;
+    const siblings: readonly (Leaf | Branch)[] = left.parent!.children;
+    return siblings.indexOf(left) < siblings.indexOf(right);
   }
 
   /** How many visible units lie before `span`. */
@@ -186,7 +183,7 @@ export class SpanTree {
     }
     const added = { ...span, leaf };
     leaf.spans.splice(index, 0, added);
-    count(leaf, added.length, preparedOf(added), visibleOf(added));
+    count(leaf, seenOf(added), preparedOf(added), visibleOf(added));
     if (leaf.spans.length > fanOut) this.#splitLeaf(leaf);
     return added;
   }
@@ -209,16 +206,18 @@ export class SpanTree {
   /** Makes `span` longer, or shorter where `more` is negative. */
   resize(span: Span, more: number): void {
     span.length += more;
-    count(span.leaf, more, span.state === 1 ? more : 0, span.deleted ? 0 : more);
+    const { state, deleted } = span;
+    count(span.leaf, state > 0 ? more : 0, state === 1 ? more : 0, deleted ? 0 : more);
   }
 
   /** Changes what became of `span`. */
   setState(span: Span, state: number, deleted: boolean): void {
+    const seen = seenOf(span);
     const prepared = preparedOf(span);
     const visible = visibleOf(span);
     span.state = state;
     span.deleted = deleted;
-    count(span.leaf, 0, preparedOf(span) - prepared, visibleOf(span) - visible);
+    count(span.leaf, seenOf(span) - seen, preparedOf(span) - prepared, visibleOf(span) - visible);
   }
 
   #splitLeaf(leaf: Leaf): void {
@@ -226,7 +225,7 @@ export class SpanTree {
     right.spans.push(...leaf.spans.splice(fanOut / 2));
     for (const span of right.spans) {
       span.leaf = right;
-      right.units += span.length;
+      right.seen += seenOf(span);
       right.prepared += preparedOf(span);
       right.visible += visibleOf(span);
     }
@@ -240,7 +239,7 @@ export class SpanTree {
 
   // Puts `right`, whose content was taken out of `node`, behind it.
   #addSibling(node: Leaf | Branch, right: Leaf | Branch): void {
-    node.units -= right.units;
+    node.seen -= right.seen;
     node.prepared -= right.prepared;
     node.visible -= right.visible;
     const { parent } = node;
@@ -255,26 +254,52 @@ export class SpanTree {
 }
 
 function newLeaf(): Leaf {
-  return { units: 0, prepared: 0, visible: 0, parent: null, spans: [], children: null };
+  return { seen: 0, prepared: 0, visible: 0, parent: null, spans: [], children: null };
 }
 
 function newBranch(children: (Leaf | Branch)[]): Branch {
-  const branch: Branch = { units: 0, prepared: 0, visible: 0, parent: null, children };
+  const branch: Branch = { seen: 0, prepared: 0, visible: 0, parent: null, children };
   for (const child of children) {
     child.parent = branch;
-    branch.units += child.units;
+    branch.seen += child.seen;
     branch.prepared += child.prepared;
     branch.visible += child.visible;
   }
   return branch;
 }
 
-function count(leaf: Leaf, units: number, prepared: number, visible: number): void {
+function count(leaf: Leaf, seen: number, prepared: number, visible: number): void {
   for (let node: Leaf | Branch | null = leaf; node !== null; node = node.parent) {
-    node.units += units;
+    node.seen += seen;
     node.prepared += prepared;
     node.visible += visible;
   }
+}
+
+/** The nearest node behind `node`, on its level or above, that is `wanted`; null where there is none. */
+function nodeAfter(
+  node: Leaf | Branch,
+  wanted: (node: Leaf | Branch) => boolean,
+): Leaf | Branch | null {
+  for (let child = node; child.parent !== null; child = child.parent) {
+    const siblings: readonly (Leaf | Branch)[] = child.parent.children;
+    for (let index = siblings.indexOf(child) + 1; index < siblings.length; index += 1) {
+      if (wanted(siblings[index]!)) return siblings[index]!;
+    }
+  }
+  return null;
+}
+
+function isAny(): boolean {
+  return true;
+}
+
+function hasSeen(node: Leaf | Branch): boolean {
+  return node.seen > 0;
+}
+
+function seenOf(span: Span): number {
+  return span.state === 0 ? 0 : span.length;
 }
 
 function preparedOf(span: Span): number {

@@ -55,6 +55,28 @@ interface Deletion {
   readonly backward: boolean;
 }
 
+/** What a new unit is inserted between, on its author's version. */
+interface Origins {
+  /** Id of the unit before it, or {@link noUnit}. */
+  readonly left: number;
+  /** The span that begins with the unit after it; null at the end. */
+  readonly right: Span | null;
+}
+
+/** Where a new unit belongs, somewhere. */
+interface Gap extends Origins {
+  /** The span that ends with the unit before it. */
+  readonly previous: Span | null;
+  /** The span after that. */
+  readonly following: Span | null;
+}
+
+/** Units to be placed. */
+interface Added extends Origins {
+  readonly id: number;
+  readonly length: number;
+}
+
 /** A change to the visible text. */
 export interface VisibleEdit {
   readonly at: number;
@@ -77,7 +99,8 @@ export class Tracker {
   constructor(baseLength: number, agentOf: (lv: number) => AgentId) {
     this.#agentOf = agentOf;
     this.#baseLength = baseLength;
-    if (baseLength > 0) this.#insert(null, baseId, baseLength, noUnit, noUnit);
+    if (baseLength > 0)
+      this.#insert(null, { id: baseId, length: baseLength, left: noUnit, right: null });
   }
 
   /** Units in the prepared version. */
@@ -101,7 +124,8 @@ export class Tracker {
   }
 
   /**
-   * Inserts units `lv` to `lv + length - 1` before prepared unit `at`.
+   * Inserts units `lv` to `lv + length - 1` before prepared unit `at`. O(log spans)
+   * for each concurrent insert at the same place, whatever came to stand there with it.
    *
    * @returns Where in the visible text.
    * @throws {HoldfastError} `invalid_operation` where the prepared version is shorter than `at`.
@@ -115,11 +139,12 @@ export class Tracker {
     const previous = before === null ? null : before.span;
     const left = previous === null ? noUnit : previous.id + previous.length - 1;
     const following = previous === null ? this.#tree.first() : this.#tree.next(previous);
-    const existing = this.#nextPrepared(following);
-    const right = existing === null ? noUnit : existing.id;
-    const place =
-      existing === following ? previous : this.#integrate(lv, previous, following, left, right);
-    const span = this.#place(place, lv, length, left, right);
+    const right = following === null ? null : this.#tree.nextSeen(following);
+    const gap = { previous, following, left, right };
+    const place = this.#integrate(this.#agentOf(lv), gap);
+    // Nobody else wrote behind the unit before it: typed on.
+    const isTypedOn = place === previous && following?.left !== left;
+    const span = this.#place(place, isTypedOn, { id: lv, length, left, right });
     return this.#tree.visibleBefore(span) + (lv - span.id);
   }
 
@@ -203,66 +228,67 @@ export class Tracker {
     return this.#tree.visibleBefore(span) + (span.deleted ? 0 : id - span.id);
   }
 
-  // The first span from `span` on that the prepared version has seen, deleted or not.
-  #nextPrepared(span: Span | null): Span | null {
-    let found = span;
-    while (found !== null && (found.state === 0 || found.length === 0))
-      found = this.#tree.next(found);
-    return found;
-  }
-
   // The span to go behind, among those between the origins that the author did not see.
-  #integrate(
-    lv: number,
-    previous: Span | null,
-    following: Span | null,
-    left: number,
-    right: number,
-  ): Span | null {
-    const leftIndex =
-      previous === null ? -1 : this.#tree.unitsBefore(previous) + previous.length - 1;
-    const rightIndex = this.#rightIndex(right);
+  //
+  // What follows a span with the same left origin, and has another one that is not
+  // further to the left, descends from it, and goes where it goes. `skip` remembers how far
+  // that reaches: descendants stay together, so whatever comes between is one, too.
+  #integrate(agent: AgentId, { previous, following, left, right }: Gap): Span | null {
     let place = previous;
     let passing = false;
-    for (
-      let other = following;
-      other !== null && other.state === 0;
-      other = this.#tree.next(other)
-    ) {
-      if (other.left !== left) {
-        if (this.#unitIndex(other.left) < leftIndex) break;
-      } else {
-        const otherRight = this.#rightIndex(other.right);
-        if (otherRight === rightIndex && this.#agentOf(lv) < this.#agentOf(other.id)) break;
+    let sibling: Span | null = null;
+    let other = following;
+    while (other !== null && other !== right && other.state === 0) {
+      if (other.left === left) {
+        const otherRight = rightOf(other);
+        if (otherRight === right && agent < this.#agentOf(other.id)) break;
         // It belongs further to the right than the new unit, unless one that follows does not.
-        passing = otherRight < rightIndex;
-      }
-      if (!passing) place = other;
+        passing =
+          otherRight !== null &&
+          otherRight !== right &&
+          (right === null || this.#tree.isBefore(otherRight, right));
+        sibling = other;
+      } else if (sibling === null || !this.#isBehind(other.left, previous)) break;
+      const last: Span = other.skip ?? other;
+      if (last !== sibling) sibling.skip = last;
+      if (!passing) place = last;
+      other = this.#tree.next(last);
     }
     return place;
   }
 
-  #place(previous: Span | null, lv: number, length: number, left: number, right: number): Span {
-    // Typed on directly behind the last unit: the span grows.
+  // Tells whether the unit `id` stands behind all units of `span`; null stands before the first.
+  #isBehind(id: number, span: Span | null): boolean {
+    if (id === noUnit) return false;
+    if (span === null) return true;
+    return this.#tree.isBefore(span, this.#spanOf(id));
+  }
+
+  // Lets `previous` grow where the units are `typedOn` behind it; else puts a span after it.
+  #place(previous: Span | null, isTypedOn: boolean, added: Added): Span {
     if (
+      isTypedOn &&
       previous !== null &&
-      previous.id + previous.length === lv &&
-      left === lv - 1 &&
-      previous.right === right &&
+      previous.id + previous.length === added.id &&
+      previous.right === added.right &&
       previous.state === 1 &&
       !previous.deleted
     ) {
-      this.#tree.resize(previous, length);
+      this.#tree.resize(previous, added.length);
       return previous;
     }
-    return this.#insert(previous, lv, length, left, right);
+    return this.#insert(previous, added);
   }
 
-  #insert(previous: Span | null, id: number, length: number, left: number, right: number): Span {
-    const span = { id, length, left, right, state: 1, deleted: false };
-    const added = this.#tree.insertAfter(previous, span);
-    this.#index(added);
-    return added;
+  #insert(previous: Span | null, added: Added): Span {
+    const span = this.#tree.insertAfter(previous, {
+      ...added,
+      state: 1,
+      deleted: false,
+      skip: null,
+    });
+    this.#index(span);
+    return span;
   }
 
   #split(span: Span, offset: number): Span {
@@ -309,18 +335,12 @@ export class Tracker {
     assert(span !== undefined, "T1: unit without a place");
     return span;
   }
+}
 
-  #unitIndex(id: number): number {
-    if (id === noUnit) return -1;
-    const span = this.#spanOf(id);
-    return this.#tree.unitsBefore(span) + (id - span.id);
-  }
-
-  // Base units past the end of the base text stood for the end while its length was not known.
-  #rightIndex(id: number): number {
-    if (id === noUnit || id >= baseId + this.#baseLength) return Number.POSITIVE_INFINITY;
-    return this.#unitIndex(id);
-  }
+// What a span was inserted before. The end of a base text of unknown length was a span
+// that may turn out to hold nothing.
+function rightOf({ right }: Span): Span | null {
+  return right === null || right.length === 0 ? null : right;
 }
 
 function outside(at: number, length: number): HoldfastError {

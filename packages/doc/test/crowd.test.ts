@@ -1,0 +1,135 @@
+// Crowds: very many concurrent edits at one place. What they must add up to, and that a
+// stranger's few bytes can't make a document work for very long.
+
+import { parseAgentId } from "@holdfast/causality";
+import { Doc, decodeBundle, encodeBundle, sameContent } from "@holdfast/doc";
+import { type Random, randomBelow, SeededRandom } from "@holdfast/std";
+import { describe, expect, test, vi } from "vitest";
+import type { Stretch } from "../src/operation.ts";
+import { encodeSection } from "../src/section.ts";
+import { SpanTree } from "../src/span_tree.ts";
+import { Tracker } from "../src/tracker.ts";
+import { brackets, byTurns, packed, scattered } from "./crowd.ts";
+import { agentAt, causalOrder, parentSteps, reader, Script, texts } from "./history.ts";
+import { deliver, document, expectSame, play } from "./laws.ts";
+
+const [container] = texts;
+
+// Everybody writes around the same two brackets, and seldom looks up.
+function crowdedHistory(random: Random): Script {
+  const script = new Script().insert(0, 0, "[]");
+  const agents = 2 + randomBelow(random, 6);
+  for (let who = 1; who < agents; who += 1) script.see(who, 0);
+  for (let count = 10 + randomBelow(random, 50); count > 0; count -= 1) {
+    const who = randomBelow(random, agents);
+    const chance = random.next();
+    const { length } = script.reference.text(container, script.seen(who));
+    if (chance < 0.12) script.see(who, randomBelow(random, agents));
+    else if (chance < 0.25 && length > 3)
+      script.delete(who, 1 + randomBelow(random, length - 2), 1);
+    else {
+      const at = random.next() < 0.4 ? 1 : randomBelow(random, length + 1);
+      script.insert(who, at, random.next() < 0.7 ? "x" : "yz");
+    }
+  }
+  return script;
+}
+
+test("D1 D4: crowded places stand as the reference says, in any order of delivery", () => {
+  for (let seed = 0; seed < 250; seed += 1) {
+    const random = new SeededRandom(seed);
+    const { steps } = crowdedHistory(random);
+    const { bundles, reference } = play(steps, random);
+    const parents = parentSteps(steps);
+    const all = steps.map((_, index) => index);
+    for (let round = 0; round < 2; round += 1) {
+      const doc = new Doc({ document, agent: reader });
+      for (const index of causalOrder(parents, all, random)) deliver(doc, bundles[index]!);
+      expectSame(doc, reference);
+    }
+  }
+});
+
+test("D4: typing on in front of a concurrent insert does not take that along", () => {
+  const agents = ["20", "20", "f0", "a0", "70"].map((byte) => parseAgentId(byte.repeat(16)));
+  const tracker = new Tracker(2, (lv) => agents[lv]!);
+  expect(tracker.insert(0, 1, 1)).toBe(1);
+  expect(tracker.insert(2, 2, 1)).toBe(2);
+  // A third, who sees neither: passes over both, and notes that the second hangs on the first.
+  tracker.toggleInsert(2, 3, false);
+  tracker.toggleInsert(0, 1, false);
+  expect(tracker.insert(3, 1, 1)).toBe(3);
+  // The first goes on behind its own, and stands before the second.
+  tracker.toggleInsert(3, 4, false);
+  tracker.toggleInsert(0, 1, true);
+  expect(tracker.insert(1, 2, 1)).toBe(2);
+  // A fourth, who sees the first unit alone, belongs between what the first added and the second.
+  tracker.toggleInsert(1, 2, false);
+  expect(tracker.insert(4, 2, 1)).toBe(3);
+});
+
+describe("work is bounded", () => {
+  // Steps to a neighbouring span are what the search for an insert's place is made of.
+  test.each([
+    { branches: 2, length: 3_000 },
+    { branches: 60, length: 60 },
+    { branches: 300, length: 10 },
+  ])(
+    "%j: an insert costs no more than the concurrent ones at its place",
+    ({ branches, length }) => {
+      const stretches = scattered(branches, length);
+      const read: string[] = [];
+      for (const order of [stretches, byTurns(stretches)]) {
+        const doc = new Doc({ document, agent: reader });
+        const bytes = packed([brackets, ...order]);
+        const steps = vi.spyOn(SpanTree.prototype, "next");
+        deliver(doc, bytes);
+        const count = steps.mock.calls.length;
+        steps.mockRestore();
+        // Each branch may pass all others where they begin or end, and meets nobody inside of its own.
+        expect(count).toBeLessThan(3 * branches * branches + 20 * branches * length);
+        read.push(doc.text(container).toString());
+      }
+      expect(read[0]!.length).toBe(2 + branches * length);
+      expect(read[1]).toBe(read[0]);
+    },
+  );
+
+  test("bundles of many overlapping runs are compared in one go through each", () => {
+    const runs = (length: number): readonly Stretch[] =>
+      Array.from({ length: 800 }, (_, index) => ({
+        agent: agentAt(index),
+        seq: 0,
+        parents: [],
+        operation: { type: "insert", container, at: 0, text: "x".repeat(length) },
+      }));
+    const bundle = (stretches: readonly Stretch[]) =>
+      decodeBundle(encodeBundle({ document, sections: [encodeSection(stretches)] }));
+    const [held, offered] = [bundle(runs(2)), bundle(runs(3))];
+    const reads = vi.fn();
+    const { payload } = offered.sections[0]!;
+    const watched = {
+      ...offered,
+      sections: [
+        {
+          ...offered.sections[0]!,
+          get payload() {
+            reads();
+            return payload;
+          },
+        },
+      ],
+    };
+    expect(sameContent(held, watched)).toBe(null);
+    expect(reads.mock.calls.length).toBe(1);
+    const lie = runs(3).map((stretch, index) =>
+      index === 700
+        ? {
+            ...stretch,
+            operation: { ...stretch.operation, text: "xyx" } as typeof stretch.operation,
+          }
+        : stretch,
+    );
+    expect(sameContent(held, bundle(lie))).toEqual({ agent: agentAt(700), from: 0, to: 2 });
+  });
+});
