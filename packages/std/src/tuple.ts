@@ -57,10 +57,12 @@ export function packKey(parts: readonly KeyPart[]): Uint8Array {
  */
 export function unpackKey(key: Uint8Array): KeyPart[] {
   const reader = new Reader(key);
+  // One for all parts: many short ones would else allocate many times what they hold.
+  const scratch = new Uint8Array(key.length);
   const parts: KeyPart[] = [];
   while (reader.remaining > 0) {
     if (parts.length === keyPartsMax) throw tooManyParts();
-    parts.push(readPart(reader));
+    parts.push(readPart(reader, scratch));
   }
   return parts;
 }
@@ -123,34 +125,39 @@ function writeInteger(writer: Writer, value: number): void {
   for (const digit of digits) writer.u8(value < 0 ? 0xff - digit : digit);
 }
 
-function readPart(reader: Reader): KeyPart {
+function readPart(reader: Reader, scratch: Uint8Array): KeyPart {
   const code = reader.u8("key part");
   if (code === codes.null) return null;
   if (code === codes.false) return false;
   if (code === codes.true) return true;
-  if (code === codes.bytes) return readEscaped(reader);
-  if (code === codes.text) return decodeUtf8(readEscaped(reader));
+  if (code === codes.bytes) return readEscaped(reader, scratch).slice();
+  if (code === codes.text) return decodeUtf8(readEscaped(reader, scratch));
   if (Math.abs(code - codes.zero) <= integerBytesMax) return readInteger(reader, code - codes.zero);
   throw new HoldfastError("corrupt", `key part has unknown type 0x${code.toString(16)}`);
 }
 
-function readEscaped(reader: Reader): Uint8Array {
-  const content = new Writer();
+// A view of `scratch`, which the next call overwrites.
+function readEscaped(reader: Reader, scratch: Uint8Array): Uint8Array {
+  let size = 0;
   for (;;) {
     const byte = reader.u8("key part");
     if (byte === end) {
-      if (reader.peek() !== escaped) return content.finish();
+      if (reader.peek() !== escaped) return scratch.subarray(0, size);
       reader.u8("key part");
     }
-    content.u8(byte);
+    scratch[size] = byte;
+    size += 1;
   }
 }
 
 function readInteger(reader: Reader, signedSize: number): number {
-  const bytes = reader.raw(Math.abs(signedSize), "key integer");
+  const size = Math.abs(signedSize);
   let value = 0;
-  for (const byte of bytes) value = value * 0x100 + (signedSize < 0 ? 0xff - byte : byte);
-  if (bytes.length > 0 && value < 0x100 ** (bytes.length - 1)) {
+  for (let count = 0; count < size; count += 1) {
+    const byte = reader.u8("key integer");
+    value = value * 0x100 + (signedSize < 0 ? 0xff - byte : byte);
+  }
+  if (size > 0 && value < 0x100 ** (size - 1)) {
     throw new HoldfastError("corrupt", "key integer is not in its shortest form");
   }
   if (value > Number.MAX_SAFE_INTEGER) {

@@ -48,6 +48,13 @@ describe("hexadecimal", () => {
     );
   });
 
+  test("is put together from groups without a seam", () => {
+    for (let size = 0; size < 70; size += 1) {
+      const value = Uint8Array.from({ length: size }, (_, index) => (index * 37 + size) % 256);
+      expect(toHex(value)).toBe(Buffer.from(value).toString("hex"));
+    }
+  });
+
   test.each([["a"], ["AB"], ["0g"], [" 0"], ["0x"]])("%j is refused", (text) => {
     expect(() => fromHex(text)).toThrowError(expect.objectContaining({ code: "invalid_argument" }));
   });

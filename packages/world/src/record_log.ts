@@ -338,23 +338,40 @@ function requireHead(bytes: Uint8Array, head: Uint8Array, path: string): void {
   throw new HoldfastError("corrupt", `${path} is a log of something else`);
 }
 
-function parseRecord(bytes: Uint8Array, at: number): { length: number; synced: number } | null {
+interface RecordHead {
+  readonly checksum: number;
+  readonly length: number;
+  readonly synced: number;
+}
+
+/** What a record at `at` says of itself; null where none can begin there. */
+function parseHead(bytes: Uint8Array, at: number): RecordHead | null {
   if (bytes.length - at < recordHeadSizeBytes || bytes[at] !== startMark) return null;
   const reader = new Reader(bytes.subarray(at + 1, at + recordHeadSizeBytes));
   const checksum = reader.u32("record checksum");
   const length = reader.u32("record length");
   const synced =
     reader.u32("record synced bytes") * 0x1_0000_0000 + reader.u32("record synced bytes");
-  const end = at + recordHeadSizeBytes + length;
-  if (length > recordSizeBytesMax || end > bytes.length) return null;
-  return crc32c(bytes.subarray(at + 5, end)) === checksum ? { length, synced } : null;
+  const isTooLong = length > recordSizeBytesMax || at + recordHeadSizeBytes + length > bytes.length;
+  return isTooLong ? null : { checksum, length, synced };
+}
+
+function parseRecord(bytes: Uint8Array, at: number): RecordHead | null {
+  const head = parseHead(bytes, at);
+  if (head === null) return null;
+  const end = at + recordHeadSizeBytes + head.length;
+  return crc32c(bytes.subarray(at + 5, end)) === head.checksum ? head : null;
 }
 
 function refuseIfSynced(bytes: Uint8Array, bad: number, path: string): void {
+  // A tail of made-up heads would have the same bytes checked again and again. No
+  // torn one has them: so many that say they came later are damage enough.
+  let checkedBytesLeft = bytes.length;
   for (let at = bad + 1; at < bytes.length; at += 1) {
-    if (bytes[at] !== startMark) continue;
-    const record = parseRecord(bytes, at);
-    if (record !== null && record.synced > bad) {
+    const head = bytes[at] === startMark ? parseHead(bytes, at) : null;
+    if (head === null || head.synced <= bad || head.synced > at) continue;
+    checkedBytesLeft -= head.length;
+    if (checkedBytesLeft < 0 || parseRecord(bytes, at) !== null) {
       throw new HoldfastError("corrupt", `${path}: record at ${bad} is damaged`);
     }
   }
