@@ -21,6 +21,7 @@
 import {
   type AgentId,
   agentFromBytes,
+  agentSizeBytes,
   agentToBytes,
   type EventRun,
   eventsMax,
@@ -92,10 +93,17 @@ export function logRange(document: DocumentId, from: number, last: number): KeyR
   };
 }
 
-/** The arrival in a key of the log. */
+/**
+ * The arrival in a key of the log.
+ *
+ * @throws {HoldfastError} `corrupt`, `truncated`, `too_large`.
+ */
 export function arrivalOfLogKey(key: Uint8Array): Arrival {
-  const arrival = unpackKey(key)[3];
-  if (typeof arrival !== "number" || arrival < 1) throw corrupt("log key holds no arrival");
+  const parts = unpackKey(key);
+  const arrival = parts[3];
+  if (parts.length !== 4 || typeof arrival !== "number" || arrival < 1) {
+    throw corrupt("log key holds no arrival");
+  }
   return arrival as Arrival;
 }
 
@@ -146,8 +154,10 @@ export function encodeHave(entry: HaveEntry): Uint8Array {
 
 /** @throws {HoldfastError} `corrupt`, `truncated`, `too_large`, `unsupported_version`. */
 export function decodeHave(key: Uint8Array, value: Uint8Array): HaveEntry {
-  const [, , , agent, to] = unpackKey(key);
-  if (!(agent instanceof Uint8Array) || typeof to !== "number") {
+  const parts = unpackKey(key);
+  const [, , , agent, to] = parts;
+  const isAgent = agent instanceof Uint8Array && agent.length === agentSizeBytes;
+  if (parts.length !== 5 || !isAgent || typeof to !== "number") {
     throw corrupt("have-entry's key names no agent and event");
   }
   const reader = new Reader(value);

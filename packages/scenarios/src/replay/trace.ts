@@ -8,6 +8,9 @@
 
 import { HoldfastError } from "@holdfast/std";
 
+/** Most authors of a trace. */
+export const traceAgentsMax = 4_096;
+
 /** At `at`, delete `deleted` characters, then insert `inserted`. Counts code points, and sees the patches before it. */
 export interface TracePatch {
   readonly at: number;
@@ -68,6 +71,7 @@ export function parseTrace(text: string): Trace {
   }
   if (root.kind !== "concurrent") throw wrong("kind", "is neither absent nor concurrent");
   const agents = asCount(root.numAgents, "numAgents");
+  if (agents > traceAgentsMax) throw wrong("numAgents", `is ${agents}, at most ${traceAgentsMax}`);
   return {
     agents,
     ranks: rankAgents(root.agentNames, agents),
