@@ -1,8 +1,9 @@
 // Version vectors against sets of events.
 
-import { HoldfastError, Reader, SeededRandom, Writer } from "@holdfast/std";
+import { isHoldfastError, Reader, SeededRandom, Writer } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { damaged } from "../../../tools/hostile/damage.ts";
 import { type AgentId, parseAgentId, VersionVector } from "../src/index.ts";
 
 const agents = ["aa", "bb", "cc"].map((byte) => parseAgentId(byte.repeat(16)));
@@ -102,14 +103,25 @@ describe("encoding", () => {
     expect(() => VersionVector.read(write([[a, 0]]))).toThrow("count is 0");
   });
 
-  test("random bytes are refused with a typed error, or read", () => {
+  test("random and damaged bytes are refused with a typed error, or are what is written", () => {
     const random = new SeededRandom(3);
-    for (let round = 0; round < 2_000; round += 1) {
+    const valid = new Writer();
+    vectorOf([1, 200, 70_000]).write(valid);
+    let [refused, read] = [0, 0];
+    for (let round = 0; round < 6_000; round += 1) {
+      const bytes = round % 3 === 0 ? random.bytes(round % 60) : damaged(valid.finish(), random);
+      const reader = new Reader(bytes);
       try {
-        VersionVector.read(new Reader(random.bytes(round % 60)));
+        const written = new Writer();
+        VersionVector.read(reader).write(written);
+        expect(written.finish()).toEqual(bytes.subarray(0, reader.offset));
+        read += 1;
       } catch (error) {
-        expect(error).toBeInstanceOf(HoldfastError);
+        if (!isHoldfastError(error, "truncated", "too_large", "corrupt")) throw error;
+        refused += 1;
       }
     }
+    expect(refused).toBeGreaterThan(1_000);
+    expect(read).toBeGreaterThan(200);
   });
 });

@@ -1,8 +1,6 @@
 // Strangers' bytes: whatever comes, a decoder throws nothing but a HoldfastError, and
 // a document that refused is byte for byte as before.
 
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { VersionVector } from "@holdfast/causality";
 import {
   type Applied,
@@ -25,6 +23,7 @@ import {
   Writer,
 } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
+import { overBound, runProbe } from "../../../tools/hostile/run_probe.ts";
 import { buildHistory, type Command, reader, texts } from "./history.ts";
 import { forged, lying, mutated, noise } from "./hostile.ts";
 import { deliver, document, expectSame, play } from "./laws.ts";
@@ -184,28 +183,7 @@ test("VersionVector.read", () => {
 // make anybody allocate more than the bound, garbage included. Input that is what it
 // says it is may make garbage, but what stays of it is within the bound.
 test("memory stays below 64 KiB plus 16 times the input", { timeout: 120_000 }, () => {
-  const script = fileURLToPath(new URL("./memory_probe.ts", import.meta.url));
-  const flags = [
-    "--expose-gc",
-    "--min-semi-space-size=128",
-    "--max-semi-space-size=128",
-    "--single-threaded",
-    "--no-flush-bytecode",
-    "--conditions=@holdfast/source",
-  ];
-  const child = spawnSync(process.execPath, [...flags, "--import", "tsx", script], {
-    encoding: "utf8",
-  });
-  expect(child.stderr).not.toContain("Error");
-  const lines = child.stdout.trim().split("\n");
-  const rows = lines.map((line) => JSON.parse(line) as Row);
+  const rows = runProbe(new URL("./memory_probe.ts", import.meta.url));
   expect(rows.length).toBeGreaterThan(60);
-  expect(rows.filter(({ bytes, inputBytes }) => bytes > 65_536 + 16 * inputBytes)).toEqual([]);
+  expect(overBound(rows)).toEqual([]);
 });
-
-interface Row {
-  readonly name: string;
-  readonly measure: "allocated" | "kept";
-  readonly inputBytes: number;
-  readonly bytes: number;
-}

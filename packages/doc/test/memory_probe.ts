@@ -1,10 +1,5 @@
 // Run as a process of its own by fuzz.test.ts: how much memory input makes a decoder
-// take. Prints a line of JSON for each input and decoder.
-//
-//   allocated   all that the call allocated: the young generation is large enough
-//               that nothing is collected meanwhile. For input that is refused.
-//   kept        what the answer, and the document, hold on to after a collection. For
-//               input that is dense, but true.
+// take. What is measured, and how: tools/hostile/measure.ts.
 
 import { type AgentId, agentToBytes, type EventId, VersionVector } from "@holdfast/causality";
 import {
@@ -20,56 +15,16 @@ import {
   parseDocumentId,
   sameContent,
 } from "@holdfast/doc";
-import { isHoldfastError, Reader, Writer } from "@holdfast/std";
+import { Reader, Writer } from "@holdfast/std";
+import { type Measure, measureDecoder as probe } from "../../../tools/hostile/measure.ts";
 import type { Operation, Stretch } from "../src/operation.ts";
 import { encodeSection } from "../src/section.ts";
 import { agentAt, reader } from "./history.ts";
 import { sealed } from "./hostile.ts";
 
 const document = parseDocumentId("test");
-const warmUps = 40;
-const batches = 3;
-const batchSize = 8;
 const huge = 2 ** 31 - 1;
 const agent = agentAt(0);
-
-function used(): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-type Measure = "allocated" | "kept";
-
-function probe(
-  name: string,
-  measure: Measure,
-  input: Uint8Array,
-  prepare: () => (input: Uint8Array) => unknown,
-): void {
-  let bytes = Number.POSITIVE_INFINITY;
-  const call = (act: (input: Uint8Array) => unknown): unknown => {
-    try {
-      return act(input);
-    } catch (error) {
-      if (!isHoldfastError(error)) throw error;
-      return null;
-    }
-  };
-  // Until the engine's own caches are full; then the mean of a batch, and the least of several.
-  if (measure === "allocated") for (let count = 0; count < warmUps; count += 1) call(prepare());
-  for (let batch = 0; batch < batches; batch += 1) {
-    const acts = Array.from({ length: batchSize }, prepare);
-    const answers: unknown[] = [];
-    globalThis.gc!();
-    const before = used();
-    for (const act of acts) answers.push(call(act));
-    if (measure === "kept") globalThis.gc!();
-    bytes = Math.min(bytes, Math.ceil((used() - before) / batchSize));
-    answers.length = 0;
-    acts.length = 0;
-  }
-  process.stdout.write(`${JSON.stringify({ name, measure, inputBytes: input.length, bytes })}\n`);
-}
 
 function stretch(seq: number, operation: Operation, parents?: readonly EventId[]): Stretch {
   const own = seq === 0 ? [] : [{ agent, seq: seq - 1 }];

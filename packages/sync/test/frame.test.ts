@@ -5,6 +5,7 @@ import { parseDocumentId } from "@holdfast/doc";
 import { isHoldfastError, SeededRandom, toHex } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { damaged } from "../../../tools/hostile/damage.ts";
 import {
   decodeFrame,
   encodeFrame,
@@ -96,11 +97,8 @@ describe("frames", () => {
     const random = new SeededRandom(1);
     const refused = { count: 0 };
     for (let round = 0; round < 20_000; round += 1) {
-      let bytes = encodeFrame(samples[round % samples.length]!);
-      if (round % 3 === 0) bytes = random.bytes(Math.floor(random.next() * 300));
-      else if (round % 3 === 1)
-        bytes[Math.floor(random.next() * bytes.length)] = random.bytes(1)[0]!;
-      else bytes = bytes.slice(0, Math.floor(random.next() * bytes.length));
+      let bytes = damaged(encodeFrame(samples[round % samples.length]!), random);
+      if (round % 4 === 0) bytes = random.bytes(Math.floor(random.next() * 300));
       try {
         const frame = decodeFrame(bytes);
         expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
