@@ -4,9 +4,10 @@
 // a Doc finds that out. Sealed sections can't be looked into, and are kept whole.
 
 import type { AgentId, EventRun, VersionVector } from "@holdfast/causality";
-import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { type Bundle, type BundleSection, decodeBundle, encodeBundle } from "./bundle.ts";
 import { cutSections } from "./bundle_cutter.ts";
+import { HeldContent } from "./held_content.ts";
 import {
   clipStretch,
   followsOwn,
@@ -14,7 +15,7 @@ import {
   operationLength,
   type Stretch,
 } from "./operation.ts";
-import { checkSection, encodeSection, hashParts, sectionStretches } from "./section.ts";
+import { checkSection, encodeSection, sectionStretches } from "./section.ts";
 
 /**
  * Sees to it that the envelope of each plain section says what its payload holds,
@@ -100,18 +101,30 @@ export function clipBundle(
 
 /**
  * The first run of events that both hold, with different content; null where there
- * is none that can be told. Runs that are the same on both sides compare by
- * hash; those that overlap are decoded; overlapping runs of which one is
- * sealed can't be told. O(bytes of sections that overlap).
+ * is none that can be told. Runs that were cut alike on both sides compare by hash;
+ * those that overlap otherwise are decoded; overlapping runs of which one is sealed
+ * can't be told. O(bytes of sections that overlap).
  *
+ * @param a - Envelopes are true, as those of `b`; no event has two contents in it.
  * @throws {HoldfastError} As {@link checkBundle}.
  */
 export function sameContent(a: Bundle, b: Bundle): EventRun | null {
-  for (const section of a.sections) {
-    for (const other of b.sections) {
-      const run = differingRun(section, other);
-      if (run !== null) return run;
-    }
+  const held = new HeldContent();
+  for (const section of a.sections) held.add(section);
+  for (const section of b.sections) {
+    const run = held.differing(section);
+    if (run !== null) return run;
+  }
+  return null;
+}
+
+/** The first run of events that a bundle holds with two contents; null where there is none that can be told. As {@link sameContent}. */
+export function contradiction(bundle: Bundle): EventRun | null {
+  const held = new HeldContent();
+  for (const section of bundle.sections) {
+    const run = held.differing(section);
+    if (run !== null) return run;
+    held.add(section);
   }
   return null;
 }
@@ -125,25 +138,6 @@ function isReadable(section: BundleSection): boolean {
     if (isHoldfastError(error)) return false;
     throw error;
   }
-}
-
-// Runs that were cut alike are told apart by their hashes; what overlaps otherwise is
-// decoded, each section once.
-function differingRun(section: BundleSection, other: BundleSection): EventRun | null {
-  const runs = new Map(section.runs.map((run) => [run.agent, run]));
-  const overlaps: EventRun[] = [];
-  for (const { agent, from, to, hash } of other.runs) {
-    const run = runs.get(agent);
-    if (run === undefined) continue;
-    const common = { agent, from: Math.max(run.from, from), to: Math.min(run.to, to) };
-    if (common.from >= common.to) continue;
-    if (run.from !== from || run.to !== to) overlaps.push(common);
-    else if (!equalBytes(run.hash, hash)) return common;
-  }
-  if (overlaps.length === 0 || section.kind === "sealed" || other.kind === "sealed") return null;
-  const ours = hashParts(section, overlaps);
-  const theirs = hashParts(other, overlaps);
-  return overlaps.find(({ agent }) => !equalBytes(ours.get(agent)!, theirs.get(agent)!)) ?? null;
 }
 
 function fateOf(

@@ -13,7 +13,13 @@ export {
   parseDocumentId,
   runHashSizeBytes,
 } from "./bundle.ts";
-export { checkBundle, clipBundle, coalesceBundles, sameContent } from "./bundle_content.ts";
+export {
+  checkBundle,
+  clipBundle,
+  coalesceBundles,
+  contradiction,
+  sameContent,
+} from "./bundle_content.ts";
 export { type Cursor, decodeCursor, encodeCursor, type Side } from "./cursor.ts";
 export { type Applied, type Change, type ChangeOptions, Doc, type DocOptions } from "./doc.ts";
 export { containerNameSizeBytesMax, documentSizeBytesMax, keySizeBytesMax } from "./limits.ts";

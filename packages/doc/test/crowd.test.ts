@@ -2,10 +2,10 @@
 // stranger's few bytes can't make a document work for very long.
 
 import { parseAgentId } from "@holdfast/causality";
-import { Doc, decodeBundle, encodeBundle, sameContent } from "@holdfast/doc";
+import { type Bundle, contradiction, Doc, sameContent } from "@holdfast/doc";
 import { type Random, randomBelow, SeededRandom } from "@holdfast/std";
 import { describe, expect, test, vi } from "vitest";
-import type { Stretch } from "../src/operation.ts";
+import { clipStretch, type Stretch } from "../src/operation.ts";
 import { encodeSection } from "../src/section.ts";
 import { SpanTree } from "../src/span_tree.ts";
 import { Tracker } from "../src/tracker.ts";
@@ -95,41 +95,68 @@ describe("work is bounded", () => {
     },
   );
 
-  test("bundles of many overlapping runs are compared in one go through each", () => {
-    const runs = (length: number): readonly Stretch[] =>
-      Array.from({ length: 800 }, (_, index) => ({
-        agent: agentAt(index),
-        seq: 0,
-        parents: [],
-        operation: { type: "insert", container, at: 0, text: "x".repeat(length) },
-      }));
-    const bundle = (stretches: readonly Stretch[]) =>
-      decodeBundle(encodeBundle({ document, sections: [encodeSection(stretches)] }));
-    const [held, offered] = [bundle(runs(2)), bundle(runs(3))];
-    const reads = vi.fn();
-    const { payload } = offered.sections[0]!;
-    const watched = {
-      ...offered,
-      sections: [
-        {
-          ...offered.sections[0]!,
-          get payload() {
-            reads();
-            return payload;
-          },
+  function insertion(index: number, text: string): Stretch {
+    const operation = { type: "insert", container, at: 0, text } as const;
+    return { agent: agentAt(index), seq: 0, parents: [], operation };
+  }
+
+  /** As `bundle`, with `reads` called whenever a payload is. */
+  function watched(bundle: Bundle, reads: () => void): Bundle {
+    const sections = bundle.sections.map((section) => {
+      const { payload } = section;
+      return Object.defineProperty({ ...section }, "payload", {
+        get: () => {
+          reads();
+          return payload;
         },
-      ],
+      });
+    });
+    return { document, sections };
+  }
+
+  const range = (count: number): readonly number[] => [...Array(count).keys()];
+
+  test("bundles of many overlapping runs are compared in one go through each", () => {
+    const bundle = (text: (index: number) => string): Bundle => {
+      const stretches = range(800).map((index) => insertion(index, text(index)));
+      return { document, sections: [encodeSection(stretches)] };
     };
-    expect(sameContent(held, watched)).toBe(null);
-    expect(reads.mock.calls.length).toBe(1);
-    const lie = runs(3).map((stretch, index) =>
-      index === 700
-        ? {
-            ...stretch,
-            operation: { ...stretch.operation, text: "xyx" } as typeof stretch.operation,
-          }
-        : stretch,
+    const reads = vi.fn();
+    const held = watched(
+      bundle(() => "xx"),
+      reads,
     );
-    expect(sameContent(held, bundle(lie))).toEqual({ agent: agentAt(700), from: 0, to: 2 });
+    const offered = watched(
+      bundle(() => "xxx"),
+      reads,
+    );
+    expect(sameContent(held, offered)).toBe(null);
+    expect(reads.mock.calls.length).toBe(2);
+    const lie = bundle((index) => (index === 700 ? "xyx" : "xxx"));
+    expect(sameContent(held, lie)).toEqual({ agent: agentAt(700), from: 0, to: 2 });
+  });
+
+  test("a bundle that says the same again and again is read through once", () => {
+    const sections = range(500).map((index) =>
+      encodeSection([insertion(1, "x".repeat(1 + (index % 90)))]),
+    );
+    const reads = vi.fn();
+    expect(contradiction(watched({ document, sections }, reads))).toBe(null);
+    expect(reads.mock.calls.length).toBeLessThanOrEqual(2 * sections.length);
+    const lie = encodeSection([insertion(1, `${"x".repeat(40)}y`)]);
+    const liar = { document, sections: [...sections, lie] };
+    expect(contradiction(liar)).toEqual({ agent: agentAt(1), from: 0, to: 41 });
+  });
+
+  test("what different bundles hold of one agent is laid together, whatever the order", () => {
+    const whole = insertion(1, "abcdefghij");
+    const part = (from: number, to: number) => encodeSection([clipStretch(whole, from, to)]);
+    const held = { document, sections: [part(7, 10), part(0, 2), part(1, 4), part(4, 5)] };
+    expect(contradiction(held)).toBe(null);
+    const other = encodeSection([insertion(1, "abcdefghiX")]);
+    const found = { agent: agentAt(1), from: 7, to: 10 };
+    expect(sameContent(held, { document, sections: [other] })).toEqual(found);
+    const unseen = encodeSection([insertion(1, "abcdeXXhij")]);
+    expect(sameContent(held, { document, sections: [unseen] })).toBe(null);
   });
 });

@@ -10,7 +10,13 @@ import {
   type VersionVector,
   vectorAgentsMax,
 } from "@holdfast/causality";
-import { type Bundle, bundleSizeBytesMax, type DocumentId, encodeBundle } from "@holdfast/doc";
+import {
+  type Bundle,
+  bundleSizeBytesMax,
+  contradiction,
+  type DocumentId,
+  encodeBundle,
+} from "@holdfast/doc";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Transaction } from "@holdfast/store";
 import type { Arrival } from "@holdfast/sync";
@@ -24,7 +30,7 @@ import {
   headKey,
   logKey,
 } from "./document_keys.ts";
-import { findContradiction, findEquivocation } from "./equivocation.ts";
+import { findEquivocation } from "./equivocation.ts";
 import { HeldEvents } from "./judgement.ts";
 
 /** What is held of a document, as of one version of the store. */
@@ -107,7 +113,7 @@ async function compare(
   if (shared.length === 0 && !repeats) return null;
   try {
     const run =
-      (repeats ? findContradiction(bundle) : null) ??
+      (repeats ? contradiction(bundle) : null) ??
       (await findEquivocation(tx, bundle.document, bundle, shared));
     return run === null ? null : { type: "equivocation", run };
   } catch (error) {

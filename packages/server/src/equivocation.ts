@@ -48,14 +48,3 @@ export async function findEquivocation(
   }
   return null;
 }
-
-/** The first events of a section that an earlier one of the same bundle has with another content, or null. */
-export function findContradiction(bundle: Bundle): EventRun | null {
-  for (const [index, section] of bundle.sections.entries()) {
-    if (index === 0) continue;
-    const earlier = { document: bundle.document, sections: bundle.sections.slice(0, index) };
-    const run = sameContent(earlier, { document: bundle.document, sections: [section] });
-    if (run !== null) return run;
-  }
-  return null;
-}
