@@ -14,22 +14,31 @@ export interface ServerKnowledge {
   readonly saved: VersionVector;
 }
 
-/** A document as it is kept. */
-export interface StoredDocument {
+/** Bundles of a document, and where reading goes on. */
+export interface AppendedBundles {
   /** Encoded bundles, in the order in which they were appended. */
   readonly bundles: readonly Uint8Array[];
+  /** What {@link Persistence.appended} takes to go on behind them. */
+  readonly position: number;
+}
+
+/** A document as it is kept. */
+export interface StoredDocument extends AppendedBundles {
   /** Null where no server has said anything. */
   readonly server: ServerKnowledge | null;
 }
 
-/** Keeps one client's documents. Opening it claims it, until it is closed. */
+/**
+ * Keeps documents. Several may have one copy open at once (the tabs of a browser),
+ * each as a writer of its own; see siblings.ts for how they hear of each other.
+ */
 export interface Persistence {
   /**
-   * The writer of this copy. A copy that was not recovered cleanly gets a new
-   * one: to go on with the old could give one event id two contents.
+   * Who writes here, claimed until it is closed. A copy that was not recovered
+   * cleanly gets a new one: to go on with the old could give one event id two contents.
    */
   readonly agent: AgentId;
-  /** All that ever wrote to this copy, `agent` included. */
+  /** All that ever wrote to this copy, `agent` included. Grows while others open it. */
   readonly writers: ReadonlySet<AgentId>;
   /** Has a new agent write from the next opening on: somebody else uses this one's name. */
   retireAgent(): Promise<void>;
@@ -41,6 +50,13 @@ export interface Persistence {
    * @throws {HoldfastError} `corrupt` where what was kept is damaged.
    */
   load(document: DocumentId): Promise<StoredDocument>;
+  /**
+   * What was appended to `document` behind `position`, by whoever has the copy open;
+   * what was appended here is among it. May repeat what was before `position`.
+   *
+   * @throws {HoldfastError} `corrupt`, `io`, `closed`.
+   */
+  appended(document: DocumentId, position: number): Promise<AppendedBundles>;
   /**
    * Keeps a bundle; resolves once it would survive a crash.
    *

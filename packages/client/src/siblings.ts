@@ -1,0 +1,25 @@
+// Siblings: others that have the same copy open, on the same device, at the same time.
+// In a browser these are the tabs of one profile.
+//
+// They share what is kept (persistence.ts) and the connection, which one of them holds.
+// This is how they reach each other: nothing that is said here is needed for anything to
+// be kept, and whatever is lost can be read again from the copy.
+
+import type { AgentId } from "@holdfast/causality";
+
+/** One database's way to its siblings. Each is known by its agent. */
+export interface Siblings {
+  /** Says `message` to all that are there. Best effort; in order for each sender. */
+  post(message: Uint8Array): void;
+  /** Calls `listener` with what others say, until the returned function is called. */
+  subscribe(listener: (message: Uint8Array) => void): () => void;
+  /**
+   * Resolves once this one leads: one at a time does. It leads until `signal` aborts,
+   * or until its process ends, however that happens.
+   *
+   * @throws {HoldfastError} `cancelled` where `signal` aborts first.
+   */
+  lead(signal: AbortSignal): Promise<void>;
+  /** Who is there now, this one included. */
+  present(): Promise<ReadonlySet<AgentId>>;
+}
