@@ -61,7 +61,7 @@ export interface KeeperOptions {
 
 /** Connects, again and again. */
 export class ConnectionKeeper {
-  readonly #world: World;
+  readonly #world: Omit<World, "disk">;
   readonly #options: KeeperOptions;
   readonly #documents = new Set<DocumentId>();
   readonly #backoff: Backoff;
@@ -69,7 +69,7 @@ export class ConnectionKeeper {
   #session: InitiatorSession | null = null;
   #wake: (() => void) | null = null;
 
-  constructor(world: World, options: KeeperOptions) {
+  constructor(world: Omit<World, "disk">, options: KeeperOptions) {
     this.#world = world;
     this.#options = options;
     this.#backoff = new Backoff(world.random, { baseMs: reconnectMsBase, capMs: reconnectMsMax });

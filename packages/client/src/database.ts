@@ -15,7 +15,7 @@ import { tellAll } from "./tell_all.ts";
 
 /** Options for {@link open}. */
 export interface DatabaseOptions {
-  readonly world: World;
+  readonly world: Omit<World, "disk">;
   /** What to call the database; shown to the server. */
   readonly name: string;
   /** Where its documents are kept. Becomes the database's own. */
@@ -54,7 +54,7 @@ export function open(options: DatabaseOptions): Database {
 export class Database {
   /** Who writes here. Not a user: a user has many. */
   readonly agent: AgentId;
-  readonly #world: World;
+  readonly #world: Omit<World, "disk">;
   readonly #persistence: Persistence;
   readonly #scope: Scope;
   readonly #keeper: ConnectionKeeper | null;

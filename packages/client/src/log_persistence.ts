@@ -19,7 +19,12 @@ import {
   type World,
 } from "@holdfast/world";
 import { decodeLogRecord, encodeLogRecord, type LogRecord } from "./log_record.ts";
-import type { Persistence, ServerKnowledge, StoredDocument } from "./persistence.ts";
+import type {
+  AppendedBundles,
+  Persistence,
+  ServerKnowledge,
+  StoredDocument,
+} from "./persistence.ts";
 
 const purpose = "client";
 /** A log below this size is never written anew. */
@@ -97,6 +102,11 @@ class LogPersistence implements Persistence {
     this.#documents = content.documents;
   }
 
+  // A log that is open is held by the process; what is removed from under it stays there.
+  onLost(): () => void {
+    return () => {};
+  }
+
   async retireAgent(): Promise<void> {
     await this.#log.append(encodeLogRecord({ type: "agent", agent: newAgent(this.#world) }));
   }
@@ -110,8 +120,17 @@ class LogPersistence implements Persistence {
 
   async load(document: DocumentId): Promise<StoredDocument> {
     const indexed = this.#documents.get(document);
-    if (indexed === undefined) return { bundles: [], server: null };
-    return { bundles: await readBundles(this.#log, indexed.places), server: indexed.knowledge };
+    if (indexed === undefined) return { bundles: [], position: 0, server: null };
+    const { knowledge: server } = indexed;
+    return { ...(await this.appended(document, 0)), server };
+  }
+
+  // A position is a number of bundles: nobody else appends, and the log is written
+  // anew only before it is open.
+  async appended(document: DocumentId, position: number): Promise<AppendedBundles> {
+    const places = this.#documents.get(document)?.places ?? [];
+    const bundles = await readBundles(this.#log, places.slice(position));
+    return { bundles, position: position + bundles.length };
   }
 
   async append(document: DocumentId, bundle: Uint8Array): Promise<void> {

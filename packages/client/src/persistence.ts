@@ -36,10 +36,25 @@ export interface Persistence {
   /**
    * Who writes here, claimed until it is closed. A copy that was not recovered
    * cleanly gets a new one: to go on with the old could give one event id two contents.
+   * Another one once what was kept is lost; see {@link onLost}.
    */
   readonly agent: AgentId;
-  /** All that ever wrote to this copy, `agent` included. Grows while others open it. */
+  /**
+   * All that ever wrote to this copy, `agent` included. Grows while others open it:
+   * it names a writer before {@link load} or {@link appended} gives a bundle of theirs.
+   */
   readonly writers: ReadonlySet<AgentId>;
+  /**
+   * Calls `listener` when all that was kept is gone while it is open, as where a browser
+   * gave the room to somebody else or a user cleared it. Returns the way to stop.
+   *
+   * By then a new, empty copy is there, `agent` is a new one, claimed in it, `writers`
+   * and positions begin anew, and no former agent is ever given out again. Documents
+   * that are open go on under their former agent, and are appended once more, whole.
+   * Calls that were under way may end either way. Where there can't be a new copy,
+   * `append` fails until there is one, and `listener` is called then.
+   */
+  onLost(listener: () => void): () => void;
   /** Has a new agent write from the next opening on: somebody else uses this one's name. */
   retireAgent(): Promise<void>;
   /** Documents that have bundles here, sorted. */
@@ -52,13 +67,15 @@ export interface Persistence {
   load(document: DocumentId): Promise<StoredDocument>;
   /**
    * What was appended to `document` behind `position`, by whoever has the copy open;
-   * what was appended here is among it. May repeat what was before `position`.
+   * what was appended here is among it. May repeat what was before `position`, but
+   * leaves nothing out: what becomes durable later lies behind the position it gives.
    *
    * @throws {HoldfastError} `corrupt`, `io`, `closed`.
    */
   appended(document: DocumentId, position: number): Promise<AppendedBundles>;
   /**
-   * Keeps a bundle; resolves once it would survive a crash.
+   * Keeps a bundle; resolves once it would survive a crash. Of several that are
+   * under way none is kept before those that were given earlier, unless these fail.
    *
    * @throws {HoldfastError} `disk_full`, `io`, `closed`: it was not kept.
    */

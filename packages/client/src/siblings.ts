@@ -7,19 +7,28 @@
 
 import type { AgentId } from "@holdfast/causality";
 
-/** One database's way to its siblings. Each is known by its agent. */
+/** One database's way to its siblings. Each is known by the agent that it began with. */
 export interface Siblings {
-  /** Says `message` to all that are there. Best effort; in order for each sender. */
+  /**
+   * Says `message`, of at most 1 MiB, to all that are there. Best effort; in order for
+   * each sender. Does nothing once closed. `message` may be changed afterwards.
+   */
   post(message: Uint8Array): void;
-  /** Calls `listener` with what others say, until the returned function is called. */
+  /**
+   * Calls `listener` with what others say, never with what was posted here and never from
+   * within {@link post}, until the returned function is called.
+   */
   subscribe(listener: (message: Uint8Array) => void): () => void;
   /**
    * Resolves once this one leads: one at a time does. It leads until `signal` aborts,
-   * or until its process ends, however that happens.
+   * or until its process ends, however that happens. Called once.
    *
    * @throws {HoldfastError} `cancelled` where `signal` aborts first.
    */
   lead(signal: AbortSignal): Promise<void>;
-  /** Who is there now, this one included. */
+  /**
+   * Who is there now, this one included. One who ended without a word is not, soon.
+   * An agent may be in it that is nobody's beginning: one claimed after a loss.
+   */
   present(): Promise<ReadonlySet<AgentId>>;
 }

@@ -79,7 +79,7 @@ describe.each(kinds)("persistence: $name", ({ reopens, make }) => {
   test("gives back bundles in order, and the latest knowledge", async () => {
     const open = await make();
     const copy = await open();
-    expect(await copy.load(notes)).toEqual({ bundles: [], server: null });
+    expect(await copy.load(notes)).toEqual({ bundles: [], position: 0, server: null });
     const bundles = typed(copy.agent, "one ", "two ", "three");
     await Promise.all(bundles.map((bundle) => copy.append(notes, bundle)));
     await copy.remember(notes, knowledge(copy.agent, 4));
