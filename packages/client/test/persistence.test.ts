@@ -5,17 +5,24 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AgentId, VersionVector, vectorAgentsMax } from "@holdfast/causality";
-import { Doc, parseDocumentId } from "@holdfast/doc";
 import { SeededRandom } from "@holdfast/std";
 import { ManualClock, MemoryDisk, MemoryNetwork, type World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { afterEach, describe, expect, test } from "vitest";
 import { openLogPersistence } from "../src/log_persistence.ts";
 import { decodeLogRecord, encodeLogRecord } from "../src/log_record.ts";
+import { MemoryCopy } from "../src/memory_copy.ts";
 import { MemoryPersistence } from "../src/memory_persistence.ts";
-import type { Persistence, ServerKnowledge } from "../src/persistence.ts";
+import {
+  knowledge,
+  notes,
+  type OpenCopy,
+  type PersistenceCase,
+  persistenceCases,
+  read,
+  typed,
+} from "./persistence_cases.ts";
 
-const notes = parseDocumentId("notes");
 const cleanUps: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -27,87 +34,50 @@ function memoryWorld(disk = new MemoryDisk(), seed = 1): World {
   return { clock, disk, random: new SeededRandom(seed), network: new MemoryNetwork() };
 }
 
-function typed(agent: AgentId, ...words: string[]): Uint8Array[] {
-  const doc = new Doc({ document: notes, agent });
-  return words.map((word) => {
-    const since = doc.vector();
-    doc.text("body").insert(doc.text("body").length, word);
-    return doc.bundle(since)!;
-  });
+interface Kind {
+  readonly name: string;
+  readonly can: readonly PersistenceCase["needs"][];
+  /** The way to open one new copy, any number of times. */
+  readonly make: () => Promise<OpenCopy>;
 }
 
-function read(agent: AgentId, bundles: readonly Uint8Array[]): string {
-  const doc = new Doc({ document: notes, agent });
-  for (const bundle of bundles) expect(doc.apply(bundle).missing).toEqual([]);
-  return doc.text("body").toString();
-}
-
-function knowledge(agent: AgentId, saved: number): ServerKnowledge {
-  const store = { identity: new Uint8Array(16).fill(7), epoch: 3 };
-  const sent = new VersionVector([[agent, saved + 2]]);
-  return { store, sent, saved: new VersionVector([[agent, saved]]) };
-}
-
-const kinds: { name: string; reopens: boolean; make: () => Promise<() => Promise<Persistence>> }[] =
-  [
-    {
-      name: "memory",
-      reopens: false,
-      make: async () => async () => new MemoryPersistence(new SeededRandom(1)),
+const kinds: readonly Kind[] = [
+  {
+    name: "memory",
+    can: ["nothing", "reopens", "shared"],
+    make: async () => {
+      const copy = new MemoryCopy();
+      const random = new SeededRandom(1);
+      return async () => new MemoryPersistence(random, copy);
     },
-    {
-      name: "log on a disk in memory",
-      reopens: true,
-      make: async () => {
-        const world = memoryWorld();
-        return () => openLogPersistence(world, "copies/notes");
-      },
+  },
+  {
+    name: "log on a disk in memory",
+    can: ["nothing", "reopens"],
+    make: async () => {
+      const world = memoryWorld();
+      return () => openLogPersistence(world, "copies/notes");
     },
-    {
-      name: "log in a folder",
-      reopens: true,
-      make: async () => {
-        const folder = await mkdtemp(join(tmpdir(), "holdfast-client-"));
-        cleanUps.push(() => rm(folder, { recursive: true }));
-        const world = nodeWorld();
-        return () => openLogPersistence(world, `${folder}/notes`);
-      },
+  },
+  {
+    name: "log in a folder",
+    can: ["nothing", "reopens"],
+    make: async () => {
+      const folder = await mkdtemp(join(tmpdir(), "holdfast-client-"));
+      cleanUps.push(() => rm(folder, { recursive: true }));
+      const world = nodeWorld();
+      return () => openLogPersistence(world, `${folder}/notes`);
     },
-  ];
+  },
+];
 
-describe.each(kinds)("persistence: $name", ({ reopens, make }) => {
-  test("gives back bundles in order, and the latest knowledge", async () => {
-    const open = await make();
-    const copy = await open();
-    expect(await copy.load(notes)).toEqual({ bundles: [], position: 0, server: null });
-    const bundles = typed(copy.agent, "one ", "two ", "three");
-    await Promise.all(bundles.map((bundle) => copy.append(notes, bundle)));
-    await copy.remember(notes, knowledge(copy.agent, 4));
-    await copy.remember(notes, knowledge(copy.agent, 8));
-    const stored = await copy.load(notes);
-    expect(stored.bundles).toEqual(bundles);
-    expect(stored.server!.saved.next(copy.agent)).toBe(8);
-    expect(stored.server!.store).toEqual({ identity: new Uint8Array(16).fill(7), epoch: 3 });
-    expect(await copy.documents()).toEqual([notes]);
-    await copy.close();
-    await copy.close();
-  });
+describe.each(kinds)("persistence: $name", ({ can, make }) => {
+  for (const { name, needs, run } of persistenceCases) {
+    if (can.includes(needs)) test(name, async () => run(await make()));
+  }
+});
 
-  if (!reopens) return;
-
-  test("opened again: the same agent, the same content", async () => {
-    const open = await make();
-    const first = await open();
-    for (const bundle of typed(first.agent, "one ", "two")) await first.append(notes, bundle);
-    await first.remember(notes, knowledge(first.agent, 4));
-    await first.close();
-    const second = await open();
-    expect(second.agent).toBe(first.agent);
-    expect(read(second.agent, (await second.load(notes)).bundles)).toBe("one two");
-    expect((await second.load(notes)).server!.saved.next(first.agent)).toBe(4);
-    await second.close();
-  });
-
+describe.each(kinds.filter(({ can }) => !can.includes("shared")))("$name", ({ make }) => {
   test("is claimed by whoever has it open", async () => {
     const open = await make();
     const first = await open();
