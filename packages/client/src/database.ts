@@ -2,15 +2,17 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { type DocumentId, parseDocumentId } from "@holdfast/doc";
-import { encodeUtf8, HoldfastError, isHoldfastError, unreachable } from "@holdfast/std";
-import { type InitiatorEvent, type StoreName, softwareSizeBytesMax } from "@holdfast/sync";
+import { encodeUtf8, HoldfastError, isHoldfastError } from "@holdfast/std";
+import { softwareSizeBytesMax } from "@holdfast/sync";
 import { Scope, type World } from "@holdfast/world";
-import { ConnectionKeeper, type ConnectionState } from "./connection_keeper.ts";
-import { type DocumentEvent, DocumentHandle } from "./document_handle.ts";
+import type { ConnectionState } from "./connection_keeper.ts";
+import { DocumentHandle } from "./document_handle.ts";
+import { Link, type ServerAddress } from "./link.ts";
+import { type OpenDocument, OpenDocuments } from "./open_documents.ts";
 import type { Persistence } from "./persistence.ts";
 import { Presence } from "./presence.ts";
 import { Replica } from "./replica.ts";
-import { ReplicaHoldings } from "./replica_holdings.ts";
+import type { Siblings } from "./siblings.ts";
 import { tellAll } from "./tell_all.ts";
 
 /** Options for {@link open}. */
@@ -24,6 +26,8 @@ export interface DatabaseOptions {
   readonly url?: string;
   /** Presented to the server; at most `credentialSizeBytesMax` bytes. A string is sent as UTF-8. */
   readonly credential?: Uint8Array | string;
+  /** Others that have the same copy open, as the tabs of a browser: one of them connects, for all. */
+  readonly siblings?: Siblings;
 }
 
 /** The connection to the server, for an application to show. */
@@ -34,12 +38,6 @@ export interface DatabaseConnection extends ConnectionState {
 
 /** How often what is known of the server is written down, and a failing disk is tried again. */
 const upkeepIntervalMs = 5_000;
-
-interface OpenDocument {
-  readonly replica: Replica;
-  readonly presence: Presence;
-  readonly handles: Set<DocumentHandle>;
-}
 
 /**
  * Opens a database. Works at once, with or without a server: documents are read
@@ -52,38 +50,52 @@ export function open(options: DatabaseOptions): Database {
 
 /** An open database. Close it before the process ends. */
 export class Database {
-  /** Who writes here. Not a user: a user has many. */
+  /** Who writes here, until what was kept is lost. Not a user: a user has many. */
   readonly agent: AgentId;
   readonly #world: Omit<World, "disk">;
   readonly #persistence: Persistence;
   readonly #scope: Scope;
-  readonly #keeper: ConnectionKeeper | null;
-  // Documents that are open or being opened, and those being closed.
-  readonly #documents = new Map<DocumentId, Promise<OpenDocument>>();
-  readonly #leaving = new Map<DocumentId, Promise<void>>();
-  readonly #open = new Map<DocumentId, OpenDocument>();
-  readonly #replicas = new Map<DocumentId, Replica>();
+  readonly #documents: OpenDocuments;
+  readonly #link: Link;
   readonly #connectionListeners = new Set<() => void>();
-  #store: StoreName | null = null;
+  readonly #stopListening: () => void;
   #retired = false;
   #closing: Promise<void> | null = null;
 
-  /** Use {@link open}. */
+  /** Use {@link open}, unless for a class that extends this one. */
   constructor(options: DatabaseOptions) {
-    const { world, name, persistence, url } = options;
+    const { world, name, persistence, siblings = null } = options;
     this.#world = world;
     this.#persistence = persistence;
     this.agent = persistence.agent;
+    this.#documents = new OpenDocuments({
+      load: (document) => this.#load(document),
+      onOpened: (open) => this.#link.opened(open),
+      onClosing: (open) => this.#link.closing(open),
+    });
+    this.#link = new Link({
+      world,
+      agent: this.agent,
+      server: addressOf(options),
+      siblings,
+      documents: this.#documents,
+      onState: () => tellAll(this.#connectionListeners, undefined),
+      onDouble: () => void this.#retire(),
+    });
+    this.#stopListening = persistence.onLost(() => {
+      // The name that is being retired is gone already.
+      this.#retired = false;
+      this.#link.lost();
+    });
     this.#scope = Scope.open(world.clock, { name: `database ${name}` });
-    this.#keeper = url === undefined ? null : this.#connect(url, options);
+    this.#scope.spawn("connection", (signal) => this.#link.run(signal));
     this.#scope.daemon("upkeep", (signal) => this.#upkeep(signal));
   }
 
-  /** What the connection to the server is doing. */
+  /** What the connection to the server is doing, whichever sibling holds it. */
   get connection(): DatabaseConnection {
-    const state = this.#keeper?.state ?? { state: "offline", reason: null, retryAtMs: null };
     return {
-      ...state,
+      ...this.#link.state,
       subscribe: (listener) => {
         this.#connectionListeners.add(listener);
         return () => void this.#connectionListeners.delete(listener);
@@ -103,24 +115,20 @@ export class Database {
    *   or `io` where what is kept can't be read; `closed`.
    */
   async doc(name: string): Promise<DocumentHandle> {
-    const document = parseDocumentId(name);
-    for (;;) {
-      if (this.#closing !== null) throw new HoldfastError("closed", "the database is closed");
-      await this.#leaving.get(document);
-      const open = await this.#opening(document);
-      // It may have been closed by its last handle meanwhile.
-      if (this.#open.get(document) !== open) continue;
-      const { replica, presence } = open;
-      const release = (): Promise<void> => this.#release(document, open, handle);
+    if (this.#closing !== null) throw new HoldfastError("closed", "the database is closed");
+    return this.#documents.with(parseDocumentId(name), (open) => {
+      const { replica, presence, handles } = open;
+      const release = (): Promise<void> => this.#release(open, handle);
       const handle = new DocumentHandle({ replica, presence, release });
-      open.handles.add(handle);
+      handles.add(handle);
+      if (handles.size === 1) this.#link.taken(open);
       return handle;
-    }
+    });
   }
 
-  /** Tries to connect at once, where it waits before it tries again. */
+  /** Tries to connect at once, where it waits before it tries again; through whichever sibling connects. */
   reconnect(): void {
-    this.#keeper?.reconnect();
+    this.#link.reconnect();
   }
 
   /** Leaves the server, makes sure that all is kept, and gives up the place. Harmless twice. */
@@ -129,66 +137,39 @@ export class Database {
     return this.#closing;
   }
 
-  #connect(url: string, { name, credential = "" }: DatabaseOptions): ConnectionKeeper {
-    const keeper = new ConnectionKeeper(this.#world, {
-      url,
-      credential: typeof credential === "string" ? encodeUtf8(credential) : credential,
-      software: clip(`holdfast client ${name}`, softwareSizeBytesMax),
-      holdings: new ReplicaHoldings(this.#replicas),
-      onEvent: (event) => this.#onEvent(event),
-      onState: () => this.#onState(),
-    });
-    this.#scope.spawn("connection", (signal) => keeper.run(signal));
-    return keeper;
-  }
-
-  #opening(document: DocumentId): Promise<OpenDocument> {
-    const known = this.#documents.get(document);
-    if (known !== undefined) return known;
-    const opening = this.#load(document);
-    this.#documents.set(document, opening);
-    opening.catch(() => this.#documents.delete(document));
-    return opening;
-  }
-
   async #load(document: DocumentId): Promise<OpenDocument> {
-    const replica = await Replica.load(document, this.#persistence);
-    if (this.#closing !== null) throw new HoldfastError("closed", "the database is closed");
-    const presence = new Presence(this.#world.clock, (state) =>
-      this.#keeper?.present(document, state),
-    );
-    const open = { replica, presence, handles: new Set<DocumentHandle>() };
-    this.#open.set(document, open);
-    this.#replicas.set(document, replica);
-    this.#keeper?.open(document);
-    return open;
+    const persistence = this.#persistence;
+    const siblings = this.#link.writers;
+    const replica = await Replica.load({ document, persistence, siblings });
+    const presence = new Presence({
+      clock: this.#world.clock,
+      agent: this.agent,
+      tellSiblings: (state) => this.#link.showSiblings(document, state),
+      tellServer: (pack) => this.#link.showServer(document, pack),
+    });
+    return { document, replica, presence, handles: new Set() };
   }
 
-  async #release(document: DocumentId, open: OpenDocument, handle: DocumentHandle): Promise<void> {
-    open.handles.delete(handle);
-    if (open.handles.size > 0 || this.#open.get(document) !== open) return;
-    this.#open.delete(document);
-    this.#documents.delete(document);
-    open.presence.close();
-    this.#keeper?.close(document);
-    this.#replicas.delete(document);
-    const leaving = open.replica.close();
-    this.#leaving.set(document, leaving);
-    await leaving;
-    this.#leaving.delete(document);
+  async #release(open: OpenDocument, handle: DocumentHandle): Promise<void> {
+    const { handles, presence, replica } = open;
+    if (!handles.delete(handle) || handles.size > 0) return;
+    if (!this.#link.released(open)) return this.#documents.giveUp(open);
+    presence.close();
+    try {
+      await replica.whenLocal();
+    } catch (error) {
+      // Whoever waits for a write was told.
+      if (!isHoldfastError(error)) throw error;
+    }
   }
 
   async #close(): Promise<void> {
     try {
       await this.#scope.close();
     } finally {
-      for (const { replica, presence } of this.#open.values()) {
-        presence.close();
-        await replica.close();
-      }
-      this.#open.clear();
-      this.#replicas.clear();
-      await Promise.all(this.#leaving.values());
+      await this.#documents.close();
+      this.#link.end();
+      this.#stopListening();
       await this.#persistence.close();
     }
   }
@@ -196,78 +177,38 @@ export class Database {
   async #upkeep(signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#world.clock.sleep(upkeepIntervalMs, signal);
-      for (const replica of [...this.#replicas.values()]) {
+      for (const { replica } of this.#documents.all()) {
         await replica.keepMissing();
-        try {
-          await replica.remember();
-        } catch (error) {
-          // What is known of the server is written again next time.
-          if (!isHoldfastError(error)) throw error;
-        }
+        await tolerate(replica.remember());
       }
+      await tolerate(this.#link.keepUp());
     }
-  }
-
-  #onState(): void {
-    if (this.#keeper?.state.state !== "online") {
-      for (const { presence } of this.#open.values()) presence.disconnected();
-    }
-    tellAll(this.#connectionListeners, undefined);
-  }
-
-  #onEvent(event: InitiatorEvent): void {
-    if (event.type === "welcomed") {
-      this.#store = event.store;
-      return;
-    }
-    const open = this.#open.get(event.document);
-    if (open === undefined) return;
-    const { replica, presence } = open;
-    switch (event.type) {
-      case "opened":
-        replica.opened(this.#store!, event.saved);
-        presence.connected();
-        break;
-      case "sent":
-        replica.sent(event.vector);
-        break;
-      case "saved":
-        replica.saved(event.vector);
-        break;
-      case "refused":
-        this.#onRefused(open, event);
-        break;
-      case "presence":
-        presence.receive(event.peer, event.state);
-        break;
-      default:
-        unreachable(event);
-    }
-  }
-
-  #onRefused(
-    { replica, handles }: OpenDocument,
-    { refusal, effect }: Extract<InitiatorEvent, { type: "refused" }>,
-  ): void {
-    const error = new HoldfastError(refusal.code, refusal.sentence);
-    const final = effect === "closed" || effect === "upload_ended";
-    if (effect !== "skipped") replica.refused(error, final);
-    // Somebody else uses this copy's name: from the next run on it has another.
-    if (refusal.code === "equivocation") void this.#retire();
-    const event: DocumentEvent = { type: "problem", error, effect };
-    for (const handle of [...handles]) handle.tell(event);
   }
 
   async #retire(): Promise<void> {
     if (this.#retired) return;
     this.#retired = true;
-    try {
-      await this.#persistence.retireAgent();
-    } catch (error) {
-      // Where the disk fails, the next run gets told again.
-      if (!isHoldfastError(error)) throw error;
-    }
+    // Where the disk fails, the next run gets told again.
+    await tolerate(this.#persistence.retireAgent());
   }
+}
+
+// What fails now is tried again next time.
+async function tolerate(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+  }
+}
+
+function addressOf({ name, url, credential = "" }: DatabaseOptions): ServerAddress | null {
+  if (url === undefined) return null;
+  return {
+    url,
+    credential: typeof credential === "string" ? encodeUtf8(credential) : credential,
+    software: clip(`holdfast client ${name}`, softwareSizeBytesMax),
+  };
 }
 
 function clip(text: string, sizeBytesMax: number): string {

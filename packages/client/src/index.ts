@@ -10,12 +10,13 @@ export { type DocumentEvent, DocumentHandle } from "./document_handle.ts";
 export { openLogPersistence } from "./log_persistence.ts";
 export { MemoryCopy } from "./memory_copy.ts";
 export { MemoryPersistence } from "./memory_persistence.ts";
+export { MemorySiblings, SiblingGroup } from "./memory_siblings.ts";
 export type {
   AppendedBundles,
   Persistence,
   ServerKnowledge,
   StoredDocument,
 } from "./persistence.ts";
-export { Presence } from "./presence.ts";
+export { Presence, type PresenceParts } from "./presence.ts";
 export type { Siblings } from "./siblings.ts";
 export type { DocumentStatus, Write, WriteState } from "./write.ts";

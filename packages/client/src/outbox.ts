@@ -1,14 +1,15 @@
-// Pieces that were made here lately, as they were made: one for each change, so
+// Pieces that were made lately in this copy, as they were made: one for each change, so
 // that each leaves as its own bundle.
 //
 // Invariants:
 //   OB1  Whatever was pushed after a position that `reaches` affirms is still here, in order.
 
+import { type EventRun, VersionVector } from "@holdfast/causality";
 import type { Arrival, HeldBundle } from "@holdfast/sync";
 
 interface Piece extends HeldBundle {
-  /** Sequence number of its first event. */
-  readonly from: number;
+  /** Its events. */
+  readonly runs: readonly EventRun[];
 }
 
 /** Most bytes that are kept as single pieces; beyond, what waits is cut anew from the document. */
@@ -32,9 +33,17 @@ export class Outbox {
     return (this.#last - (this.#pieces.length - this.#first)) as Arrival;
   }
 
-  /** Sequence number of the first event of the first piece; null where there is none. */
-  get from(): number | null {
-    return this.#pieces[this.#first]?.from ?? null;
+  /** Of `vector`, what came before all pieces: their events are cut off. O(pieces). */
+  before(vector: VersionVector): VersionVector {
+    const firsts = new Map<string, number>();
+    for (const { runs } of this.#pieces.slice(this.#first)) {
+      for (const { agent, from } of runs) {
+        firsts.set(agent, Math.min(from, firsts.get(agent) ?? from));
+      }
+    }
+    return new VersionVector(
+      vector.entries().map(([agent, next]) => [agent, Math.min(next, firsts.get(agent) ?? next)]),
+    );
   }
 
   /** Whether all that came after `after` is here. */
@@ -42,10 +51,10 @@ export class Outbox {
     return after >= this.floor;
   }
 
-  /** Adds a piece, whose events begin at `from`. Forgets all where it is too much. */
-  push(bytes: Uint8Array, from: number): void {
+  /** Adds a piece, which holds `runs`. Forgets all where it is too much. */
+  push(bytes: Uint8Array, runs: readonly EventRun[]): void {
     this.#last += 1;
-    this.#pieces.push({ bytes, arrival: this.#last as Arrival, from });
+    this.#pieces.push({ bytes, arrival: this.#last as Arrival, runs });
     this.#sizeBytes += bytes.length;
     if (this.#sizeBytes > outboxSizeBytesMax) this.forgetThrough(this.last);
   }

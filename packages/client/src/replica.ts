@@ -2,21 +2,19 @@
 //
 //   edit -> doc -> persistence (local) -> outbox -> session (sent) -> store (saved)
 //   session -> doc -> persistence
+//   siblings -> persistence -> doc (local) -> outbox -> session
 //
 // Four version vectors say where each event is. `all`: in memory. `local`: durable
-// here. `sent`, `saved`: as the last session told. Where a write stands is read
-// off them, never kept beside them.
+// here (kept_events.ts). `sent`, `saved`: at the server (standing.ts). Where a write
+// stands is read off them, never kept beside them.
 //
 // Invariants:
-//   RE1  `local` holds an event only if it, and what was appended before it, is durable.
 //   RE2  Only events of `local` are given to a session.
-//   RE3  `saved` is of the store that said so; another store begins from what it says.
-//   RE4  An event of this agent that comes from elsewhere and is not here means
-//        that somebody else writes in its name: it is not taken in.
+//   RE4  An event of this agent, or of a sibling's, that comes from elsewhere and is
+//        not here means that somebody else writes in its name: it is not taken in.
 
 import { type AgentId, type EventRun, VersionVector } from "@holdfast/causality";
 import {
-  type Bundle,
   type Change,
   clipBundle,
   Doc,
@@ -24,51 +22,64 @@ import {
   decodeBundle,
   type Patch,
 } from "@holdfast/doc";
-import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { AppendOutcome, Arrival, HeldBundle, StoreName } from "@holdfast/sync";
-import { Milestones } from "./milestones.ts";
+import { CopyReader } from "./copy_reader.ts";
+import { type KeepResult, KeptEvents } from "./kept_events.ts";
 import { Outbox } from "./outbox.ts";
-import type { Persistence, ServerKnowledge } from "./persistence.ts";
+import type { Persistence } from "./persistence.ts";
+import { Standing, type ToldStanding } from "./standing.ts";
 import type { DocumentStatus, Write, WriteState } from "./write.ts";
 
 /** Hears that something of a replica changed. */
 export type ReplicaListener = () => void;
 
+/** What a {@link Replica} is read from. */
+export interface ReplicaOptions {
+  readonly document: DocumentId;
+  readonly persistence: Persistence;
+  /** Who else writes to the copy now; changes. Null where nobody else can have it open. */
+  readonly siblings: ReadonlySet<AgentId> | null;
+}
+
 /** A document that is open, shared by all its handles and the session. */
 export class Replica {
   readonly doc: Doc;
   readonly #persistence: Persistence;
+  readonly #siblings: ReadonlySet<AgentId> | null;
   readonly #all: VersionVector;
-  readonly #local: VersionVector;
-  #sent = new VersionVector();
-  #saved = new VersionVector();
-  #store: StoreName | null = null;
-  #knowledgeChanged = false;
+  readonly #kept: KeptEvents;
+  readonly #standing = new Standing();
+  readonly #reader: CopyReader;
+  // All who wrote to the copy, before it was lost too.
+  readonly #knownWriters = new Set<AgentId>();
+  // Up to where the copy was read.
+  #position = 0;
+  #catchUpWanted = false;
+  #catchingUp: Promise<void> | null = null;
   readonly #outbox = new Outbox();
-  readonly #reachLocal = new Milestones();
-  readonly #reachSaved = new Milestones();
   readonly #pieceListeners = new Set<ReplicaListener>();
   readonly #statusListeners = new Set<ReplicaListener>();
-  readonly #unsubscribe: () => void;
-  // Counts failures of the disk. What was appended before the last one does not
-  // count as durable, whatever became of it: something before it may be missing.
-  #failures = 0;
-  #diskError: HoldfastError | null = null;
-  #refusal: HoldfastError | null = null;
-  // Set while this session saves no more of the document.
-  #finalRefusal: HoldfastError | null = null;
+  readonly #keptListeners = new Set<ReplicaListener>();
+  readonly #stops: readonly (() => void)[];
+  #copyProblem: HoldfastError | null = null;
   // While a change is made, how many patches told of local edits: its own comes first.
   #patches: number | null = null;
-  #underWay = 0;
-  #idle: (() => void) | null = null;
   #closed = false;
 
-  private constructor(doc: Doc, persistence: Persistence) {
+  private constructor(doc: Doc, reader: CopyReader, options: ReplicaOptions) {
+    const { persistence, siblings } = options;
     this.doc = doc;
+    this.#reader = reader;
     this.#persistence = persistence;
+    this.#siblings = siblings;
     this.#all = doc.vector();
-    this.#local = doc.vector();
-    this.#unsubscribe = doc.subscribe((patch) => this.#onPatch(patch));
+    const onChange = (): void => this.#changed();
+    this.#kept = new KeptEvents({ doc, persistence, all: this.#all, onChange });
+    this.#stops = [
+      doc.subscribe((patch) => this.#onPatch(patch)),
+      persistence.onLost(() => this.#onLost()),
+    ];
   }
 
   /**
@@ -76,33 +87,40 @@ export class Replica {
    *
    * @throws {HoldfastError} What the persistence or the Doc says of damage.
    */
-  static async load(document: DocumentId, persistence: Persistence): Promise<Replica> {
-    const { bundles, server } = await persistence.load(document);
-    const doc = new Doc({ document, agent: persistence.agent });
-    applyAll(doc, bundles);
-    const replica = new Replica(doc, persistence);
-    if (server !== null) replica.#recall(server);
+  static async load(options: ReplicaOptions): Promise<Replica> {
+    const { document, persistence } = options;
+    const { agent } = persistence;
+    const { bundles, position, server } = await persistence.load(document);
+    if (agent !== persistence.agent) return Replica.load(options);
+    const doc = new Doc({ document, agent });
+    const reader = new CopyReader(doc);
+    reader.takeAll(bundles);
+    const replica = new Replica(doc, reader, options);
+    replica.#position = position;
+    if (server !== null) replica.#standing.recall(server, replica.#all);
     return replica;
   }
 
   /** What is durable here; a copy. */
   get local(): VersionVector {
-    return this.#local.clone();
+    return this.#kept.local.clone();
   }
 
   /** What of {@link local} `store` has with the same content, for all that is known. */
   confirmed(store: StoreName): VersionVector {
-    const known = this.#isOf(store);
-    const entries = this.#local.entries().map(([agent, next]): readonly [AgentId, number] => {
-      if (!this.#persistence.writers.has(agent)) return [agent, next];
-      return [agent, known ? Math.min(next, this.#saved.next(agent)) : 0];
+    const known = this.#standing.isOf(store);
+    const { saved } = this.#standing;
+    const writers = this.#writers();
+    const entries = this.#kept.local.entries().map(([agent, next]): readonly [AgentId, number] => {
+      if (!writers.has(agent)) return [agent, next];
+      return [agent, known ? Math.min(next, saved.next(agent)) : 0];
     });
     return new VersionVector(entries);
   }
 
   /** Makes one change of the edits in `fn`. Inside of another change it is part of that one, and its own write is of nothing. */
   change(fn: () => void): Write {
-    if (this.#closed) throw closed(this.doc.document);
+    if (this.#closed) throw this.#closedError();
     if (this.#patches !== null) {
       fn();
       return this.#write(null);
@@ -123,23 +141,29 @@ export class Replica {
     return this.#write(change.run);
   }
 
-  /** Where the writes made here stand. O(writers). */
+  /** Where the writes made in this copy stand. O(writers). */
   status(): DocumentStatus {
     let pendingCount = 0;
     let localCount = 0;
     let sentCount = 0;
-    for (const agent of this.#persistence.writers) {
-      const saved = this.#saved.next(agent);
-      const sent = Math.max(saved, this.#sent.next(agent));
-      const local = Math.max(sent, this.#local.next(agent));
+    for (const agent of this.#writers()) {
+      const saved = this.#standing.saved.next(agent);
+      const sent = Math.max(saved, this.#standing.sent.next(agent));
+      const local = Math.max(sent, this.#kept.local.next(agent));
       pendingCount += Math.max(0, this.#all.next(agent) - local);
       localCount += local - sent;
       sentCount += sent - saved;
     }
     const least: WriteState = sentCount > 0 ? "sent" : "saved";
     const state = pendingCount > 0 ? "pending" : localCount > 0 ? "local" : least;
-    const problem = this.#diskError ?? this.#refusal;
+    const refusal = this.#standing.problem?.error ?? null;
+    const problem = this.#kept.error ?? refusal ?? this.#copyProblem;
     return { state, pendingCount, localCount, sentCount, problem };
+  }
+
+  /** Whether the server has all, or nothing more will be done about it for now. */
+  get isSettled(): boolean {
+    return this.status().state === "saved" || (this.#standing.problem?.isFinal ?? false);
   }
 
   /** Resolves once all that was written here until now is durable here. */
@@ -150,7 +174,7 @@ export class Replica {
   /** Resolves once all that was written here until now is durable at the server. */
   async whenSaved(): Promise<void> {
     const runs: EventRun[] = [];
-    for (const agent of this.#persistence.writers) {
+    for (const agent of this.#writers()) {
       const to = this.#all.next(agent);
       if (to > 0) runs.push({ agent, from: to - 1, to });
     }
@@ -159,25 +183,29 @@ export class Replica {
 
   /** Calls `listener` when a step of {@link status} may have changed. */
   onStatus(listener: ReplicaListener): () => void {
-    this.#statusListeners.add(listener);
-    return () => void this.#statusListeners.delete(listener);
+    return listen(this.#statusListeners, listener);
   }
 
   /** Calls `listener` when there is more to {@link read}. */
   onPiece(listener: ReplicaListener): () => void {
-    this.#pieceListeners.add(listener);
-    return () => void this.#pieceListeners.delete(listener);
+    return listen(this.#pieceListeners, listener);
+  }
+
+  /** Calls `listener` when something was made durable that siblings may not have seen. */
+  onKept(listener: ReplicaListener): () => void {
+    return listen(this.#keptListeners, listener);
   }
 
   /** As `Holdings.read`. Pieces as they were made where that is still known, else cut anew. */
   async *read(before: VersionVector, after: Arrival): AsyncGenerator<HeldBundle> {
     // What came from the server meanwhile it holds, too.
     const since = before.clone();
-    since.merge(this.#saved);
+    since.merge(this.#standing.saved);
     let at = after;
     if (this.#outbox.reaches(after)) {
       this.#outbox.forgetThrough(after);
-    } else if (this.#coversBeforeOutbox(since)) {
+    } else if (since.covers(this.#outbox.before(this.#kept.local))) {
+      // It lacks nothing that is durable but what lies in the outbox.
       at = this.#outbox.floor;
     } else {
       const last = this.#outbox.last;
@@ -199,85 +227,87 @@ export class Replica {
   /** As `Holdings.append`, for what a server sent. Also throws what the Doc refuses it with. */
   async receive(bytes: Uint8Array): Promise<AppendOutcome> {
     const bundle = decodeBundle(bytes);
-    const stranger = this.#ownFromElsewhere(bundle);
+    const runs = bundle.sections.flatMap((section) => section.runs);
+    // A sibling that led before may have sent what was not read here yet.
+    if (this.#siblings !== null && this.#findStranger(runs) !== null) await this.catchUp();
+    const stranger = this.#findStranger(runs);
     if (stranger !== null) return { type: "equivocation", run: stranger };
     const { applied, missing } = this.doc.apply(bundle);
     if (missing.length > 0) return { type: "missing_dependency", vector: this.local };
-    this.#noteSaved(bundle);
+    this.#standing.wasReceived(runs);
     if (applied.length === 0) return { type: "known", vector: this.local };
     for (const run of applied) this.#all.advance(run.agent, run.to);
     await this.#append([bytes], applied);
     return { type: "stored", vector: this.local };
   }
 
+  /**
+   * Reads what siblings appended; resolves when all is taken in that was durable
+   * when it was called. What stands in the way shows in {@link status}.
+   */
+  catchUp(): Promise<void> {
+    if (this.#siblings === null) return Promise.resolve();
+    this.#catchUpWanted = true;
+    this.#catchingUp ??= this.#readOn().finally(() => {
+      this.#catchingUp = null;
+    });
+    return this.#catchingUp;
+  }
+
   /** Takes what a session begins with. */
   opened(store: StoreName, saved: VersionVector): void {
-    this.#store = store;
-    this.#saved = saved.clone();
-    this.#sent = saved.clone();
-    this.#refusal = null;
-    this.#finalRefusal = null;
-    this.#knowledgeChanged = true;
-    this.#reachSaved.reach(this.#saved);
+    this.#standing.opened(store, saved);
     this.#changed();
   }
 
   /** Notes what was sent. */
   sent(vector: VersionVector): void {
-    this.#sent.merge(vector);
+    this.#standing.wasSent(vector);
     this.#changed();
   }
 
   /** Notes what the store acknowledged. */
   saved(vector: VersionVector): void {
-    this.#saved.merge(vector);
-    this.#refusal = null;
-    this.#knowledgeChanged = true;
-    this.#reachSaved.reach(this.#saved);
+    this.#standing.wasSaved(vector);
     this.#changed();
   }
 
-  /** Notes why nothing is saved; `final` where nothing will be. */
-  refused(error: HoldfastError, final: boolean): void {
-    this.#refusal = error;
-    if (final) {
-      this.#finalRefusal = error;
-      // Nothing is on its way any more.
-      this.#sent = this.#saved.clone();
-      this.#reachSaved.fail(error);
-    }
+  /** Notes why nothing is saved; `isFinal` where nothing will be. */
+  refused(error: HoldfastError, isFinal: boolean): void {
+    this.#standing.refused({ error, isFinal });
     this.#changed();
   }
 
-  /** Tries again to keep what a failing disk did not. */
+  /** How it stands with the server, for siblings. */
+  toldStanding(): ToldStanding {
+    return this.#standing.told(this.#writers());
+  }
+
+  /** Takes what the sibling who holds the connection tells. */
+  learn(told: ToldStanding): void {
+    this.#standing.learn(told);
+    this.#changed();
+  }
+
+  /** Tries again to keep what is not kept. */
   async keepMissing(): Promise<void> {
-    if (this.#diskError !== null) await this.#keepPieces([], []);
+    if (this.#kept.isBehind) await this.#keepPieces([], []);
   }
 
   /** Writes down what is known of the server, if it is news. */
-  async remember(): Promise<void> {
-    if (!this.#knowledgeChanged || this.#store === null) return;
-    this.#knowledgeChanged = false;
-    const knowledge = { store: this.#store, sent: this.#sent.clone(), saved: this.#saved.clone() };
-    try {
-      await this.#persistence.remember(this.doc.document, knowledge);
-    } catch (error) {
-      this.#knowledgeChanged = true;
-      throw error;
-    }
+  remember(): Promise<void> {
+    return this.#standing.writeDown((knowledge) =>
+      this.#persistence.remember(this.doc.document, knowledge),
+    );
   }
 
   /** Takes no more edits; resolves once all is kept, or could not be. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#unsubscribe();
-    if (this.#underWay > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
-    this.#reachLocal.fail(closed(this.doc.document));
-    this.#reachSaved.fail(closed(this.doc.document));
+    for (const stop of this.#stops) stop();
+    await this.#kept.end();
+    await this.#catchingUp;
+    this.#standing.fail(this.#closedError());
     try {
       await this.remember();
     } catch (error) {
@@ -286,15 +316,64 @@ export class Replica {
     }
   }
 
-  #recall({ store, sent, saved }: ServerKnowledge): void {
-    this.#store = store;
-    this.#sent = sent.meet(this.#all);
-    this.#saved = saved.meet(this.#all);
+  // All that was kept is gone.
+  #onLost(): void {
+    this.#kept.lost();
+    this.#position = 0;
+    this.#outbox.skip();
+    this.#standing.forgetWritten();
+    void this.#keepPieces([], []);
   }
 
-  #isOf(store: StoreName): boolean {
-    if (this.#store === null) return false;
-    return this.#store.epoch === store.epoch && equalBytes(this.#store.identity, store.identity);
+  #writers(): ReadonlySet<AgentId> {
+    for (const agent of this.#persistence.writers) this.#knownWriters.add(agent);
+    return this.#knownWriters;
+  }
+
+  async #readOn(): Promise<void> {
+    while (this.#catchUpWanted && !this.#closed) {
+      this.#catchUpWanted = false;
+      const { failures } = this.#kept;
+      try {
+        const { document } = this.doc;
+        const { bundles, position } = await this.#persistence.appended(document, this.#position);
+        // What was read before a loss says nothing of what is there now.
+        if (failures !== this.#kept.failures) this.#catchUpWanted = true;
+        else {
+          this.#position = position;
+          this.#takeFromCopy(bundles);
+        }
+      } catch (error) {
+        if (!isHoldfastError(error)) throw error;
+        this.#copyProblem = error;
+        this.#changed();
+      }
+    }
+  }
+
+  #takeFromCopy(bundles: readonly Uint8Array[]): void {
+    if (this.#closed) return;
+    this.#writers();
+    let isNews = false;
+    this.#copyProblem = this.#reader.take(
+      bundles,
+      (runs) => this.#kept.holds(runs),
+      ({ bytes, runs, applied }) => {
+        for (const { agent, to } of applied) this.#all.advance(agent, to);
+        this.#kept.found(runs);
+        if (applied.length === 0) return;
+        isNews = true;
+        this.#offer([bytes], runs, this.#kept.holds(runs));
+      },
+    );
+    this.#changed();
+    if (isNews) for (const listener of this.#pieceListeners) listener();
+  }
+
+  #findStranger(runs: readonly EventRun[]): EventRun | null {
+    const isOurs = (agent: AgentId): boolean =>
+      agent === this.doc.agent || (this.#siblings?.has(agent) ?? false);
+    return runs.find(({ agent, to }) => isOurs(agent) && to > this.#all.next(agent)) ?? null;
   }
 
   #onPatch({ isLocal }: Patch): void {
@@ -322,9 +401,7 @@ export class Replica {
     try {
       const result = await this.#append(pieces, runs);
       if (result === "behind") return;
-      // Where nobody listens, nobody is connected: what is made now is cut together later.
-      if (result === "recut" || this.#pieceListeners.size === 0) this.#outbox.skip();
-      else for (const piece of pieces) this.#outbox.push(piece, runs[0]!.from);
+      this.#offer(pieces, runs, result === "kept");
     } catch (error) {
       // Whoever waits for it was told.
       if (!isHoldfastError(error)) throw error;
@@ -333,43 +410,17 @@ export class Replica {
     for (const listener of this.#pieceListeners) listener();
   }
 
-  /**
-   * Makes `pieces`, which hold `runs`, durable; or, where something before them is
-   * not, all that is not (`recut`). `behind`: something before them failed meanwhile.
-   */
-  async #append(
-    pieces: readonly Uint8Array[],
-    runs: readonly EventRun[],
-  ): Promise<"kept" | "recut" | "behind"> {
-    const failures = this.#failures;
-    const recut = this.#diskError !== null;
-    const all = recut ? this.#all.clone() : null;
-    const parts = recut ? this.doc.bundles(this.#local) : pieces;
-    this.#underWay += 1;
-    try {
-      const { document } = this.doc;
-      await Promise.all(parts.map((part) => this.#persistence.append(document, part)));
-    } catch (error) {
-      if (isHoldfastError(error)) this.#notKept(error);
-      throw error;
-    } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#idle?.();
-    }
-    if (failures !== this.#failures) return "behind";
-    this.#diskError = null;
-    if (all !== null) this.#local.merge(all);
-    for (const { agent, to } of runs) this.#local.advance(agent, to);
-    this.#reachLocal.reach(this.#local);
-    this.#changed();
-    return recut ? "recut" : "kept";
+  // Has a session send `pieces`, which hold `runs`, as they are; or all anew.
+  #offer(pieces: readonly Uint8Array[], runs: readonly EventRun[], asTheyAre: boolean): void {
+    // Where nobody listens, nobody is connected: what is made now is cut together later.
+    if (!asTheyAre || this.#pieceListeners.size === 0) this.#outbox.skip();
+    else for (const piece of pieces) this.#outbox.push(piece, runs);
   }
 
-  #notKept(error: HoldfastError): void {
-    this.#failures += 1;
-    this.#diskError = error;
-    this.#reachLocal.fail(error);
-    this.#changed();
+  async #append(pieces: readonly Uint8Array[], runs: readonly EventRun[]): Promise<KeepResult> {
+    const result = await this.#kept.append(pieces, runs);
+    if (result !== "behind") for (const listener of this.#keptListeners) listener();
+    return result;
   }
 
   #write(run: EventRun | null): Write {
@@ -389,23 +440,22 @@ export class Replica {
   }
 
   #stateOf({ agent, to }: EventRun): WriteState {
-    if (this.#saved.next(agent) >= to) return "saved";
-    if (this.#sent.next(agent) >= to) return "sent";
-    return this.#local.next(agent) >= to ? "local" : "pending";
+    if (this.#standing.saved.next(agent) >= to) return "saved";
+    if (this.#standing.sent.next(agent) >= to) return "sent";
+    return this.#kept.local.next(agent) >= to ? "local" : "pending";
   }
 
   async #waitLocal(run: EventRun | null): Promise<void> {
-    if (run === null || this.#local.next(run.agent) >= run.to) return;
-    if (this.#diskError !== null) throw this.#diskError;
-    if (this.#closed) throw closed(this.doc.document);
-    await this.#reachLocal.wait(run);
+    if (run === null) return;
+    if (this.#closed && !this.#kept.holds([run])) throw this.#kept.error ?? this.#closedError();
+    await this.#kept.whenHolds(run);
   }
 
   async #waitSaved(run: EventRun | null): Promise<void> {
-    if (run === null || this.#saved.next(run.agent) >= run.to) return;
-    if (this.#finalRefusal !== null) throw this.#finalRefusal;
-    if (this.#closed) throw closed(this.doc.document);
-    await this.#reachSaved.wait(run);
+    if (run === null || this.#stateOf(run) === "saved") return;
+    const { problem } = this.#standing;
+    if (this.#closed && problem?.isFinal !== true) throw this.#closedError();
+    await this.#standing.whenSaved(run);
   }
 
   #ownRun(): EventRun | null {
@@ -414,36 +464,16 @@ export class Replica {
     return to === 0 ? null : { agent, from: to - 1, to };
   }
 
-  #ownFromElsewhere({ sections }: Bundle): EventRun | null {
-    const next = this.#all.next(this.doc.agent);
-    const runs = sections.flatMap((section) => section.runs);
-    return runs.find(({ agent, to }) => agent === this.doc.agent && to > next) ?? null;
-  }
-
-  #noteSaved({ sections }: Bundle): void {
-    for (const { agent, to } of sections.flatMap((section) => section.runs)) {
-      this.#saved.advance(agent, to);
-      this.#sent.advance(agent, to);
-    }
-    this.#knowledgeChanged = true;
-    this.#reachSaved.reach(this.#saved);
-  }
-
-  // Whether `since` lacks nothing that is durable but what lies in the outbox.
-  #coversBeforeOutbox(since: VersionVector): boolean {
-    const { agent } = this.doc;
-    const from = this.#outbox.from ?? this.#local.next(agent);
-    return this.#local
-      .entries()
-      .every(([name, next]) => since.next(name) >= (name === agent ? Math.min(from, next) : next));
-  }
-
   #cut(since: VersionVector): readonly Uint8Array[] {
     const pieces = this.doc.bundles(since);
-    if (this.#local.covers(this.#all)) return pieces;
+    if (this.#kept.local.covers(this.#all)) return pieces;
     return pieces
-      .map((piece) => clipBundle(piece, since, this.#local))
+      .map((piece) => clipBundle(piece, since, this.#kept.local))
       .filter((piece) => piece !== null);
+  }
+
+  #closedError(): HoldfastError {
+    return new HoldfastError("closed", `${this.doc.document} was closed`);
   }
 
   #changed(): void {
@@ -451,27 +481,7 @@ export class Replica {
   }
 }
 
-// After a disk was full, a piece may come before one that it builds on; that was
-// written again later. One whose ids were given to something else meanwhile was
-// never acknowledged, and is passed over.
-function applyAll(doc: Doc, bundles: readonly Uint8Array[]): void {
-  let early: Uint8Array[] = [];
-  for (const bundle of bundles) if (doc.apply(bundle).missing.length > 0) early.push(bundle);
-  for (let count = -1; count !== early.length; ) {
-    count = early.length;
-    early = early.filter((bundle) => isStillEarly(doc, bundle));
-  }
-}
-
-function isStillEarly(doc: Doc, bundle: Uint8Array): boolean {
-  try {
-    return doc.apply(bundle).missing.length > 0;
-  } catch (error) {
-    if (isHoldfastError(error, "equivocation", "invalid_operation")) return false;
-    throw error;
-  }
-}
-
-function closed(document: DocumentId): HoldfastError {
-  return new HoldfastError("closed", `${document} was closed`);
+function listen(listeners: Set<ReplicaListener>, listener: ReplicaListener): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }

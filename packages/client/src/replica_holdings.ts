@@ -8,11 +8,11 @@ import type { Replica } from "./replica.ts";
 
 /** Gives a session what is durable here, and takes in what it receives. */
 export class ReplicaHoldings implements WriterHoldings {
-  readonly #replicas: ReadonlyMap<DocumentId, Replica>;
+  readonly #find: (document: DocumentId) => Replica | null;
 
-  /** @param replicas - Those that are open; may change. */
-  constructor(replicas: ReadonlyMap<DocumentId, Replica>) {
-    this.#replicas = replicas;
+  /** @param find - Gives those that are open. */
+  constructor(find: (document: DocumentId) => Replica | null) {
+    this.#find = find;
   }
 
   async vector(document: DocumentId): Promise<VersionVector> {
@@ -20,7 +20,10 @@ export class ReplicaHoldings implements WriterHoldings {
   }
 
   async confirmed(document: DocumentId, store: StoreName): Promise<VersionVector> {
-    return this.#replica(document).confirmed(store);
+    const replica = this.#replica(document);
+    // What a sibling that led before sent is in the copy, and nothing newer at the server.
+    await replica.catchUp();
+    return replica.confirmed(store);
   }
 
   read(document: DocumentId, since: VersionVector, after: Arrival): AsyncIterable<HeldBundle> {
@@ -36,8 +39,8 @@ export class ReplicaHoldings implements WriterHoldings {
   }
 
   #replica(document: DocumentId): Replica {
-    const replica = this.#replicas.get(document);
-    if (replica === undefined) throw new HoldfastError("closed", `${document} is closed`);
+    const replica = this.#find(document);
+    if (replica === null) throw new HoldfastError("closed", `${document} is closed`);
     return replica;
   }
 }

@@ -7,11 +7,14 @@
 
 import type { AgentId } from "@holdfast/causality";
 
-/** One database's way to its siblings. Each is known by the agent that it began with. */
+/**
+ * One database's way to its siblings. Each is known by the agent that it began with.
+ * Closed by whoever made it, after the database.
+ */
 export interface Siblings {
   /**
    * Says `message`, of at most 1 MiB, to all that are there. Best effort; in order for
-   * each sender. Does nothing once closed. `message` may be changed afterwards.
+   * each sender. `message` may be changed afterwards.
    */
   post(message: Uint8Array): void;
   /**

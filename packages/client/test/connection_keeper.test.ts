@@ -14,7 +14,7 @@ function keeperOn(network: MemoryNetwork): { keeper: ConnectionKeeper; states: C
     url: "nowhere",
     credential: new Uint8Array(0),
     software: "test",
-    holdings: new ReplicaHoldings(new Map()),
+    holdings: new ReplicaHoldings(() => null),
     onEvent: () => {},
     onState: () => states.push(keeper.state),
   });

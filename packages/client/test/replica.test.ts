@@ -11,7 +11,11 @@ import { agentOf } from "./town.ts";
 
 test("RE3: to another store, or another epoch of it, nothing written here is confirmed", async () => {
   const persistence = new MemoryPersistence(new SeededRandom(1));
-  const replica = await Replica.load(parseDocumentId("notes"), persistence);
+  const replica = await Replica.load({
+    document: parseDocumentId("notes"),
+    persistence,
+    siblings: null,
+  });
   await replica.change(() => replica.doc.text("body").insert(0, "abc")).local;
   const store = { identity: new Uint8Array(16).fill(1), epoch: 4 };
   const confirmed = (to: typeof store): number => replica.confirmed(to).next(persistence.agent);
@@ -48,7 +52,7 @@ test("MS1: who waits for less is told first, whoever asked first", async () => {
 test("what could not be written down of the server is written down later", async () => {
   const persistence = new MemoryPersistence(new SeededRandom(1));
   const document = parseDocumentId("notes");
-  const replica = await Replica.load(document, persistence);
+  const replica = await Replica.load({ document, persistence, siblings: null });
   await replica.change(() => replica.doc.text("body").insert(0, "abc")).local;
   replica.opened({ identity: new Uint8Array(16), epoch: 0 }, replica.local);
   const { remember } = persistence;

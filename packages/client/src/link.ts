@@ -1,0 +1,402 @@
+// A database's way to its server: over a connection of its own, or through the sibling
+// that holds the one connection they have together.
+//
+//   follower --lead--> leader, until it ends
+//
+// Who leads keeps in sync what any sibling has open. It reads such a document from the
+// copy, as its own, and gives it up when nobody has it open and the server has all of it.
+// What siblings write reaches it through the copy: they say that there is more, and it
+// reads on. What the server sends it appends, once, and the siblings read that. All else
+// that a session tells it passes on, as words (sibling_message.ts).
+//
+// Nothing depends on these words but promptness. Who misses them reads the copy now and
+// then, and whoever leads next finds in it all that was written and not saved.
+//
+// Invariants:
+//   LI1  Only who leads connects, and it leads until its session has ended and all it
+//        knows of the server is written down.
+//   LI2  Of siblings, only the word of the one who leads counts about the server.
+
+import type { AgentId } from "@holdfast/causality";
+import type { DocumentId } from "@holdfast/doc";
+import { HoldfastError, isHoldfastError, unreachable } from "@holdfast/std";
+import type { InitiatorEvent, SessionId, StoreName } from "@holdfast/sync";
+import type { World } from "@holdfast/world";
+import { ConnectionKeeper, type ConnectionState } from "./connection_keeper.ts";
+import type { DocumentEvent } from "./document_handle.ts";
+import type { OpenDocument, OpenDocuments } from "./open_documents.ts";
+import { ReplicaHoldings } from "./replica_holdings.ts";
+import { SiblingCircle } from "./sibling_circle.ts";
+import type { SiblingMessage, SiblingWord } from "./sibling_message.ts";
+import type { Siblings } from "./siblings.ts";
+
+/** Most documents that nobody has open, and who leads keeps until the server has all of them. */
+export const lingeringDocumentsMax = 100;
+
+/** The server, and how to introduce oneself to it. */
+export interface ServerAddress {
+  readonly url: string;
+  readonly credential: Uint8Array;
+  readonly software: string;
+}
+
+/** Options for {@link Link}. */
+export interface LinkOptions {
+  readonly world: Omit<World, "disk">;
+  /** Whom siblings know this one as. */
+  readonly agent: AgentId;
+  /** Null where there is none. */
+  readonly server: ServerAddress | null;
+  /** Null where nobody else can have the copy open. */
+  readonly siblings: Siblings | null;
+  readonly documents: OpenDocuments;
+  /** Called when {@link Link.state} changed. */
+  readonly onState: () => void;
+  /** Called when somebody was found to use the name of a writer of this copy. */
+  readonly onDouble: () => void;
+}
+
+const offline: ConnectionState = { state: "offline", reason: null, retryAtMs: null };
+
+/** The way to the server. */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #keeper: ConnectionKeeper | null;
+  readonly #circle: SiblingCircle | null;
+  // Aborts when this one leads no more.
+  readonly #lead = new AbortController();
+  #store: StoreName | null = null;
+  #isLeading = false;
+  // The sibling who leads, and what it told of the connection.
+  #leader: AgentId | null = null;
+  #told: ConnectionState = offline;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    const { world, agent, server, siblings, documents } = options;
+    const holdings = new ReplicaHoldings((document) => documents.replica(document));
+    this.#keeper =
+      server === null
+        ? null
+        : new ConnectionKeeper(world, {
+            ...server,
+            holdings,
+            onEvent: (event) => this.#onEvent(event),
+            onState: () => this.#onState(),
+          });
+    this.#circle =
+      siblings === null
+        ? null
+        : new SiblingCircle({
+            siblings,
+            agent,
+            onMessage: (message) => this.#onMessage(message),
+            onGone: (who, gone) => this.#onGone(who, gone),
+          });
+  }
+
+  /** What the connection does, whoever holds it. */
+  get state(): ConnectionState {
+    if (this.#keeper === null) return offline;
+    return this.#circle === null || this.#isLeading ? this.#keeper.state : this.#told;
+  }
+
+  /** The agents that siblings write as; null where there can't be any. */
+  get writers(): ReadonlySet<AgentId> | null {
+    return this.#circle?.writers ?? null;
+  }
+
+  /** Works until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const keeper = this.#keeper;
+    if (keeper === null) return;
+    if (this.#circle !== null) await this.#becomeLeader(this.#circle, signal);
+    try {
+      await keeper.run(signal);
+    } catch (error) {
+      // A defect: let another one try.
+      this.#lead.abort();
+      throw error;
+    }
+  }
+
+  /** Tries to connect at once, where the connection waits. */
+  reconnect(): void {
+    if (this.#circle === null || this.#isLeading) this.#keeper?.reconnect();
+    else this.#say({ type: "reconnect" });
+  }
+
+  /** Notes that a document is in memory now. */
+  opened({ document, replica, presence }: OpenDocument): void {
+    const circle = this.#circle;
+    if (circle !== null) {
+      replica.onKept(() => circle.sayAppended(document));
+      for (const [agent, state] of circle.shown(document)) presence.receiveSibling(agent, state);
+    }
+    this.#keeper?.open(document);
+  }
+
+  /** Notes that a document is about to be given up. */
+  closing({ document }: OpenDocument): void {
+    this.#keeper?.close(document);
+  }
+
+  /** Notes that the application has opened a document that it had not. */
+  taken({ document, presence }: OpenDocument): void {
+    this.#say({ type: "open", document, state: presence.shown, asks: true });
+  }
+
+  /** Notes that the application has closed a document. Tells whether it is needed still. */
+  released(open: OpenDocument): boolean {
+    this.#say({ type: "closed", document: open.document });
+    return this.#needs(open);
+  }
+
+  /** Shows siblings what this tab shows in a document. */
+  showSiblings(document: DocumentId, state: Uint8Array | null): void {
+    this.#say({ type: "open", document, state, asks: false });
+  }
+
+  /** Shows the server what all tabs show in a document. */
+  showServer(document: DocumentId, pack: Uint8Array | null): void {
+    if (this.#circle === null || this.#isLeading) this.#keeper?.present(document, pack);
+  }
+
+  /** Finds out what nobody told. */
+  async keepUp(): Promise<void> {
+    if (this.#circle === null) return;
+    await this.#circle.prune();
+    await Promise.all(this.#options.documents.all().map(({ replica }) => replica.catchUp()));
+  }
+
+  /** Notes that all that was kept is lost. */
+  lost(): void {
+    this.#circle?.lost();
+  }
+
+  /** Lets another one lead, and leaves. Call it when all is kept. */
+  end(): void {
+    this.#circle?.close();
+    this.#lead.abort();
+    this.#isLeading = false;
+  }
+
+  async #becomeLeader(circle: SiblingCircle, signal: AbortSignal): Promise<void> {
+    const cancel = (): void => this.#lead.abort(signal.reason);
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      await this.#options.siblings!.lead(this.#lead.signal);
+    } finally {
+      // From here on it leads until all is kept, see `end`.
+      signal.removeEventListener("abort", cancel);
+    }
+    this.#isLeading = true;
+    this.#leader = null;
+    for (const { presence } of this.#options.documents.all()) presence.disconnected();
+    this.#say({ type: "question" });
+    for (const document of circle.documents) this.#hold(document);
+  }
+
+  // Keeps a document in sync for a sibling.
+  #hold(document: DocumentId): void {
+    const { documents } = this.#options;
+    const settle = (): void => this.#settle(document);
+    documents
+      .with(document, (open) => this.#sayStanding(open))
+      // Who has it open was told of what is wrong with it, or will be.
+      .then(settle, (error) => {
+        if (!isHoldfastError(error)) throw error;
+      });
+  }
+
+  #needs({ document, replica }: OpenDocument): boolean {
+    const circle = this.#circle;
+    if (circle === null || !this.#isLeading) return false;
+    if (circle.hasOpen(document)) return true;
+    return !replica.isSettled && this.#countLingering(circle) <= lingeringDocumentsMax;
+  }
+
+  #countLingering(circle: SiblingCircle): number {
+    const open = this.#options.documents.all();
+    return open.filter(({ document, handles }) => handles.size === 0 && !circle.hasOpen(document))
+      .length;
+  }
+
+  #settle(document: DocumentId): void {
+    const open = this.#options.documents.get(document);
+    if (open === null || open.handles.size > 0 || this.#needs(open)) return;
+    void this.#options.documents.giveUp(open);
+  }
+
+  #onState(): void {
+    if (this.state.state !== "online") this.#forgetPeers();
+    if (this.#isLeading) this.#sayConnection();
+    this.#options.onState();
+  }
+
+  #onEvent(event: InitiatorEvent): void {
+    if (event.type === "welcomed") {
+      this.#store = event.store;
+      return;
+    }
+    const open = this.#options.documents.get(event.document);
+    if (open === null) return;
+    const { document, replica, presence } = open;
+    switch (event.type) {
+      case "opened":
+        replica.opened(this.#store!, event.saved);
+        presence.connected();
+        break;
+      case "sent":
+        replica.sent(event.vector);
+        break;
+      case "saved":
+        replica.saved(event.vector);
+        break;
+      case "refused": {
+        const error = new HoldfastError(event.refusal.code, event.refusal.sentence);
+        const { effect } = event;
+        const isFinal = effect === "closed" || effect === "upload_ended";
+        if (effect !== "skipped") replica.refused(error, isFinal);
+        this.#say({ type: "refused", document, error, effect });
+        this.#onRefused(open, error, effect);
+        break;
+      }
+      case "presence":
+        presence.receive(event.peer, event.state);
+        if (this.#circle?.hasOpen(document)) this.#sayPeer(document, event.peer, event.state);
+        return;
+      default:
+        unreachable(event);
+    }
+    this.#sayStanding(open);
+    this.#settle(document);
+  }
+
+  #onRefused(
+    { handles }: OpenDocument,
+    error: HoldfastError,
+    effect: Extract<DocumentEvent, { type: "problem" }>["effect"],
+  ): void {
+    // Somebody else uses a name of this copy: from the next run on it has others.
+    if (error.code === "equivocation") this.#options.onDouble();
+    const event: DocumentEvent = { type: "problem", error, effect };
+    for (const handle of [...handles]) handle.tell(event);
+  }
+
+  #onMessage({ sender, word }: SiblingMessage): void {
+    const { documents } = this.#options;
+    switch (word.type) {
+      case "question":
+        this.#answer();
+        break;
+      case "open":
+        documents.get(word.document)?.presence.receiveSibling(sender, word.state);
+        if (this.#isLeading) this.#hold(word.document);
+        if (word.asks) this.#answerAbout(word.document);
+        break;
+      case "appended":
+        documents.whenThere(word.document, ({ replica }) => void replica.catchUp());
+        break;
+      case "reconnect":
+        if (this.#isLeading) this.#keeper?.reconnect();
+        break;
+      case "connection":
+      case "standing":
+      case "refused":
+      case "peer":
+        if (!this.#isLeading) this.#onLeaderWord(sender, word);
+        break;
+      case "closed":
+      case "gone":
+        break;
+      default:
+        unreachable(word);
+    }
+  }
+
+  #onLeaderWord(
+    sender: AgentId,
+    word: Extract<SiblingWord, { type: "connection" | "standing" | "refused" | "peer" }>,
+  ): void {
+    if (word.type === "connection") {
+      this.#leader = sender;
+      const { state, reason, retryInMs } = word;
+      const nowMs = this.#options.world.clock.now();
+      this.#told = { state, reason, retryAtMs: retryInMs === null ? null : nowMs + retryInMs };
+      if (state !== "online") this.#forgetPeers();
+      this.#options.onState();
+      return;
+    }
+    if (this.#leader !== null && this.#leader !== sender) return;
+    const open = this.#options.documents.get(word.document);
+    switch (word.type) {
+      case "standing":
+        open?.replica.learn(word);
+        break;
+      case "peer":
+        open?.presence.receive(word.peer, word.state);
+        break;
+      case "refused":
+        if (open !== null) this.#onRefused(open, word.error, word.effect);
+        else if (word.error.code === "equivocation") this.#options.onDouble();
+        break;
+      default:
+        unreachable(word);
+    }
+  }
+
+  #onGone(agent: AgentId, gone: readonly DocumentId[]): void {
+    for (const document of gone) {
+      this.#options.documents.get(document)?.presence.forgetSibling(agent);
+      this.#settle(document);
+    }
+    if (agent !== this.#leader || this.#circle?.knows(agent)) return;
+    this.#leader = null;
+    this.#told = offline;
+    this.#forgetPeers();
+    this.#options.onState();
+  }
+
+  #answer(): void {
+    for (const { document, presence, handles } of this.#options.documents.all()) {
+      if (handles.size === 0) continue;
+      this.#say({ type: "open", document, state: presence.shown, asks: false });
+    }
+    if (this.#isLeading) this.#sayConnection();
+  }
+
+  #answerAbout(document: DocumentId): void {
+    const open = this.#options.documents.get(document);
+    if (open === null) return;
+    const { presence, handles } = open;
+    if (handles.size > 0) this.showSiblings(document, presence.shown);
+    if (!this.#isLeading) return;
+    for (const [peer, { pack }] of presence.remote) this.#sayPeer(document, peer, pack);
+  }
+
+  #sayConnection(): void {
+    const { state, reason, retryAtMs } = this.state;
+    const nowMs = this.#options.world.clock.now();
+    const retryInMs = retryAtMs === null ? null : retryAtMs - nowMs;
+    this.#say({ type: "connection", state, reason, retryInMs });
+  }
+
+  #sayStanding({ document, replica }: OpenDocument): void {
+    if (!this.#isLeading || !this.#circle?.hasOpen(document)) return;
+    this.#say({ type: "standing", document, ...replica.toldStanding() });
+  }
+
+  #sayPeer(document: DocumentId, peer: SessionId, state: Uint8Array | null): void {
+    this.#say({ type: "peer", document, peer, state });
+  }
+
+  #say(word: SiblingWord): void {
+    this.#circle?.say(word);
+  }
+
+  #forgetPeers(): void {
+    for (const { presence } of this.#options.documents.all()) presence.disconnected();
+  }
+}
