@@ -70,6 +70,8 @@ export class Link {
   // The sibling who leads, and what it told of the connection.
   #leader: AgentId | null = null;
   #told: ConnectionState = offline;
+  // What was closed while another one led, the latest last: it may not be saved yet.
+  readonly #left = new Set<DocumentId>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -149,6 +151,7 @@ export class Link {
   /** Notes that the application has closed a document. Tells whether it is needed still. */
   released(open: OpenDocument): boolean {
     this.#say({ type: "closed", document: open.document });
+    this.#leave(open.document);
     return this.#needs(open);
   }
 
@@ -195,19 +198,31 @@ export class Link {
     this.#leader = null;
     for (const { presence } of this.#options.documents.all()) presence.disconnected();
     this.#say({ type: "question" });
-    for (const document of circle.documents) this.#hold(document);
+    for (const document of [...circle.documents, ...this.#left]) this.#hold(document);
+    this.#left.clear();
   }
 
   // Keeps a document in sync for a sibling.
   #hold(document: DocumentId): void {
     const { documents } = this.#options;
-    const settle = (): void => this.#settle(document);
     documents
       .with(document, (open) => this.#sayStanding(open))
       // Who has it open was told of what is wrong with it, or will be.
-      .then(settle, (error) => {
-        if (!isHoldfastError(error)) throw error;
-      });
+      .then(
+        () => this.#settle(document),
+        (error) => {
+          if (!isHoldfastError(error)) throw error;
+        },
+      );
+  }
+
+  // Notes what is open no more, for when this one leads.
+  #leave(document: DocumentId): void {
+    if (this.#circle === null || this.#isLeading) return;
+    this.#left.delete(document);
+    this.#left.add(document);
+    const [oldest] = this.#left;
+    if (this.#left.size > lingeringDocumentsMax) this.#left.delete(oldest!);
   }
 
   #needs({ document, replica }: OpenDocument): boolean {
@@ -223,10 +238,14 @@ export class Link {
       .length;
   }
 
-  #settle(document: DocumentId): void {
-    const open = this.#options.documents.get(document);
+  // Gives a document up that is needed no more.
+  async #settle(document: DocumentId): Promise<void> {
+    const { documents } = this.#options;
+    const open = documents.get(document);
     if (open === null || open.handles.size > 0 || this.#needs(open)) return;
-    void this.#options.documents.giveUp(open);
+    // Something may have been appended by whoever closed it last.
+    await open.replica.catchUp();
+    if (open.handles.size === 0 && !this.#needs(open)) await documents.giveUp(open);
   }
 
   #onState(): void {
@@ -271,7 +290,7 @@ export class Link {
         unreachable(event);
     }
     this.#sayStanding(open);
-    this.#settle(document);
+    void this.#settle(document);
   }
 
   #onRefused(
@@ -350,7 +369,8 @@ export class Link {
   #onGone(agent: AgentId, gone: readonly DocumentId[]): void {
     for (const document of gone) {
       this.#options.documents.get(document)?.presence.forgetSibling(agent);
-      this.#settle(document);
+      this.#leave(document);
+      void this.#settle(document);
     }
     if (agent !== this.#leader || this.#circle?.knows(agent)) return;
     this.#leader = null;
