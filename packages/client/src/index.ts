@@ -18,5 +18,6 @@ export type {
   StoredDocument,
 } from "./persistence.ts";
 export { Presence, type PresenceParts } from "./presence.ts";
+export { presenceValueSizeBytesMax } from "./presence_pack.ts";
 export type { Siblings } from "./siblings.ts";
 export type { DocumentStatus, Write, WriteState } from "./write.ts";
