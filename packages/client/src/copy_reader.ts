@@ -55,8 +55,23 @@ export class CopyReader {
     onTaken: (piece: TakenPiece) => void,
   ): HoldfastError | null {
     let problem: HoldfastError | null = null;
-    const pieces = [...this.#early, ...bundles];
-    this.#early = [];
+    let pieces = [...this.#early, ...bundles];
+    // As long as some of them were waited for by others.
+    for (let count = -1; count !== pieces.length; pieces = this.#early) {
+      count = pieces.length;
+      this.#early = [];
+      const found = this.#takeEach(pieces, skips, onTaken);
+      problem ??= found;
+    }
+    return problem;
+  }
+
+  #takeEach(
+    pieces: readonly Uint8Array[],
+    skips: (runs: readonly EventRun[]) => boolean,
+    onTaken: (piece: TakenPiece) => void,
+  ): HoldfastError | null {
+    let problem: HoldfastError | null = null;
     for (const bytes of pieces) {
       try {
         const bundle = decodeBundle(bytes);

@@ -133,6 +133,9 @@ export class Link {
     const circle = this.#circle;
     if (circle !== null) {
       replica.onKept(() => circle.sayAppended(document));
+      replica.onStatus(() => {
+        if (replica.isDoubled) this.#options.onDouble();
+      });
       for (const [agent, state] of circle.shown(document)) presence.receiveSibling(agent, state);
     }
     this.#keeper?.open(document);
@@ -312,8 +315,10 @@ export class Link {
         break;
       case "open":
         documents.get(word.document)?.presence.receiveSibling(sender, word.state);
-        if (this.#isLeading) this.#hold(word.document);
         if (word.asks) this.#answerAbout(word.document);
+        if (this.#isLeading && (word.asks || documents.get(word.document) === null)) {
+          this.#hold(word.document);
+        }
         break;
       case "appended":
         documents.whenThere(word.document, ({ replica }) => void replica.catchUp());

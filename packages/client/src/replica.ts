@@ -166,6 +166,11 @@ export class Replica {
     return this.status().state === "saved" || (this.#standing.problem?.isFinal ?? false);
   }
 
+  /** Whether the copy was found to hold two contents of one event. */
+  get isDoubled(): boolean {
+    return this.#copyProblem?.code === "equivocation";
+  }
+
   /** Resolves once all that was written here until now is durable here. */
   whenLocal(): Promise<void> {
     return this.#waitLocal(this.#ownRun());
@@ -248,9 +253,7 @@ export class Replica {
   catchUp(): Promise<void> {
     if (this.#siblings === null) return Promise.resolve();
     this.#catchUpWanted = true;
-    this.#catchingUp ??= this.#readOn().finally(() => {
-      this.#catchingUp = null;
-    });
+    this.#catchingUp ??= this.#readOn();
     return this.#catchingUp;
   }
 
@@ -331,11 +334,11 @@ export class Replica {
   }
 
   async #readOn(): Promise<void> {
-    while (this.#catchUpWanted && !this.#closed) {
+    const { document } = this.doc;
+    do {
       this.#catchUpWanted = false;
       const { failures } = this.#kept;
       try {
-        const { document } = this.doc;
         const { bundles, position } = await this.#persistence.appended(document, this.#position);
         // What was read before a loss says nothing of what is there now.
         if (failures !== this.#kept.failures) this.#catchUpWanted = true;
@@ -345,17 +348,19 @@ export class Replica {
         }
       } catch (error) {
         if (!isHoldfastError(error)) throw error;
-        this.#copyProblem = error;
+        if (!this.isDoubled) this.#copyProblem = error;
         this.#changed();
       }
-    }
+    } while (this.#catchUpWanted && !this.#closed);
+    // In the same step as the last look at what is wanted: nobody's wish is missed.
+    this.#catchingUp = null;
   }
 
   #takeFromCopy(bundles: readonly Uint8Array[]): void {
     if (this.#closed) return;
     this.#writers();
     let isNews = false;
-    this.#copyProblem = this.#reader.take(
+    const problem = this.#reader.take(
       bundles,
       (runs) => this.#kept.holds(runs),
       ({ bytes, runs, applied }) => {
@@ -366,6 +371,8 @@ export class Replica {
         this.#offer([bytes], runs, this.#kept.holds(runs));
       },
     );
+    // Two contents of one event stay in the copy; what else was wrong may have passed.
+    if (!this.isDoubled) this.#copyProblem = problem;
     this.#changed();
     if (isNews) for (const listener of this.#pieceListeners) listener();
   }

@@ -15,6 +15,7 @@ import { MemoryCopy } from "../src/memory_copy.ts";
 import { MemoryPersistence } from "../src/memory_persistence.ts";
 import {
   knowledge,
+  type LoseCopy,
   notes,
   type OpenCopy,
   type PersistenceCase,
@@ -37,18 +38,19 @@ function memoryWorld(disk = new MemoryDisk(), seed = 1): World {
 interface Kind {
   readonly name: string;
   readonly can: readonly PersistenceCase["needs"][];
-  /** The way to open one new copy, any number of times. */
-  readonly make: () => Promise<OpenCopy>;
+  /** A new copy: the way to open it, any number of times, and to lose it. */
+  readonly make: () => Promise<{ open: OpenCopy; lose?: LoseCopy }>;
 }
 
 const kinds: readonly Kind[] = [
   {
     name: "memory",
-    can: ["nothing", "reopens", "shared"],
+    can: ["nothing", "reopens", "shared", "loses"],
     make: async () => {
       const copy = new MemoryCopy();
       const random = new SeededRandom(1);
-      return async () => new MemoryPersistence(random, copy);
+      const open = async () => new MemoryPersistence(random, copy);
+      return { open, lose: async () => copy.lose() };
     },
   },
   {
@@ -56,7 +58,7 @@ const kinds: readonly Kind[] = [
     can: ["nothing", "reopens"],
     make: async () => {
       const world = memoryWorld();
-      return () => openLogPersistence(world, "copies/notes");
+      return { open: () => openLogPersistence(world, "copies/notes") };
     },
   },
   {
@@ -66,20 +68,24 @@ const kinds: readonly Kind[] = [
       const folder = await mkdtemp(join(tmpdir(), "holdfast-client-"));
       cleanUps.push(() => rm(folder, { recursive: true }));
       const world = nodeWorld();
-      return () => openLogPersistence(world, `${folder}/notes`);
+      return { open: () => openLogPersistence(world, `${folder}/notes`) };
     },
   },
 ];
 
 describe.each(kinds)("persistence: $name", ({ can, make }) => {
   for (const { name, needs, run } of persistenceCases) {
-    if (can.includes(needs)) test(name, async () => run(await make()));
+    if (!can.includes(needs)) continue;
+    test(name, async () => {
+      const { open, lose = () => Promise.reject(new Error("it can't be lost")) } = await make();
+      await run(open, lose);
+    });
   }
 });
 
 describe.each(kinds.filter(({ can }) => !can.includes("shared")))("$name", ({ make }) => {
   test("is claimed by whoever has it open", async () => {
-    const open = await make();
+    const { open } = await make();
     const first = await open();
     await expect(open()).rejects.toMatchObject({ code: "locked" });
     await first.close();
@@ -87,7 +93,7 @@ describe.each(kinds.filter(({ can }) => !can.includes("shared")))("$name", ({ ma
   });
 
   test("a log of crumbs is written anew, and says the same", async () => {
-    const open = await make();
+    const { open } = await make();
     const first = await open();
     const words = Array.from({ length: 6_000 }, (_, index) => `${index} `);
     const bundles = typed(first.agent, ...words);

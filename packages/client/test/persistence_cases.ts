@@ -8,16 +8,20 @@ import type { Persistence, ServerKnowledge } from "../src/persistence.ts";
 /** Opens the copy of a case; where it is open already, once more. */
 export type OpenCopy = () => Promise<Persistence>;
 
+/** Throws away all that is kept, while it is open. */
+export type LoseCopy = () => Promise<void>;
+
 /** One promise, tried on a copy that is empty at first. */
 export interface PersistenceCase {
   readonly name: string;
   /**
    * What a persistence must be able to do for it to make sense. `reopens`: what was
-   * kept is there after it was closed. `shared`: several have it open at once.
+   * kept is there after it was closed. `shared`: several have it open at once. `loses`:
+   * it can be lost while it is open.
    */
-  readonly needs: "nothing" | "reopens" | "shared";
+  readonly needs: "nothing" | "reopens" | "shared" | "loses";
   /** Resolves where the promise held; closes what it opened. */
-  run(open: OpenCopy): Promise<void>;
+  run(open: OpenCopy, lose: LoseCopy): Promise<void>;
 }
 
 /** A document for trying out. */
@@ -230,6 +234,41 @@ export const persistenceCases: readonly PersistenceCase[] = [
       same(new Set([second, third, fourth].map(({ agent }) => agent)).size, 3, "agents in use");
       same(fourth.writers.size, 3, "writers");
       for (const copy of [second, third, fourth]) await copy.close();
+    },
+  },
+  {
+    name: "lost while two have it open: both are told, with an empty copy and new agents there",
+    needs: "loses",
+    run: async (open, lose) => {
+      const copies = [await open(), await open()];
+      const former = copies.map(({ agent }) => agent);
+      await copies[0]!.append(notes, typed(former[0]!, "lost")[0]!);
+      await copies[0]!.remember(notes, knowledge(former[0]!, 1));
+      const told = copies.map(
+        (copy) =>
+          new Promise<void>((resolve) => {
+            const stop = copy.onLost(() => {
+              stop();
+              resolve();
+            });
+          }),
+      );
+      await lose();
+      await Promise.all(told);
+      const agents = copies.map(({ agent }) => agent);
+      same(new Set([...former, ...agents]).size, 4, "agents before and after");
+      const found = await copies[1]!.load(notes);
+      sameBundles(found.bundles, []);
+      same(found.server === null, true, "no knowledge");
+      await copies[0]!.append(notes, typed(former[0]!, "lost")[0]!);
+      await copies[0]!.append(notes, typed(agents[0]!, "new")[0]!);
+      same((await copies[1]!.appended(notes, found.position)).bundles.length, 2, "new bundles");
+      same(copies[1]!.writers.has(agents[0]!), true, "the new agent is known");
+      same(copies[1]!.writers.has(former[0]!), false, "the former agent is known");
+      for (const copy of copies) await copy.close();
+      const again = [await open(), await open(), await open()];
+      for (const copy of again) same(former.includes(copy.agent), false, "a former agent writes");
+      for (const copy of again) await copy.close();
     },
   },
 ];

@@ -1,9 +1,9 @@
 // One replica by itself: what it says of itself, to whom.
 
 import { VersionVector } from "@holdfast/causality";
-import { parseDocumentId } from "@holdfast/doc";
+import { Doc, parseDocumentId } from "@holdfast/doc";
 import { HoldfastError, SeededRandom } from "@holdfast/std";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { MemoryPersistence } from "../src/index.ts";
 import { Milestones } from "../src/milestones.ts";
 import { Replica } from "../src/replica.ts";
@@ -63,4 +63,106 @@ test("what could not be written down of the server is written down later", async
   const { server } = await persistence.load(document);
   expect(server?.saved.equals(replica.local)).toBe(true);
   await replica.close();
+});
+
+describe("what siblings append to the copy", () => {
+  async function shared(): Promise<{
+    replica: Replica;
+    persistence: MemoryPersistence;
+    pieces: Uint8Array[];
+  }> {
+    const persistence = new MemoryPersistence(new SeededRandom(1));
+    const document = parseDocumentId("notes");
+    const replica = await Replica.load({ document, persistence, siblings: new Set() });
+    const doc = new Doc({ document, agent: agentOf("b") });
+    const pieces = ["one ", "two ", "three"].map((word) => {
+      const since = doc.vector();
+      doc.text("body").insert(doc.text("body").length, word);
+      return doc.bundle(since)!;
+    });
+    return { replica, persistence, pieces };
+  }
+
+  const text = (replica: Replica): string => replica.doc.text("body").toString();
+
+  test("a piece that is early waits for what it builds on", async () => {
+    const { replica, persistence, pieces } = await shared();
+    await persistence.append(replica.doc.document, pieces[1]!);
+    await replica.catchUp();
+    expect(text(replica)).toBe("");
+    await persistence.append(replica.doc.document, pieces[2]!);
+    // One that makes no sense keeps none of the others from being taken in.
+    await persistence.append(replica.doc.document, new Uint8Array([1, 2, 3]));
+    await persistence.append(replica.doc.document, pieces[0]!);
+    await replica.catchUp();
+    expect(text(replica)).toBe("one two three");
+    expect(replica.status().problem).not.toBeNull();
+    expect(replica.local.equals(replica.doc.vector())).toBe(true);
+    await replica.close();
+  });
+
+  test("RE1: what stands behind something that is not durable is not called local", async () => {
+    const { replica, persistence, pieces } = await shared();
+    const { append } = persistence;
+    persistence.append = () => Promise.reject(new HoldfastError("disk_full", "no room"));
+    await expect(replica.receive(pieces[0]!)).rejects.toMatchObject({ code: "disk_full" });
+    persistence.append = append;
+    await persistence.append(replica.doc.document, pieces[1]!);
+    await replica.catchUp();
+    expect(text(replica)).toBe("one two ");
+    expect(replica.local.size).toBe(0);
+    await replica.keepMissing();
+    expect(replica.local.equals(replica.doc.vector())).toBe(true);
+    await replica.close();
+  });
+
+  test("RE4: what was written in this one's name is not taken in, and said", async () => {
+    const { replica, persistence, pieces } = await shared();
+    const double = new Doc({ document: replica.doc.document, agent: persistence.agent });
+    double.text("body").insert(0, "of the double");
+    await persistence.append(replica.doc.document, double.bundle(new VersionVector())!);
+    await persistence.append(replica.doc.document, pieces[0]!);
+    await replica.catchUp();
+    await replica.catchUp();
+    expect(text(replica)).toBe("one ");
+    expect(replica.isDoubled).toBe(true);
+    expect(replica.status().problem).toMatchObject({ code: "equivocation" });
+    await replica.close();
+  });
+
+  test("a copy that can't be read is said, and read on from where it was once it can", async () => {
+    const { replica, persistence, pieces } = await shared();
+    const { appended } = persistence;
+    persistence.appended = () => Promise.reject(new HoldfastError("io", "a bad sector"));
+    await persistence.append(replica.doc.document, pieces[0]!);
+    await replica.catchUp();
+    expect(replica.status().problem).toMatchObject({ code: "io" });
+    persistence.appended = appended;
+    await replica.catchUp();
+    expect(replica.status().problem).toBeNull();
+    expect(text(replica)).toBe("one ");
+    await replica.close();
+  });
+
+  test("what is durable when it is asked is there when it answers, though it was reading", async () => {
+    const { replica, persistence, pieces } = await shared();
+    const reading = replica.catchUp();
+    await persistence.append(replica.doc.document, pieces[0]!);
+    await replica.catchUp();
+    expect(text(replica)).toBe("one ");
+    await reading;
+    await replica.close();
+  });
+
+  test("RE4: from a server, an event of a sibling that is not in the copy is refused", async () => {
+    const { persistence, pieces } = await shared();
+    const document = parseDocumentId("notes");
+    const siblings = new Set([agentOf("b")]);
+    const replica = await Replica.load({ document, persistence, siblings });
+    expect(await replica.receive(pieces[0]!)).toMatchObject({ type: "equivocation" });
+    await persistence.append(document, pieces[0]!);
+    expect(await replica.receive(pieces[0]!)).toMatchObject({ type: "known" });
+    expect(text(replica)).toBe("one ");
+    await replica.close();
+  });
 });

@@ -84,7 +84,7 @@ class Crowd {
   }
 }
 
-test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
+test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
   "tabs that come, go and die, seed %i: nothing local is lost, all is saved, all converge",
   async (seed) => {
     const crowd = new Crowd(seed);
