@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { MemoryPersistence } from "../src/index.ts";
 import { Milestones } from "../src/milestones.ts";
 import { Replica } from "../src/replica.ts";
+import { ReplicaHoldings } from "../src/replica_holdings.ts";
 import { agentOf } from "./town.ts";
 
 test("RE3: to another store, or another epoch of it, nothing written here is confirmed", async () => {
@@ -163,6 +164,17 @@ describe("what siblings append to the copy", () => {
     await persistence.append(document, pieces[0]!);
     expect(await replica.receive(pieces[0]!)).toMatchObject({ type: "known" });
     expect(text(replica)).toBe("one ");
+    await replica.close();
+  });
+
+  test("a session begins with all that is in the copy, though nobody told of it", async () => {
+    const { replica, persistence, pieces } = await shared();
+    await persistence.append(replica.doc.document, pieces[0]!);
+    const holdings = new ReplicaHoldings(() => replica);
+    const store = { identity: new Uint8Array(16), epoch: 0 };
+    const confirmed = await holdings.confirmed(replica.doc.document, store);
+    expect(confirmed.next(agentOf("b"))).toBeGreaterThan(0);
+    expect(confirmed.equals(await holdings.vector(replica.doc.document))).toBe(true);
     await replica.close();
   });
 });

@@ -231,6 +231,27 @@ describe("tabs of one copy", () => {
     await town.stopServer();
   });
 
+  test("LI1: nobody else leads before who is closed has written down what it knows", async () => {
+    const town = await new Town().startServer();
+    const { profile, tabs, handles } = await startTabs(town, 2);
+    const [leader, follower] = tabs as [Tab, Tab];
+    await town.settled(type(handles[0]!, "one").saved);
+    const remember = leader.persistence.remember.bind(leader.persistence);
+    leader.persistence.remember = async (document, knowledge) => {
+      await town.clock.sleep(1_000);
+      await remember(document, knowledge);
+    };
+    const closing = leader.close();
+    await town.run(500);
+    expect([leader.network.openCount, follower.network.connectCount]).toEqual([0, 0]);
+    await town.settled(closing);
+    await town.run();
+    expect(follower.network.openCount).toBe(1);
+    expect(profile.copy.document(handles[0]!.doc.document).server).not.toBeNull();
+    await profile.close();
+    await town.stopServer();
+  });
+
   test("what a dead tab had not sent is sent by who leads next, and by who leads already", async () => {
     const town = new Town();
     const profile = new Profile(town);

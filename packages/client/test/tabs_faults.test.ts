@@ -129,14 +129,19 @@ describe("a copy that is lost while it is open", () => {
     const tabs = [profile.tab(), profile.tab()];
     const handles = await Promise.all(tabs.map(({ db }) => db.doc("notes")));
     const former = tabs.map(({ db }) => db.agent);
-    for (const handle of handles) await town.settled(type(handle, "before ").local);
-    await town.run();
+    for (const handle of handles) {
+      for (const letter of "before ") await town.settled(type(handle, letter).local);
+      await town.run();
+    }
     profile.copy.lose();
     expect(handles.map((handle) => handle.status().state)).toEqual(["pending", "pending"]);
     await town.run();
     expect(handles.map((handle) => handle.status().state)).toEqual(["local", "local"]);
-    for (const handle of handles) await town.settled(type(handle, "after ").local);
-    await town.run();
+    for (const handle of handles) {
+      await town.settled(type(handle, "after ").local);
+      await town.run();
+    }
+    for (const handle of handles) expect(body(handle)).toBe("before before after after ");
     await profile.close();
     const again = profile.tab();
     const handle = await again.db.doc("notes");
