@@ -19,19 +19,17 @@
 
 import type { AgentId } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
-import { HoldfastError, isHoldfastError, unreachable } from "@holdfast/std";
+import { HoldfastError, unreachable } from "@holdfast/std";
 import type { InitiatorEvent, SessionId, StoreName } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
 import { ConnectionKeeper, type ConnectionState } from "./connection_keeper.ts";
 import type { DocumentEvent } from "./document_handle.ts";
+import { HeldDocuments } from "./held_documents.ts";
 import type { OpenDocument, OpenDocuments } from "./open_documents.ts";
 import { ReplicaHoldings } from "./replica_holdings.ts";
 import { SiblingCircle } from "./sibling_circle.ts";
 import type { SiblingMessage, SiblingWord } from "./sibling_message.ts";
 import type { Siblings } from "./siblings.ts";
-
-/** Most documents that nobody has open, and who leads keeps until the server has all of them. */
-export const lingeringDocumentsMax = 100;
 
 /** The server, and how to introduce oneself to it. */
 export interface ServerAddress {
@@ -63,6 +61,7 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #keeper: ConnectionKeeper | null;
   readonly #circle: SiblingCircle | null;
+  readonly #held: HeldDocuments | null;
   // Aborts when this one leads no more.
   readonly #lead = new AbortController();
   #store: StoreName | null = null;
@@ -70,9 +69,6 @@ export class Link {
   // The sibling who leads, and what it told of the connection.
   #leader: AgentId | null = null;
   #told: ConnectionState = offline;
-  // What was closed while another one led, the latest last: it may not be saved yet.
-  readonly #left = new Set<DocumentId>();
-
   constructor(options: LinkOptions) {
     this.#options = options;
     const { world, agent, server, siblings, documents } = options;
@@ -86,15 +82,20 @@ export class Link {
             onEvent: (event) => this.#onEvent(event),
             onState: () => this.#onState(),
           });
-    this.#circle =
-      siblings === null
-        ? null
-        : new SiblingCircle({
-            siblings,
-            agent,
-            onMessage: (message) => this.#onMessage(message),
-            onGone: (who, gone) => this.#onGone(who, gone),
-          });
+    if (siblings === null) {
+      this.#circle = null;
+      this.#held = null;
+      return;
+    }
+    const circle = new SiblingCircle({
+      siblings,
+      agent,
+      onMessage: (message) => this.#onMessage(message),
+      onGone: (who, gone) => this.#onGone(who, gone),
+    });
+    const onHeld = (open: OpenDocument): void => this.#sayStanding(open);
+    this.#circle = circle;
+    this.#held = new HeldDocuments({ documents, circle, onHeld });
   }
 
   /** What the connection does, whoever holds it. */
@@ -112,7 +113,7 @@ export class Link {
   async run(signal: AbortSignal): Promise<void> {
     const keeper = this.#keeper;
     if (keeper === null) return;
-    if (this.#circle !== null) await this.#becomeLeader(this.#circle, signal);
+    if (this.#circle !== null) await this.#becomeLeader(signal);
     try {
       await keeper.run(signal);
     } catch (error) {
@@ -154,8 +155,8 @@ export class Link {
   /** Notes that the application has closed a document. Tells whether it is needed still. */
   released(open: OpenDocument): boolean {
     this.#say({ type: "closed", document: open.document });
-    this.#leave(open.document);
-    return this.#needs(open);
+    this.#held?.left(open.document);
+    return this.#held?.needs(open) ?? false;
   }
 
   /** Shows siblings what this tab shows in a document. */
@@ -187,7 +188,7 @@ export class Link {
     this.#isLeading = false;
   }
 
-  async #becomeLeader(circle: SiblingCircle, signal: AbortSignal): Promise<void> {
+  async #becomeLeader(signal: AbortSignal): Promise<void> {
     const cancel = (): void => this.#lead.abort(signal.reason);
     if (signal.aborted) cancel();
     signal.addEventListener("abort", cancel, { once: true });
@@ -201,54 +202,7 @@ export class Link {
     this.#leader = null;
     for (const { presence } of this.#options.documents.all()) presence.disconnected();
     this.#say({ type: "question" });
-    for (const document of [...circle.documents, ...this.#left]) this.#hold(document);
-    this.#left.clear();
-  }
-
-  // Keeps a document in sync for a sibling.
-  #hold(document: DocumentId): void {
-    const { documents } = this.#options;
-    documents
-      .with(document, (open) => this.#sayStanding(open))
-      // Who has it open was told of what is wrong with it, or will be.
-      .then(
-        () => this.#settle(document),
-        (error) => {
-          if (!isHoldfastError(error)) throw error;
-        },
-      );
-  }
-
-  // Notes what is open no more, for when this one leads.
-  #leave(document: DocumentId): void {
-    if (this.#circle === null || this.#isLeading) return;
-    this.#left.delete(document);
-    this.#left.add(document);
-    const [oldest] = this.#left;
-    if (this.#left.size > lingeringDocumentsMax) this.#left.delete(oldest!);
-  }
-
-  #needs({ document, replica }: OpenDocument): boolean {
-    const circle = this.#circle;
-    if (circle === null || !this.#isLeading) return false;
-    if (circle.hasOpen(document)) return true;
-    return !replica.isSettled && this.#countLingering(circle) <= lingeringDocumentsMax;
-  }
-
-  #countLingering(circle: SiblingCircle): number {
-    const open = this.#options.documents.all();
-    return open.filter(({ document, handles }) => handles.size === 0 && !circle.hasOpen(document))
-      .length;
-  }
-
-  // Gives a document up that is needed no more.
-  async #settle(document: DocumentId): Promise<void> {
-    const { documents } = this.#options;
-    const open = documents.get(document);
-    if (open === null || open.handles.size > 0 || this.#needs(open)) return;
-    // Something may have been appended by whoever closed it last.
-    await open.replica.catchUp();
-    if (open.handles.size === 0 && !this.#needs(open)) await documents.giveUp(open);
+    this.#held?.lead();
   }
 
   #onState(): void {
@@ -293,7 +247,7 @@ export class Link {
         unreachable(event);
     }
     this.#sayStanding(open);
-    void this.#settle(document);
+    void this.#held?.settle(document);
   }
 
   #onRefused(
@@ -316,9 +270,7 @@ export class Link {
       case "open":
         documents.get(word.document)?.presence.receiveSibling(sender, word.state);
         if (word.asks) this.#answerAbout(word.document);
-        if (this.#isLeading && (word.asks || documents.get(word.document) === null)) {
-          this.#hold(word.document);
-        }
+        if (word.asks || documents.get(word.document) === null) this.#held?.hold(word.document);
         break;
       case "appended":
         documents.whenThere(word.document, ({ replica }) => void replica.catchUp());
@@ -374,8 +326,8 @@ export class Link {
   #onGone(agent: AgentId, gone: readonly DocumentId[]): void {
     for (const document of gone) {
       this.#options.documents.get(document)?.presence.forgetSibling(agent);
-      this.#leave(document);
-      void this.#settle(document);
+      this.#held?.left(document);
+      void this.#held?.settle(document);
     }
     if (agent !== this.#leader || this.#circle?.knows(agent)) return;
     this.#leader = null;

@@ -29,7 +29,8 @@ import { type KeepResult, KeptEvents } from "./kept_events.ts";
 import { Outbox } from "./outbox.ts";
 import type { Persistence } from "./persistence.ts";
 import { Standing, type ToldStanding } from "./standing.ts";
-import type { DocumentStatus, Write, WriteState } from "./write.ts";
+import type { DocumentStatus, Write } from "./write.ts";
+import { Writes } from "./writes.ts";
 
 /** Hears that something of a replica changed. */
 export type ReplicaListener = () => void;
@@ -50,6 +51,7 @@ export class Replica {
   readonly #all: VersionVector;
   readonly #kept: KeptEvents;
   readonly #standing = new Standing();
+  readonly #writes: Writes;
   readonly #reader: CopyReader;
   // All who wrote to the copy, before it was lost too.
   readonly #knownWriters = new Set<AgentId>();
@@ -76,6 +78,7 @@ export class Replica {
     this.#all = doc.vector();
     const onChange = (): void => this.#changed();
     this.#kept = new KeptEvents({ doc, persistence, all: this.#all, onChange });
+    this.#writes = new Writes(doc.document, this.#kept, this.#standing);
     this.#stops = [
       doc.subscribe((patch) => this.#onPatch(patch)),
       persistence.onLost(() => this.#onLost()),
@@ -123,7 +126,7 @@ export class Replica {
     if (this.#closed) throw this.#closedError();
     if (this.#patches !== null) {
       fn();
-      return this.#write(null);
+      return this.#writes.of(null);
     }
     this.#patches = 0;
     let patches = 0;
@@ -134,31 +137,19 @@ export class Replica {
       patches = this.#patches;
       this.#patches = null;
     }
-    if (change === null) return this.#write(null);
+    if (change === null) return this.#writes.of(null);
     this.#keep(change.run, change.bundles());
     // Subscribers have made changes of their own.
     if (patches > 1) this.#keepRest();
-    return this.#write(change.run);
+    return this.#writes.of(change.run);
   }
 
   /** Where the writes made in this copy stand. O(writers). */
   status(): DocumentStatus {
-    let pendingCount = 0;
-    let localCount = 0;
-    let sentCount = 0;
-    for (const agent of this.#writers()) {
-      const saved = this.#standing.saved.next(agent);
-      const sent = Math.max(saved, this.#standing.sent.next(agent));
-      const local = Math.max(sent, this.#kept.local.next(agent));
-      pendingCount += Math.max(0, this.#all.next(agent) - local);
-      localCount += local - sent;
-      sentCount += sent - saved;
-    }
-    const least: WriteState = sentCount > 0 ? "sent" : "saved";
-    const state = pendingCount > 0 ? "pending" : localCount > 0 ? "local" : least;
+    const counts = this.#writes.count(this.#all, this.#writers());
     const refusal = this.#standing.problem?.error ?? null;
     const problem = this.#kept.error ?? refusal ?? this.#copyProblem;
-    return { state, pendingCount, localCount, sentCount, problem };
+    return { ...counts, problem };
   }
 
   /** Whether the server has all, or nothing more will be done about it for now. */
@@ -173,7 +164,9 @@ export class Replica {
 
   /** Resolves once all that was written here until now is durable here. */
   whenLocal(): Promise<void> {
-    return this.#waitLocal(this.#ownRun());
+    const { agent } = this.doc;
+    const to = this.#all.next(agent);
+    return this.#writes.whenLocal(to === 0 ? null : { agent, from: to - 1, to });
   }
 
   /** Resolves once all that was written here until now is durable at the server. */
@@ -183,7 +176,7 @@ export class Replica {
       const to = this.#all.next(agent);
       if (to > 0) runs.push({ agent, from: to - 1, to });
     }
-    for (const run of runs) await this.#waitSaved(run);
+    for (const run of runs) await this.#writes.whenSaved(run);
   }
 
   /** Calls `listener` when a step of {@link status} may have changed. */
@@ -307,6 +300,7 @@ export class Replica {
   /** Takes no more edits; resolves once all is kept, or could not be. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#writes.close();
     for (const stop of this.#stops) stop();
     await this.#kept.end();
     await this.#catchingUp;
@@ -428,47 +422,6 @@ export class Replica {
     const result = await this.#kept.append(pieces, runs);
     if (result !== "behind") for (const listener of this.#keptListeners) listener();
     return result;
-  }
-
-  #write(run: EventRun | null): Write {
-    const replica = this;
-    return {
-      run,
-      get state() {
-        return run === null ? "saved" : replica.#stateOf(run);
-      },
-      get local() {
-        return replica.#waitLocal(run);
-      },
-      get saved() {
-        return replica.#waitSaved(run);
-      },
-    };
-  }
-
-  #stateOf({ agent, to }: EventRun): WriteState {
-    if (this.#standing.saved.next(agent) >= to) return "saved";
-    if (this.#standing.sent.next(agent) >= to) return "sent";
-    return this.#kept.local.next(agent) >= to ? "local" : "pending";
-  }
-
-  async #waitLocal(run: EventRun | null): Promise<void> {
-    if (run === null) return;
-    if (this.#closed && !this.#kept.holds([run])) throw this.#kept.error ?? this.#closedError();
-    await this.#kept.whenHolds(run);
-  }
-
-  async #waitSaved(run: EventRun | null): Promise<void> {
-    if (run === null || this.#stateOf(run) === "saved") return;
-    const { problem } = this.#standing;
-    if (this.#closed && problem?.isFinal !== true) throw this.#closedError();
-    await this.#standing.whenSaved(run);
-  }
-
-  #ownRun(): EventRun | null {
-    const { agent } = this.doc;
-    const to = this.#all.next(agent);
-    return to === 0 ? null : { agent, from: to - 1, to };
   }
 
   #cut(since: VersionVector): readonly Uint8Array[] {

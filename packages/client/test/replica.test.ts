@@ -1,10 +1,11 @@
 // One replica by itself: what it says of itself, to whom.
 
 import { VersionVector } from "@holdfast/causality";
-import { Doc, parseDocumentId } from "@holdfast/doc";
+import { Doc, decodeBundle, parseDocumentId } from "@holdfast/doc";
 import { HoldfastError, SeededRandom } from "@holdfast/std";
+import type { Arrival } from "@holdfast/sync";
 import { describe, expect, test } from "vitest";
-import { MemoryPersistence } from "../src/index.ts";
+import { MemoryCopy, MemoryPersistence } from "../src/index.ts";
 import { Milestones } from "../src/milestones.ts";
 import { Replica } from "../src/replica.ts";
 import { ReplicaHoldings } from "../src/replica_holdings.ts";
@@ -177,4 +178,56 @@ describe("what siblings append to the copy", () => {
     expect(confirmed.equals(await holdings.vector(replica.doc.document))).toBe(true);
     await replica.close();
   });
+});
+
+test("RE2: what was durable and is lost does not leave before it is durable again", async () => {
+  const copy = new MemoryCopy();
+  const persistence = new MemoryPersistence(new SeededRandom(1), copy);
+  const document = parseDocumentId("notes");
+  const replica = await Replica.load({ document, persistence, siblings: null });
+  replica.onPiece(() => {});
+  const pieces = async (): Promise<number> => {
+    let count = 0;
+    for await (const _ of replica.read(new VersionVector(), 1 as Arrival)) count += 1;
+    return count;
+  };
+  await replica.change(() => replica.doc.text("body").insert(0, "abc")).local;
+  expect(await pieces()).toBe(1);
+  const { append } = persistence;
+  persistence.append = () => Promise.reject(new HoldfastError("io", "there is no copy"));
+  copy.lose();
+  expect(await pieces()).toBe(0);
+  persistence.append = append;
+  await replica.keepMissing();
+  expect(await pieces()).toBe(1);
+  await replica.close();
+});
+
+test("pieces that came in while a session was opening leave as they are, those of siblings too", async () => {
+  const copy = new MemoryCopy();
+  const random = new SeededRandom(1);
+  const [persistence, other] = [0, 1].map(() => new MemoryPersistence(random, copy)) as [
+    MemoryPersistence,
+    MemoryPersistence,
+  ];
+  const document = parseDocumentId("notes");
+  const [replica, sibling] = await Promise.all(
+    [persistence, other].map((each) =>
+      Replica.load({ document, persistence: each, siblings: new Set() }),
+    ),
+  );
+  await replica!.change(() => replica!.doc.text("body").insert(0, "old ")).local;
+  await sibling!.catchUp();
+  const since = replica!.local;
+  replica!.onPiece(() => {});
+  for (const each of [sibling!, replica!, sibling!]) {
+    await each.change(() => each.doc.text("body").insert(4, "new ")).local;
+    for (const reader of [replica!, sibling!]) await reader.catchUp();
+  }
+  const counts: number[] = [];
+  for await (const { bytes } of replica!.read(since, 0 as Arrival)) {
+    counts.push(decodeBundle(bytes).sections.flatMap(({ runs }) => runs).length);
+  }
+  expect(counts).toEqual([1, 1, 1]);
+  for (const each of [replica!, sibling!]) await each.close();
 });
