@@ -64,6 +64,9 @@ describe("tabs of one copy", () => {
     for (const { saved } of writes) await town.settled(saved);
     await town.run();
     expect(town.server.status().bundles).toBe(30);
+    for (let round = 0; round < 5; round += 1) for (const handle of handles) type(handle, "x");
+    await town.run();
+    expect(town.server.status().bundles).toBe(45);
     expect(profile.connectCount).toBe(1);
     for (const handle of handles) {
       expect(body(handle)).toBe(body(read));
@@ -73,7 +76,7 @@ describe("tabs of one copy", () => {
     await town.run();
     for (const handle of handles) expect(body(handle)).toContain("from afar");
     const kept = await profile.tabs[0]!.persistence.load(read.doc.document);
-    expect(kept.bundles.length).toBe(31);
+    expect(kept.bundles.length).toBe(46);
     for (const { db } of profile.tabs) expect(db.connection.state).toBe("online");
     await profile.close();
     await town.settled(far.close());
