@@ -13,6 +13,8 @@ export const lingeringDocumentsMax = 100;
 export interface HeldDocumentsParts {
   readonly documents: OpenDocuments;
   readonly circle: SiblingCircle;
+  /** Whether this one leads. */
+  readonly isLeading: () => boolean;
   /** Called when one is there that a sibling has opened. */
   readonly onHeld: (open: OpenDocument) => void;
 }
@@ -20,7 +22,6 @@ export interface HeldDocumentsParts {
 /** What is held for siblings. Nothing, for one who follows. */
 export class HeldDocuments {
   readonly #parts: HeldDocumentsParts;
-  #isLeading = false;
   // What was closed while another one led, the latest last: it may not be saved yet.
   readonly #left = new Set<DocumentId>();
 
@@ -28,16 +29,15 @@ export class HeldDocuments {
     this.#parts = parts;
   }
 
-  /** Takes up all that the one before may have left. */
-  lead(): void {
-    this.#isLeading = true;
+  /** Takes up all that the one who led before may have left. */
+  takeUp(): void {
     for (const document of [...this.#parts.circle.documents, ...this.#left]) this.hold(document);
     this.#left.clear();
   }
 
   /** Keeps `document` in memory, as long as it is needed. Harmless twice. */
   hold(document: DocumentId): void {
-    if (!this.#isLeading) return;
+    if (!this.#parts.isLeading()) return;
     const { documents, onHeld } = this.#parts;
     documents.with(document, onHeld).then(
       () => this.settle(document),
@@ -50,7 +50,7 @@ export class HeldDocuments {
 
   /** Notes that somebody has `document` open no more. */
   left(document: DocumentId): void {
-    if (this.#isLeading) return;
+    if (this.#parts.isLeading()) return;
     this.#left.delete(document);
     this.#left.add(document);
     const [oldest] = this.#left;
@@ -59,7 +59,7 @@ export class HeldDocuments {
 
   /** Whether a document is needed that the application has not open here. */
   needs({ document, replica }: OpenDocument): boolean {
-    if (!this.#isLeading) return false;
+    if (!this.#parts.isLeading()) return false;
     if (this.#parts.circle.hasOpen(document)) return true;
     return !replica.isSettled && this.#countLingering() <= lingeringDocumentsMax;
   }

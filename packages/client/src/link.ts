@@ -95,7 +95,8 @@ export class Link {
     });
     const onHeld = (open: OpenDocument): void => this.#sayStanding(open);
     this.#circle = circle;
-    this.#held = new HeldDocuments({ documents, circle, onHeld });
+    const isLeading = (): boolean => this.#isLeading;
+    this.#held = new HeldDocuments({ documents, circle, isLeading, onHeld });
   }
 
   /** What the connection does, whoever holds it. */
@@ -118,7 +119,8 @@ export class Link {
       await keeper.run(signal);
     } catch (error) {
       // A defect: let another one try.
-      this.#lead.abort();
+      this.#told = keeper.state;
+      this.#stepDown();
       throw error;
     }
   }
@@ -161,6 +163,9 @@ export class Link {
 
   /** Shows siblings what this tab shows in a document. */
   showSiblings(document: DocumentId, state: Uint8Array | null): void {
+    // A handle may be used after it was closed.
+    const handles = this.#options.documents.get(document)?.handles;
+    if (handles === undefined || handles.size === 0) return;
     this.#say({ type: "open", document, state, asks: false });
   }
 
@@ -184,8 +189,12 @@ export class Link {
   /** Lets another one lead, and leaves. Call it when all is kept. */
   end(): void {
     this.#circle?.close();
-    this.#lead.abort();
+    this.#stepDown();
+  }
+
+  #stepDown(): void {
     this.#isLeading = false;
+    this.#lead.abort();
   }
 
   async #becomeLeader(signal: AbortSignal): Promise<void> {
@@ -202,7 +211,7 @@ export class Link {
     this.#leader = null;
     for (const { presence } of this.#options.documents.all()) presence.disconnected();
     this.#say({ type: "question" });
-    this.#held?.lead();
+    this.#held?.takeUp();
   }
 
   #onState(): void {

@@ -103,7 +103,8 @@ describe("tabs of one copy", () => {
     expect(town.server.status()).toMatchObject({ documentsOpen: 1, connections: 2 });
     await town.settled(far.close());
     await town.settled(handle.close());
-    await town.run();
+    handle.presence.set("too late");
+    await town.run(1_000);
     expect(town.server.status()).toMatchObject({ documentsOpen: 0, connections: 1 });
     await profile.close();
     await town.stopServer();
@@ -251,6 +252,25 @@ describe("tabs of one copy", () => {
     await town.run();
     expect(follower.network.openCount).toBe(1);
     expect(profile.copy.document(handles[0]!.doc.document).server).not.toBeNull();
+    await profile.close();
+    await town.stopServer();
+  });
+
+  test("a defect under who leads lets another one lead, whose word then counts", async () => {
+    const town = new Town();
+    const profile = new Profile(town);
+    const first = profile.tab();
+    first.network.connect = () => Promise.reject(new TypeError("not a function"));
+    await town.run();
+    const handle = await first.db.doc("notes");
+    expect(first.db.connection.reason?.message).toBe("sync was ended by a defect");
+    await town.startServer();
+    profile.tab();
+    await town.run(1_000);
+    expect(first.db.connection.state).toBe("online");
+    await town.settled(type(handle, "saved all the same").saved);
+    await expect(town.settled(first.close())).rejects.toThrow(TypeError);
+    first.siblings.leave();
     await profile.close();
     await town.stopServer();
   });

@@ -57,6 +57,8 @@ class Crowd {
     const { town, profile } = this;
     const chance = this.#random.next();
     if (profile.alive.length === 0 || (chance < 0.06 && profile.alive.length < 3)) profile.tab();
+    const agents = profile.alive.map(({ db }) => db.agent);
+    expect(new Set(agents).size).toBe(agents.length);
     const tab = this.pick(profile.alive);
     const name = this.pick([...this.local.keys()]);
     if (chance < 0.6) {
