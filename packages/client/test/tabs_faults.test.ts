@@ -1,18 +1,24 @@
 // What may go wrong with tabs: they die, the server goes, chance decides; the copy is
 // lost under them; somebody else writes in their name.
 
+import { encodeValue } from "@holdfast/doc";
 import { SeededRandom } from "@holdfast/std";
+import type { SessionId } from "@holdfast/sync";
 import { describe, expect, test } from "vitest";
 import {
   type Database,
   type DocumentEvent,
   type DocumentHandle,
   MemoryPersistence,
+  type MemorySiblings,
   open,
+  SiblingGroup,
   type Write,
 } from "../src/index.ts";
+import { packPresence } from "../src/presence_pack.ts";
+import { encodeSiblingMessage, type SiblingWord } from "../src/sibling_message.ts";
 import { Profile, type Tab } from "./profile.ts";
-import { Town } from "./town.ts";
+import { agentOf, Town } from "./town.ts";
 
 function body(handle: DocumentHandle): string {
   return handle.doc.text("body").toString();
@@ -287,5 +293,68 @@ describe("somebody who writes in the name of a tab", () => {
     await profile.close();
     await town.settled(other.close());
     await town.stopServer();
+  });
+});
+
+describe("words about the server", () => {
+  interface Following {
+    readonly town: Town;
+    readonly handle: DocumentHandle;
+    readonly db: Database;
+    readonly strangers: readonly MemorySiblings[];
+    readonly say: (stranger: number, word: SiblingWord) => Promise<void>;
+  }
+
+  // A tab that follows, since a stranger leads who says nothing by itself.
+  async function following(): Promise<Following> {
+    const town = new Town();
+    const group = new SiblingGroup();
+    const strangers = ["e", "f"].map((digit) => group.join(agentOf(digit)));
+    await strangers[1]!.lead(new AbortController().signal);
+    const world = town.world();
+    const persistence = new MemoryPersistence(world.random);
+    const siblings = group.join(persistence.agent);
+    const db = open({ world, name: "test", persistence, siblings, url: "server" });
+    const handle = await db.doc("notes");
+    const say = async (stranger: number, word: SiblingWord): Promise<void> => {
+      const { agent: sender } = strangers[stranger]!;
+      strangers[stranger]!.post(encodeSiblingMessage({ sender, word }));
+      await town.run();
+    };
+    return { town, handle, db, strangers, say };
+  }
+
+  const online = { type: "connection", state: "online", reason: null, retryInMs: null } as const;
+
+  test("LI2: that of one who led before counts no more", async () => {
+    const { town, handle, db, say } = await following();
+    const write = type(handle, "mine");
+    await town.settled(write.local);
+    const saved = handle.doc.vector();
+    const { document } = handle.doc;
+    const store = { identity: new Uint8Array(16), epoch: 0 };
+    const word = { type: "standing", document, store, sent: saved, saved, problem: null } as const;
+    await say(0, online);
+    await say(1, online);
+    await say(0, word);
+    expect(write.state).toBe("local");
+    await say(1, word);
+    expect(write.state).toBe("saved");
+    await town.settled(db.close());
+  });
+
+  test("who led and is gone without a word is not believed to be online", async () => {
+    const { town, handle, db, strangers, say } = await following();
+    await say(0, online);
+    const pack = packPresence([{ agent: agentOf("a"), state: encodeValue("far") }]);
+    const { document } = handle.doc;
+    await say(0, { type: "peer", document, peer: 1 as SessionId, state: pack });
+    expect(db.connection.state).toBe("online");
+    expect([...handle.presence.peers().values()]).toEqual(["far"]);
+    strangers[0]!.leave();
+    await town.run(10_000);
+    expect(db.connection.state).toBe("offline");
+    expect(handle.presence.peers().size).toBe(0);
+    await town.settled(db.close());
   });
 });
