@@ -9,6 +9,7 @@ import { MemoryCopy, MemoryPersistence } from "../src/index.ts";
 import { Milestones } from "../src/milestones.ts";
 import { Replica } from "../src/replica.ts";
 import { ReplicaHoldings } from "../src/replica_holdings.ts";
+import { Standing } from "../src/standing.ts";
 import { agentOf } from "./town.ts";
 
 test("RE3: to another store, or another epoch of it, nothing written here is confirmed", async () => {
@@ -148,9 +149,22 @@ describe("what siblings append to the copy", () => {
 
   test("what is durable when it is asked is there when it answers, though it was reading", async () => {
     const { replica, persistence, pieces } = await shared();
+    const appended = persistence.appended.bind(persistence);
+    let finish = (): void => {};
+    persistence.appended = async (...wanted) => {
+      const found = await appended(...wanted);
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return found;
+    };
     const reading = replica.catchUp();
+    await Promise.resolve();
+    persistence.appended = appended;
     await persistence.append(replica.doc.document, pieces[0]!);
-    await replica.catchUp();
+    const asked = replica.catchUp();
+    finish();
+    await asked;
     expect(text(replica)).toBe("one ");
     await reading;
     await replica.close();
@@ -230,4 +244,20 @@ test("pieces that came in while a session was opening leave as they are, those o
   }
   expect(counts).toEqual([1, 1, 1]);
   for (const each of [replica!, sibling!]) await each.close();
+});
+
+test("a refusal that won't pass is said until the next session; one that may, until something is saved", () => {
+  const standing = new Standing();
+  const store = { identity: new Uint8Array(16), epoch: 0 };
+  const error = new HoldfastError("forbidden", "not yours");
+  const saved = new VersionVector([[agentOf("a"), 1]]);
+  standing.opened(store, new VersionVector());
+  standing.refused({ error, isFinal: false });
+  standing.wasSaved(saved);
+  expect(standing.problem).toBeNull();
+  standing.refused({ error, isFinal: true });
+  standing.wasSaved(saved);
+  expect(standing.problem).toEqual({ error, isFinal: true });
+  standing.opened(store, saved);
+  expect(standing.problem).toBeNull();
 });

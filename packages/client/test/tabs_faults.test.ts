@@ -229,6 +229,40 @@ describe("a copy that is lost while it is open", () => {
   });
 });
 
+describe("a hint that comes at a bad time, or never", () => {
+  test("while the document is being read: what it told of is read, too", async () => {
+    const town = new Town();
+    const profile = new Profile(town);
+    const [left, right] = [profile.tab(null), profile.tab(null)];
+    const handle = await left.db.doc("notes");
+    const load = right.persistence.load.bind(right.persistence);
+    right.persistence.load = async (document) => {
+      const found = await load(document);
+      await town.clock.sleep(100);
+      return found;
+    };
+    const opening = right.db.doc("notes");
+    await town.run(50);
+    await town.settled(type(handle, "meanwhile").local, 10);
+    await town.run(60);
+    expect(body(await opening)).toBe("meanwhile");
+    await profile.close();
+  });
+
+  test("what nobody told of is found after a while", async () => {
+    const town = new Town();
+    const profile = new Profile(town);
+    const handle = await profile.tab(null).db.doc("notes");
+    const silent = new MemoryPersistence(new SeededRandom(77), profile.copy);
+    const db = open({ world: town.world(), name: "silent", persistence: silent });
+    await town.settled(type(await db.doc("notes"), "said nothing").local);
+    await town.run(10_000);
+    expect(body(handle)).toBe("said nothing");
+    await town.settled(db.close());
+    await profile.close();
+  });
+});
+
 describe("somebody who writes in the name of a tab", () => {
   async function double(town: Town, agent: string): Promise<Database> {
     const world = town.world();
