@@ -209,7 +209,6 @@ export class Link {
     }
     this.#isLeading = true;
     this.#leader = null;
-    for (const { presence } of this.#options.documents.all()) presence.disconnected();
     this.#say({ type: "question" });
     this.#held?.takeUp();
   }
