@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // Builds every package into its dist/, as it is published: JavaScript, declarations
-// and source maps. Lower levels come first, and each is compiled against the
-// built declarations of those below: so a build sees what users will see.
+// and source maps. A package's folders that need the browser's types are a project of
+// their own, tsconfig.browser.json, which goes to the same place. Lower levels come
+// first, and each is compiled against the built declarations of those below: so a
+// build sees what users will see.
 //
 // `npm run build [ROOT]`: builds the workspace at ROOT, by default this one.
 
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const home = join(import.meta.dirname, "..");
@@ -22,10 +24,13 @@ for (const [folder] of byLevel) {
   // Any condition but `@holdfast/source`, which would lead to the sources of those below.
   const conditions = ["--customConditions", "types"];
   const compiler = join(home, "node_modules/.bin/tsc");
+  const projects = ["tsconfig.json", "tsconfig.browser.json"].map((file) => join(at, file));
   try {
-    execFileSync(compiler, ["-p", at, ...emit, ...places, ...conditions], {
-      stdio: ["ignore", process.stderr, "inherit"],
-    });
+    for (const project of projects.filter((path) => existsSync(path))) {
+      execFileSync(compiler, ["-p", project, ...emit, ...places, ...conditions], {
+        stdio: ["ignore", process.stderr, "inherit"],
+      });
+    }
   } catch {
     console.error(`build: ${folder} does not compile`);
     process.exit(1);

@@ -9,8 +9,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const packages = readdirSync(join(root, "packages")).filter((folder) =>
-  existsSync(join(root, "packages", folder, "tsconfig.json")),
+// A package has one project, and a second for the folders that need the browser's types.
+const projects = readdirSync(join(root, "packages")).flatMap((folder) =>
+  ["tsconfig.json", "tsconfig.browser.json"]
+    .map((file) => join("packages", folder, file))
+    .filter((path) => existsSync(join(root, path))),
 );
 
 /** @type {{ name: string, command: string[], expect?: RegExp }[]} */
@@ -18,10 +21,8 @@ const steps = [
   // Two compilers are installed: 7 to compile, 6 for tools that need its API.
   { name: "tsc is 7", command: ["tsc", "--version"], expect: /^Version 7\./ },
   { name: "types: tests and tools", command: ["tsc", "-p", "tsconfig.json"] },
-  ...packages.map((folder) => ({
-    name: `types: ${folder}`,
-    command: ["tsc", "-p", join("packages", folder)],
-  })),
+  { name: "types: tests in a browser", command: ["tsc", "-p", "tsconfig.browser.json"] },
+  ...projects.map((path) => ({ name: `types: ${path}`, command: ["tsc", "-p", path] })),
   { name: "biome", command: ["biome", "check", "--error-on-warnings", "."] },
   { name: "tidy", command: ["tsx", "tools/tidy/main.ts"], expect: /^tidy: read \d+ files/m },
   { name: "knip", command: ["knip", "--no-config-hints"] },

@@ -64,7 +64,9 @@ function compilerOptions(root: string): ts.CompilerOptions {
     ts.sys,
     root,
   );
-  const emit = { noEmit: false, declaration: true, emitDeclarationOnly: true };
+  // Some entries are for browsers.
+  const lib = [...(options.lib ?? []), "lib.dom.d.ts"];
+  const emit = { lib, noEmit: false, declaration: true, emitDeclarationOnly: true };
   return { ...options, ...emit, removeComments: true, rootDir: root, outDir: root };
 }
 

@@ -33,7 +33,8 @@ beforeAll(() => {
     cpSync(join(repository, file), join(root, file));
   }
   for (const { folder } of manifests) {
-    for (const part of ["src", "bin", "package.json", "tsconfig.json"]) {
+    const parts = ["src", "bin", "package.json", "tsconfig.json", "tsconfig.browser.json"];
+    for (const part of parts) {
       if (!existsSync(join(packages, folder, part))) continue;
       cpSync(join(packages, folder, part), join(root, "packages", folder, part), {
         recursive: true,
