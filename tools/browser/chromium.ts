@@ -58,9 +58,9 @@ export function useChromium(): Chromium {
     return starting;
   };
 
-  beforeEach((test) => {
+  beforeEach((context) => {
     if (chromiumPath === undefined) {
-      test.skip("no Chromium: apt-get install chromium, or name one in HOLDFAST_CHROMIUM");
+      context.skip("no Chromium: apt-get install chromium, or name one in HOLDFAST_CHROMIUM");
     }
   });
   afterEach(async () => {

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { type ErrorCode, HoldfastError } from "@holdfast/std";
 import { WebSocket } from "ws";
 import type { Connection, Listener, Network } from "../network.ts";
+import { parseWebSocketAddress } from "../web_socket_address.ts";
 import { silenceMs, WebSocketConnection, webSocketOptions } from "./web_socket_connection.ts";
 import { listenWebSocket } from "./web_socket_listener.ts";
 
@@ -26,7 +27,7 @@ export class NodeNetwork implements Network {
   }
 
   async listen(address: string): Promise<Listener> {
-    const url = parseAddress(address, ["ws:"]);
+    const url = parseWebSocketAddress(address, ["ws:"]);
     const server = createServer((_request, response) => {
       response.writeHead(426, { Connection: "close" }).end("WebSockets only");
     });
@@ -44,7 +45,7 @@ export class NodeNetwork implements Network {
   }
 
   async connect(address: string, signal?: AbortSignal): Promise<Connection> {
-    const url = parseAddress(address, ["ws:", "wss:"]);
+    const url = parseWebSocketAddress(address, ["ws:", "wss:"]);
     if (signal?.aborted) throw cancelled(url, signal);
     const webSocket = new WebSocket(url, { ...webSocketOptions, handshakeTimeout: handshakeMsMax });
     return await new Promise((resolve, reject) => {
@@ -66,15 +67,6 @@ export class NodeNetwork implements Network {
       });
     });
   }
-}
-
-function parseAddress(address: string, protocols: readonly string[]): URL {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  if (url === null || !protocols.includes(url.protocol) || url.hash !== "") {
-    const sentence = `not an address of the form ${protocols.join(" or ")}//host:port/path: ${address}`;
-    throw new HoldfastError("invalid_argument", sentence);
-  }
-  return url;
 }
 
 function bind(server: Server, url: URL): Promise<void> {

@@ -28,6 +28,7 @@ import {
   requireMessageSize,
 } from "../network.ts";
 import { Queue } from "../queue.ts";
+import { closeNormal, messageOverheadBytes, readClose } from "../web_socket_close.ts";
 
 /** From how many bytes of untaken messages on the socket is no longer read. */
 export const inboxSizeBytesMax = 4 * 1_048_576;
@@ -43,14 +44,7 @@ export const webSocketOptions = {
   closeTimeout: 5_000,
 } as const;
 
-// What a queued message costs beside its bytes, so that empty ones are bounded too.
-const messageOverheadBytes = 64;
-
-const closeNormal = 1000;
-const closeGoingAway = 1001;
 const closeUnsupportedData = 1003;
-const closeWithoutCode = 1005;
-const closesOnPurpose = [closeNormal, closeGoingAway, closeWithoutCode];
 
 /** One end of a WebSocket that is open. */
 export class WebSocketConnection implements Connection {
@@ -159,12 +153,7 @@ export class WebSocketConnection implements Connection {
     this.#inbox.end();
     this.#bufferedBytes = 0;
     this.#wakeDraining();
-    if (this.#ending !== null) return this.#ending;
-    const kind = closesOnPurpose.includes(code) ? "normal" : "broken";
-    return {
-      kind,
-      reason: said === "" ? `the connection closed with code ${code}` : clipCloseReason(said),
-    };
+    return this.#ending ?? readClose(code, said);
   }
 
   #wakeDraining(): void {
