@@ -1,0 +1,99 @@
+// Who writes in this tab: an agent of the copy that no other tab has, held under a
+// Web Lock until the tab ends, however it ends.
+//
+// The lock is the browser's, and so are tabs: a tab that is duplicated, or comes back
+// from a crash, asks like any other. An agent is kept durably before it is first
+// used, and taken again by the next tab that finds it free: nothing was sent in its
+// name that is not kept here, so it can go on counting. One that was retired is never
+// taken.
+
+import { type AgentId, agentFromBytes, agentSizeBytes } from "@holdfast/causality";
+import type { Random } from "@holdfast/std";
+import { type CopyDb, copyDbError } from "./indexed_db.ts";
+
+/** A claim on an agent. */
+export interface AgentClaim {
+  readonly agent: AgentId;
+  /** Tells whether this tab has it still. */
+  held(): Promise<boolean>;
+  /** Gives it up. Harmless twice. */
+  release(): void;
+  /** Resolves when it is given up, or was taken away. */
+  readonly ended: Promise<void>;
+}
+
+/** The beginning of the names of the locks under which the agents of the copy `database` are held. */
+export function agentLockPrefix(database: string): string {
+  return `holdfast:${database}:agent:`;
+}
+
+/**
+ * Claims a free agent of the copy, or a new one.
+ *
+ * @throws {HoldfastError} `disk_full`, `io` where a new one could not be kept.
+ */
+export async function claimAgent(
+  db: CopyDb,
+  database: string,
+  random: Random,
+): Promise<AgentClaim> {
+  for (const { agent, retired } of await db.getAll("agents")) {
+    if (retired) continue;
+    const claim = await take(database, agent as AgentId);
+    if (claim === null) continue;
+    // Whoever held it meanwhile may have retired it.
+    if ((await db.get("agents", agent))?.retired === false) return claim;
+    claim.release();
+  }
+  return await claimNewAgent(db, database, random);
+}
+
+/**
+ * Claims an agent that nobody had.
+ *
+ * @throws {HoldfastError} `disk_full`, `io` where it could not be kept.
+ */
+export async function claimNewAgent(
+  db: CopyDb,
+  database: string,
+  random: Random,
+): Promise<AgentClaim> {
+  for (;;) {
+    const agent = agentFromBytes(random.bytes(agentSizeBytes));
+    const claim = await take(database, agent);
+    if (claim === null) continue;
+    try {
+      const transaction = db.transaction("agents", "readwrite", { durability: "strict" });
+      await Promise.all([transaction.store.add({ agent, retired: false }), transaction.done]);
+      return claim;
+    } catch (error) {
+      claim.release();
+      throw copyDbError(error, "keep a new agent");
+    }
+  }
+}
+
+function take(database: string, agent: AgentId): Promise<AgentClaim | null> {
+  const name = agentLockPrefix(database) + agent;
+  return new Promise((resolve, reject) => {
+    let release = (): void => undefined;
+    const ended = navigator.locks
+      .request(name, { ifAvailable: true }, async (lock) => {
+        if (lock === null) return resolve(null);
+        const released = new Promise<void>((free) => {
+          release = free;
+        });
+        const holder = await holderOf(name);
+        const held = async () => (await holderOf(name)) === holder;
+        resolve({ agent, held, release, ended });
+        await released;
+      })
+      // Somebody stole it.
+      .catch((error) => reject(copyDbError(error, "claim an agent")));
+  });
+}
+
+async function holderOf(name: string): Promise<string | undefined> {
+  const { held = [] } = await navigator.locks.query();
+  return held.find((lock) => lock.name === name)?.clientId;
+}

@@ -1,0 +1,49 @@
+// A database in a page: it also knows its storage, and connects again as soon as the
+// network is back or the page is looked at.
+
+import { Database, type DatabaseOptions } from "../database.ts";
+import type { BrowserStorage } from "./browser_storage.ts";
+
+/** What {@link BrowserDatabase} adds to a database. */
+export interface BrowserDatabaseParts {
+  readonly storage: BrowserStorage;
+  /** Called once, when the database is closed. */
+  readonly onClosed: () => void;
+}
+
+/** An open database of a page. It need not be closed before the page is left: what is *local* stays. */
+export class BrowserDatabase extends Database {
+  /** The storage behind it, with what is wrong with that. */
+  readonly storage: BrowserStorage;
+  readonly #onClosed: () => void;
+  readonly #stopListening: () => void;
+
+  /** Use `open`. */
+  constructor(options: DatabaseOptions, { storage, onClosed }: BrowserDatabaseParts) {
+    super(options);
+    this.storage = storage;
+    this.#onClosed = onClosed;
+    this.#stopListening = onReturn(() => this.reconnect());
+  }
+
+  override async close(): Promise<void> {
+    this.#stopListening();
+    await super.close();
+    this.#onClosed();
+  }
+}
+
+/** Calls `act` when the network is there again, or somebody looks at the page again. */
+function onReturn(act: () => void): () => void {
+  const seen = (): void => {
+    if (document.visibilityState === "visible") act();
+  };
+  // A worker has no document.
+  const page = typeof document === "undefined" ? null : document;
+  addEventListener("online", act);
+  page?.addEventListener("visibilitychange", seen);
+  return () => {
+    removeEventListener("online", act);
+    page?.removeEventListener("visibilitychange", seen);
+  };
+}
