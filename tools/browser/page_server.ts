@@ -1,10 +1,8 @@
-// Pages for the tests in a browser, served on loopback: a folder as it is, or a
-// TypeScript module bundled from the packages' sources under a page that loads it.
+// Pages for the tests in a browser, served on loopback: a TypeScript module, bundled
+// from the packages' sources, and a page that loads it.
 
-import { readFile } from "node:fs/promises";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
 import { build } from "esbuild";
 
 /** A server of pages. */
@@ -15,15 +13,6 @@ export interface PageServer {
   readonly server: Server;
   close(): Promise<void>;
 }
-
-const types: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-  ".json": "application/json",
-  ".woff2": "font/woff2",
-};
 
 const emptyPage =
   '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>test</title>' +
@@ -47,32 +36,10 @@ export async function serveModule(entry: string): Promise<PageServer> {
     logLevel: "silent",
   });
   const script = outputFiles[0]!.contents;
-  return await serve(async (path, response) => {
-    const isScript = path === "/entry.js";
-    response.writeHead(200, { "Content-Type": types[isScript ? ".js" : ".html"] });
+  const server = createServer(({ url }, response) => {
+    const isScript = url === "/entry.js";
+    response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html; charset=utf-8");
     response.end(isScript ? script : emptyPage);
-  });
-}
-
-/** Serves the files of `folder`; `index.html` where a path has no ending. */
-export async function serveFolder(folder: string): Promise<PageServer> {
-  return await serve(async (path, response) => {
-    const name = extname(path) === "" ? "/index.html" : normalize(path);
-    try {
-      const content = await readFile(join(folder, name));
-      const type = types[extname(name)] ?? "application/octet-stream";
-      response.writeHead(200, { "Content-Type": type }).end(content);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-}
-
-type Answer = (path: string, response: ServerResponse) => Promise<void>;
-
-async function serve(answer: Answer): Promise<PageServer> {
-  const server = createServer((request, response) => {
-    void answer(new URL(request.url ?? "/", "http://page").pathname, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

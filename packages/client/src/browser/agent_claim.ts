@@ -2,7 +2,7 @@
 // Web Lock until the tab ends, however it ends.
 //
 // The lock is the browser's, and so are tabs: a tab that is duplicated, or comes back
-// from a crash, asks like any other. An agent is kept durably before it is first
+// from a crash, asks like any other; one that is put aside to be returned to keeps it. An agent is kept durably before it is first
 // used, and taken again by the next tab that finds it free: nothing was sent in its
 // name that is not kept here, so it can go on counting. One that was retired is never
 // taken.
@@ -14,8 +14,6 @@ import { type CopyDb, copyDbError } from "./indexed_db.ts";
 /** A claim on an agent. */
 export interface AgentClaim {
   readonly agent: AgentId;
-  /** Tells whether this tab has it still. */
-  held(): Promise<boolean>;
   /** Gives it up. Harmless twice. */
   release(): void;
   /** Resolves when it is given up, or was taken away. */
@@ -74,26 +72,13 @@ export async function claimNewAgent(
 }
 
 function take(database: string, agent: AgentId): Promise<AgentClaim | null> {
-  const name = agentLockPrefix(database) + agent;
   return new Promise((resolve, reject) => {
-    let release = (): void => undefined;
     const ended = navigator.locks
-      .request(name, { ifAvailable: true }, async (lock) => {
+      .request(agentLockPrefix(database) + agent, { ifAvailable: true }, async (lock) => {
         if (lock === null) return resolve(null);
-        const released = new Promise<void>((free) => {
-          release = free;
-        });
-        const holder = await holderOf(name);
-        const held = async () => (await holderOf(name)) === holder;
-        resolve({ agent, held, release, ended });
-        await released;
+        await new Promise<void>((release) => resolve({ agent, ended, release }));
       })
-      // Somebody stole it.
+      // It was refused, or stolen later.
       .catch((error) => reject(copyDbError(error, "claim an agent")));
   });
-}
-
-async function holderOf(name: string): Promise<string | undefined> {
-  const { held = [] } = await navigator.locks.query();
-  return held.find((lock) => lock.name === name)?.clientId;
 }

@@ -12,6 +12,7 @@ export class BrowserSiblings implements Siblings {
   readonly #database: string;
   readonly #channel: BroadcastChannel;
   readonly #listeners = new Set<(message: Uint8Array) => void>();
+  #closed = false;
 
   /** @param database - Name of the copy; whoever has it open is a sibling. */
   constructor(database: string) {
@@ -24,7 +25,7 @@ export class BrowserSiblings implements Siblings {
 
   post(message: Uint8Array): void {
     // The clone of a view is one of all that lies beneath it.
-    this.#channel.postMessage(message.slice());
+    if (!this.#closed) this.#channel.postMessage(message.slice());
   }
 
   subscribe(listener: (message: Uint8Array) => void): () => void {
@@ -57,6 +58,7 @@ export class BrowserSiblings implements Siblings {
 
   /** Hears and says nothing more. */
   close(): void {
+    this.#closed = true;
     this.#listeners.clear();
     this.#channel.close();
   }

@@ -10,26 +10,36 @@ import { type CopyDb, copyDbError } from "./indexed_db.ts";
 
 const identitySizeBytes = 16;
 
+/** What {@link identifyCopy} finds out. */
+export interface CopyIdentity {
+  readonly identity: string;
+  /** Whether it is new, and there had been another. */
+  readonly replaces: boolean;
+}
+
 /**
  * Makes sure that the copy has an identity, and that it is remembered outside of it.
  *
- * @returns Whether there had been another copy, which is gone.
  * @throws {HoldfastError} `disk_full`, `io`.
  */
-export async function identifyCopy(db: CopyDb, database: string, random: Random): Promise<boolean> {
-  const before = recall(database);
+export async function identifyCopy(
+  db: CopyDb,
+  database: string,
+  random: Random,
+): Promise<CopyIdentity> {
   const drawn = toHex(random.bytes(identitySizeBytes));
-  let identity: string | undefined;
   try {
     const transaction = db.transaction("meta", "readwrite", { durability: "strict" });
-    identity = await transaction.store.get("identity");
-    if (identity === undefined) await transaction.store.put(drawn, "identity");
+    const kept = await transaction.store.get("identity");
+    if (kept === undefined) await transaction.store.put(drawn, "identity");
     await transaction.done;
+    const identity = kept ?? drawn;
+    const before = recall(database);
+    remember(database, identity);
+    return { identity, replaces: kept === undefined && before !== null };
   } catch (error) {
     throw copyDbError(error, "make a copy");
   }
-  remember(database, identity ?? drawn);
-  return identity === undefined && before !== null;
 }
 
 function recall(database: string): string | null {

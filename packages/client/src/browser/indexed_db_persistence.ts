@@ -13,7 +13,7 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { type DocumentId, parseDocumentId } from "@holdfast/doc";
-import { HoldfastError, isHoldfastError } from "@holdfast/std";
+import { type HoldfastError, isHoldfastError } from "@holdfast/std";
 import { isMadeOfCrumbs, joinKept } from "../bundle_joining.ts";
 import type {
   AppendedBundles,
@@ -21,38 +21,40 @@ import type {
   ServerKnowledge,
   StoredDocument,
 } from "../persistence.ts";
-import type { AgentClaim } from "./agent_claim.ts";
+import type { CopyConnection } from "./copy_connection.ts";
 import { bundleOf, bundleRow, knowledgeOf, knowledgeRow } from "./copy_row.ts";
 import { type BundleRow, type CopyDb, copyDbError, type KnowledgeRow } from "./indexed_db.ts";
 import { WriteGroup } from "./write_group.ts";
 
-/** What {@link IndexedDbPersistence} is made of. */
-export interface IndexedDbParts {
-  readonly db: CopyDb;
-  readonly claim: AgentClaim;
-  /** Hears of each write whether it was kept. */
-  readonly onWritten: (error: HoldfastError | null) => void;
-}
-
 /** An open copy. */
 export class IndexedDbPersistence implements Persistence {
-  readonly agent: AgentId;
-  readonly writers: ReadonlySet<AgentId>;
-  readonly #db: CopyDb;
-  readonly #claim: AgentClaim;
-  readonly #writers: Set<AgentId>;
+  readonly #connection: CopyConnection;
   readonly #group: WriteGroup;
-  // Why it keeps nothing any more.
-  #ended: HoldfastError | null = null;
+  readonly #onLost = new Set<() => void>();
 
-  /** Takes over `db` and `claim`. */
-  constructor({ db, claim, onWritten }: IndexedDbParts) {
-    this.#db = db;
-    this.#claim = claim;
-    this.agent = claim.agent;
-    this.#writers = new Set([claim.agent]);
-    this.writers = this.#writers;
-    this.#group = new WriteGroup(() => this.#open(), onWritten);
+  /**
+   * @param connection - Becomes its own.
+   * @param onWritten - Hears of each write whether it was kept.
+   */
+  constructor(connection: CopyConnection, onWritten: (error: HoldfastError | null) => void) {
+    this.#connection = connection;
+    this.#group = new WriteGroup(() => connection.db, onWritten);
+    connection.onLost = () => {
+      for (const listener of [...this.#onLost]) listener();
+    };
+  }
+
+  get agent(): AgentId {
+    return this.#connection.claim.agent;
+  }
+
+  get writers(): ReadonlySet<AgentId> {
+    return this.#connection.writers;
+  }
+
+  onLost(listener: () => void): () => void {
+    this.#onLost.add(listener);
+    return () => void this.#onLost.delete(listener);
   }
 
   async retireAgent(): Promise<void> {
@@ -108,29 +110,16 @@ export class IndexedDbPersistence implements Persistence {
     );
   }
 
-  /** Keeps nothing from now on, and fails with `error`. The agent stays claimed. */
-  end(error: HoldfastError): void {
-    this.#ended ??= error;
-    this.#db.close();
-  }
-
   async close(): Promise<void> {
     await this.#group.idle();
-    this.end(new HoldfastError("closed", "the copy is closed"));
-    this.#claim.release();
-    await this.#claim.ended;
-  }
-
-  #open(): CopyDb {
-    if (this.#ended !== null) throw this.#ended;
-    return this.#db;
+    await this.#connection.close();
   }
 
   async #reading<T>(doing: string, read: (db: CopyDb) => Promise<T>): Promise<T> {
     try {
-      return await read(this.#open());
+      return await read(this.#connection.db);
     } catch (error) {
-      throw this.#ended ?? copyDbError(error, doing);
+      throw this.#connection.reason ?? copyDbError(error, doing);
     }
   }
 
@@ -144,7 +133,7 @@ export class IndexedDbPersistence implements Persistence {
         transaction.objectStore("agents").getAllKeys(),
         transaction.objectStore("knowledge").get(document),
       ]);
-      for (const agent of agents) this.#writers.add(agent as AgentId);
+      this.#connection.noteWriters(db, agents);
       return { rows, knowledge };
     });
   }
@@ -153,7 +142,7 @@ export class IndexedDbPersistence implements Persistence {
   // stays as it was, and whoever loads it next tries again.
   async #join(document: DocumentId): Promise<AppendedBundles | null> {
     try {
-      const transaction = this.#open().transaction("bundles", "readwrite", {
+      const transaction = this.#connection.db.transaction("bundles", "readwrite", {
         durability: "strict",
       });
       const { store } = transaction;

@@ -1,16 +1,15 @@
 // Opening a database in a page: on the real World, kept in IndexedDB, shared with the
 // other tabs of the browser. Where the browser keeps nothing, in memory, and says so.
 
-import { HoldfastError, isHoldfastError, type Random } from "@holdfast/std";
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { World } from "@holdfast/world";
 import { browserWorld } from "@holdfast/world/browser";
 import { MemoryPersistence } from "../memory_persistence.ts";
 import type { Persistence } from "../persistence.ts";
-import { claimAgent } from "./agent_claim.ts";
 import { BrowserDatabase } from "./browser_database.ts";
 import { BrowserSiblings } from "./browser_siblings.ts";
 import { StorageWatch } from "./browser_storage.ts";
-import { identifyCopy } from "./copy_identity.ts";
-import { type CopyDb, openCopyDb } from "./indexed_db.ts";
+import { CopyConnection } from "./copy_connection.ts";
 import { IndexedDbPersistence } from "./indexed_db_persistence.ts";
 
 /** Options for {@link open}. */
@@ -47,7 +46,7 @@ export async function open(options: BrowserDatabaseOptions): Promise<BrowserData
   }
   const world = browserWorld();
   const storage = new StorageWatch(world.clock);
-  const { persistence, siblings } = await findPlace(name, world.random, storage);
+  const { persistence, siblings } = await findPlace(name, world, storage);
   await storage.refresh();
   return new BrowserDatabase(
     {
@@ -68,16 +67,28 @@ export async function open(options: BrowserDatabaseOptions): Promise<BrowserData
   );
 }
 
-async function findPlace(name: string, random: Random, storage: StorageWatch): Promise<Place> {
+async function findPlace(
+  database: string,
+  { clock, random }: Omit<World, "disk">,
+  storage: StorageWatch,
+): Promise<Place> {
   try {
     requireMeans();
-    return {
-      persistence: await openCopy(name, random, storage),
-      siblings: new BrowserSiblings(name),
-    };
+    const connection = await CopyConnection.open({
+      database,
+      clock,
+      random,
+      onPlace: (error) => storage.note("place", error),
+      onGone: (error) => storage.note("loss", error),
+    });
+    const persistence = new IndexedDbPersistence(connection, (error) => {
+      storage.note("write", error);
+      if (error !== null) void storage.refresh();
+    });
+    return { persistence, siblings: new BrowserSiblings(database) };
   } catch (error) {
     if (!isHoldfastError(error) || error.code === "unsupported_version") throw error;
-    const sentence = `nothing is kept on this device, and what is not saved by a server is lost when the page is closed: ${error.message}`;
+    const sentence = `nothing is kept on this device, and what no server has saved is lost when the page is closed: ${error.message}`;
     storage.note("place", new HoldfastError(error.code, sentence, { cause: error }));
     return { persistence: new MemoryPersistence(random), siblings: null };
   }
@@ -92,56 +103,3 @@ function requireMeans(): void {
     : "browsers keep nothing for a page whose address is not safe; open it with https:, or as localhost";
   throw new HoldfastError("unavailable", sentence);
 }
-
-async function openCopy(
-  name: string,
-  random: Random,
-  storage: StorageWatch,
-): Promise<IndexedDbPersistence> {
-  let persistence: IndexedDbPersistence | null = null;
-  const end = (error: HoldfastError): void => {
-    storage.note("place", error);
-    persistence?.end(error);
-  };
-  const db = await openCopyDb(`holdfast:${name}`, {
-    onOutdated: () => end(outdated),
-    onDeleted: () => end(taken),
-    onTerminated: () => end(taken),
-  });
-  try {
-    persistence = await readCopy(db, { name, random, storage });
-    return persistence;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-async function readCopy(
-  db: CopyDb,
-  { name, random, storage }: { name: string; random: Random; storage: StorageWatch },
-): Promise<IndexedDbPersistence> {
-  if (await identifyCopy(db, name, random)) storage.note("loss", gone);
-  const claim = await claimAgent(db, name, random);
-  return new IndexedDbPersistence({
-    db,
-    claim,
-    onWritten: (error) => {
-      storage.note("write", error);
-      if (error !== null) void storage.refresh();
-    },
-  });
-}
-
-const outdated = new HoldfastError(
-  "unsupported_version",
-  "a newer release of this page is open in another tab: reload this one; until then it keeps nothing",
-);
-const taken = new HoldfastError(
-  "closed",
-  "what this site keeps was removed while the page was open: reload the page",
-);
-const gone = new HoldfastError(
-  "not_found",
-  "what had been kept on this device is gone: the browser, or somebody with its settings, removed it; what a server had saved comes back",
-);

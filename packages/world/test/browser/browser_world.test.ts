@@ -26,7 +26,7 @@ afterAll(() => server?.close());
 /** Connects the page; gives the other end. */
 async function connect(): Promise<Connection> {
   await page.evaluate(async (address) => {
-    holdfast.connection = await holdfast.network.connect(address);
+    holdfastWorld.connection = await holdfastWorld.network.connect(address);
   }, listener.address);
   return (await listener.accept())!;
 }
@@ -38,10 +38,10 @@ describe("a page's network", () => {
     for (const [index, size] of sizes.entries()) there.send(new Uint8Array(size).fill(index));
     const echoed = await page.evaluate(async (count) => {
       for (let index = 0; index < count; index += 1) {
-        const message = await holdfast.connection.receive();
-        holdfast.connection.send(message!);
+        const message = await holdfastWorld.connection.receive();
+        holdfastWorld.connection.send(message!);
       }
-      return Object.prototype.toString.call(holdfast.connection);
+      return Object.prototype.toString.call(holdfastWorld.connection);
     }, sizes.length);
     expect(echoed).toBe("[object Object]");
     for (const [index, size] of sizes.entries()) {

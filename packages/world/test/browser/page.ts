@@ -29,6 +29,6 @@ const tools = {
 };
 
 declare global {
-  var holdfast: typeof tools;
+  var holdfastWorld: typeof tools;
 }
-globalThis.holdfast = tools;
+globalThis.holdfastWorld = tools;
