@@ -204,7 +204,7 @@ export class Initiator {
     if (this.#phase === "greeting") {
       if (frame.type !== "welcome") throw violation(`a ${frame.type} frame before welcome`);
       if (frame.protocol !== protocolVersion) {
-        const sentence = `protocol ${frame.protocol}; this speaks ${protocolVersion}`;
+        const sentence = `the server answers in protocol ${frame.protocol}, which this client did not ask for; it speaks ${protocolVersion}`;
         throw new HoldfastError("unsupported_version", sentence);
       }
       this.#phase = "open";

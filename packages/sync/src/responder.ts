@@ -35,6 +35,7 @@ import type { HeldBundle } from "./holdings.ts";
 import { Inflow } from "./inflow.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { Outflow } from "./outflow.ts";
+import { protocolSkew } from "./protocol_skew.ts";
 import type { AppendAnswer, ResponderInput, ResponderOutput } from "./responder_io.ts";
 import {
   describeRun,
@@ -221,9 +222,8 @@ export class Responder {
   }
 
   #hello(lowest: number, highest: number): void {
-    if (lowest <= protocolVersion && protocolVersion <= highest) return;
-    const sentence = `protocols ${lowest} to ${highest}; this speaks ${protocolVersion}`;
-    throw new HoldfastError("unsupported_version", sentence);
+    const sentence = protocolSkew({ lowest, highest, spoken: protocolVersion });
+    if (sentence !== null) throw new HoldfastError("unsupported_version", sentence);
   }
 
   #authenticated(refusal: Refusal | null): void {

@@ -97,7 +97,8 @@ export class WebSocketConnection implements Connection {
   #take(data: ArrayBuffer | string): void {
     if (!this.#open) return;
     if (typeof data === "string") this.#break("a text message was received");
-    else if (data.byteLength > messageSizeBytesMax) this.#break("Max payload size exceeded");
+    else if (data.byteLength > messageSizeBytesMax)
+      this.#break("a message over 1 MiB was received");
     else if (this.#inbox.full) this.#break("messages arrive faster than they are taken");
     else this.#inbox.push(new Uint8Array(data), data.byteLength + messageOverheadBytes);
   }
