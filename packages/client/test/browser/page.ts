@@ -1,13 +1,15 @@
 // What the tests of the client call inside of a page.
 
-import { SeededRandom } from "@holdfast/std";
+import { type AgentId, agentFromBytes as agentOf } from "@holdfast/causality";
 import { browserWorld } from "@holdfast/world/browser";
+import { openDB } from "idb";
+import { BrowserSiblings } from "../../src/browser/browser_siblings.ts";
 import { StorageWatch } from "../../src/browser/browser_storage.ts";
 import { CopyConnection } from "../../src/browser/copy_connection.ts";
 import { type BrowserDatabase, open } from "../../src/browser/index.ts";
 import { IndexedDbPersistence } from "../../src/browser/indexed_db_persistence.ts";
 import type { DocumentHandle } from "../../src/index.ts";
-import { persistenceCases } from "../persistence_cases.ts";
+import { knowledge, notes, persistenceCases, read, typed } from "../persistence_cases.ts";
 
 const { clock, random } = browserWorld();
 
@@ -28,8 +30,28 @@ const tools = {
   open,
   openCopy,
   clock,
-  SeededRandom,
   persistenceCases,
+  notes,
+  knowledge,
+  /** As many bundles of a letter each. */
+  typed: (agent: AgentId, count: number): Uint8Array[] =>
+    typed(agent, ...Array.from({ length: count }, (_, index) => "abc"[index % 3]!)),
+  read: (bundles: readonly Uint8Array[]): string => read(agentOf(random.bytes(16)), bundles),
+  /** What lies in a store of a copy. */
+  async rows(database: string, store: "bundles" | "knowledge"): Promise<unknown[]> {
+    const db = await openDB(`holdfast:${database}`);
+    const rows = await db.getAll(store);
+    db.close();
+    return rows;
+  },
+  /** Changes one bit of the first row of a store. */
+  async damage(database: string, store: "bundles" | "knowledge"): Promise<void> {
+    const db = await openDB(`holdfast:${database}`);
+    const [row] = await db.getAll(store);
+    row.bytes[row.bytes.length >> 1] ^= 1;
+    await db.put(store, row);
+    db.close();
+  },
   /** What a test has open. */
   db: null as unknown as BrowserDatabase,
   handle: null as unknown as DocumentHandle,
@@ -39,6 +61,15 @@ const tools = {
     tools.db = await open({ name, ...(url === undefined ? {} : { url }) });
     tools.handle = await tools.db.doc("notes");
     return tools.db.agent;
+  },
+  /** Who has the copy `notes` open, sorted. */
+  async present(): Promise<string[]> {
+    const siblings = new BrowserSiblings("notes");
+    const present = [...(await siblings.present())].sort();
+    siblings.close();
+    // After the end, nobody hears it, and nothing is thrown.
+    siblings.post(new Uint8Array(1));
+    return present;
   },
   /** Types `words` at the end; resolves when they are kept. */
   async type(words: string): Promise<void> {

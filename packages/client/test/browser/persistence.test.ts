@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeEach, describe, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { useChromium } from "../../../../tools/browser/chromium.ts";
 import { type PageServer, serveModule } from "../../../../tools/browser/page_server.ts";
 import { persistenceCases } from "../persistence_cases.ts";
@@ -29,4 +29,105 @@ describe("persistence: IndexedDB", () => {
       await holdfast.persistenceCases[index]!.run(() => holdfast.openCopy(`case${index}`));
     }, name);
   });
+});
+
+describe("IndexedDB alone", () => {
+  test("groups what is written at once, durably, and in the order of writing", async () => {
+    const outcome = await page.evaluate(async () => {
+      const copy = await holdfast.openCopy("groups");
+      const bundles = holdfast.typed(copy.agent, 500);
+      const transactions: { readonly mode: string; readonly durability: string }[] = [];
+      const { transaction } = IDBDatabase.prototype;
+      IDBDatabase.prototype.transaction = function (...args) {
+        const begun = transaction.apply(this, args);
+        transactions.push(begun);
+        return begun;
+      };
+      const kept: number[] = [];
+      await Promise.all(
+        bundles.map((bundle, index) =>
+          copy.append(holdfast.notes, bundle).then(() => kept.push(index)),
+        ),
+      );
+      await copy.append(holdfast.notes, bundles[0]!);
+      IDBDatabase.prototype.transaction = transaction;
+      const stored = await copy.appended(holdfast.notes, 0);
+      const same = stored.bundles.every(
+        (bundle, index) => bundle.join() === bundles[index % 500]!.join(),
+      );
+      await copy.close();
+      return {
+        count: stored.bundles.length,
+        same,
+        isOrdered: kept.every((each, index) => each === index),
+        modes: transactions.map(({ mode, durability }) => `${mode} ${durability}`),
+      };
+    });
+    expect(outcome).toEqual({
+      count: 501,
+      same: true,
+      isOrdered: true,
+      modes: ["readwrite strict", "readwrite strict"],
+    });
+  });
+
+  test("joins crumbs when they are loaded, and who was in the middle misses nothing", async () => {
+    const outcome = await page.evaluate(async () => {
+      const writer = await holdfast.openCopy("crumbs");
+      const reader = await holdfast.openCopy("crumbs");
+      const bundles = holdfast.typed(writer.agent, 300);
+      const half = bundles.slice(0, 150);
+      await Promise.all(half.map((bundle) => writer.append(holdfast.notes, bundle)));
+      const { position } = await reader.appended(holdfast.notes, 0);
+      const rest = bundles.slice(150);
+      await Promise.all(rest.map((bundle) => writer.append(holdfast.notes, bundle)));
+      const joined = await writer.load(holdfast.notes);
+      const more = await reader.appended(holdfast.notes, position);
+      const again = await reader.load(holdfast.notes);
+      const nothing = await reader.appended(holdfast.notes, joined.position);
+      const texts = [joined, again].map(({ bundles }) => holdfast.read(bundles));
+      const continued = holdfast.read([...half, ...more.bundles]);
+      const rows = await holdfast.rows("crumbs", "bundles");
+      await writer.close();
+      await reader.close();
+      return {
+        joined: joined.bundles.length,
+        again: again.bundles.length,
+        rows: rows.length,
+        nothing: nothing.bundles.length,
+        texts: new Set([...texts, continued, holdfast.read(bundles)]).size,
+      };
+    });
+    expect(outcome).toEqual({ joined: 1, again: 1, rows: 1, nothing: 0, texts: 1 });
+  });
+
+  test("leaves a document with a gap as it is", async () => {
+    const outcome = await page.evaluate(async () => {
+      const copy = await holdfast.openCopy("gap");
+      const bundles = holdfast.typed(copy.agent, 301);
+      const [first, ...rest] = bundles;
+      await Promise.all([...rest, first!].map((bundle) => copy.append(holdfast.notes, bundle)));
+      const stored = await copy.load(holdfast.notes);
+      const again = await copy.load(holdfast.notes);
+      await copy.close();
+      return { first: stored.bundles.length, again: again.bundles.length };
+    });
+    expect(outcome.again).toBe(outcome.first);
+  });
+
+  test.each(["bundles", "knowledge"] as const)(
+    "finds out that a row of %s is damaged",
+    async (store) => {
+      const code = await page.evaluate(async (name) => {
+        const copy = await holdfast.openCopy(`damage ${name}`);
+        await copy.append(holdfast.notes, holdfast.typed(copy.agent, 1)[0]!);
+        await copy.remember(holdfast.notes, holdfast.knowledge(copy.agent, 4));
+        await holdfast.damage(`damage ${name}`, name);
+        const failure = await holdfast.failure(copy.load(holdfast.notes));
+        await copy.close();
+        return failure?.code;
+      }, store);
+      expect(code).toBe("corrupt");
+    },
+  );
 });
