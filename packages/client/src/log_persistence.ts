@@ -8,8 +8,8 @@
 // else happens.
 
 import { type AgentId, agentFromBytes, agentSizeBytes } from "@holdfast/causality";
-import { coalesceBundles, type DocumentId, decodeBundle } from "@holdfast/doc";
-import { InvariantError, isHoldfastError } from "@holdfast/std";
+import type { DocumentId } from "@holdfast/doc";
+import { InvariantError } from "@holdfast/std";
 import {
   type Disk,
   type DiskLock,
@@ -18,6 +18,7 @@ import {
   replaceRecordLog,
   type World,
 } from "@holdfast/world";
+import { isMadeOfCrumbs, joinKept } from "./bundle_joining.ts";
 import { decodeLogRecord, encodeLogRecord, type LogRecord } from "./log_record.ts";
 import type {
   AppendedBundles,
@@ -29,8 +30,6 @@ import type {
 const purpose = "client";
 /** A log below this size is never written anew. */
 const rewriteSizeBytesMin = 262_144;
-/** Bundles of one document from which on they are worth joining. */
-const coalesceCountMin = 256;
 
 interface IndexedDocument {
   /** Where the records lie that hold its bundles. */
@@ -185,13 +184,12 @@ function isWorthRewriting(log: RecordLog, content: LogContent): boolean {
   const indexed = [...content.documents.values()];
   return (
     content.usefulBytes * 2 < log.sizeBytes ||
-    indexed.some(({ places }) => places.length >= coalesceCountMin && isMadeOfCrumbs(places))
+    indexed.some(({ places }) => isMadeOfCrumbs(places.length, sizeOf(places)))
   );
 }
 
-function isMadeOfCrumbs(places: readonly RecordPlace[]): boolean {
-  const sizeBytes = places.reduce((sum, { length }) => sum + length, 0);
-  return sizeBytes / places.length < 1_024;
+function sizeOf(places: readonly RecordPlace[]): number {
+  return places.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** The records of a new log that says the same. */
@@ -203,7 +201,7 @@ async function liveRecords(log: RecordLog, content: LogContent): Promise<Uint8Ar
     records.push(encodeLogRecord({ type: "agent", agent: content.agent }));
   }
   for (const [document, { places, knowledge }] of content.documents) {
-    for (const bundle of coalesce(await readBundles(log, places))) {
+    for (const bundle of joinKept(await readBundles(log, places))) {
       records.push(encodeLogRecord({ type: "bundle", document, bundle }));
     }
     if (knowledge !== null) {
@@ -223,18 +221,6 @@ async function readBundles(
     if (record.type !== "bundle") throw new InvariantError("the index names bundles only");
     return record.bundle;
   });
-}
-
-// A write that failed may have left a gap that a later bundle fills: such a
-// document is left as it is.
-function coalesce(bundles: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (bundles.length === 0) return [];
-  try {
-    return coalesceBundles(bundles.map((bytes) => decodeBundle(bytes)));
-  } catch (error) {
-    if (isHoldfastError(error)) return bundles;
-    throw error;
-  }
 }
 
 function indexOf(documents: Map<DocumentId, IndexedDocument>, id: DocumentId): IndexedDocument {

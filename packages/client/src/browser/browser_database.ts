@@ -7,7 +7,7 @@ import type { BrowserStorage } from "./browser_storage.ts";
 /** What {@link BrowserDatabase} adds to a database. */
 export interface BrowserDatabaseParts {
   readonly storage: BrowserStorage;
-  /** Called once, when the database is closed. */
+  /** Called when the database was closed. */
   readonly onClosed: () => void;
 }
 
@@ -28,8 +28,11 @@ export class BrowserDatabase extends Database {
 
   override async close(): Promise<void> {
     this.#stopListening();
-    await super.close();
-    this.#onClosed();
+    try {
+      await super.close();
+    } finally {
+      this.#onClosed();
+    }
   }
 }
 

@@ -15,7 +15,7 @@ import { type ErrorCode, HoldfastError, isHoldfastError, type Random } from "@ho
 import type { Clock } from "@holdfast/world";
 import { type AgentClaim, claimAgent, claimNewAgent } from "./agent_claim.ts";
 import { identifyCopy } from "./copy_identity.ts";
-import { type CopyDb, openCopyDb } from "./indexed_db.ts";
+import { type CopyDb, copyDbError, openCopyDb } from "./indexed_db.ts";
 
 /** Options for {@link CopyConnection}. */
 export interface CopyConnectionOptions {
@@ -73,7 +73,8 @@ export class CopyConnection {
       connection.#writers = await readWriters(db);
     } catch (error) {
       db.close();
-      throw error;
+      await connection.close();
+      throw copyDbError(error, "claim an agent");
     }
     connection.#identity = identity;
     connection.#db = db;
@@ -188,7 +189,7 @@ export class CopyConnection {
       this.#writers = await readWriters(db);
     } catch (error) {
       db.close();
-      throw error;
+      throw copyDbError(error, "claim an agent");
     }
     if (this.#closing.signal.aborted) return db.close();
     this.#identity = identity;

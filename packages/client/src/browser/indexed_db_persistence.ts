@@ -38,7 +38,13 @@ export class IndexedDbPersistence implements Persistence {
    */
   constructor(connection: CopyConnection, onWritten: (error: HoldfastError | null) => void) {
     this.#connection = connection;
-    this.#group = new WriteGroup(() => connection.db, onWritten);
+    this.#group = new WriteGroup(
+      () => connection.db,
+      (error) => {
+        // That there is no database is told elsewhere.
+        if (error === null || error !== connection.reason) onWritten(error);
+      },
+    );
     connection.onLost = () => {
       for (const listener of [...this.#onLost]) listener();
     };

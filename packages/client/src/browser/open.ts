@@ -4,6 +4,7 @@
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { browserWorld } from "@holdfast/world/browser";
+import { requireDatabaseName } from "../database_name.ts";
 import { MemoryPersistence } from "../memory_persistence.ts";
 import type { Persistence } from "../persistence.ts";
 import { BrowserDatabase } from "./browser_database.ts";
@@ -41,13 +42,11 @@ interface Place {
  */
 export async function open(options: BrowserDatabaseOptions): Promise<BrowserDatabase> {
   const { name, url, credential } = options;
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(name)) {
-    throw new HoldfastError("invalid_argument", `not a name for a database: ${name.slice(0, 70)}`);
-  }
+  requireDatabaseName(name);
   const world = browserWorld();
   const storage = new StorageWatch(world.clock);
   const { persistence, siblings } = await findPlace(name, world, storage);
-  await storage.refresh();
+  void storage.refresh();
   return new BrowserDatabase(
     {
       world,

@@ -1,9 +1,9 @@
 // A database in a Node process: on the real World, kept in a folder.
 
-import { HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { type Database, open as openDatabase } from "../database.ts";
+import { requireDatabaseName } from "../database_name.ts";
 import { openLogPersistence } from "../log_persistence.ts";
 
 /** Options for {@link open}. */
@@ -32,9 +32,7 @@ export interface NodeDatabaseOptions {
  */
 export async function open(options: NodeDatabaseOptions): Promise<Database> {
   const { name, url, credential, folder = `.holdfast/${name}`, world = nodeWorld() } = options;
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(name)) {
-    throw new HoldfastError("invalid_argument", `not a name for a database: ${name.slice(0, 70)}`);
-  }
+  requireDatabaseName(name);
   const persistence = await openLogPersistence(world, folder);
   return openDatabase({
     world,
