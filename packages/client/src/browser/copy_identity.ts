@@ -2,7 +2,7 @@
 //
 // A browser may remove a site's IndexedDB when room gets short, without a word to
 // anybody; to the page it looks as if nothing had ever been there. So a copy draws an
-// identity when it is made, and leaves it in localStorage, which is not removed then.
+// identity when it is made, and leaves it in localStorage, which Chromium spares then.
 // At opening, a copy that is new although one had been there tells that it is gone.
 
 import { type Random, toHex } from "@holdfast/std";
