@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type StartedServer, startServer } from "@holdfast/server/node";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
 import { useChromium } from "../../../../tools/browser/chromium.ts";
 import { agentOf, emptyTab, problemOf, reads, saved, start, tab, type, usePages } from "./tabs.ts";
@@ -23,6 +24,16 @@ async function startedServer(port = 0, dataFolder?: string): Promise<StartedServ
   return server;
 }
 
+/** A tab that has the database open, and in which no timer fires any more. */
+async function timelessTab(context: BrowserContext, syncUrl?: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(pages.url);
+  await page.clock.pauseAt(Date.now() + 3_600_000);
+  await start(page, syncUrl);
+  return page;
+}
+
 describe("two people", () => {
   test("see each other's edits, through a real server", async () => {
     const { syncUrl } = await startedServer();
@@ -40,17 +51,19 @@ describe("two people", () => {
 describe("two tabs of one browser", () => {
   test("see each other's edits at once, without a server, and after a reload", async () => {
     const context = await chromium.context();
-    const left = await tab(context, pages.url);
-    const right = await tab(context, pages.url);
+    // No timer fires here: they hear of each other, or they read nothing.
+    const [left, right] = [await timelessTab(context), await timelessTab(context)];
+    const shows = (page: Page, text: string) =>
+      page.waitForFunction((wanted) => holdfast.text() === wanted, text);
     await type(left, "left, ");
-    await reads(right, "left, ");
+    await shows(right, "left, ");
     await type(right, "right");
-    await reads(left, "left, right");
+    await shows(left, "left, right");
     await left.reload();
     await start(left);
-    await reads(left, "left, right");
+    await shows(left, "left, right");
     await type(left, ", again");
-    await reads(right, "left, right, again");
+    await shows(right, "left, right, again");
   });
 
   test("share one connection, and the other one goes on when its holder is gone", async () => {
@@ -93,12 +106,8 @@ describe("a page whose server is away", () => {
     const { syncUrl } = first;
     await first.close();
     const context = await chromium.context();
-    const page = await context.newPage();
-    // No timer of this page fires any more: nothing but the event can bring it back.
-    await page.clock.install();
-    await page.goto(pages.url);
-    await page.clock.pauseAt(Date.now() + 3_600_000);
-    await start(page, syncUrl);
+    // Nothing but the event can bring it back.
+    const page = await timelessTab(context, syncUrl);
     await type(page, "while it was away");
     await page.waitForFunction(() => holdfast.db.connection.retryAtMs !== null);
     await startedServer(Number(new URL(syncUrl).port), folder);

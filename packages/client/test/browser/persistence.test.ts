@@ -49,7 +49,9 @@ describe("IndexedDB alone", () => {
           copy.append(holdfast.notes, bundle).then(() => kept.push(index)),
         ),
       );
-      await copy.append(holdfast.notes, bundles[0]!);
+      const wide = new Uint8Array(1_000_000);
+      wide.set(bundles[0]!, 10);
+      await copy.append(holdfast.notes, wide.subarray(10, 10 + bundles[0]!.length));
       IDBDatabase.prototype.transaction = transaction;
       const stored = await copy.appended(holdfast.notes, 0);
       const same = stored.bundles.every(
@@ -59,6 +61,7 @@ describe("IndexedDB alone", () => {
       return {
         count: stored.bundles.length,
         same,
+        isLean: stored.bundles.every(({ buffer, length }) => buffer.byteLength === length),
         isOrdered: kept.every((each, index) => each === index),
         modes: transactions.map(({ mode, durability }) => `${mode} ${durability}`),
       };
@@ -66,6 +69,7 @@ describe("IndexedDB alone", () => {
     expect(outcome).toEqual({
       count: 501,
       same: true,
+      isLean: true,
       isOrdered: true,
       modes: ["readwrite strict", "readwrite strict"],
     });
