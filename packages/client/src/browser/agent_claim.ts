@@ -35,11 +35,10 @@ export async function claimAgent(
   database: string,
   random: Random,
 ): Promise<AgentClaim> {
-  for (const { agent, retired } of await db.getAll("agents")) {
-    if (retired) continue;
+  for (const agent of await db.getAllKeys("agents")) {
     const claim = await take(database, agent as AgentId);
     if (claim === null) continue;
-    // Whoever held it meanwhile may have retired it.
+    // Looked at only now: whoever held it may have retired it last.
     if ((await db.get("agents", agent))?.retired === false) return claim;
     claim.release();
   }

@@ -63,7 +63,8 @@ export class StorageWatch implements BrowserStorage {
   }
 
   async persist(): Promise<boolean> {
-    const persistent = (await storageManager()?.persist?.()) ?? false;
+    const asked = storageManager()?.persist?.() ?? Promise.resolve(false);
+    const persistent = await asked.catch(() => false);
     await this.refresh();
     return persistent;
   }

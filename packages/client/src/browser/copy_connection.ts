@@ -152,8 +152,8 @@ export class CopyConnection {
 
   // Over, until the page is loaded anew.
   #end(db: CopyDb | null, code: ErrorCode, sentence: string): void {
-    db?.close();
     if (this.#closing.signal.aborted) return;
+    db?.close();
     this.#closing.abort();
     this.#drop(new HoldfastError(code, sentence));
     this.#options.onPlace(this.#reason);

@@ -2,7 +2,7 @@
 
 import { type AgentId, agentFromBytes as agentOf } from "@holdfast/causality";
 import { browserWorld } from "@holdfast/world/browser";
-import { openDB } from "idb";
+import { deleteDB, openDB } from "idb";
 import { BrowserSiblings } from "../../src/browser/browser_siblings.ts";
 import { StorageWatch } from "../../src/browser/browser_storage.ts";
 import { CopyConnection } from "../../src/browser/copy_connection.ts";
@@ -44,6 +44,8 @@ const tools = {
     db.close();
     return rows;
   },
+  /** Removes a copy that may be open. */
+  remove: (database: string): Promise<void> => deleteDB(`holdfast:${database}`),
   /** Changes one bit of the first row of a store. */
   async damage(database: string, store: "bundles" | "knowledge"): Promise<void> {
     const db = await openDB(`holdfast:${database}`);

@@ -26,7 +26,9 @@ describe("persistence: IndexedDB", () => {
   test.each(persistenceCases.map(({ name }) => name))("%s", async (name) => {
     await page.evaluate(async (wanted) => {
       const index = holdfast.persistenceCases.findIndex((each) => each.name === wanted);
-      await holdfast.persistenceCases[index]!.run(() => holdfast.openCopy(`case${index}`));
+      const copy = `case${index}`;
+      const lose = async (): Promise<void> => holdfast.remove(copy);
+      await holdfast.persistenceCases[index]!.run(() => holdfast.openCopy(copy), lose);
     }, name);
   });
 });

@@ -137,14 +137,7 @@ describe("a copy that the browser removed", () => {
     const page = await tab(context, pages.url);
     await type(page, "still here");
     const other = await emptyTab(context, pages.url);
-    await other.evaluate(
-      () =>
-        new Promise((resolve, reject) => {
-          const request = indexedDB.deleteDatabase("holdfast:notes");
-          request.onsuccess = resolve;
-          request.onerror = reject;
-        }),
-    );
+    await other.evaluate(() => holdfast.remove("notes"));
     await waitForProblem(page, "not_found");
     await type(page, ", and kept");
     await page.reload();
