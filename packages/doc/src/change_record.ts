@@ -1,7 +1,7 @@
 // What was done to the visible state since some point: for the patch that tells of
 // it, and for taking it back.
 
-import { EditList, type MapPatch, type Patch, type TextPatch } from "./patch.ts";
+import { EditList, type MapPatch, type Patch, type PatchSource, type TextPatch } from "./patch.ts";
 import type { Value } from "./value.ts";
 
 /** One edit with what it replaced. */
@@ -66,8 +66,7 @@ export class ChangeRecord {
 
   /** The patch; `valueAt` gives what a key has now. */
   patch(
-    origin: string,
-    isLocal: boolean,
+    source: PatchSource,
     valueAt: (container: string, key: string) => Value | undefined,
   ): Patch {
     const text: TextPatch[] = [];
@@ -77,6 +76,6 @@ export class ChangeRecord {
       const changes = [...keys.keys()].map((key) => ({ key, value: valueAt(container, key) }));
       map.push({ container, changes });
     }
-    return { origin, isLocal, text, map };
+    return { ...source, text, map };
   }
 }

@@ -25,10 +25,11 @@ import { appendChecked, missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
 import type { Stretch } from "./operation.ts";
-import type { Patch } from "./patch.ts";
+import type { Patch, PatchSource } from "./patch.ts";
 import { encodeSection } from "./section.ts";
 import { Text } from "./text.ts";
 import { UndoStack } from "./undo.ts";
+import { type DocVersion, listVersions } from "./version_list.ts";
 import { DocView } from "./view.ts";
 
 /** What a document is made from. */
@@ -44,8 +45,11 @@ export interface DocOptions {
 export interface ChangeOptions {
   /** What the patch says of where it came from; `local` by default. */
   readonly origin?: string;
-  /** False: `undo` passes over it. */
-  readonly undo?: boolean;
+  /**
+   * False: `undo` passes over it. `join`: it is undone together with the change before
+   * it, where there is one to undo and nothing was undone since. True by default.
+   */
+  readonly undo?: boolean | "join";
 }
 
 /** A change that was made here. */
@@ -141,8 +145,9 @@ export class Doc {
     }
     const change = this.#editor.change(fn);
     if (change === null) return null;
-    if (options.undo !== false) this.#undo.push(change);
-    return this.#finish(change, options.origin ?? "local");
+    const { origin = "local", undo = true } = options;
+    const step = undo === false ? null : this.#undo.push(change, undo === "join");
+    return this.#finish(change, { origin, isLocal: true, step });
   }
 
   /**
@@ -181,7 +186,10 @@ export class Doc {
       history.truncate(mark);
       throw error;
     }
-    if (applied.length > 0) this.#emit(this.#patch(record, options.origin ?? "remote", false));
+    if (applied.length > 0) {
+      const { origin = "remote" } = options;
+      this.#emit(this.#patch(record, { origin, isLocal: false, step: null }));
+    }
     return { applied, missing };
   }
 
@@ -230,6 +238,23 @@ export class Doc {
     return new DocView(history, DocumentState.at(history, dominators(history.graph, lvs)));
   }
 
+  /**
+   * At most `countMax` versions of the document, evenly spread by number of events over
+   * its history, oldest first, the last of them the present one: each the first so many
+   * events in the order in which they came to be here. None where nothing happened. Each
+   * can be given to {@link checkout}; none lies between the halves of a surrogate pair.
+   *
+   * Cost: O(pieces of history), and no replay.
+   *
+   * @throws {HoldfastError} `invalid_argument` where `countMax` is not a whole number from 1 on.
+   */
+  versions(countMax: number): readonly DocVersion[] {
+    if (!Number.isSafeInteger(countMax) || countMax < 1) {
+      throw new HoldfastError("invalid_argument", `can't list ${countMax} versions`);
+    }
+    return listVersions(this.#editor.history, countMax);
+  }
+
   /** A second replica, which writes as `agent`. O(history). */
   fork(agent: AgentId): Doc {
     return Doc.decode(this.encode(), { agent });
@@ -247,6 +272,14 @@ export class Doc {
     return () => {
       this.#subscribers.delete(own);
     };
+  }
+
+  /**
+   * True while subscribers are being told of patches. The document may then show more
+   * than any one of them has heard of.
+   */
+  get isTelling(): boolean {
+    return this.#isEmitting;
   }
 
   /** Tells whether there is a change of one's own to undo. */
@@ -272,9 +305,10 @@ export class Doc {
   #move(direction: "undo" | "redo"): boolean {
     if (this.#editor.isOpen)
       throw new HoldfastError("invalid_argument", `${direction} inside of a change`);
-    const change = this.#undo[direction]();
-    if (change !== null) this.#finish(change, direction);
-    return change !== null;
+    const moved = this.#undo[direction]();
+    if (moved === null) return false;
+    this.#finish(moved.change, { origin: direction, isLocal: true, step: moved.step });
+    return true;
   }
 
   #applyNew(start: number, record: ChangeRecord | null): void {
@@ -284,9 +318,9 @@ export class Doc {
     for (const range of walkOrder(history.graph, [{ start, end }])) state.apply(range, record);
   }
 
-  #finish({ run, start, end, record }: LocalChange, origin: string): Change {
+  #finish({ run, start, end, record }: LocalChange, source: PatchSource): Change {
     const { document } = this;
-    const patch = this.#patch(record, origin, true);
+    const patch = this.#patch(record, source);
     this.#emit(patch);
     const stretches = (): readonly Stretch[] => this.#editor.history.stretches([{ start, end }]);
     return {
@@ -297,10 +331,8 @@ export class Doc {
     };
   }
 
-  #patch(record: ChangeRecord, origin: string, isLocal: boolean): Patch {
-    return record.patch(origin, isLocal, (container, key) =>
-      this.#editor.state.value(container, key),
-    );
+  #patch(record: ChangeRecord, source: PatchSource): Patch {
+    return record.patch(source, (container, key) => this.#editor.state.value(container, key));
   }
 
   // Patches reach every subscriber in the order in which they came about, also

@@ -10,6 +10,7 @@ import { DocumentState } from "./document_state.ts";
 import { History, type HistoryMark } from "./history.ts";
 import { checkKey, parentsMax } from "./limits.ts";
 import { type Operation, operationLength } from "./operation.ts";
+import { Revivals } from "./revivals.ts";
 
 /** A change that was made. */
 export interface LocalChange {
@@ -30,6 +31,8 @@ export class Editor {
   readonly agent: AgentId;
   readonly history = new History();
   readonly state = new DocumentState(this.history);
+  /** What undo brought back. */
+  readonly revivals = new Revivals();
   #open: OpenChange | null = null;
 
   constructor(agent: AgentId) {

@@ -34,4 +34,5 @@ export {
   valueDepthMax,
   valueSizeBytesMax,
 } from "./value.ts";
+export type { DocVersion } from "./version_list.ts";
 export type { DocView } from "./view.ts";

@@ -29,9 +29,17 @@ export interface Patch {
   readonly origin: string;
   /** Made by this replica. */
   readonly isLocal: boolean;
+  /**
+   * The step of undo that it made or joined, took back or made again: a number that no
+   * other step of this replica has; null where it is none.
+   */
+  readonly step: number | null;
   readonly text: readonly TextPatch[];
   readonly map: readonly MapPatch[];
 }
+
+/** What a patch says of where it came from. */
+export type PatchSource = Pick<Patch, "origin" | "isLocal" | "step">;
 
 /** Edits that do one after another what `edits` do; neighbours of one sweep become one. */
 export class EditList {

@@ -84,7 +84,10 @@ export class Text extends TextView {
     return { side, unit: graph.id(this.#editor.state.locate(this.name)!.visibleUnit(unit)) };
   }
 
-  /** Where `cursor` is now, 0 to length; null where its unit is not known here, or is not of this text. */
+  /**
+   * Where `cursor` is now, 0 to length; null where its unit is not known here, or is not
+   * of this text. What this replica's undo brought back stands for what it had been.
+   */
   position(cursor: Cursor): number | null {
     if (cursor.unit === null) return cursor.side === "before" ? 0 : this.length;
     const { graph, operations } = this.#editor.history;
@@ -93,7 +96,9 @@ export class Text extends TextView {
     const row = operations.row(operations.rowIndex(lv));
     if (row.type !== "insert" || row.container !== this.name) return null;
     const tracker = this.#editor.state.locate(this.name)!;
-    const position = tracker.visiblePosition(lv);
-    return cursor.side === "before" && !tracker.place(lv).span.deleted ? position + 1 : position;
+    const present = this.#editor.revivals.present({ id: lv, length: 1 })[0]!.id;
+    const position = tracker.visiblePosition(present);
+    const isHere = !tracker.place(present).span.deleted;
+    return cursor.side === "before" && isHere ? position + 1 : position;
   }
 }

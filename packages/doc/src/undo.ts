@@ -9,17 +9,18 @@
 // inserted are looked up where they are now and deleted, and those that it
 // deleted are inserted again, between the units that were their neighbours on the
 // version from which they were deleted: behind the left one. Units that came back stand for the old ones
-// from then on: `Revivals` leads from the old id to the new one.
+// from then on: `Revivals` leads from the old id to the new one. Changes that are joined to
+// a step are more parts of it, undone last first.
 //
 // Invariants:
 //   U1  Undo deletes nothing but what its author inserted, and brings back nothing that another deleted too.
 //   U2  Undo, then redo, leaves the document as it was, if nobody else edited meanwhile.
 
+import type { LocalRange } from "@holdfast/causality";
 import type { Editor, LocalChange } from "./editor.ts";
 import { winningHead } from "./map_state.ts";
 import type { OperationRow } from "./operation_log.ts";
 import type { IdRange } from "./range_index.ts";
-import { Revivals } from "./revivals.ts";
 import type { Tracker } from "./tracker.ts";
 
 /** Most changes that can be undone; older ones are forgotten. */
@@ -33,9 +34,17 @@ interface KeyBefore {
 }
 
 interface Step {
-  readonly start: number;
-  readonly end: number;
+  /** Its name; the same when it is undone and done again. */
+  readonly number: number;
+  /** Events, in order; parts that touch are one. */
+  readonly parts: readonly LocalRange[];
   readonly keys: readonly KeyBefore[];
+}
+
+/** A change, and the step that it belongs to. */
+export interface StepChange {
+  readonly change: LocalChange;
+  readonly step: number;
 }
 
 /** One writer's stack of changes. */
@@ -43,7 +52,7 @@ export class UndoStack {
   readonly #editor: Editor;
   readonly #undo: Step[] = [];
   #redo: Step[] = [];
-  readonly #revivals = new Revivals();
+  #steps = 0;
 
   constructor(editor: Editor) {
     this.#editor = editor;
@@ -57,45 +66,57 @@ export class UndoStack {
     return this.#redo.length > 0;
   }
 
-  /** Notes a change that its author made. */
-  push(change: LocalChange): void {
+  /**
+   * Notes a change that its author made, as a step of its own, or, for `join`, as part
+   * of the latest one, where that was not undone. Returns the step's number.
+   */
+  push(change: LocalChange, join: boolean): number {
+    const latest = this.#undo.at(-1);
+    if (join && latest !== undefined && this.#redo.length === 0) {
+      this.#undo[this.#undo.length - 1] = joined(latest, this.#step(change, latest.number));
+      return latest.number;
+    }
     this.#redo = [];
-    this.#undo.push(this.#step(change));
+    this.#steps += 1;
+    this.#undo.push(this.#step(change, this.#steps));
     if (this.#undo.length > undoStepsMax) this.#undo.shift();
+    return this.#steps;
   }
 
   /** Undoes the latest change that there is something to undo of; null where there is none. */
-  undo(): LocalChange | null {
+  undo(): StepChange | null {
     return this.#move(this.#undo, this.#redo);
   }
 
   /** Redoes the latest change that was undone; null where there is none. */
-  redo(): LocalChange | null {
+  redo(): StepChange | null {
     return this.#move(this.#redo, this.#undo);
   }
 
-  #move(source: Step[], target: Step[]): LocalChange | null {
+  #move(source: Step[], target: Step[]): StepChange | null {
     for (let step = source.pop(); step !== undefined; step = source.pop()) {
-      const { start, end, keys } = step;
-      const change = this.#editor.change(() => this.#invert({ start, end, keys }));
+      const { number } = step;
+      const found = step;
+      const change = this.#editor.change(() => this.#invert(found));
       if (change === null) continue;
-      target.push(this.#step(change));
-      return change;
+      target.push(this.#step(change, number));
+      return { change, step: number };
     }
     return null;
   }
 
-  #step({ start, end, record }: LocalChange): Step {
+  #step({ start, end, record }: LocalChange, number: number): Step {
     const { graph } = this.#editor.history;
     const keys = [...record.mapsBefore()].map(({ container, key, heads }) => {
       const before = heads.length === 0 ? null : winningHead(graph, heads);
       return { container, key, before };
     });
-    return { start, end, keys };
+    return { number, parts: [{ start, end }], keys };
   }
 
   #invert(step: Step): void {
-    const rows = this.#editor.history.operations.rows(step);
+    const { operations } = this.#editor.history;
+    const rows = step.parts.flatMap((part) => operations.rows(part));
     for (let index = rows.length - 1; index >= 0; index -= 1) {
       const row = rows[index]!;
       if (row.type === "insert") {
@@ -107,7 +128,7 @@ export class UndoStack {
 
   // Deletes what is left of units that were inserted.
   #deleteUnits(container: string, inserted: IdRange): void {
-    for (const { id, length } of this.#revivals.present(inserted)) {
+    for (const { id, length } of this.#editor.revivals.present(inserted)) {
       let at = id;
       while (at < id + length) {
         const tracker = this.#tracker(container);
@@ -133,14 +154,14 @@ export class UndoStack {
     let at = left === undefined ? 0 : this.#placeAfter(left.id, tracker);
     for (const { id, length: count } of lost(taken, step, tracker)) {
       this.#editor.insert(container, at, this.#content({ id, length: count }));
-      this.#revivals.add({ id, length: count, target: history.size - count });
+      this.#editor.revivals.add({ id, length: count, target: history.size - count });
       at += count;
     }
   }
 
   // Where the unit behind `id` belongs now.
   #placeAfter(id: number, tracker: Tracker): number {
-    const [present] = this.#revivals.present({ id, length: 1 });
+    const [present] = this.#editor.revivals.present({ id, length: 1 });
     const { span } = tracker.place(present!.id);
     return tracker.visiblePosition(present!.id) + (span.deleted ? 0 : 1);
   }
@@ -152,13 +173,16 @@ export class UndoStack {
     const winner = winningHead(history.graph, heads);
     if (!this.#standsFor(winner, step)) return;
     this.#editor.set(container, key, before === null ? null : state.setBy(before));
-    if (before !== null) this.#revivals.add({ id: before, length: 1, target: history.size - 1 });
+    if (before !== null)
+      this.#editor.revivals.add({ id: before, length: 1, target: history.size - 1 });
   }
 
   // Tells whether `event` is of the step, or restored what one of the step had set.
   #standsFor(event: number, step: Step): boolean {
-    return this.#revivals
-      .present({ id: step.start, length: step.end - step.start })
+    return step.parts
+      .flatMap(({ start, end }) =>
+        this.#editor.revivals.present({ id: start, length: end - start }),
+      )
       .some(({ id, length }) => event >= id && event < id + length);
   }
 
@@ -179,12 +203,14 @@ export class UndoStack {
 function lost(taken: readonly IdRange[], step: Step, tracker: Tracker): readonly IdRange[] {
   const found: IdRange[] = [];
   for (const range of taken) {
-    if (range.id >= step.start && range.id < step.end) continue;
     for (let at = range.id; at < range.id + range.length; ) {
       const { span, offset } = tracker.place(at);
-      const length = Math.min(span.length - offset, range.id + range.length - at);
+      const own = step.parts.find(({ end }) => at < end);
+      const isOwn = own !== undefined && at >= own.start;
+      const border = own === undefined ? Number.POSITIVE_INFINITY : isOwn ? own.end : own.start;
+      const length = Math.min(span.length - offset, range.id + range.length - at, border - at);
       const last = found.at(-1);
-      if (span.state === 2) {
+      if (span.state === 2 && !isOwn) {
         if (last !== undefined && last.id + last.length === at) {
           found[found.length - 1] = { id: last.id, length: last.length + length };
         } else found.push({ id: at, length });
@@ -193,4 +219,16 @@ function lost(taken: readonly IdRange[], step: Step, tracker: Tracker): readonly
     }
   }
   return found;
+}
+
+// What a step set first is what it began from.
+function joined(step: Step, next: Step): Step {
+  const parts = [...step.parts];
+  const last = parts.at(-1)!;
+  const [more] = next.parts;
+  if (more!.start === last.end) parts[parts.length - 1] = { start: last.start, end: more!.end };
+  else parts.push(more!);
+  const isNew = ({ container, key }: KeyBefore): boolean =>
+    !step.keys.some((known) => known.container === container && known.key === key);
+  return { ...step, parts, keys: [...step.keys, ...next.keys.filter(isNew)] };
 }

@@ -168,7 +168,131 @@ describe("D10 undo", () => {
   });
 });
 
+describe("D10 joined changes", () => {
+  test("are undone together, as if they had been one change", () => {
+    fc.assert(
+      fc.property(seedArbitrary, fc.nat({ max: 25 }), (seed, moves) => {
+        const random = new SeededRandom(seed);
+        const { ann, bob } = pair();
+        const shown = [ann.text("body").toString()];
+        const values = [ann.map("meta").get("k")];
+        const others = random.next() < 0.5;
+        for (let count = 0; count < moves; count += 1) {
+          const joins = count > 0 && random.next() < 0.5;
+          const edit = (): void => {
+            const draw = random.next();
+            if (draw < 0.5) scribble(ann, random, "xyz");
+            else if (draw < 0.9) erase(ann, random);
+            else ann.map("meta").set("k", count);
+          };
+          const version = ann.vector();
+          ann.change(edit, { undo: joins ? "join" : true });
+          const isNothing = ann.vector().next(ann.agent) === version.next(ann.agent);
+          if (isNothing) continue;
+          if (joins && shown.length > 1) {
+            shown.pop();
+            values.pop();
+          }
+          shown.push(withoutBob(ann));
+          values.push(ann.map("meta").get("k"));
+          if (others && random.next() < 0.3) {
+            scribble(bob, random, "XYZ");
+            exchange(ann, bob);
+          }
+        }
+        const steps = shown.length - 1;
+        for (let step = steps; step > 0; step -= 1) {
+          expect(withoutBob(ann)).toBe(shown[step]);
+          // A step that came to nothing is passed over, and the one before it undone instead.
+          const reached = [...shown.slice(0, step)];
+          ann.undo();
+          expect(reached).toContain(withoutBob(ann));
+          step = reached.lastIndexOf(withoutBob(ann)) + 1;
+        }
+        while (ann.undo());
+        expect(withoutBob(ann)).toBe(initial);
+        expect(ann.map("meta").get("k")).toBe("initial");
+        while (ann.redo());
+        expect(withoutBob(ann)).toBe(shown.at(-1));
+        expect(ann.map("meta").get("k")).toEqual(values.at(-1));
+        exchange(ann, bob);
+        expect(bob.text("body").toString()).toBe(ann.text("body").toString());
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("with another's edits between them take back one's own alone", () => {
+    const { ann, bob } = pair();
+    ann.text("body").insert(0, "ab");
+    exchange(ann, bob);
+    bob.text("body").insert(1, "X");
+    exchange(ann, bob);
+    ann.change(() => ann.text("body").splice(4, 3, "c"), { undo: "join" });
+    ann.change(() => ann.text("body").delete(0, 1), { undo: "join" });
+    expect(ann.undo()).toBe(true);
+    expect(ann.text("body").toString()).toBe(`X${initial}`);
+    expect(ann.undo()).toBe(false);
+    expect(ann.redo()).toBe(true);
+    expect(ann.text("body").toString()).toBe(`Xbt${"c"}${initial.slice(4)}`);
+    expect(ann.redo()).toBe(false);
+  });
+
+  test("begin a step where there is none to join, or the latest was undone", () => {
+    const { ann } = pair();
+    ann.change(() => ann.text("body").insert(0, "a"), { undo: "join" });
+    ann.text("body").insert(0, "b");
+    ann.undo();
+    ann.change(() => ann.text("body").insert(0, "c"), { undo: "join" });
+    expect(ann.canRedo).toBe(false);
+    ann.undo();
+    expect(ann.text("body").toString()).toBe(`a${initial}`);
+    ann.undo();
+    expect(ann.text("body").toString()).toBe(initial);
+  });
+
+  test("each patch names the step that it belongs to", () => {
+    const { ann, bob } = pair();
+    const steps: (number | null)[] = [];
+    ann.subscribe(({ step }) => steps.push(step));
+    const insert = (undo: boolean | "join"): void =>
+      void ann.change(() => ann.text("body").insert(0, "a"), { undo });
+    insert(true);
+    insert("join");
+    insert(false);
+    insert(true);
+    bob.text("body").insert(0, "B");
+    exchange(ann, bob);
+    ann.undo();
+    ann.undo();
+    ann.redo();
+    insert(true);
+    const [first, joined, none, second, remote, undone, undoneToo, redone, third] = steps;
+    expect(joined).toBe(first);
+    expect([none, remote]).toEqual([null, null]);
+    expect(undone).toBe(second);
+    expect([undoneToo, redone]).toEqual([first, first]);
+    expect(new Set([first, second, third]).size).toBe(3);
+  });
+});
+
 describe("D11 cursors", () => {
+  test("go with what undo brings back, on the replica that undid", () => {
+    const { ann } = pair();
+    const text = ann.text("body");
+    const all = Array.from({ length: 5 }, (_, at) => text.cursor(at + 1, "before"));
+    text.delete(2, 2);
+    text.delete(1, 1);
+    text.delete(0, 1);
+    expect(all.map((cursor) => text.position(cursor))).toEqual([0, 0, 0, 0, 1]);
+    ann.undo();
+    ann.undo();
+    ann.undo();
+    expect(all.map((cursor) => text.position(cursor))).toEqual([1, 2, 3, 4, 5]);
+    ann.redo();
+    expect(all.map((cursor) => text.position(cursor))).toEqual([1, 2, 2, 2, 3]);
+  });
+
   // Every character of the text is unique, so where a cursor belongs can be looked up.
   test("stay with their neighbour whatever others do", () => {
     fc.assert(
