@@ -207,6 +207,18 @@ describe("the house linter", () => {
 
   plant(
     "manifest",
+    "a peer that nothing imports, beside one that is imported",
+    {
+      "packages/world/package.json": JSON.stringify({
+        ...(JSON.parse(manifestOf("world", ["@holdfast/std"])) as object),
+        peerDependencies: { ws: "1", "left-pad": "1" },
+      }),
+    },
+    ["packages/world/package.json  RULE: nothing imports left-pad"],
+  );
+
+  plant(
+    "manifest",
     "a command that imports more than the workspace's tools",
     { "packages/server/bin/go.mjs": '// Go.\nimport "tsx";\nimport "left-pad";\n' },
     ["packages/server/bin/go.mjs:3  RULE: left-pad is not in the dependencies of server"],

@@ -1,4 +1,5 @@
-// manifest: a package.json lists as dependencies exactly what its package imports.
+// manifest: a package.json lists as dependencies, or as peers that its user brings along,
+// exactly what its package imports.
 
 import type { Finding } from "../finding.ts";
 import { targetOf } from "../target.ts";
@@ -11,7 +12,8 @@ export function manifest(tree: Tree): Finding[] {
 
 function compare(tree: Tree, of: Package): Finding[] {
   const findings: Finding[] = [];
-  const listed = new Set(Object.keys(of.manifest.dependencies ?? {}));
+  const { dependencies = {}, peerDependencies = {} } = of.manifest;
+  const listed = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
   const used = new Set<string>();
   const bin = tree.code.filter(({ path }) => path.startsWith(`packages/${of.folder}/bin/`));
   // Inside the repository, a command may start from its sources with the workspace's tools.
