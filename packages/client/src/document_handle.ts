@@ -1,6 +1,6 @@
 // What an application holds of one open document.
 
-import type { Doc } from "@holdfast/doc";
+import type { ChangeOptions, Doc } from "@holdfast/doc";
 import type { HoldfastError } from "@holdfast/std";
 import type { Presence } from "./presence.ts";
 import type { Replica } from "./replica.ts";
@@ -51,12 +51,12 @@ export class DocumentHandle {
 
   /**
    * Makes one change of the edits in `fn`. Inside of another change it is part of
-   * that one, and its own write is of nothing.
+   * that one, its own write is of nothing, and its options count for nothing.
    *
    * @throws What `fn` throws, and then nothing was changed; {@link HoldfastError} `closed`.
    */
-  change(fn: () => void): Write {
-    return this.#parts.replica.change(fn);
+  change(fn: () => void, options: ChangeOptions = {}): Write {
+    return this.#parts.replica.change(fn, options);
   }
 
   /** Where the writes made in this copy stand. */

@@ -16,6 +16,7 @@
 import { type AgentId, type EventRun, VersionVector } from "@holdfast/causality";
 import {
   type Change,
+  type ChangeOptions,
   clipBundle,
   Doc,
   type DocumentId,
@@ -122,7 +123,7 @@ export class Replica {
   }
 
   /** Makes one change of the edits in `fn`. Inside of another change it is part of that one, and its own write is of nothing. */
-  change(fn: () => void): Write {
+  change(fn: () => void, options: ChangeOptions = {}): Write {
     if (this.#closed) throw this.#closedError();
     if (this.#patches !== null) {
       fn();
@@ -132,7 +133,7 @@ export class Replica {
     let patches = 0;
     let change: Change | null;
     try {
-      change = this.doc.change(fn);
+      change = this.doc.change(fn, options);
     } finally {
       patches = this.#patches;
       this.#patches = null;
