@@ -116,6 +116,16 @@ export class TextBinding {
     return this.#pending;
   }
 
+  /** Where position `at` of the editor is in the Doc's text. */
+  toDocument(at: number): number {
+    return this.#pending?.mapPos(at) ?? at;
+  }
+
+  /** Where position `at` of the Doc's text is in the editor. */
+  toEditor(at: number): number {
+    return this.#pending?.invertedDesc.mapPos(at) ?? at;
+  }
+
   /** How many steps of undo a selection is held for. */
   get heldSteps(): number {
     return this.#selections.size;
