@@ -21,6 +21,7 @@ const compositionEndMs = 50;
 
 class BindingPlugin {
   readonly binding: TextBinding | null;
+  #isPrepared = false;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   constructor(view: EditorView) {
@@ -34,10 +35,18 @@ class BindingPlugin {
             soon: (work) => this.#after(0, work),
             onError: (error) => logException(view.state, error, "Holdfast text"),
           });
+    if (view.hasFocus) this.focused();
   }
 
   update({ transactions }: ViewUpdate): void {
     this.binding?.update(transactions);
+  }
+
+  /** Gets ready for the first key. */
+  focused(): void {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
+    this.#after(0, () => this.binding?.prepare());
   }
 
   compositionEnded(): void {
@@ -63,6 +72,9 @@ export const bindingPlugin = ViewPlugin.fromClass(BindingPlugin, {
   eventObservers: {
     compositionend() {
       this.compositionEnded();
+    },
+    focus() {
+      this.focused();
     },
   },
 });

@@ -160,7 +160,8 @@ const theme = EditorView.baseTheme({
   },
   ".cm-peerMovedA .cm-peerFlag": { animation: "cm-peerFlagA 2s forwards" },
   ".cm-peerMovedB .cm-peerFlag": { animation: "cm-peerFlagB 2s forwards" },
-  ".cm-peerHovered .cm-peerFlag": { animation: "none", opacity: "1" },
+  // Over the animation, which would begin anew where it was switched off meanwhile.
+  ".cm-peerHovered .cm-peerFlag": { opacity: "1 !important" },
   "@keyframes cm-peerFlagA": flagMotion,
   "@keyframes cm-peerFlagB": flagMotion,
 });

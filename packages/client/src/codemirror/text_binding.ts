@@ -131,6 +131,11 @@ export class TextBinding {
     return this.#selections.size;
   }
 
+  /** Does now what the first edit would otherwise wait for. Takes a while where the history is long. */
+  prepare(): void {
+    this.#selections.prepare();
+  }
+
   /** Takes what happens to the editor, in order. Call it for each update, while the editor makes it. */
   update(transactions: readonly Transaction[]): void {
     this.#isUpdating = true;
@@ -183,7 +188,7 @@ export class TextBinding {
     else if (transaction.docChanged) {
       this.#editorText = transaction.newDoc;
       if (this.#pending !== null) this.#compare();
-    } else if (transaction.selection !== undefined) this.#grouping.end();
+    } else if (transaction.selection !== undefined) this.#grouping.selected();
   }
 
   #write(transaction: Transaction): void {

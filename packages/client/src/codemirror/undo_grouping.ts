@@ -41,6 +41,11 @@ export class UndoGrouping {
     this.#last = { ...this.#last, ranges };
   }
 
+  /** Lets nothing but the composition that is under way join what was: the cursor was moved. */
+  selected(): void {
+    if (this.#last !== null) this.#last = { ...this.#last, timeMs: Number.NEGATIVE_INFINITY };
+  }
+
   /** Lets nothing join what was. */
   end(): void {
     this.#last = null;

@@ -39,6 +39,11 @@ export class UndoSelections {
     return this.#steps.size;
   }
 
+  /** Does now what the first call of {@link hold} would take long for: replays the history. */
+  prepare(): void {
+    this.#text.cursor(this.#text.length, "before");
+  }
+
   /** A selection, by positions in the Doc's text as it is now. */
   hold(selection: EditorSelection): HeldSelection {
     const isLong = selection.ranges.length > undoSelectionRangesMax;
