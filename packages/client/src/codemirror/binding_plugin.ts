@@ -16,9 +16,6 @@ export const boundText = Facet.define<BoundText, BoundText | null>({
   combine: (values) => values[0] ?? null,
 });
 
-// CodeMirror reads what a composition has left behind this soon after it ended.
-const compositionEndMs = 50;
-
 class BindingPlugin {
   readonly binding: TextBinding | null;
   #isPrepared = false;
@@ -32,7 +29,7 @@ class BindingPlugin {
         : new TextBinding({
             ...bound,
             editor: view,
-            soon: (work) => this.#after(0, work),
+            after: (durationMs, work) => this.#after(durationMs, work),
             onError: (error) => logException(view.state, error, "Holdfast text"),
           });
     if (view.hasFocus) this.focused();
@@ -47,10 +44,6 @@ class BindingPlugin {
     if (this.#isPrepared) return;
     this.#isPrepared = true;
     this.#after(0, () => this.binding?.prepare());
-  }
-
-  compositionEnded(): void {
-    this.#after(compositionEndMs, () => this.binding?.flush());
   }
 
   destroy(): void {
@@ -70,9 +63,6 @@ class BindingPlugin {
 /** Holds the binding of a view. */
 export const bindingPlugin = ViewPlugin.fromClass(BindingPlugin, {
   eventObservers: {
-    compositionend() {
-      this.compositionEnded();
-    },
     focus() {
       this.focused();
     },

@@ -65,8 +65,8 @@ export interface TextBindingParts {
   readonly handle: BoundDocument;
   readonly text: string;
   readonly editor: BoundEditor;
-  /** Calls `work` soon, when the editor is in the middle of nothing. */
-  readonly soon: (work: () => void) => void;
+  /** Calls `work` after so long, when the editor is in the middle of nothing. */
+  readonly after: (durationMs: number, work: () => void) => void;
   /** Told of what the Doc refused. */
   readonly onError: (error: unknown) => void;
 }
@@ -78,6 +78,10 @@ interface Manner {
   /** The selection that goes with it, by positions in the Doc's text. */
   readonly selection: EditorSelection | null;
 }
+
+// How long after each other a composition is looked at, to see whether it ended. What it has
+// left behind, CodeMirror reads within this time of its end.
+const compositionIntervalMs = 50;
 
 const quietly: Manner = { origin: "remote", isLocal: false, selection: null };
 
@@ -95,6 +99,8 @@ export class TextBinding {
   #isUpdating = false;
   #isMoving = false;
   #isSoon = false;
+  // Waits for the end of a composition.
+  #isHeldBack = false;
   #isClosed = false;
   // While a change of this editor is made, and the patch of it, once it was told.
   #own: { patch: Patch | null } | null = null;
@@ -149,10 +155,10 @@ export class TextBinding {
 
   /** Gives the editor what it lacks, unless that would disturb it now. */
   flush(): void {
-    const { editor } = this.#parts;
-    if (this.#pending === null || this.#isClosed) return;
+    if (this.#pending === null || this.#isClosed || this.#isHeldBack) return;
     if (this.#isUpdating) this.#flushSoon();
-    else if (!editor.composing || !touchesLine(editor.state, this.#pending)) this.#dispatch();
+    else if (this.#disturbs(this.#pending)) this.#holdBack(true);
+    else this.#dispatch();
   }
 
   /** Undoes one's own latest change. Returns whether there was something to undo. */
@@ -172,11 +178,15 @@ export class TextBinding {
   }
 
   #move(direction: "undo" | "redo"): boolean {
-    // Whoever undoes has done with composing.
     if (this.#pending !== null) this.#dispatch();
     this.#isMoving = true;
     try {
+      // Undo goes past the handle, which alone knows whether what is written is still kept.
+      this.#parts.handle.change(() => {});
       return this.#parts.handle.doc[direction]();
+    } catch (error) {
+      this.#parts.onError(error);
+      return false;
     } finally {
       this.#isMoving = false;
     }
@@ -199,6 +209,8 @@ export class TextBinding {
     const after = pending === null ? transaction.newDoc : changes.apply(before);
     const replacements = replacementsOf(changes, before, after);
     this.#editorText = transaction.newDoc;
+    // A selection that has not been restored yet is out of date.
+    this.#manner = quietly;
     if (replacements.length > 0) {
       const isUndoable = transaction.annotation(Transaction.addToHistory) !== false;
       const joins = isUndoable && this.#grouping.joins(transaction);
@@ -258,7 +270,9 @@ export class TextBinding {
       }
     }
     this.#manner = this.#mannerOf(patch);
-    this.flush();
+    // Whoever undoes has done with composing.
+    if (this.#isMoving && this.#pending !== null) this.#dispatch();
+    else this.flush();
   }
 
   #mannerOf({ origin, isLocal, step }: Patch): Manner {
@@ -343,23 +357,37 @@ export class TextBinding {
   #flushSoon(): void {
     if (this.#isSoon) return;
     this.#isSoon = true;
-    this.#parts.soon(() => {
+    this.#parts.after(0, () => {
       this.#isSoon = false;
       if (this.#isClosed) return;
       if (this.#isBehind) this.#compare();
       this.#isBehind = false;
-      const { editor } = this.#parts;
-      if (this.#pending === null) return;
-      if (!editor.composing || !touchesLine(editor.state, this.#pending)) this.#dispatch(true);
+      if (this.#pending === null || this.#isHeldBack) return;
+      if (this.#disturbs(this.#pending)) this.#holdBack(true);
+      else this.#dispatch(true);
     });
+  }
+
+  // Until a composition was found ended twice: what it left behind is read by then.
+  #holdBack(wasComposing: boolean): void {
+    this.#isHeldBack = true;
+    this.#parts.after(compositionIntervalMs, () => {
+      this.#isHeldBack = false;
+      if (this.#isClosed || this.#pending === null) return;
+      if (this.#disturbs(this.#pending)) this.#holdBack(true);
+      else if (wasComposing) this.#holdBack(false);
+      else this.#dispatch(true);
+    });
+  }
+
+  #disturbs(changes: ChangeSet): boolean {
+    const { composing, state } = this.#parts.editor;
+    if (!composing) return false;
+    const line = state.doc.lineAt(state.selection.main.head);
+    return changes.touchesRange(line.from, line.to) !== false;
   }
 
   #hold(selection: EditorSelection, pending: ChangeSet | null): HeldSelection {
     return this.#selections.hold(pending === null ? selection : selection.map(pending));
   }
-}
-
-function touchesLine(state: EditorState, changes: ChangeSet): boolean {
-  const line = state.doc.lineAt(state.selection.main.head);
-  return changes.touchesRange(line.from, line.to) !== false;
 }

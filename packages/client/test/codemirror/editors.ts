@@ -41,7 +41,7 @@ export class TestEditor implements BoundEditor {
   /** Called after each update, as an update listener is. */
   afterUpdate: (transaction: Transaction) => void = () => {};
   readonly binding: TextBinding;
-  readonly #soon: (() => void)[] = [];
+  readonly #later: (() => void)[] = [];
   #isUpdating = false;
 
   constructor(handle: DocumentHandle, { doc, extensions = [] }: EditorParts = {}) {
@@ -53,7 +53,7 @@ export class TestEditor implements BoundEditor {
       handle,
       text: "body",
       editor: this,
-      soon: (work) => this.#soon.push(work),
+      after: (_durationMs, work) => this.#later.push(work),
       onError: (error) => this.errors.push(error),
     });
   }
@@ -92,9 +92,11 @@ export class TestEditor implements BoundEditor {
     this.dispatch(this.state.replaceSelection(text), { userEvent, sequential: true });
   }
 
-  /** Runs what was put off. */
+  /** Lets so much time pass that what was put off, and could be done, is done. */
   settle(): void {
-    for (let work = this.#soon.shift(); work !== undefined; work = this.#soon.shift()) work();
+    for (let round = 0; round < 4; round += 1) {
+      for (const work of this.#later.splice(0)) work();
+    }
   }
 }
 

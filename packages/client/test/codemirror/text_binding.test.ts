@@ -140,13 +140,56 @@ describe("TB2 editor and text are equal after every transaction", () => {
           const { binding, state } = editor;
           const shown = binding.pending === null ? state.doc : binding.pending.apply(state.doc);
           expect(shown.toString()).toBe(body(handle));
-          if (!editor.composing) editor.binding.flush();
+          editor.settle();
           if (!editor.composing) expect(editor.text).toBe(body(handle));
         }
         expect(editor.errors).toEqual([]);
       }),
       { numRuns: 120 },
     );
+  });
+
+  test("undo ends the waiting", async () => {
+    const handle = await openHandle();
+    handle.change(() => handle.doc.text("body").insert(0, "one"), { undo: false });
+    const peer = peerOf(handle);
+    const editor = new TestEditor(handle);
+    editor.composing = true;
+    editor.dispatch({ selection: { anchor: 3 } });
+    editor.type("x", "input.type.compose.start");
+    exchange(handle.doc, peer);
+    peer.text("body").insert(0, "a ");
+    exchange(handle.doc, peer);
+    expect(editor.text).toBe("onex");
+    expect(editor.binding.undo()).toBe(true);
+    expect(editor.text).toBe("a one");
+    expect(editor.state.selection.main.head).toBe(5);
+  });
+
+  test("another line than that of the composition changes at once, that line after it", async () => {
+    const handle = await openHandle();
+    handle.change(() => handle.doc.text("body").insert(0, "one\ntwo\nthree"));
+    const peer = peerOf(handle);
+    const editor = new TestEditor(handle);
+    editor.dispatch({ selection: { anchor: 5 } });
+    editor.composing = true;
+    peer.text("body").insert(0, "a ");
+    exchange(handle.doc, peer);
+    expect(editor.text).toBe("a one\ntwo\nthree");
+    peer.text("body").insert(9, "!");
+    exchange(handle.doc, peer);
+    editor.settle();
+    expect(editor.text).toBe("a one\ntwo\nthree");
+    peer.text("body").insert(0, "b ");
+    exchange(handle.doc, peer);
+    expect(editor.text).toBe("a one\ntwo\nthree");
+    editor.composing = false;
+    // What CodeMirror reads after the end of it comes first.
+    editor.type("x");
+    expect(editor.text).toBe("a one\ntxwo\nthree");
+    editor.settle();
+    expect(editor.text).toBe("b a one\ntxwo!\nthree");
+    expect(body(handle)).toBe(editor.text);
   });
 
   test("an application answers edits with edits, from anywhere", async () => {
@@ -316,6 +359,8 @@ describe("TB4 what the document refuses leaves the editor", () => {
     editor.settle();
     expect(editor.text).toBe("kept");
     expect(editor.errors).toMatchObject([{ code: "closed" }]);
+    expect(editor.binding.undo()).toBe(false);
+    expect(body(handle)).toBe("kept");
   });
 
   test("and an application that keeps a transaction from the editor is asked again", async () => {
