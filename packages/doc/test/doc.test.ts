@@ -231,6 +231,25 @@ describe("D8 change", () => {
     expect(doc.canUndo).toBe(false);
   });
 
+  test("tells that it is telling, for as long as somebody may not have heard yet", () => {
+    const doc = open(0);
+    const seen: [string, boolean][] = [];
+    doc.subscribe(() => {
+      if (doc.text("body").length === 1) doc.text("body").insert(1, "b");
+    });
+    doc.subscribe(() => seen.push([doc.text("body").toString(), doc.isTelling]));
+    doc.change(() => {
+      doc.text("body").insert(0, "a");
+      seen.push(["inside", doc.isTelling]);
+    });
+    expect(doc.isTelling).toBe(false);
+    expect(seen).toEqual([
+      ["inside", false],
+      ["ab", true],
+      ["ab", true],
+    ]);
+  });
+
   test("a subscriber that throws harms nobody", () => {
     const errors: unknown[] = [];
     const doc = new Doc({

@@ -62,7 +62,7 @@ class BindingPlugin {
 
 /** Holds the binding of a view. */
 export const bindingPlugin = ViewPlugin.fromClass(BindingPlugin, {
-  eventObservers: {
+  eventHandlers: {
     focus() {
       this.focused();
     },

@@ -171,7 +171,7 @@ export function peerLayers(): Extension {
   return [
     layer({ above: false, class: "cm-peerSelections", update: isChanged, markers: tints }),
     layer({ above: true, class: "cm-peerCarets", update: isChanged, markers: carets }),
-    EditorView.domEventObservers({ mousemove: showUnderPointer }),
+    EditorView.domEventHandlers({ mousemove: showUnderPointer }),
     theme,
   ];
 }
