@@ -149,6 +149,41 @@ describe("TB2 editor and text are equal after every transaction", () => {
     );
   });
 
+  test("what is composed where another wrote stands on one side of it, in both", async () => {
+    const handle = await openHandle();
+    handle.change(() => handle.doc.text("body").insert(0, "ab"));
+    const peer = peerOf(handle);
+    const editor = new TestEditor(handle);
+    editor.dispatch({ selection: { anchor: 1 } });
+    editor.composing = true;
+    peer.text("body").insert(1, "THEIRS");
+    exchange(handle.doc, peer);
+    editor.type("own", "input.type.compose.start");
+    expect(editor.text).toBe("aownb");
+    expect(editor.binding.pending!.apply(editor.state.doc).toString()).toBe(body(handle));
+    editor.composing = false;
+    editor.settle();
+    expect(editor.text).toBe("aTHEIRSownb");
+    expect(body(handle)).toBe("aTHEIRSownb");
+  });
+
+  test("an edit made before the editor heard of a patch lands where it was meant", async () => {
+    const handle = await openHandle();
+    handle.change(() => handle.doc.text("body").insert(0, "one two"));
+    const peer = peerOf(handle);
+    let editor: TestEditor | null = null;
+    const stop = handle.doc.subscribe(() => {
+      stop();
+      editor!.dispatch({ changes: { from: 3, insert: "!" } });
+    });
+    editor = new TestEditor(handle);
+    peer.text("body").insert(0, "zero ");
+    exchange(handle.doc, peer);
+    editor.settle();
+    expect(body(handle)).toBe("zero one! two");
+    expect(editor.text).toBe("zero one! two");
+  });
+
   test("undo ends the waiting", async () => {
     const handle = await openHandle();
     handle.change(() => handle.doc.text("body").insert(0, "one"), { undo: false });

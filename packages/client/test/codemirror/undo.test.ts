@@ -61,6 +61,18 @@ describe("one step of undo is", () => {
     expect(editor.binding.undo()).toBe(false);
   });
 
+  test("what is typed in one go, though others move it meanwhile", () => {
+    const peer = peerOf(handle);
+    select(13);
+    type("a");
+    exchange(handle.doc, peer);
+    peer.text("body").insert(0, "some more words ");
+    exchange(handle.doc, peer);
+    type("b");
+    expect(stepCount()).toBe(1);
+    expect(editor.text).toBe("some more words one two three");
+  });
+
   test("what is deleted in one go", () => {
     select(7);
     for (let count = 0; count < 4; count += 1) backspace();
