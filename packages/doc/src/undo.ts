@@ -149,9 +149,9 @@ export class UndoStack {
     const first = row.backward ? row.at - length + 1 : row.at;
     const before = state.locate(container, history.graph.parents(row.start))!;
     const taken = before.preparedUnits(first, first + length);
-    const [left] = before.preparedUnits(Math.max(0, first - 1), first);
+    const left = unitBefore(first, step, before);
     const tracker = this.#tracker(container);
-    let at = left === undefined ? 0 : this.#placeAfter(left.id, tracker);
+    let at = left === null ? 0 : this.#placeAfter(left, tracker);
     for (const { id, length: count } of lost(taken, step, tracker)) {
       this.#editor.insert(container, at, this.#content({ id, length: count }));
       this.#editor.revivals.add({ id, length: count, target: history.size - count });
@@ -219,6 +219,19 @@ function lost(taken: readonly IdRange[], step: Step, tracker: Tracker): readonly
     }
   }
   return found;
+}
+
+// The nearest unit before prepared unit `at` that the step had not inserted itself; null where
+// there is none. The step's own go again, or are gone: what comes back can't hold on to them.
+function unitBefore(at: number, step: Step, tracker: Tracker): number | null {
+  for (let index = at - 1; index >= 0; ) {
+    const { span, offset } = tracker.preparedUnit(index);
+    const id = span.id + offset;
+    const own = step.parts.find(({ start, end }) => id >= start && id < end);
+    if (own === undefined) return id;
+    index -= Math.min(offset, id - own.start) + 1;
+  }
+  return null;
 }
 
 // What a step set first is what it began from.

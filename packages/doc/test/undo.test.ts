@@ -222,6 +222,22 @@ describe("D10 joined changes", () => {
     );
   });
 
+  test("put back what was deleted behind one's own letters that are gone, too", () => {
+    const { ann } = pair();
+    const text = ann.text("body");
+    text.splice(0, text.length, "text");
+    // A z comes before the e and goes with the x, when the e has gone.
+    ann.change(() => {
+      text.insert(1, "z");
+      text.delete(2, 1);
+      text.delete(1, 2);
+    });
+    ann.undo();
+    expect(text.toString()).toBe("text");
+    ann.redo();
+    expect(text.toString()).toBe("tt");
+  });
+
   test("with another's edits between them take back one's own alone", () => {
     const { ann, bob } = pair();
     ann.text("body").insert(0, "ab");
