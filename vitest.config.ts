@@ -6,8 +6,12 @@ export default defineConfig({
   resolve: { conditions: ["@holdfast/source"] },
   ssr: { resolve: { conditions: ["@holdfast/source", "node", "import", "default"] } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "tools/test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "packages/*/test/long/**"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "apps/*/test/**/*.test.{ts,tsx}",
+      "tools/test/**/*.test.ts",
+    ],
+    exclude: ["**/node_modules/**", "**/test/long/**"],
     reporters: ["default", "./tools/closing_line.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -10,11 +10,10 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
 // A package has one project, and a second for the folders that need the browser's types.
-const projects = readdirSync(join(root, "packages")).flatMap((folder) =>
-  ["tsconfig.json", "tsconfig.browser.json"]
-    .map((file) => join("packages", folder, file))
-    .filter((path) => existsSync(join(root, path))),
-);
+const projects = ["packages", "apps"]
+  .flatMap((place) => readdirSync(join(root, place)).map((folder) => join(place, folder)))
+  .flatMap((path) => ["tsconfig.json", "tsconfig.browser.json"].map((file) => join(path, file)))
+  .filter((path) => existsSync(join(root, path)));
 
 /** @type {{ name: string, command: string[], expect?: RegExp }[]} */
 const steps = [

@@ -4,67 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { formatFinding } from "../tidy/finding.ts";
 import { rules, tidy } from "../tidy/tidy.ts";
-
-type Files = Record<string, string>;
-
-const layers = {
-  packages: {
-    std: { level: 0, pure: true, browserSafe: true, imports: [], libraries: [], outside: [] },
-    world: {
-      level: 1,
-      pure: false,
-      browserSafe: true,
-      imports: ["std"],
-      libraries: ["ws"],
-      outside: ["node"],
-    },
-    server: {
-      level: 5,
-      pure: false,
-      browserSafe: false,
-      imports: ["std", "world"],
-      libraries: [],
-      outside: ["node"],
-    },
-  },
-  testOnly: ["check", "sim"],
-  testOnlyBelowLevel: 6,
-};
-
-const check = { ...layers.packages.std, level: 1 };
-const layersWithCheck = JSON.stringify({ ...layers, packages: { ...layers.packages, check } });
-
-/** A small house in good order. */
-const house: Files = {
-  "layers.json": JSON.stringify(layers),
-  "package.json": JSON.stringify({ name: "house", devDependencies: { tsx: "1.0.0" } }),
-  "README.md":
-    "# House\n\nSee [std](packages/std/README.md#top), [here](.) and [web](https://x.y).\n",
-  "packages/std/README.md": "# std\n",
-  "packages/std/SPEC.md": "# Rules\n\n- **A1** It adds.\n- **A2** It is quick.\n",
-  "packages/std/package.json": manifestOf("std", []),
-  "packages/std/src/index.ts": '// Words.\n\nexport { one } from "./one.ts";\n',
-  "packages/std/src/one.ts": "// One.\n\n/** One. */\nexport const one = 1;\n",
-  "packages/std/test/one.test.ts":
-    'import { one } from "@holdfast/std";\ntest("A1: adds", () => one);\ntest.each([1])(`A2: quick`, f);\n',
-  "packages/world/package.json": manifestOf("world", ["@holdfast/std", "ws"]),
-  "packages/world/README.md": "# world\n",
-  "packages/server/README.md": "# server\n",
-  "packages/world/src/index.ts":
-    '// World.\n\nimport { one } from "@holdfast/std";\n\nexport const two = one + one;\n',
-  "packages/world/src/node/clock.ts":
-    '// Clock.\n\nimport "node:fs";\nimport "ws";\n\nexport const now = Date.now();\n',
-  "packages/server/package.json": manifestOf("server", ["@holdfast/world"]),
-  "packages/server/src/index.ts": '// Server.\n\nexport { two } from "@holdfast/world";\n',
-};
-
-function manifestOf(folder: string, dependencies: readonly string[]): string {
-  return JSON.stringify({
-    name: `@holdfast/${folder}`,
-    exports: { ".": { "@holdfast/source": "./src/index.ts", default: "./dist/index.js" } },
-    dependencies: Object.fromEntries(dependencies.map((name) => [name, "1.0.0"])),
-  });
-}
+import { type Files, house, layers, layersWithCheck, manifestOf } from "./house.ts";
 
 const built: string[] = [];
 afterEach(() => {
@@ -97,6 +37,7 @@ const std = "packages/std/src/one.ts";
 const world = "packages/world/src/index.ts";
 const server = "packages/server/src/index.ts";
 const test1 = "packages/std/test/one.test.ts";
+const app = "apps/notebook/src/main.tsx";
 const path = (...parts: string[]) => ["", ...parts].join("/");
 
 describe("the house linter", () => {
@@ -115,17 +56,22 @@ describe("the house linter", () => {
     ["packages  RULE: no source file of check was read"],
   );
   test("reach: nothing to read", () => {
-    const empty = JSON.stringify({ ...layers, packages: {} });
-    expect(find({ "layers.json": empty }, ["packages", "README"])).toEqual([
+    const empty = JSON.stringify({ ...layers, packages: {}, apps: {} });
+    expect(find({ "layers.json": empty }, ["packages", "apps", "README"])).toEqual([
       "packages  reach: no package was read",
     ]);
   });
   test("reach: packages whose imports are not seen", () => {
     const silent = "// Silent.\n";
     const files = { [world]: silent, [server]: silent, "packages/std/src/index.ts": silent };
-    expect(find(files, ["packages/world/src/node", test1])).toContain(
-      "packages  reach: only 0 imports were read",
-    );
+    expect(
+      find(files, [
+        "packages/world/src/node",
+        "apps/notebook/src/main.tsx",
+        "apps/notebook/test",
+        test1,
+      ]),
+    ).toContain("packages  reach: only 0 imports were read");
   });
 
   plant(
@@ -157,9 +103,36 @@ describe("the house linter", () => {
       "packages/extra/src/index.ts": "// Extra.\n",
       "packages/extra/README.md": "# extra\n",
     },
-    ["layers.json  RULE: package extra is missing from layers.json"],
+    ["layers.json  RULE: packages/extra is missing from layers.json"],
+  );
+  plant(
+    "levels",
+    "an app that imports what it was not granted, and one that layers.json does not know",
+    {
+      [app]: '// App.\nimport "@holdfast/std";\nimport "react";\nimport "@holdfast/world";\n',
+      "apps/notebook/package.json": manifestOf("notebook", [
+        "@holdfast/std",
+        "@holdfast/world",
+        "react",
+      ]),
+      "apps/extra/package.json": manifestOf("extra", []),
+      "apps/extra/src/main.tsx": "// Extra.\nconst one = <i />;\n",
+      "apps/extra/README.md": "# extra\n",
+    },
+    [
+      "layers.json  RULE: apps/extra is missing from layers.json",
+      "apps/notebook/src/main.tsx:4  RULE: notebook may not import world",
+    ],
   );
 
+  test.each([
+    ["on an unknown package", "notebook", { imports: ["nobody"] }, "imports unknown nobody"],
+    ["of a package's name", "std", {}, "std is a package and an app"],
+  ])("layers.json itself is refused with an app %s", (_name, app, change, message) => {
+    const apps = { [app]: { ...layers.apps.notebook, ...change } };
+    const changed = JSON.stringify({ ...layers, apps });
+    expect(() => find({ "layers.json": changed })).toThrowError(message);
+  });
   test.each([
     ["a level that is not lower", { level: 0 }, "is not on a lower level"],
     ["an unknown package", { imports: ["nobody"] }, "imports unknown nobody"],
@@ -266,6 +239,18 @@ describe("the house linter", () => {
   );
   plant(
     "deep_import",
+    "into an app, by its name and by path",
+    {
+      [test1]:
+        'import "@holdfast/notebook";\nimport "../../../apps/notebook/src/main.tsx";\ntest("A1", f);\ntest("A2", f);\n',
+    },
+    [
+      "packages/std/test/one.test.ts:1  RULE: apps/notebook is an app, which nothing imports",
+      "packages/std/test/one.test.ts:2  RULE: reach @holdfast/notebook by its name",
+    ],
+  );
+  plant(
+    "deep_import",
     "out of src, by a worker's address",
     {
       [std]: '// One.\nexport const one = new URL("../test/one.test.ts", import.meta.url);\n',
@@ -296,6 +281,22 @@ describe("the house linter", () => {
       [world]: '// World.\nimport "@holdfast/std";\nimport type { WebSocket } from "ws";\n',
     },
     ["packages/world/src/index.ts:3  RULE: ws does not run in a browser"],
+  );
+  plant(
+    "browser_safe",
+    "a part of Node, and a library of Node's, in an app",
+    {
+      [app]: '// App.\nimport "@holdfast/std";\nimport "react";\nimport "fs";\nimport "ws";\n',
+      "apps/notebook/package.json": manifestOf("notebook", ["@holdfast/std", "react", "ws"]),
+      "layers.json": JSON.stringify({
+        ...layers,
+        apps: { notebook: { ...layers.apps.notebook, libraries: ["react", "ws"] } },
+      }),
+    },
+    [
+      `${app}:4  RULE: fs does not run in a browser`,
+      `${app}:5  RULE: ws does not run in a browser`,
+    ],
   );
 
   plant(
@@ -374,6 +375,7 @@ describe("the house linter", () => {
     "marker",
     "for later, silenced, or switched off",
     {
+      "apps/notebook/test/main.test.tsx": "// It's late. XX" + "X\ntest.todo(<b />);\n",
       [std]: [
         "// One.",
         "/** A TO" + "DO that is told. */",
@@ -383,6 +385,8 @@ describe("the house linter", () => {
       [test1]: 'import "@holdfast/std";\ntest.only("A1", f);\ndescribe.skip("A2", f);\n',
     },
     [
+      `apps/notebook/test/main.test.tsx:1  RULE: XX${"X"} in a comment`,
+      "apps/notebook/test/main.test.tsx:2  RULE: test.todo: give a reason with skip(reason)",
       `${std}:2  RULE: TO${"DO"} in a comment`,
       `${std}:3  RULE: @ts-${"ignore"} in a comment`,
       `${std}:3  RULE: as any`,
@@ -443,8 +447,9 @@ describe("the house linter", () => {
 
   test("readme: a package that does not say what it is", () => {
     proved.add("readme");
-    expect(find({}, ["packages/server/README.md"])).toEqual([
+    expect(find({}, ["packages/server/README.md", "apps/notebook/README.md"])).toEqual([
       "packages/server/README.md  readme: does not exist",
+      "apps/notebook/README.md  readme: does not exist",
     ]);
   });
 

@@ -1,9 +1,9 @@
-// layers.json: which packages exist, on which level, and what each may use.
+// layers.json: which packages and apps exist, on which level, and what each may use.
 //
 // It is the one place where the architecture is written down for machines. It is
 // read strictly: a misspelt field would otherwise be a rule that never applies.
 
-/** What layers.json says of one package. */
+/** What layers.json says of one package, or of one app. */
 export interface Layer {
   /** Imports go to lower levels only. */
   readonly level: number;
@@ -22,6 +22,10 @@ export interface Layer {
 /** All of layers.json. */
 export interface Layers {
   readonly packages: ReadonlyMap<string, Layer>;
+  /** Programs with a face, by their folder in apps/. Nobody imports one. */
+  readonly apps: ReadonlyMap<string, Layer>;
+  /** Libraries that run in a browser: what is browser-safe may take them everywhere. */
+  readonly browserLibraries: readonly string[];
   /** Packages that the `src` of lower levels never imports: judges and simulators. */
   readonly testOnly: readonly string[];
   /** From this level on, `testOnly` packages may be imported. */
@@ -33,18 +37,30 @@ const layerFields = ["level", "pure", "browserSafe", "imports", "libraries", "ou
 /** Reads layers.json. Throws an Error that says what is wrong with it. */
 export function parseLayers(text: string): Layers {
   const root = record(JSON.parse(text), "layers.json");
-  expectFields(root, ["packages", "testOnly", "testOnlyBelowLevel"], "layers.json");
-  const packages = new Map<string, Layer>();
-  for (const [name, value] of Object.entries(record(root.packages, "packages"))) {
-    packages.set(name, parseLayer(record(value, name), name));
-  }
+  expectFields(
+    root,
+    ["packages", "apps", "browserLibraries", "testOnly", "testOnlyBelowLevel"],
+    "layers.json",
+  );
+  const packages = parseAll(record(root.packages, "packages"));
+  const apps = parseAll(record(root.apps, "apps"));
   const layers = {
     packages,
+    apps,
+    browserLibraries: strings(root.browserLibraries, "browserLibraries"),
     testOnly: strings(root.testOnly, "testOnly"),
     testOnlyBelowLevel: number(root.testOnlyBelowLevel, "testOnlyBelowLevel"),
   };
-  for (const [name, layer] of packages) checkImports(name, layer, layers);
+  for (const name of apps.keys()) {
+    if (packages.has(name)) throw new Error(`layers.json: ${name} is a package and an app`);
+  }
+  for (const [name, layer] of [...packages, ...apps]) checkImports(name, layer, layers);
   return layers;
+}
+
+function parseAll(layers: Record<string, unknown>): Map<string, Layer> {
+  const entries = Object.entries(layers);
+  return new Map(entries.map(([name, value]) => [name, parseLayer(record(value, name), name)]));
 }
 
 function parseLayer(value: Record<string, unknown>, name: string): Layer {

@@ -36,19 +36,19 @@ export function targetOf(tree: Tree, file: CodeFile, edge: ImportEdge): Target {
 
 /** The package that holds `path`, if one does. */
 export function packageOf(tree: Tree, path: string): Package | undefined {
-  return tree.packages.find(({ folder }) => path.startsWith(`packages/${folder}/`));
+  return tree.packages.find((candidate) => path.startsWith(`${candidate.path}/`));
 }
 
 /** The source file behind a subpath of a package, as its package.json names it. */
 export function exportedSource(of: Package, subpath: string): string | undefined {
   const conditions = of.manifest.exports?.[subpath] as Record<string, string> | undefined;
   const source = conditions?.["@holdfast/source"];
-  return source === undefined ? undefined : posix.join("packages", of.folder, source);
+  return source === undefined ? undefined : posix.join(of.path, source);
 }
 
 /** Tells whether `file` lies in a folder of its package that may touch the outside. */
 export function mayTouchOutside(of: Package, file: CodeFile): boolean {
   return (of.layer?.outside ?? []).some((folder) =>
-    file.path.startsWith(posix.join("packages", of.folder, "src", folder, "/")),
+    file.path.startsWith(posix.join(of.path, "src", folder, "/")),
   );
 }

@@ -14,10 +14,14 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** One workspace package. */
+/** One package of the workspace, or one app. */
 export interface Package {
+  /** Apps are entered by nobody. */
+  readonly kind: "package" | "app";
   /** Name of its folder. */
   readonly folder: string;
+  /** Path of its folder from the root: `packages/std`, `apps/workspace`. */
+  readonly path: string;
   readonly manifest: Manifest;
   /** What layers.json says of it; undefined where it says nothing. */
   readonly layer: Layer | undefined;
@@ -39,6 +43,7 @@ export interface Tree {
   readonly layers: Layers;
   /** The workspace's own package.json. */
   readonly manifest: Manifest;
+  /** Packages and apps. */
   readonly packages: readonly Package[];
   /** All code: of packages, and of the tools around them. */
   readonly code: readonly CodeFile[];
@@ -65,26 +70,33 @@ export function readTree(root: string): Tree {
       code.push(parseCodeFile(path, readFileSync(join(root, path), "utf8")));
     } else if (isText) texts.push({ path, text: readFileSync(join(root, path), "utf8") });
   }
-  const packages = [...paths]
-    .filter((path) => /^packages\/[^/]+\/package\.json$/.test(path))
-    .map((path) => readPackage(root, path, code, layers));
+  const packages = (["packages", "apps"] as const).flatMap((place) =>
+    [...paths]
+      .filter((path) => path.startsWith(`${place}/`) && /^\w+\/[^/]+\/package\.json$/.test(path))
+      .map((path) => readPackage({ root, place, folder: path.split("/")[1]!, code, layers })),
+  );
   const manifest = readManifest(root, "package.json");
   return { root, layers, manifest, packages, code, texts, paths };
 }
 
-function readPackage(
-  root: string,
-  path: string,
-  code: readonly CodeFile[],
-  layers: Layers,
-): Package {
-  const folder = path.split("/")[1]!;
+interface PackageSource {
+  readonly root: string;
+  readonly place: "packages" | "apps";
+  readonly folder: string;
+  readonly code: readonly CodeFile[];
+  readonly layers: Layers;
+}
+
+function readPackage({ root, place, folder, code, layers }: PackageSource): Package {
+  const path = `${place}/${folder}`;
   return {
+    kind: place === "apps" ? "app" : "package",
     folder,
-    manifest: readManifest(root, path),
-    layer: layers.packages.get(folder),
-    src: code.filter((file) => file.path.startsWith(`packages/${folder}/src/`)),
-    test: code.filter((file) => file.path.startsWith(`packages/${folder}/test/`)),
+    path,
+    manifest: readManifest(root, `${path}/package.json`),
+    layer: layers[place].get(folder),
+    src: code.filter((file) => file.path.startsWith(`${path}/src/`)),
+    test: code.filter((file) => file.path.startsWith(`${path}/test/`)),
   };
 }
 

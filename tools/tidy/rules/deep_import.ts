@@ -23,6 +23,7 @@ function problem(tree: Tree, file: CodeFile, target: Target, specifier: string):
   if (target.kind === "workspace") {
     const to = tree.packages.find(({ folder }) => folder === target.folder);
     if (to === undefined) return `package ${target.folder} does not exist`;
+    if (to.kind === "app") return `${to.path} is an app, which nothing imports`;
     if (Object.hasOwn(to.manifest.exports ?? {}, target.subpath)) return null;
     return `${specifier} is not exported by ${to.manifest.name}`;
   }
@@ -30,12 +31,12 @@ function problem(tree: Tree, file: CodeFile, target: Target, specifier: string):
   const from = packageOf(tree, file.path);
   const to = packageOf(tree, target.path);
   // A test starts another package's command as a program; that is no import.
-  const isProgram = to !== undefined && target.path.startsWith(`packages/${to.folder}/bin/`);
+  const isProgram = to !== undefined && target.path.startsWith(`${to.path}/bin/`);
   if (to !== undefined && to !== from && !isProgram) return `reach ${to.manifest.name} by its name`;
   const isSrc = from?.src.includes(file) ?? false;
   // It lies as deep below dist as below src, so a package may read its own version.
-  if (target.path === `packages/${from?.folder}/package.json`) return null;
-  if (isSrc && !target.path.startsWith(`packages/${from?.folder}/src/`)) {
+  if (target.path === `${from?.path}/package.json`) return null;
+  if (isSrc && !target.path.startsWith(`${from?.path}/src/`)) {
     return `${specifier} lies outside of src`;
   }
   const isCode = /\.(ts|tsx|mjs|js)$/.test(target.path);

@@ -7,7 +7,7 @@ import type { Tree } from "../tree.ts";
 export function headComment(tree: Tree): Finding[] {
   const findings: Finding[] = [];
   for (const { path, text } of tree.code) {
-    if (/\.test\.ts$/.test(path)) continue;
+    if (/\.test\.tsx?$/.test(path)) continue;
     const body = text.replace(/^#!.*\n/, "");
     if (/^\s*(\/\/ ?\S|\/\*)/.test(body)) continue;
     const message = "the file does not say what it is: begin with a comment";

@@ -7,15 +7,18 @@ import type { Package, Tree } from "../tree.ts";
 /** Finds imports that are not granted, and packages that layers.json and the tree do not share. */
 export function levels(tree: Tree): Finding[] {
   const findings: Finding[] = [];
-  for (const folder of tree.layers.packages.keys()) {
-    if (tree.packages.some((candidate) => candidate.folder === folder)) continue;
-    const message = `package ${folder} does not exist`;
+  const add = (message: string) =>
     findings.push({ rule: "levels", file: "layers.json", line: 0, message });
+  for (const place of ["packages", "apps"] as const) {
+    for (const folder of tree.layers[place].keys()) {
+      const path = `${place}/${folder}`;
+      if (!tree.packages.some((candidate) => candidate.path === path)) {
+        add(`${path} does not exist`);
+      }
+    }
   }
-  for (const candidate of tree.packages) {
-    if (candidate.layer !== undefined) continue;
-    const message = `package ${candidate.folder} is missing from layers.json`;
-    findings.push({ rule: "levels", file: "layers.json", line: 0, message });
+  for (const { layer, path } of tree.packages) {
+    if (layer === undefined) add(`${path} is missing from layers.json`);
   }
   for (const candidate of tree.packages) findings.push(...importsNotGranted(tree, candidate));
   return findings;

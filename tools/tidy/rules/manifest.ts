@@ -15,7 +15,7 @@ function compare(tree: Tree, of: Package): Finding[] {
   const { dependencies = {}, peerDependencies = {} } = of.manifest;
   const listed = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
   const used = new Set<string>();
-  const bin = tree.code.filter(({ path }) => path.startsWith(`packages/${of.folder}/bin/`));
+  const bin = tree.code.filter(({ path }) => path.startsWith(`${of.path}/bin/`));
   // Inside the repository, a command may start from its sources with the workspace's tools.
   const tools = new Set(Object.keys(tree.manifest.devDependencies ?? {}));
   for (const file of [...of.src, ...bin]) {
@@ -34,7 +34,7 @@ function compare(tree: Tree, of: Package): Finding[] {
   }
   for (const name of listed) {
     if (used.has(name)) continue;
-    const file = `packages/${of.folder}/package.json`;
+    const file = `${of.path}/package.json`;
     findings.push({ rule: "manifest", file, line: 0, message: `nothing imports ${name}` });
   }
   return findings;

@@ -6,7 +6,7 @@ import type { Tree } from "../tree.ts";
 /** Finds packages without a README.md. */
 export function readme(tree: Tree): Finding[] {
   return tree.packages
-    .map(({ folder }) => `packages/${folder}/README.md`)
+    .map(({ path }) => `${path}/README.md`)
     .filter((file) => !tree.paths.has(file))
     .map((file) => ({ rule: "readme", file, line: 0, message: "does not exist" }));
 }

@@ -22,7 +22,7 @@ interface Title {
 export function specId(tree: Tree): Finding[] {
   const findings: Finding[] = [];
   for (const candidate of tree.packages) {
-    const path = `packages/${candidate.folder}/SPEC.md`;
+    const path = `${candidate.path}/SPEC.md`;
     const spec = tree.texts.find((text) => text.path === path);
     if (spec !== undefined) findings.push(...compare(tree, candidate, spec));
   }
