@@ -153,6 +153,23 @@ describe("holdfast serve", () => {
     expect((await readdir(folder)).length).toBe(0);
   });
 
+  it("serves an app, and its own page at /status", async () => {
+    await writeFile(join(folder, "index.html"), "<title>the app</title>");
+    const run = serve("--app", ".");
+    const url = await run.url();
+    expect(await (await fetch(url)).text()).toBe("<title>the app</title>");
+    expect(await (await fetch(`${url}status`)).text()).toContain("Documents kept");
+  });
+
+  it("says so where the app is not built: exit code 2, and nothing is made", async () => {
+    const run = serve("--app", folder);
+    expect(await run.exitCode()).toBe(2);
+    expect(run.errors).toBe(
+      `holdfast: There is no index.html in ${folder}. Build the app first, or name the folder that it was built into with --app.\n`,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it("takes the key from the environment", async () => {
     const env = { HOLDFAST_KEY: "correct horse battery" };
     const run = new Run(["serve", "--data", data, "--port", "0", "--host", "0.0.0.0"], env);

@@ -261,6 +261,10 @@ describe("who may connect", () => {
     expect(await upgrade(new URL(server.url).origin)).toBe(101);
     expect(await upgrade("https://evil.example")).toBe(403);
     expect(await upgrade("null")).toBe(403);
+    expect(await upgrade("http://192.0.2.7", "192.0.2.7")).toBe(101);
+    expect(await upgrade("http://192.0.2.7", "192.0.2.8")).toBe(403);
+    expect(await upgrade("http://[::1]:4747", "[::1]:4747")).toBe(101);
+    expect(await upgrade("http://[2001:db8::1]", "[2001:db8::1]")).toBe(101);
     expect(await upgrade("http://rebound.example", "rebound.example")).toBe(403);
     expect(await upgrade(null, undefined, "other")).toBe(404);
   });

@@ -22,6 +22,7 @@ interface ServeFlags {
   readonly host: string;
   readonly key?: string;
   readonly insecureLetEverybodyIn: boolean;
+  readonly app?: string;
   readonly log: LogLevel;
 }
 
@@ -47,6 +48,7 @@ export function addServe(program: Command): void {
       "listen to other machines although no key is set: whoever reaches the port reads and changes everything",
       false,
     )
+    .option("--app <folder>", "an app to serve at /: a folder with an index.html")
     .addOption(
       new Option("--log <level>", "how much to log")
         .choices(["debug", "info", "warn", "error", "silent"])
@@ -77,7 +79,7 @@ async function serve(flags: ServeFlags): Promise<void> {
 }
 
 async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> {
-  const { data, host, port, key, insecureLetEverybodyIn } = flags;
+  const { data, host, port, key, app, insecureLetEverybodyIn } = flags;
   try {
     return await startServer({
       dataFolder: data,
@@ -86,6 +88,7 @@ async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> 
       letEverybodyIn: insecureLetEverybodyIn,
       logger,
       ...(key === undefined ? {} : { credentialKey: key }),
+      ...(app === undefined ? {} : { appFolder: app }),
     });
   } catch (error) {
     throw inWords(error, flags);
@@ -103,7 +106,7 @@ const howToProtect =
   "Listen on an address of this machine, with a key of at least 16 characters (--key or HOLDFAST_KEY), " +
   "on 127.0.0.1, or say --insecure-let-everybody-in.";
 
-function inWords(error: unknown, { data, host, port }: ServeFlags): unknown {
+function inWords(error: unknown, { app, data, host, port }: ServeFlags): unknown {
   if (!isHoldfastError(error)) return error;
   const fail = (sentence: string) =>
     new CommandFailure(exitCodes.environment, sentence, { cause: error });
@@ -119,6 +122,12 @@ function inWords(error: unknown, { data, host, port }: ServeFlags): unknown {
     case "permission_denied":
       return fail(
         `Access is denied: ${error.message}. Grant it, or choose another place with --data or --port.`,
+      );
+    case "not_found":
+      return new CommandFailure(
+        exitCodes.usage,
+        `There is no index.html in ${app}. Build the app first, or name the folder that it was built into with --app.`,
+        { cause: error },
       );
     case "invalid_argument":
       return new CommandFailure(exitCodes.usage, `${sentence(error.message)} ${howToProtect}`);

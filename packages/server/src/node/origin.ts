@@ -4,8 +4,10 @@
 // says in the Origin header which page it was. A page whose name was made to point
 // at 127.0.0.1 after it was loaded ("DNS rebinding") even names that host as both
 // its origin and ours. So a name counts as our own only where a credential protects
-// what is behind it, or where it can only be this machine's.
+// what is behind it, or where it can only be this machine's; an address, which nobody
+// can point elsewhere, wherever it is the one that was asked.
 
+import { isIP } from "node:net";
 import { sameOrigin } from "@holdfast/world/node";
 
 const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
@@ -28,6 +30,8 @@ export function acceptOrigin(
 ): boolean {
   if (origin === undefined) return true;
   if (!URL.canParse(origin)) return false;
-  if (isLoopback(new URL(origin).hostname)) return true;
-  return isProtected && sameOrigin(origin, host);
+  const { hostname } = new URL(origin);
+  if (isLoopback(hostname)) return true;
+  const isAddress = isIP(hostname.replace(/^\[(.*)\]$/, "$1")) !== 0;
+  return (isProtected || isAddress) && sameOrigin(origin, host);
 }

@@ -1,16 +1,22 @@
-// What the server answers to plain HTTP: its health, its status page, and to
-// everything else that there is nothing.
+// What the server answers to plain HTTP: its health, its status page, the files of an
+// app where it was given one, and to everything else that there is nothing.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AppFolder } from "./app_folder.ts";
+import { securityHeaders } from "./security_headers.ts";
 import { type PageStatus, pagePolicy, renderStatusPage } from "./status_page.ts";
 
 /** What the pages are made of. */
 export interface PageSource {
+  /** Served at `/`; null for the status page there. */
+  readonly app: AppFolder | null;
+  /** Tells whether the app's pages could connect, if they came from `host`. */
+  acceptHost(host: string | undefined): boolean;
   /** Cheap; asked for by every health check. */
   health(): Health;
   /** Asked for by the status page. */
   page(): Promise<PageStatus>;
-  /** Hears of a page that could not be made. Must not throw. */
+  /** Hears of an answer that could not be made. Must not throw. */
   onFailed(error: unknown): void;
 }
 
@@ -25,13 +31,9 @@ export interface Health {
 
 const headers = {
   "Cache-Control": "no-store",
-  "Content-Security-Policy": pagePolicy,
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
+  ...securityHeaders(pagePolicy),
 } as const;
+const ours = ["/healthz", "/status", "/sync"];
 
 /** Answers one request. Never rejects. */
 export async function answerRequest(
@@ -46,22 +48,54 @@ export async function answerRequest(
     answer(response, 405, "text/plain", "Only GET and HEAD.\n");
     return;
   }
-  const path = request.url?.split("?", 1)[0];
+  const path = request.url?.split("?", 1)[0] ?? "/";
   if (path === "/healthz") {
     const health = source.health();
     const status = health.status === "ok" ? 200 : 503;
     answer(response, status, "application/json", `${JSON.stringify(health)}\n`);
-  } else if (path === "/") {
+  } else if (path === "/status" || (path === "/" && source.app === null)) {
     try {
       answer(response, 200, "text/html", renderStatusPage(await source.page()));
     } catch (error) {
       source.onFailed(error);
       answer(response, 503, "text/plain", "The store can't be read; see the server's log.\n");
     }
+  } else if (source.app !== null && !ours.includes(path)) {
+    await answerApp(source, source.app, { path, request, response });
   } else {
-    answer(response, 404, "text/plain", "Nothing here. There are /, /healthz and /sync.\n");
+    answer(response, 404, "text/plain", nothing);
   }
 }
+
+const nothing = `Nothing here. There are /, ${ours.join(", ")}.\n`;
+
+interface Asked {
+  readonly path: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function answerApp(source: PageSource, app: AppFolder, asked: Asked): Promise<void> {
+  const { path, request, response } = asked;
+  const { host } = request.headers;
+  if (!source.acceptHost(host)) {
+    // Its page would load and never connect; so it is said here.
+    answer(response, 421, "text/plain", misdirected);
+    return;
+  }
+  try {
+    if (await app.answer(path, request, response)) return;
+    answer(response, 404, "text/plain", nothing);
+  } catch (error) {
+    source.onFailed(error);
+    if (response.headersSent) response.destroy();
+    else answer(response, 500, "text/plain", "The app can't be read; see the server's log.\n");
+  }
+}
+
+const misdirected =
+  "This server takes pages of this name only where it asks for a key (--key or HOLDFAST_KEY).\n" +
+  "Without one, open it by its address, such as http://127.0.0.1:4747/.\n";
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, {

@@ -13,6 +13,7 @@ import { listenWebSocket, nodeWorld } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { countDocuments } from "../document_count.ts";
 import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
+import { AppFolder } from "./app_folder.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
 import { logEvent, openLog } from "./log.ts";
 import { acceptOrigin, isLoopback } from "./origin.ts";
@@ -49,13 +50,18 @@ export interface StartOptions {
   readonly credentialKey?: string;
   /** Listens to other machines although everybody there may do everything. */
   readonly letEverybodyIn?: boolean;
+  /**
+   * An app to serve at `/`: a folder with an index.html, as a build left it. Without
+   * one the status page is there, which is at `/status` in any case.
+   */
+  readonly appFolder?: string;
   /** Where to log; null for nowhere. */
   readonly logger: Logger | null;
 }
 
 /** A server that runs. */
 export interface StartedServer {
-  /** Of the status page; `http://127.0.0.1:4747/`. */
+  /** Of the app, or of the status page; `http://127.0.0.1:4747/`. */
   readonly url: string;
   /** For clients; `ws://127.0.0.1:4747/sync`. */
   readonly syncUrl: string;
@@ -68,7 +74,7 @@ export interface StartedServer {
  * Opens the folder, and serves it.
  *
  * @throws {HoldfastError} `invalid_argument` where other machines would be let in
- *   without a key; `locked` where another process has the folder;
+ *   without a key; `not_found` where the app's folder has no index.html; `locked` where another process has the folder;
  *   `permission_denied`, `disk_full`, `io` or `corrupt` of the folder;
  *   `address_in_use` or `permission_denied` of the port.
  */
@@ -83,6 +89,7 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   }
   const access =
     options.access ?? (credentialKey === undefined ? openAccess : keyAccess(credentialKey));
+  const app = options.appFolder === undefined ? null : await AppFolder.open(options.appFolder);
   const log = options.logger ?? openLog("silent");
   const world = nodeWorld();
   const store = await openLmdbStore({ world, folder: options.dataFolder });
@@ -95,7 +102,10 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   const onEvent = (event: ServerEvent): void => logEvent(log, event);
   try {
     const server = await serve({ world, store, listener, access, onEvent });
-    const running = new RunningProcess({ store, http, server, log, clock: world.clock });
+    const running = new RunningProcess({
+      ...{ store, http, server, log, app, isProtected },
+      clock: world.clock,
+    });
     await running.listen(host, port);
     return running;
   } catch (error) {
@@ -111,6 +121,8 @@ interface Parts {
   readonly server: Server;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly app: AppFolder | null;
+  readonly isProtected: boolean;
 }
 
 class RunningProcess implements StartedServer, PageSource {
@@ -136,6 +148,15 @@ class RunningProcess implements StartedServer, PageSource {
   get #authority(): string {
     const { address, port } = this.#parts.http.address() as AddressInfo;
     return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  }
+
+  get app(): AppFolder | null {
+    return this.#parts.app;
+  }
+
+  acceptHost(host: string | undefined): boolean {
+    const origin = host === undefined ? undefined : `http://${host}`;
+    return acceptOrigin(origin, host, this.#parts.isProtected);
   }
 
   status(): ServerStatus {
@@ -169,7 +190,7 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   onFailed(error: unknown): void {
-    this.#parts.log.error({ err: error }, "the status page could not be made");
+    this.#parts.log.error({ err: error }, "a page could not be made");
   }
 
   /** @throws {HoldfastError} As {@link startServer}; the server is closed then. */
