@@ -5,11 +5,16 @@
 // first, and each is compiled against the built declarations of those below: so a
 // build sees what users will see.
 //
+// A package with an entry for browsers, and a file that it names to `unpkg`, is also
+// bundled into that one file, with all that it imports: for a page without a bundler,
+// which can't find packages by their names.
+//
 // `npm run build [ROOT]`: builds the workspace at ROOT, by default this one.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
 
 const home = join(import.meta.dirname, "..");
 const root = resolve(process.argv[2] ?? home);
@@ -35,5 +40,22 @@ for (const [folder] of byLevel) {
     console.error(`build: ${folder} does not compile`);
     process.exit(1);
   }
+  bundle(at);
   console.log(`built ${folder}`);
+}
+
+function bundle(at) {
+  const { exports = {}, unpkg } = JSON.parse(readFileSync(join(at, "package.json"), "utf8"));
+  if (unpkg === undefined) return;
+  buildSync({
+    entryPoints: [join(at, exports["./browser"].default)],
+    outfile: join(at, unpkg),
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+    sourcemap: true,
+    logLevel: "warning",
+  });
 }
