@@ -9,10 +9,12 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-// A package has one project, and a second for the folders that need the browser's types.
+// A package has one project, and others for the folders that need the types of a browser
+// or of its workers.
+const projectFiles = ["tsconfig.json", "tsconfig.browser.json", "tsconfig.worker.json"];
 const projects = ["packages", "apps"]
   .flatMap((place) => readdirSync(join(root, place)).map((folder) => join(place, folder)))
-  .flatMap((path) => ["tsconfig.json", "tsconfig.browser.json"].map((file) => join(path, file)))
+  .flatMap((path) => projectFiles.map((file) => join(path, file)))
   .filter((path) => existsSync(join(root, path)));
 
 /** @type {{ name: string, command: string[], expect?: RegExp }[]} */
