@@ -1,0 +1,74 @@
+// The workspace as people meet it: the built page, served by a real process that can be
+// killed and started again at the same port, on the same data.
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const app = join(import.meta.dirname, "../..");
+const repository = join(app, "../..");
+const command = join(repository, "packages/holdfast/bin/holdfast.mjs");
+const vite = join(repository, "node_modules/vite/bin/vite.js");
+
+/** Builds the page into `folder`. Two releases of other names are two releases. */
+export function buildRelease(folder: string, release: string): void {
+  execFileSync(process.execPath, [vite, "build", "--outDir", folder, "--emptyOutDir"], {
+    cwd: app,
+    env: { ...process.env, NODE_ENV: "production", VITE_RELEASE: release },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+/** A server, and the folder of all that belongs to it. */
+export class WorkspaceServer {
+  /** Where the page is served from. Build another release into it, and it is the next. */
+  readonly page: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "holdfast-workspace-"));
+  #child: ChildProcess | null = null;
+  #url = "";
+
+  /** @param page - A folder with a built page; one is built where it is left out. */
+  constructor(page?: string) {
+    this.page = page ?? join(this.#folder, "page");
+  }
+
+  /** `http://127.0.0.1:port/`, from the first start on. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Starts it, unless it runs; at the same port where it ran before. */
+  async start(): Promise<this> {
+    if (this.#child !== null) return this;
+    if (!existsSync(this.page)) buildRelease(this.page, "one");
+    const port = this.#url === "" ? "0" : new URL(this.#url).port;
+    const data = join(this.#folder, "data");
+    const args = ["serve", "--port", port, "--data", data, "--app", this.page, "--log", "silent"];
+    const child = spawn(process.execPath, [command, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#child = child;
+    const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+    this.#url = line.replace(/^.* on /, "");
+    return this;
+  }
+
+  /** Ends it as a loss of power would. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (child === null || child.exitCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Ends it for good. */
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
