@@ -66,13 +66,18 @@ describe("where everything stands", () => {
         "away | Connecting to the server |  | ",
         "bad | Not saved: this device’s storage is full. Free some room, or write less. |  | ",
         "bad | Not saved: this device’s storage is full. Free some room, or write less. |  | ",
-        "bad | This device’s storage: What was kept here is gone. |  | ",
+        "away | Saved on the server. This device’s storage: What was kept here is gone. |  | ",
+        "bad | This device’s storage: Nothing is kept here. |  | ",
         "bad | Not saved: this device’s storage fails. |  | ",
         "bad | This page and the server are of different releases. Nothing is lost; reload to go on. |  | reload",
         "bad | Kept on this device only. The server said: no. |  | reconnect",
         "bad | Kept on this device only. The server said: Read only. |  | ",
       ]
     `);
+  });
+
+  test("never tries again in no time", () => {
+    expect(say({ connection: offline, nowMs: 9_500 })).toContain("retrying in 1 s");
   });
 
   test("never says saved of what is not", () => {

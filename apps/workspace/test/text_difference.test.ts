@@ -55,6 +55,15 @@ describe("the difference of two texts", () => {
     );
   });
 
+  test("keeps characters whole that have one half in common", () => {
+    for (const [a, b] of [
+      ["\u{1F642}", "\u{1F643}"],
+      ["\u{1F642}", "\u{1FA42}"],
+    ] as const) {
+      for (const { text } of difference(`x${a}`, `y${b}`)) expect(text.isWellFormed()).toBe(true);
+    }
+  });
+
   test("touches only what differs", () => {
     expect(
       replacements("The first line.\nThe second.", "The first line!\nThe last second."),

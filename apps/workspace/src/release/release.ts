@@ -56,10 +56,13 @@ export async function watchReleases(): Promise<void> {
   if (!isSecureContext || workers === undefined) return set({ offlineReload: "off" });
   if (import.meta.env.DEV) return set({ offlineReload: "off" });
   const hadController = workers.controller !== null;
+  let isControlled = hadController;
   workers.addEventListener("controllerchange", () => {
     if (isTakingOver) location.reload();
-    // Another tab took a newer release; this one still runs the old.
-    else if (hadController) set({ isNewer: true });
+    // Another tab took a newer release; this one still runs the old. The first worker of
+    // all is of the release that runs here.
+    else if (isControlled) set({ isNewer: true });
+    isControlled = true;
   });
   try {
     const registration = await workers.register("/sw.js", { updateViaCache: "none" });

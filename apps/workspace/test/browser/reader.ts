@@ -36,7 +36,7 @@ export class Reader {
   async createPage(title: string): Promise<string> {
     await this.page.locator(".new-page").click();
     await expect
-      .poll(() => this.page.evaluate(() => document.activeElement?.tagName))
+      .poll(() => this.page.evaluate(() => document.activeElement?.tagName), { timeout: 20_000 })
       .toBe("TEXTAREA");
     await this.page.keyboard.type(title);
     await this.text.waitFor();
@@ -49,6 +49,16 @@ export class Reader {
     await this.text.focus();
     await this.page.keyboard.press("Control+End");
     await this.page.keyboard.type(text);
+  }
+
+  /** Pastes into the text, where its cursor is. */
+  async paste(text: string): Promise<void> {
+    await this.text.evaluate((content, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", pasted);
+      const paste = { clipboardData, bubbles: true, cancelable: true };
+      content.dispatchEvent(new ClipboardEvent("paste", paste));
+    }, text);
   }
 
   /** The text, without what is drawn over it. */

@@ -99,7 +99,9 @@ describe("two people", { timeout: 240_000 }, () => {
     const slider = anna.page.getByRole("slider", { name: "Version" });
     await slider.waitFor();
     for (let count = 0; count < 6; count += 1) await slider.press("ArrowLeft");
-    await expect.poll(() => anna.page.locator(".past-text ins").textContent()).toBe("WRONG ");
+    await expect
+      .poll(() => anna.page.locator(".past-text ins").textContent(), { timeout: 20_000 })
+      .toBe("WRONG ");
     await anna.page.getByRole("button", { name: "Restore this version" }).click();
     await ben.sees("The first line.\nThe second line.");
     await ben.page.keyboard.type("!");
