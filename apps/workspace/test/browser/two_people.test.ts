@@ -81,7 +81,7 @@ describe("two people", { timeout: 240_000 }, () => {
     for (let count = 0; count < 20; count += 1) await anna.page.keyboard.press("Control+z");
     await anna.sees("BEN ");
     await ben.sees("BEN ");
-    for (let count = 0; count < 20; count += 1) await anna.page.keyboard.press("Control+Shift+z");
+    for (let count = 0; count < 20; count += 1) await anna.page.keyboard.press("Control+Shift+Z");
     await ben.sees("BEN one two three");
   });
 

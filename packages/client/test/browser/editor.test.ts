@@ -104,7 +104,7 @@ describe("two editors", () => {
     expect(await selection(0)).toEqual([8, 8]);
     await page.keyboard.press("Control+z");
     expect(await shown(0)).toBe("zero one\ntwo pears\n");
-    await page.keyboard.press("Control+Shift+z");
+    await page.keyboard.press("Control+Shift+Z");
     await page.keyboard.press("Control+y");
     expect(await shown(0)).toBe("zero one\ntwo pears\n");
     expect(await equal()).toBe("zero one\ntwo pears\n");
