@@ -126,8 +126,9 @@ export class Replica {
   change(fn: () => void, options: ChangeOptions = {}): Write {
     if (this.#closed) throw this.#closedError();
     if (this.#patches !== null) {
-      fn();
-      return this.#writes.of(null);
+      // A subscriber that is told of the outer change makes one of its own, kept after that.
+      const inner = this.doc.change(fn, options);
+      return this.#writes.of(inner?.run ?? null);
     }
     this.#patches = 0;
     let patches = 0;
@@ -236,7 +237,8 @@ export class Replica {
     this.#standing.wasReceived(runs);
     if (applied.length === 0) return { type: "known", vector: this.local };
     for (const run of applied) this.#all.advance(run.agent, run.to);
-    await this.#append([bytes], applied);
+    // With it was kept what could not be before: that may leave now.
+    if ((await this.#append([bytes], applied)) === "recut") this.#offerAnew();
     return { type: "stored", vector: this.local };
   }
 
@@ -298,11 +300,12 @@ export class Replica {
     );
   }
 
-  /** Takes no more edits; resolves once all is kept, or could not be. */
+  /** Takes no more edits; resolves once all is kept, or could not be, tried once more. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#writes.close();
     for (const stop of this.#stops) stop();
+    await this.keepMissing();
     await this.#kept.end();
     await this.#catchingUp;
     this.#standing.fail(this.#closedError());
@@ -417,6 +420,11 @@ export class Replica {
     // Where nobody listens, nobody is connected: what is made now is cut together later.
     if (!asTheyAre || this.#pieceListeners.size === 0) this.#outbox.skip();
     else for (const piece of pieces) this.#outbox.push(piece, runs);
+  }
+
+  #offerAnew(): void {
+    this.#outbox.skip();
+    for (const listener of this.#pieceListeners) listener();
   }
 
   async #append(pieces: readonly Uint8Array[], runs: readonly EventRun[]): Promise<KeepResult> {

@@ -10,6 +10,7 @@ import { Milestones } from "../src/milestones.ts";
 import { Replica } from "../src/replica.ts";
 import { ReplicaHoldings } from "../src/replica_holdings.ts";
 import { Standing } from "../src/standing.ts";
+import type { Write } from "../src/write.ts";
 import { agentOf } from "./town.ts";
 
 test("RE3: to another store, or another epoch of it, nothing written here is confirmed", async () => {
@@ -244,6 +245,73 @@ test("pieces that came in while a session was opening leave as they are, those o
   }
   expect(counts).toEqual([1, 1, 1]);
   for (const each of [replica!, sibling!]) await each.close();
+});
+
+describe("after a disk that was full", () => {
+  async function full(): Promise<{ replica: Replica; persistence: MemoryPersistence }> {
+    const persistence = new MemoryPersistence(new SeededRandom(1));
+    const document = parseDocumentId("notes");
+    const replica = await Replica.load({ document, persistence, siblings: null });
+    const { append } = persistence;
+    persistence.append = () => Promise.reject(new HoldfastError("disk_full", "no room"));
+    const write = replica.change(() => replica.doc.text("body").insert(0, "mine"));
+    await expect(write.local).rejects.toMatchObject({ code: "disk_full" });
+    persistence.append = append;
+    return { replica, persistence };
+  }
+
+  test("what is kept together with what a server sent leaves, too", async () => {
+    const { replica } = await full();
+    let told = 0;
+    replica.onPiece(() => {
+      told += 1;
+    });
+    const far = new Doc({ document: replica.doc.document, agent: agentOf("b") });
+    far.text("body").insert(0, "theirs");
+    await replica.receive(far.bundle(new VersionVector())!);
+    expect(replica.status().state).toBe("local");
+    expect(told).toBe(1);
+    const runs = [];
+    for await (const { bytes } of replica.read(new VersionVector(), 1 as Arrival)) {
+      runs.push(...decodeBundle(bytes).sections.flatMap((section) => section.runs));
+    }
+    expect(runs).toMatchObject([{ agent: replica.doc.agent, from: 0, to: 4 }]);
+    await replica.close();
+  });
+
+  test("what is closed then is kept, where there is room again", async () => {
+    const { replica, persistence } = await full();
+    await replica.close();
+    const { document } = replica.doc;
+    const again = await Replica.load({ document, persistence, siblings: null });
+    expect(again.doc.text("body").toString()).toBe("mine");
+    await again.close();
+  });
+});
+
+test("a change that a subscriber makes is one change, and its write stands where it stands", async () => {
+  const persistence = new MemoryPersistence(new SeededRandom(1));
+  const document = parseDocumentId("notes");
+  const replica = await Replica.load({ document, persistence, siblings: null });
+  const writes: Write[] = [];
+  const origins: string[] = [];
+  const body = replica.doc.text("body");
+  replica.doc.subscribe(({ origin }) => {
+    origins.push(origin);
+    if (origin !== "first") return;
+    const answer = (): void => {
+      body.insert(0, "b");
+      body.insert(0, "a");
+    };
+    writes.push(replica.change(answer, { origin: "second" }));
+  });
+  await replica.change(() => body.insert(0, "c"), { origin: "first" }).local;
+  expect(origins).toEqual(["first", "second"]);
+  expect(writes).toMatchObject([{ run: { from: 1, to: 3 } }]);
+  expect(writes[0]!.state).not.toBe("saved");
+  await writes[0]!.local;
+  expect(replica.local.next(persistence.agent)).toBe(3);
+  await replica.close();
 });
 
 test("a refusal that won't pass is said until the next session; one that may, until something is saved", () => {
