@@ -15,12 +15,12 @@ interface CopiedDocument {
 /** What {@link MemoryPersistence} opens. Lives as long as somebody refers to it. */
 export class MemoryCopy {
   #documents = new Map<DocumentId, CopiedDocument>();
-  #writers = new Set<AgentId>();
+  readonly #writers = new Set<AgentId>();
   // Agents whose copy was closed cleanly, for the next to take.
   #free: AgentId[] = [];
   readonly #onLost = new Set<() => void>();
 
-  /** All that wrote here; another set once it was lost. */
+  /** All that wrote here, before it was lost too. */
   get writers(): ReadonlySet<AgentId> {
     return this.#writers;
   }
@@ -63,7 +63,6 @@ export class MemoryCopy {
   /** Loses all that is kept, as a browser does that runs out of room. Who has it open is told. */
   lose(): void {
     this.#documents = new Map();
-    this.#writers = new Set();
     this.#free = [];
     for (const listener of [...this.#onLost]) listener();
   }

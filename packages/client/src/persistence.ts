@@ -48,9 +48,10 @@ export interface Persistence {
    * Calls `listener` when all that was kept is gone while it is open, as where a browser
    * gave the room to somebody else or a user cleared it. Returns the way to stop.
    *
-   * By then a new, empty copy is there, `agent` is a new one, claimed in it, `writers`
-   * and positions begin anew, and no former agent is ever given out again. Documents
-   * that are open go on under their former agent, and are appended once more, whole.
+   * By then a new, empty copy is there, `agent` is a new one, claimed in it, positions
+   * begin anew, and no former agent is ever given out again; those that were known stay
+   * among `writers`: what they wrote may not be saved yet. Documents that are open go on
+   * under their former agent, and are appended once more, whole.
    * Calls that were under way may end either way. Where there can't be a new copy,
    * `append` fails until there is one, and `listener` is called then.
    */

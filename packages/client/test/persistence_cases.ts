@@ -264,10 +264,11 @@ export const persistenceCases: readonly PersistenceCase[] = [
       await copies[0]!.append(notes, typed(agents[0]!, "new")[0]!);
       same((await copies[1]!.appended(notes, found.position)).bundles.length, 2, "new bundles");
       same(copies[1]!.writers.has(agents[0]!), true, "the new agent is known");
-      same(copies[1]!.writers.has(former[0]!), false, "the former agent is known");
+      same(copies[1]!.writers.has(former[0]!), true, "the former agent is known");
       for (const copy of copies) await copy.close();
       const again = [await open(), await open(), await open()];
       for (const copy of again) same(former.includes(copy.agent), false, "a former agent writes");
+      for (const agent of former) same(again[0]!.writers.has(agent), true, "it is known later");
       for (const copy of again) await copy.close();
     },
   },

@@ -218,6 +218,22 @@ test("RE2: what was durable and is lost does not leave before it is durable agai
   await replica.close();
 });
 
+test("what was kept again after a loss, and no server has, is not called saved by the next run", async () => {
+  const copy = new MemoryCopy();
+  const persistence = new MemoryPersistence(new SeededRandom(1), copy);
+  const document = parseDocumentId("notes");
+  const replica = await Replica.load({ document, persistence, siblings: null });
+  await replica.change(() => replica.doc.text("body").insert(0, "abc")).local;
+  copy.lose();
+  await replica.whenLocal();
+  await replica.close();
+  await persistence.close();
+  const next = new MemoryPersistence(new SeededRandom(2), copy);
+  const again = await Replica.load({ document, persistence: next, siblings: null });
+  expect(again.status()).toMatchObject({ state: "local", localCount: 3 });
+  await again.close();
+});
+
 test("pieces that came in while a session was opening leave as they are, those of siblings too", async () => {
   const copy = new MemoryCopy();
   const random = new SeededRandom(1);

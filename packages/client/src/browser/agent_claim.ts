@@ -70,6 +70,22 @@ export async function claimNewAgent(
   }
 }
 
+/**
+ * Notes who wrote to a copy that is gone, so that nobody ever writes as one of them again,
+ * and what is kept here once more counts as theirs.
+ *
+ * @throws {HoldfastError} `disk_full`, `io` where it could not be kept.
+ */
+export async function noteFormer(db: CopyDb, agents: Iterable<AgentId>): Promise<void> {
+  try {
+    const transaction = db.transaction("agents", "readwrite", { durability: "strict" });
+    const put = [...agents].map((agent) => transaction.store.put({ agent, retired: true }));
+    await Promise.all([...put, transaction.done]);
+  } catch (error) {
+    throw copyDbError(error, "keep the former agents");
+  }
+}
+
 function take(database: string, agent: AgentId): Promise<AgentClaim | null> {
   return new Promise((resolve, reject) => {
     const ended = navigator.locks

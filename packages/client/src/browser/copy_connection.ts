@@ -13,7 +13,7 @@
 import type { AgentId } from "@holdfast/causality";
 import { type ErrorCode, HoldfastError, isHoldfastError, type Random } from "@holdfast/std";
 import type { Clock } from "@holdfast/world";
-import { type AgentClaim, claimAgent, claimNewAgent } from "./agent_claim.ts";
+import { type AgentClaim, claimAgent, claimNewAgent, noteFormer } from "./agent_claim.ts";
 import { identifyCopy } from "./copy_identity.ts";
 import { type CopyDb, copyDbError, openCopyDb } from "./indexed_db.ts";
 
@@ -185,7 +185,10 @@ export class CopyConnection {
     const { db, identity } = await this.#openDb();
     const isAnother = identity !== this.#identity;
     try {
-      if (isAnother) this.#claimed(await claimNewAgent(db, database, random));
+      if (isAnother) {
+        await noteFormer(db, this.#writers);
+        this.#claimed(await claimNewAgent(db, database, random));
+      }
       this.#writers = await readWriters(db);
     } catch (error) {
       db.close();
