@@ -105,9 +105,11 @@ export class SiblingCircle {
 
   /** Forgets siblings that are not there any more. */
   async prune(): Promise<void> {
+    // Who is heard of only while the others are counted may have come too late for that.
+    const known = [...this.#open.keys()];
     const present = await this.#parts.siblings.present();
     if (this.#closed) return;
-    for (const agent of [...this.#open.keys()]) if (!present.has(agent)) this.#forget(agent);
+    for (const agent of known) if (!present.has(agent)) this.#forget(agent);
   }
 
   /** Leaves. */

@@ -32,6 +32,8 @@ export interface Siblings {
   /**
    * Who is there now, this one included. One who ended without a word is not, soon.
    * An agent may be in it that is nobody's beginning: one claimed after a loss.
+   *
+   * @throws {HoldfastError} `io` where it can't be found out.
    */
   present(): Promise<ReadonlySet<AgentId>>;
 }

@@ -51,7 +51,9 @@ export class BrowserSiblings implements Siblings {
 
   async present(): Promise<ReadonlySet<AgentId>> {
     const prefix = agentLockPrefix(this.#database);
-    const { held = [] } = await navigator.locks.query();
+    const { held = [] } = await navigator.locks.query().catch((cause) => {
+      throw new HoldfastError("io", "who else is there can't be found out", { cause });
+    });
     const names = held.map(({ name = "" }) => name).filter((name) => name.startsWith(prefix));
     return new Set(names.map((name) => name.slice(prefix.length) as AgentId));
   }
