@@ -137,6 +137,11 @@ export class Database {
     return this.#closing;
   }
 
+  /** Leaves the connection to siblings for good: for who can keep nothing any more. */
+  protected follow(): void {
+    this.#link.follow();
+  }
+
   async #load(document: DocumentId): Promise<OpenDocument> {
     const persistence = this.#persistence;
     const siblings = this.#link.writers;

@@ -14,7 +14,7 @@
 //
 // Invariants:
 //   LI1  Only who leads connects, and it leads until its session has ended and all it
-//        knows of the server is written down.
+//        knows of the server is written down. Who can keep nothing any more does not lead.
 //   LI2  Of siblings, only the word of the one who leads counts about the server.
 
 import type { AgentId } from "@holdfast/causality";
@@ -64,6 +64,9 @@ export class Link {
   readonly #held: HeldDocuments | null;
   // Aborts when this one leads no more.
   readonly #lead = new AbortController();
+  // Aborts when there is to be no connection of this one's own any more.
+  readonly #work = new AbortController();
+  #follows = false;
   #store: StoreName | null = null;
   #isLeading = false;
   // The sibling who leads, and what it told of the connection.
@@ -110,19 +113,35 @@ export class Link {
     return this.#circle?.writers ?? null;
   }
 
-  /** Works until `signal` aborts. */
+  /** Works until `signal` aborts, or until {@link follow}. */
   async run(signal: AbortSignal): Promise<void> {
     const keeper = this.#keeper;
     if (keeper === null) return;
-    if (this.#circle !== null) await this.#becomeLeader(signal);
+    const stop = (): void => this.#work.abort(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
     try {
-      await keeper.run(signal);
+      if (this.#circle !== null) await this.#becomeLeader(this.#work.signal);
+    } catch (error) {
+      if (this.#follows) return;
+      throw error;
+    }
+    try {
+      await keeper.run(this.#work.signal);
     } catch (error) {
       // A defect: let another one try.
       this.#told = keeper.state;
       this.#stepDown();
       throw error;
     }
+    if (this.#follows) this.#stepDown();
+  }
+
+  /** Leaves the connection to siblings for good, as one must who can keep nothing any more. */
+  follow(): void {
+    if (this.#circle === null) return;
+    this.#follows = true;
+    this.#work.abort();
   }
 
   /** Tries to connect at once, where the connection waits. */

@@ -1,6 +1,9 @@
 // A database in a page: it also knows its storage, and connects again as soon as the
-// network is back or the page is looked at.
+// network is back or the page is looked at. Where its copy is over until the page is
+// loaded anew, another tab connects: nothing that a server sends could be kept here, and
+// nothing that others wrote could be read.
 
+import { isHoldfastError } from "@holdfast/std";
 import { Database, type DatabaseOptions } from "../database.ts";
 import type { BrowserStorage } from "./browser_storage.ts";
 
@@ -17,6 +20,7 @@ export class BrowserDatabase extends Database {
   readonly storage: BrowserStorage;
   readonly #onClosed: () => void;
   readonly #stopListening: () => void;
+  readonly #stopWatching: () => void;
 
   /** Use `open`. */
   constructor(options: DatabaseOptions, { storage, onClosed }: BrowserDatabaseParts) {
@@ -24,15 +28,23 @@ export class BrowserDatabase extends Database {
     this.storage = storage;
     this.#onClosed = onClosed;
     this.#stopListening = onReturn(() => this.reconnect());
+    this.#stopWatching = storage.subscribe(() => this.#followIfOver());
+    this.#followIfOver();
   }
 
   override async close(): Promise<void> {
     this.#stopListening();
+    this.#stopWatching();
     try {
       await super.close();
     } finally {
       this.#onClosed();
     }
+  }
+
+  // These are the problems that only loading the page anew ends; see copy_connection.ts.
+  #followIfOver(): void {
+    if (isHoldfastError(this.storage.problem, "unsupported_version", "locked")) this.follow();
   }
 }
 

@@ -7,7 +7,18 @@ import { type StartedServer, startServer } from "@holdfast/server/node";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterEach, describe, expect, test } from "vitest";
 import { useChromium } from "../../../../tools/browser/chromium.ts";
-import { agentOf, emptyTab, problemOf, reads, saved, start, tab, type, usePages } from "./tabs.ts";
+import {
+  agentOf,
+  emptyTab,
+  problemOf,
+  reads,
+  saved,
+  start,
+  tab,
+  type,
+  usePages,
+  waitForProblem,
+} from "./tabs.ts";
 
 const chromium = useChromium();
 const pages = usePages();
@@ -81,6 +92,31 @@ describe("two tabs of one browser", () => {
     await saved(right);
     const reader = await tab(await chromium.context(), pages.url, server.syncUrl);
     await reads(reader, "left, right, alone");
+  });
+
+  test("the other one connects, too, when its holder can keep nothing any more", async () => {
+    const server = await startedServer();
+    const context = await chromium.context();
+    const left = await tab(context, pages.url, server.syncUrl);
+    const right = await tab(context, pages.url, server.syncUrl);
+    await type(left, "left, ");
+    await saved(left);
+    await right.evaluate(
+      (name) =>
+        new Promise<void>((resolve) => {
+          void navigator.locks.request(name, { steal: true }, () => {
+            resolve();
+            return new Promise(() => undefined);
+          });
+        }),
+      `holdfast:notes:agent:${await agentOf(left)}`,
+    );
+    await waitForProblem(left, "locked");
+    await type(right, "right");
+    await saved(right);
+    expect(server.status().connections).toBe(1);
+    const reader = await tab(await chromium.context(), pages.url, server.syncUrl);
+    await reads(reader, "left, right");
   });
 
   test("know who is there", async () => {
