@@ -16,27 +16,25 @@ export const boundText = Facet.define<BoundText, BoundText | null>({
   combine: (values) => values[0] ?? null,
 });
 
+/** Tells whether an editor was given another text, as by `StateEffect.reconfigure`. */
+export function isBoundAnew({ startState, state }: ViewUpdate): boolean {
+  const [before, now] = [startState.facet(boundText), state.facet(boundText)];
+  return before?.handle !== now?.handle || before?.text !== now?.text;
+}
+
 class BindingPlugin {
-  readonly binding: TextBinding | null;
+  binding: TextBinding | null = null;
   #isPrepared = false;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   constructor(view: EditorView) {
-    const bound = view.state.facet(boundText);
-    this.binding =
-      bound === null
-        ? null
-        : new TextBinding({
-            ...bound,
-            editor: view,
-            after: (durationMs, work) => this.#after(durationMs, work),
-            onError: (error) => logException(view.state, error, "Holdfast text"),
-          });
-    if (view.hasFocus) this.focused();
+    this.#bind(view);
   }
 
-  update({ transactions }: ViewUpdate): void {
-    this.binding?.update(transactions);
+  update(update: ViewUpdate): void {
+    // What came together with another text is for that one to keep or replace.
+    if (isBoundAnew(update)) this.#bind(update.view);
+    else this.binding?.update(update.transactions);
   }
 
   /** Gets ready for the first key. */
@@ -49,6 +47,22 @@ class BindingPlugin {
   destroy(): void {
     this.binding?.close();
     for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #bind(view: EditorView): void {
+    this.binding?.close();
+    const bound = view.state.facet(boundText);
+    this.binding =
+      bound === null
+        ? null
+        : new TextBinding({
+            ...bound,
+            editor: view,
+            after: (durationMs, work) => this.#after(durationMs, work),
+            onError: (error) => logException(view.state, error, "Holdfast text"),
+          });
+    this.#isPrepared = false;
+    if (view.hasFocus) this.focused();
   }
 
   #after(durationMs: number, work: () => void): void {

@@ -37,10 +37,11 @@ export interface HoldfastTextOptions {
 }
 
 /**
- * Binds an editor to a text of a document, from when the view is made until it is destroyed.
+ * Binds an editor to a text of a document, until the view is destroyed or given another one.
  *
  * The editor's initial text is `handle.doc.text(text).toString()`; another is replaced
- * by it at once. An edit that the document refuses (its handle was closed) is taken out
+ * by it at once, and so is what an editor shows that is reconfigured with another handle
+ * or text. An edit that the document refuses (its handle was closed) is taken out
  * of the editor again, and the error goes to CodeMirror's `EditorView.exceptionSink`.
  *
  * Cost: an edit takes time that does not grow with the text; the first one that can be undone, or

@@ -7,7 +7,7 @@ import { Facet } from "@codemirror/state";
 import { type EditorView, logException, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import type { Value } from "@holdfast/doc";
 import { isHoldfastError } from "@holdfast/std";
-import { bindingPlugin, boundText } from "./binding_plugin.ts";
+import { type BoundText, bindingPlugin, boundText, isBoundAnew } from "./binding_plugin.ts";
 import { type PresenceOptions, peerSelection, presenceValue } from "./peer_presence.ts";
 
 /** Who one is; null: nobody is shown. */
@@ -20,17 +20,26 @@ const showIntervalMs = 100;
 
 class OwnPresencePlugin {
   readonly #view: EditorView;
+  // Where one is shown.
+  #bound: BoundText | null;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #shown = "";
   readonly #onVisibility = (): void => this.#show();
 
   constructor(view: EditorView) {
     this.#view = view;
+    this.#bound = view.state.facet(boundText);
     view.dom.ownerDocument.addEventListener("visibilitychange", this.#onVisibility);
     this.#showSoon();
   }
 
-  update({ docChanged, selectionSet, focusChanged, startState, state }: ViewUpdate): void {
+  update(update: ViewUpdate): void {
+    const { docChanged, selectionSet, focusChanged, startState, state } = update;
+    if (isBoundAnew(update)) {
+      this.#set(null);
+      this.#bound = state.facet(boundText);
+      this.#shown = "";
+    }
     const isOther = startState.facet(ownPresence) !== state.facet(ownPresence);
     if (docChanged || selectionSet || focusChanged || isOther) this.#showSoon();
   }
@@ -50,7 +59,7 @@ class OwnPresencePlugin {
     this.#timer = null;
     const view = this.#view;
     const own = view.state.facet(ownPresence);
-    const bound = view.state.facet(boundText);
+    const bound = this.#bound;
     if (own === null || bound === null) return;
     if (view.dom.ownerDocument.visibilityState === "hidden") this.#set(null);
     else if (!view.hasFocus) this.#set(presenceValue(own, bound.text, null));
@@ -69,7 +78,7 @@ class OwnPresencePlugin {
     if (shown === this.#shown) return;
     this.#shown = shown;
     try {
-      this.#view.state.facet(boundText)?.handle.presence.set(value);
+      this.#bound?.handle.presence.set(value);
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
       logException(this.#view.state, error, "Holdfast presence");

@@ -6,7 +6,7 @@
 import { type EditorState, StateEffect, StateField } from "@codemirror/state";
 import { type EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { encodeCursor } from "@holdfast/doc";
-import { bindingPlugin, boundText } from "./binding_plugin.ts";
+import { bindingPlugin, boundText, isBoundAnew } from "./binding_plugin.ts";
 import { type Peer, peersDrawnMax, readPeer } from "./peer_presence.ts";
 import { readableColor } from "./readable_color.ts";
 import { fromDocument } from "./text_binding.ts";
@@ -47,25 +47,31 @@ export function peerCarets(state: EditorState): readonly PeerCaret[] {
 
 class PeersPlugin {
   readonly #view: EditorView;
-  readonly #unsubscribe: () => void;
+  #unsubscribe: () => void = () => {};
   readonly #places = new Map<string, { place: string; moves: number }>();
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(view: EditorView) {
     this.#view = view;
-    const bound = view.state.facet(boundText);
-    this.#unsubscribe = bound?.handle.presence.subscribe(() => this.#lookSoon()) ?? (() => {});
-    this.#lookSoon();
+    this.#listen();
   }
 
-  update({ transactions }: ViewUpdate): void {
-    const isTold = transactions.some((one) => one.annotation(fromDocument) !== undefined);
+  update(update: ViewUpdate): void {
+    if (isBoundAnew(update)) this.#listen();
+    const isTold = update.transactions.some((one) => one.annotation(fromDocument) !== undefined);
     if (isTold) this.#lookSoon();
   }
 
   destroy(): void {
     this.#unsubscribe();
     if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #listen(): void {
+    this.#unsubscribe();
+    const bound = this.#view.state.facet(boundText);
+    this.#unsubscribe = bound?.handle.presence.subscribe(() => this.#lookSoon()) ?? (() => {});
+    this.#lookSoon();
   }
 
   // Later, since an editor takes nothing while it updates; and once for all that came by then.

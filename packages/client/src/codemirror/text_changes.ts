@@ -3,7 +3,7 @@
 // CodeMirror says it as a ChangeSet: positions are those before all of it. A patch of a
 // Doc says it as edits, each by positions after those before it. Both count UTF-16 units,
 // and both count every line break as one unit: the editor is set to break lines at "\n"
-// alone (line_breaks.ts), so its text is the Doc's, unit by unit.
+// alone (admission.ts), so its text is the Doc's, unit by unit.
 
 import { ChangeSet, type Text } from "@codemirror/state";
 import type { TextEdit } from "@holdfast/doc";

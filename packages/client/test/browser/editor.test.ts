@@ -110,6 +110,33 @@ describe("two editors", () => {
     expect(await equal()).toBe("zero one\ntwo pears\n");
   });
 
+  test("an editor that is given another document edits that one, and its own no more", async () => {
+    await openDesks(seen, "the first");
+    const body = await page.evaluate(async () => {
+      const [ann, ben] = [desk.desks[0]!, desk.desks[1]!];
+      const other = await ann.db.doc(`${ann.handle.doc.document}-other`);
+      other.doc.text("body").insert(0, "the second");
+      ben.handle.presence.set(null);
+      // All at once, as wrappers of editors do it.
+      ann.view.dispatch({
+        changes: { from: 0, to: ann.view.state.doc.length, insert: "the second" },
+        effects: desk.StateEffect.reconfigure.of(
+          desk.bound(other, { name: "Ann", color: "#d33682" }),
+        ),
+      });
+      ann.view.dispatch({ changes: { from: 0, insert: "now " } });
+      await desk.until(() => other.presence.shown !== null, "presence in the second");
+      await desk.until(() => ann.handle.presence.shown === null, "no presence in the first");
+      desk.undo(ann.view);
+      other.doc.text("body").insert(0, "and ");
+      return other.doc.text("body").toString();
+    });
+    expect(body).toBe("and the second");
+    expect(await shown(0)).toBe("and the second");
+    expect(await page.evaluate(() => desk.body(0))).toBe("the first");
+    expect(await shown(1)).toBe("the first");
+  });
+
   test("undo from the browser's menu is the document's", async () => {
     await openDesks(two, "text");
     await select(0, 4);

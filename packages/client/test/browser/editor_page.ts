@@ -1,9 +1,9 @@
 // What the tests of the CodeMirror binding call inside of a page: editors on databases.
 
-import { EditorState } from "@codemirror/state";
+import { EditorState, type Extension, StateEffect } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { type BrowserDatabase, open } from "../../src/browser/index.ts";
-import { holdfastText, redo, undo } from "../../src/codemirror/index.ts";
+import { holdfastText, type PresenceOptions, redo, undo } from "../../src/codemirror/index.ts";
 import type { DocumentHandle } from "../../src/index.ts";
 
 /** An editor, and where it stands on. */
@@ -24,6 +24,7 @@ interface DeskOptions {
 const tools = {
   EditorState,
   EditorView,
+  StateEffect,
   undo,
   redo,
   desks: [] as Desk[],
@@ -46,6 +47,11 @@ const tools = {
     });
     tools.desks.push({ db, handle, view });
   },
+  /** An editor's extensions, for the text `body` of a document. */
+  bound: (handle: DocumentHandle, presence: PresenceOptions): Extension => [
+    holdfastText({ handle, text: "body", presence }),
+    EditorView.exceptionSink.of((error) => tools.errors.push(String(error))),
+  ],
   body: (index: number): string => tools.desks[index]!.handle.doc.text("body").toString(),
   shown: (index: number): string => tools.desks[index]!.view.state.doc.toString(),
   selection: (index: number): readonly [number, number] => {
