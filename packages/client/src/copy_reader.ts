@@ -27,19 +27,30 @@ export class CopyReader {
   }
 
   /**
-   * Takes all that lies in the copy when it is opened. One whose ids were given to
-   * something else meanwhile was never acknowledged, and is passed over.
+   * Takes all that lies in the copy when it is opened. Of two contents of one event the
+   * first counts: a document is opened, whoever else wrote in its writer's name. An early
+   * piece whose ids were given to something else meanwhile was never acknowledged, and is
+   * passed over.
    *
+   * @returns `equivocation` where something else was passed over; null where nothing was.
    * @throws {HoldfastError} What the Doc says of damage.
    */
-  takeAll(bundles: readonly Uint8Array[]): void {
+  takeAll(bundles: readonly Uint8Array[]): HoldfastError | null {
+    let problem: HoldfastError | null = null;
     let early: Uint8Array[] = [];
-    for (const bundle of bundles)
-      if (this.#doc.apply(bundle).missing.length > 0) early.push(bundle);
+    for (const bundle of bundles) {
+      try {
+        if (this.#doc.apply(bundle).missing.length > 0) early.push(bundle);
+      } catch (error) {
+        if (!isHoldfastError(error, "equivocation")) throw error;
+        problem ??= error;
+      }
+    }
     for (let count = -1; count !== early.length; ) {
       count = early.length;
       early = early.filter((bundle) => this.#isStillEarly(bundle));
     }
+    return problem;
   }
 
   /**

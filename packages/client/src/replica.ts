@@ -66,6 +66,7 @@ export class Replica {
   readonly #keptListeners = new Set<ReplicaListener>();
   readonly #stops: readonly (() => void)[];
   #copyProblem: HoldfastError | null = null;
+  #isDoubled = false;
   // While a change is made, how many patches told of local edits: its own comes first.
   #patches: number | null = null;
   #closed = false;
@@ -98,8 +99,9 @@ export class Replica {
     if (agent !== persistence.agent) return Replica.load(options);
     const doc = new Doc({ document, agent });
     const reader = new CopyReader(doc);
-    reader.takeAll(bundles);
+    const problem = reader.takeAll(bundles);
     const replica = new Replica(doc, reader, options);
+    replica.#copyProblem = problem;
     replica.#position = position;
     if (server !== null) replica.#standing.recall(server, replica.#all);
     return replica;
@@ -159,9 +161,9 @@ export class Replica {
     return this.status().state === "saved" || (this.#standing.problem?.isFinal ?? false);
   }
 
-  /** Whether the copy was found to hold two contents of one event. */
+  /** Whether, since it was opened, the copy got a second content of an event. */
   get isDoubled(): boolean {
-    return this.#copyProblem?.code === "equivocation";
+    return this.#isDoubled;
   }
 
   /** Resolves once all that was written here until now is durable here. */
@@ -346,7 +348,7 @@ export class Replica {
         }
       } catch (error) {
         if (!isHoldfastError(error)) throw error;
-        if (!this.isDoubled) this.#copyProblem = error;
+        this.#noteCopyProblem(error);
         this.#changed();
       }
     } while (this.#catchUpWanted && !this.#closed);
@@ -369,10 +371,15 @@ export class Replica {
         this.#offer([bytes], runs, this.#kept.holds(runs));
       },
     );
-    // Two contents of one event stay in the copy; what else was wrong may have passed.
-    if (!this.isDoubled) this.#copyProblem = problem;
+    if (problem?.code === "equivocation") this.#isDoubled = true;
+    this.#noteCopyProblem(problem);
     this.#changed();
     if (isNews) for (const listener of this.#pieceListeners) listener();
+  }
+
+  // Two contents of one event stay in the copy; what else was wrong may have passed.
+  #noteCopyProblem(problem: HoldfastError | null): void {
+    if (this.#copyProblem?.code !== "equivocation") this.#copyProblem = problem;
   }
 
   #findStranger(runs: readonly EventRun[]): EventRun | null {

@@ -134,6 +134,24 @@ describe("what siblings append to the copy", () => {
     await replica.close();
   });
 
+  test("two contents of one event don't keep a document from being opened: the first counts", async () => {
+    const { replica, persistence, pieces } = await shared();
+    const { document } = replica.doc;
+    await replica.change(() => replica.doc.text("body").insert(0, "mine, ")).local;
+    await replica.close();
+    const double = new Doc({ document, agent: persistence.agent });
+    double.text("body").insert(0, "of the double");
+    await persistence.append(document, double.bundle(new VersionVector())!);
+    await persistence.append(document, pieces[0]!);
+    const again = await Replica.load({ document, persistence, siblings: new Set() });
+    expect(["mine, one ", "one mine, "]).toContain(text(again));
+    await again.catchUp();
+    expect(again.status().problem).toMatchObject({ code: "equivocation" });
+    // What was found before costs no agent once more.
+    expect(again.isDoubled).toBe(false);
+    await again.close();
+  });
+
   test("a copy that can't be read is said, and read on from where it was once it can", async () => {
     const { replica, persistence, pieces } = await shared();
     const { appended } = persistence;
