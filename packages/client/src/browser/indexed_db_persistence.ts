@@ -148,11 +148,17 @@ export class IndexedDbPersistence implements Persistence {
   // stays as it was, and whoever loads it next tries again.
   async #join(document: DocumentId): Promise<AppendedBundles | null> {
     try {
-      const transaction = this.#connection.db.transaction("bundles", "readwrite", {
+      const { db } = this.#connection;
+      const transaction = db.transaction(["bundles", "agents"], "readwrite", {
         durability: "strict",
       });
-      const { store } = transaction;
-      const rows = await store.index("document").getAll(behind(document, 0));
+      const store = transaction.objectStore("bundles");
+      const [rows, agents] = await Promise.all([
+        store.index("document").getAll(behind(document, 0)),
+        transaction.objectStore("agents").getAllKeys(),
+      ]);
+      // Others may have come since the document was read.
+      this.#connection.noteWriters(db, agents);
       const bundles = joinKept(rows.map(bundleOf));
       if (bundles.length >= rows.length) return null;
       const deleted = rows.map(({ id }) => store.delete(id!));
