@@ -65,7 +65,10 @@ export class Replica {
   readonly #statusListeners = new Set<ReplicaListener>();
   readonly #keptListeners = new Set<ReplicaListener>();
   readonly #stops: readonly (() => void)[];
-  #copyProblem: HoldfastError | null = null;
+  // Of a piece that lies in the copy and was passed over; it stays there.
+  #pieceProblem: HoldfastError | null = null;
+  // Of the last time that the copy was read.
+  #readProblem: HoldfastError | null = null;
   #isDoubled = false;
   // While a change is made, how many patches told of local edits: its own comes first.
   #patches: number | null = null;
@@ -101,7 +104,7 @@ export class Replica {
     const reader = new CopyReader(doc);
     const problem = reader.takeAll(bundles);
     const replica = new Replica(doc, reader, options);
-    replica.#copyProblem = problem;
+    replica.#pieceProblem = problem;
     replica.#position = position;
     if (server !== null) replica.#standing.recall(server, replica.#all);
     return replica;
@@ -152,7 +155,7 @@ export class Replica {
   status(): DocumentStatus {
     const counts = this.#writes.count(this.#all, this.#writers());
     const refusal = this.#standing.problem?.error ?? null;
-    const problem = this.#kept.error ?? refusal ?? this.#copyProblem;
+    const problem = this.#kept.error ?? refusal ?? this.#pieceProblem ?? this.#readProblem;
     return { ...counts, problem };
   }
 
@@ -348,7 +351,7 @@ export class Replica {
         }
       } catch (error) {
         if (!isHoldfastError(error)) throw error;
-        this.#noteCopyProblem(error);
+        this.#readProblem = error;
         this.#changed();
       }
     } while (this.#catchUpWanted && !this.#closed);
@@ -372,14 +375,10 @@ export class Replica {
       },
     );
     if (problem?.code === "equivocation") this.#isDoubled = true;
-    this.#noteCopyProblem(problem);
+    this.#pieceProblem ??= problem;
+    this.#readProblem = null;
     this.#changed();
     if (isNews) for (const listener of this.#pieceListeners) listener();
-  }
-
-  // Two contents of one event stay in the copy; what else was wrong may have passed.
-  #noteCopyProblem(problem: HoldfastError | null): void {
-    if (this.#copyProblem?.code !== "equivocation") this.#copyProblem = problem;
   }
 
   #findStranger(runs: readonly EventRun[]): EventRun | null {
