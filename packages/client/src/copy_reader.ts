@@ -58,7 +58,8 @@ export class CopyReader {
    *
    * @param skips - Tells of the runs of a piece that it is held already.
    * @param onTaken - Called after each piece that the Doc took in, or had already.
-   * @returns What was wrong with the first piece that was passed over; null where none was.
+   * @returns What was wrong with the first piece that was passed over, `equivocation` before
+   *   all else; null where none was.
    */
   take(
     bundles: readonly Uint8Array[],
@@ -72,7 +73,7 @@ export class CopyReader {
       count = pieces.length;
       this.#early = [];
       const found = this.#takeEach(pieces, skips, onTaken);
-      problem ??= found;
+      problem = graver(problem, found);
     }
     return problem;
   }
@@ -90,7 +91,7 @@ export class CopyReader {
         if (!skips(runs)) this.#takeOne(bytes, bundle, onTaken);
       } catch (error) {
         if (!isHoldfastError(error)) throw error;
-        problem ??= error;
+        problem = graver(problem, error);
       }
     }
     return problem;
@@ -118,4 +119,9 @@ export class CopyReader {
       throw error;
     }
   }
+}
+
+// A second content of an event is what something has to be done about.
+function graver(one: HoldfastError | null, other: HoldfastError | null): HoldfastError | null {
+  return one === null || other?.code === "equivocation" ? (other ?? one) : one;
 }

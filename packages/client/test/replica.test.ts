@@ -126,6 +126,7 @@ describe("what siblings append to the copy", () => {
     const { replica, persistence, pieces } = await shared();
     const double = new Doc({ document: replica.doc.document, agent: persistence.agent });
     double.text("body").insert(0, "of the double");
+    await persistence.append(replica.doc.document, new Uint8Array([1, 2, 3]));
     await persistence.append(replica.doc.document, double.bundle(new VersionVector())!);
     await persistence.append(replica.doc.document, pieces[0]!);
     await replica.catchUp();
