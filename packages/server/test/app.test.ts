@@ -329,6 +329,8 @@ describe("who may open an app", () => {
     for (const host of ["rebound.example", "localhost.evil.example:4747"]) {
       expect(await ask(host), host).toBe(421);
     }
+    const { text } = await textOf("/", { ...navigation, Host: "rebound.example" });
+    expect(text).toContain(`open it by its address: ${server.url}\n`);
     expect((await get("/healthz", { Host: "rebound.example" })).status).toBe(200);
   });
 

@@ -124,6 +124,10 @@ function inWords(error: unknown, { app, data, host, port }: ServeFlags): unknown
         `Access is denied: ${error.message}. Grant it, or choose another place with --data or --port.`,
       );
     case "not_found":
+      // Said by the system of a place where no folder can be made, by us of an app.
+      if (systemCode(error) !== "") {
+        return fail(`The folder ${data} can't be made there. Choose another with --data.`);
+      }
       return new CommandFailure(
         exitCodes.usage,
         `There is no index.html in ${app}. Build the app first, or name the folder that it was built into with --app.`,

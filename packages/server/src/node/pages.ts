@@ -80,7 +80,7 @@ async function answerApp(source: PageSource, app: AppFolder, asked: Asked): Prom
   const { host } = request.headers;
   if (!source.acceptHost(host)) {
     // Its page would load and never connect; so it is said here.
-    answer(response, 421, "text/plain", misdirected);
+    answer(response, 421, "text/plain", misdirected(request));
     return;
   }
   try {
@@ -93,9 +93,15 @@ async function answerApp(source: PageSource, app: AppFolder, asked: Asked): Prom
   }
 }
 
-const misdirected =
-  "This server takes pages of this name only where it asks for a key (--key or HOLDFAST_KEY).\n" +
-  "Without one, open it by its address, such as http://127.0.0.1:4747/.\n";
+function misdirected({ socket }: IncomingMessage): string {
+  const { localAddress = "127.0.0.1", localPort } = socket;
+  const address = localAddress.replace(/^::ffff:/, "");
+  const host = address.includes(":") ? `[${address}]` : address;
+  return (
+    "This server takes pages of this name only where it asks for a key (--key or HOLDFAST_KEY).\n" +
+    `Without one, open it by its address: http://${host}:${localPort}/\n`
+  );
+}
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
   response.writeHead(status, {
