@@ -21,6 +21,7 @@ function say(facts: Partial<Facts>) {
     statuses: [status("saved")],
     connection: online,
     storageProblem: null,
+    hasNetwork: true,
     nowMs: 1_000,
     ...facts,
   });
@@ -38,6 +39,8 @@ describe("where everything stands", () => {
     const lines = [
       say({}),
       say({ statuses: [status("saved"), status("sent")] }),
+      say({ hasNetwork: false }),
+      say({ hasNetwork: false, statuses: [status("sent")] }),
       say({ statuses: [status("pending"), status("saved")] }),
       say({ connection: offline }),
       say({ connection: offline, statuses: [status("local")] }),
@@ -59,6 +62,8 @@ describe("where everything stands", () => {
       [
         "good | Saved |  | ",
         "busy | Saved on this device; sending |  | ",
+        "good | Saved |  | ",
+        "away | Saved on this device; will be sent when the network is back |  | ",
         "busy | Saving on this device |  | ",
         "away | Everything is saved; the server can’t be reached | retrying in 8 s | reconnect",
         "away | Saved on this device; will be sent when the server is there | retrying in 8 s | reconnect",
@@ -87,6 +92,7 @@ describe("where everything stands", () => {
           statuses: [status("saved"), status(state)],
           connection,
           storageProblem: null,
+          hasNetwork: true,
           nowMs: 0,
         });
         expect(tone).not.toBe("good");

@@ -10,6 +10,8 @@ export interface Facts {
   readonly connection: ConnectionState;
   /** What is wrong with this device's storage. */
   readonly storageProblem: HoldfastError | null;
+  /** Whether this device says that it has a network at all. */
+  readonly hasNetwork: boolean;
   /** By the clock of `connection.retryAtMs`. */
   readonly nowMs: number;
 }
@@ -50,7 +52,7 @@ function badStanding({ statuses, connection, storageProblem }: Facts): Standing 
     const isThere = connection.state === "online" && worstOf(statuses) === "saved";
     if (!isThere) return bad("Look here", `This device’s storage: ${told}`);
     // What the server has is safe, whatever this device does.
-    const sentence = `Saved on the server. This device’s storage: ${told}`;
+    const sentence = `Saved on the server. ${told}`;
     return { tone: "away", short: "Saved there", sentence, retry: "", remedy: null };
   }
   const disk = problems.find(({ code }) => code === "io");
@@ -91,10 +93,15 @@ function awayStanding({ statuses, connection, nowMs }: Facts): Standing | null {
   return { tone: "away", short, sentence: where, retry, remedy: "reconnect" };
 }
 
-function onlineStanding({ statuses }: Facts): Standing {
+function onlineStanding({ statuses, hasNetwork }: Facts): Standing {
   const worst = worstOf(statuses);
   if (worst === "saved") {
     return { tone: "good", short: "Saved", sentence: "Saved", retry: "", remedy: null };
+  }
+  if (worst !== "pending" && !hasNetwork) {
+    // The connection is not known to be broken until nothing has come over it for a while.
+    const sentence = "Saved on this device; will be sent when the network is back";
+    return { tone: "away", short: "On this device", sentence, retry: "", remedy: null };
   }
   const sentence = worst === "pending" ? "Saving on this device" : "Saved on this device; sending";
   return { tone: "busy", short: "Saving", sentence, retry: "", remedy: null };

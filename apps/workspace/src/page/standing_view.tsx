@@ -2,7 +2,7 @@
 
 import type { DocumentHandle, DocumentStatus } from "@holdfast/client";
 import { useConnection, useDatabase, useStatus } from "@holdfast/client/react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { useBrowserStorage, useStorage } from "../data/database.ts";
 import { type Standing, standingOf } from "../data/standing.ts";
 import { Popover } from "../overlay/popover.tsx";
@@ -23,9 +23,10 @@ export function StandingView({ list, handle }: StandingViewProps): ReactNode {
   const [listStatus, pageStatus] = [useStatus(list), useStatus(handle)];
   const connection = useConnection();
   const { problem: storageProblem } = useStorage();
+  const hasNetwork = useHasNetwork();
   const nowMs = useNow(connection.retryAtMs !== null);
   const statuses = pageStatus === null ? [listStatus] : [listStatus, pageStatus];
-  const standing = useCalm(standingOf({ statuses, connection, storageProblem, nowMs }));
+  const standing = useCalm(standingOf({ statuses, connection, storageProblem, hasNetwork, nowMs }));
   const { tone, short, sentence, retry } = standing;
   return (
     <div className="standing" data-tone={tone}>
@@ -78,23 +79,27 @@ function Details({
           Reload
         </button>
       )}
-      <dl>
-        <div>
-          <dt>Not kept yet</dt>
-          <dd>{pendingCount}</dd>
-        </div>
-        <div>
-          <dt>On this device</dt>
-          <dd>{localCount}</dd>
-        </div>
-        <div>
-          <dt>Sent</dt>
-          <dd>{sentCount}</dd>
-        </div>
-      </dl>
-      <p className="hint">
-        Letters and changes of this page that the server has not said to be on its disk.
-      </p>
+      {pendingCount + localCount + sentCount > 0 && (
+        <>
+          <p className="hint">
+            Letters and changes of this page that the server has not yet said to be on its disk:
+          </p>
+          <dl>
+            <div>
+              <dt>Only in memory</dt>
+              <dd>{pendingCount}</dd>
+            </div>
+            <div>
+              <dt>Only on this device</dt>
+              <dd>{localCount}</dd>
+            </div>
+            <div>
+              <dt>Sent, no answer yet</dt>
+              <dd>{sentCount}</dd>
+            </div>
+          </dl>
+        </>
+      )}
       <StorageFacts />
     </div>
   );
@@ -158,6 +163,17 @@ function useCalm(standing: Standing): Standing {
   if (tone === "good" && isBusy)
     return { ...standing, tone: "busy", short: "Saving", sentence: "Saving" };
   return standing;
+}
+
+function useHasNetwork(): boolean {
+  return useSyncExternalStore(hearOfNetwork, () => navigator.onLine);
+}
+
+function hearOfNetwork(listener: () => void): () => void {
+  for (const type of ["online", "offline"]) addEventListener(type, listener);
+  return () => {
+    for (const type of ["online", "offline"]) removeEventListener(type, listener);
+  };
 }
 
 function useNow(isWanted: boolean): number {
