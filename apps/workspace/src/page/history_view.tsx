@@ -42,10 +42,19 @@ export default function HistoryView({ handle, title, onClose }: HistoryViewProps
   const restore = (): void => {
     restoreText(handle, then);
     onClose();
-    room.notify({
-      text: "Restored, as a new change.",
-      action: { label: "Undo", run: () => void doc.undo() },
+    // Undo takes back the last of one's changes, which is this one until there is another.
+    let isLast = true;
+    const stop = doc.subscribe(({ isLocal }) => {
+      if (!isLocal) return;
+      isLast = false;
+      stop();
     });
+    const run = (): void => {
+      stop();
+      if (isLast) doc.undo();
+      else room.notify({ text: "You changed the page since; undo that there first." });
+    };
+    room.notify({ text: "Restored, as a new change.", action: { label: "Undo", run } });
   };
   const isNow = then === now;
   return (

@@ -84,7 +84,7 @@ function Workspace(): ReactNode {
       notify({ text: "Link copied." });
     } catch {
       // Not allowed here, as on plain http: then it is shown, to be copied by hand.
-      notify({ text: address });
+      notify({ text: `Copy it by hand: ${address}` });
     }
   }, []);
 

@@ -3,7 +3,7 @@
 
 import { useConnection, useDatabase } from "@holdfast/client/react";
 import { type ReactNode, useEffect, useState } from "react";
-import { Notice } from "./notice.tsx";
+import { HomeLink, Notice } from "./notice.tsx";
 
 // The protocol does not say when everything has arrived. After so long a connection, what
 // is not here is said not to exist; should it come later, it is shown after all.
@@ -44,7 +44,11 @@ export function Missing({
   }
   return (
     <Notice title="No such page">
-      <p>The server does not know it. Ask whoever sent the link whether all of it was copied.</p>
+      <p>
+        The server does not know it, or it was deleted. Ask whoever sent the link whether all of it
+        was copied.
+      </p>
+      <HomeLink />
     </Notice>
   );
 }

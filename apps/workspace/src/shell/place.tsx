@@ -8,7 +8,7 @@ import { modKey } from "../overlay/shortcuts.tsx";
 import { PageView } from "../page/page_view.tsx";
 import { Icon } from "./icon.tsx";
 import { Missing, useHasWaited } from "./missing.tsx";
-import { Notice } from "./notice.tsx";
+import { HomeLink, Notice } from "./notice.tsx";
 import { useRoom } from "./room.tsx";
 
 /** The part beside the list. */
@@ -20,6 +20,7 @@ export function Place(): ReactNode {
       <Plain title="Lost">
         <Notice title="No such page">
           <p>Nothing is at this address. It may have been copied in part.</p>
+          <HomeLink />
         </Notice>
       </Plain>
     );
@@ -60,10 +61,15 @@ function Home(): ReactNode {
           <p>The server can’t be reached. Pages that others made will show when it is back.</p>
         )}
         {!isNew && (
-          <p>
-            Take one from the list, press <kbd>{modKey}</kbd> <kbd>K</kbd> to find one by its title,
-            or begin a new one.
-          </p>
+          <>
+            <p className="where-wide">
+              Take one from the list, press <kbd>{modKey}</kbd> <kbd>K</kbd> to find one by its
+              title, or begin a new one.
+            </p>
+            <button type="button" className="drawer-only" onClick={() => room.showList(true)}>
+              <Icon name="menu" /> Show the pages
+            </button>
+          </>
         )}
         <button type="button" className="primary" onClick={room.createPage}>
           <Icon name="add" /> {isNew ? "Begin the first page" : "New page"}

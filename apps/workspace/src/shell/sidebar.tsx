@@ -5,7 +5,6 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 import { isSameList, listPages, type PageSummary } from "../data/page_list.ts";
 import { followLink, goTo, pagePath, useRoute } from "../data/route.ts";
 import { Menu } from "../overlay/menu.tsx";
-import { modKey } from "../overlay/shortcuts.tsx";
 import { Icon } from "./icon.tsx";
 import { Me } from "./me.tsx";
 import { useRoom } from "./room.tsx";
@@ -93,7 +92,7 @@ export function Sidebar(): ReactNode {
           onChange={({ target }) => setQuery(target.value)}
           onKeyDown={onSearchKey}
         />
-        <kbd>{modKey} K</kbd>
+        <kbd>/</kbd>
       </search>
       <button
         type="button"
