@@ -47,8 +47,9 @@ export function Toast({
           ref={button}
           type="button"
           onClick={() => {
-            notice.action?.run();
+            // Closed first: what is run may have something to say in its place.
             onClose();
+            notice.action?.run();
           }}
         >
           {notice.action.label}
