@@ -71,7 +71,7 @@ describe("where everything stands", () => {
         "away | Connecting to the server |  | ",
         "bad | Not saved: this device’s storage is full. Free some room, or write less. |  | ",
         "bad | Not saved: this device’s storage is full. Free some room, or write less. |  | ",
-        "away | Saved on the server. This device’s storage: What was kept here is gone. |  | ",
+        "away | Saved on the server. What was kept here is gone. |  | ",
         "bad | This device’s storage: Nothing is kept here. |  | ",
         "bad | Not saved: this device’s storage fails. |  | ",
         "bad | This page and the server are of different releases. Nothing is lost; reload to go on. |  | reload",
