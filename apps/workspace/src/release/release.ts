@@ -3,7 +3,8 @@
 // A service worker keeps the files of one release, so that a reload works offline. A newer
 // release is looked for at load, when the page is looked at again, and every hour. It is
 // installed beside the old one and waits; the page says so, and takes it when it is told to.
-// A page that loads while one waits takes it at once: nothing was typed yet.
+// A page that loads while one waits is given it by the old worker, and has it take over at
+// once: nothing was typed yet.
 //
 //   found --> installed, waits --"Reload", or a page that loads--> takes over --> reload
 //                                                                     |
@@ -23,6 +24,9 @@ export interface ReleaseState {
 export const releaseName: string = import.meta.env.VITE_RELEASE ?? "";
 
 const updateIntervalMs = 60 * 60 * 1_000;
+// How often a worker that waits is asked to take over, and how many times.
+const takeOverIntervalMs = 1_000;
+const takeOverTriesMax = 10;
 
 let state: ReleaseState = { isNewer: false, offlineReload: "starting" };
 let waiting: ServiceWorker | null = null;
@@ -37,12 +41,21 @@ export function useRelease(): ReleaseState {
 /** Loads the page anew, with the newer release where one waits. */
 export function takeRelease(): void {
   // Where another tab took it already, there is nobody left to tell.
-  if (waiting?.state !== "installed") {
-    location.reload();
+  if (waiting?.state !== "installed") location.reload();
+  else takeOver(waiting, () => location.reload());
+}
+
+// Has the page loaded anew as soon as `worker` has taken over. It is asked again and again:
+// a browser lets it wait while the old one has work, and may forget that it was asked.
+function takeOver(worker: ServiceWorker, giveUp: () => void, tries = takeOverTriesMax): void {
+  isTakingOver = tries > 0;
+  if (worker.state !== "installed") return;
+  if (tries === 0) {
+    giveUp();
     return;
   }
-  isTakingOver = true;
-  waiting.postMessage("take over");
+  worker.postMessage("take over");
+  setTimeout(() => takeOver(worker, giveUp, tries - 1), takeOverIntervalMs);
 }
 
 /** Begins to look for releases. Call it once. */
@@ -68,8 +81,7 @@ export async function watchReleases(): Promise<void> {
     const registration = await workers.register("/sw.js", { updateViaCache: "none" });
     if (registration.waiting !== null && hadController) {
       waiting = registration.waiting;
-      takeRelease();
-      return;
+      takeOver(waiting, () => set({ isNewer: true }));
     }
     registration.addEventListener("updatefound", () => follow(registration, workers));
     follow(registration, workers);
