@@ -1,0 +1,5 @@
+// A World in virtual time, made of a seed. See README.md.
+
+export type { BiteCounts, Bites } from "./faults/bites.ts";
+export type { Fault, FaultKind, PartitionShape, Unsynced } from "./faults/fault.ts";
+export type { ConnectionNumber, Happening, MessageNumber, TraceRecord } from "./run/trace_record.ts";
