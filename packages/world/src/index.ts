@@ -28,4 +28,5 @@ export {
   replaceRecordLog,
 } from "./record_log.ts";
 export { Scope, type ScopeOptions, type Task } from "./scope.ts";
+export { sleepOn } from "./sleep.ts";
 export type { World } from "./world.ts";

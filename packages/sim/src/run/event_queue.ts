@@ -17,9 +17,10 @@ export interface Owner {
 
 /** Something that will happen. */
 export class SimEvent {
-  readonly atMs: number;
-  /** Counts events by their making; breaks ties. */
-  readonly order: number;
+  /** When, in true time. Changes only while it is in no queue. */
+  atMs: number;
+  /** Counts events by their queueing; breaks ties. */
+  order: number;
   readonly owner: Owner | null;
   /** Null once it happened or was cancelled. */
   callback: (() => void) | null;
