@@ -2,4 +2,10 @@
 
 export type { BiteCounts, Bites } from "./faults/bites.ts";
 export type { Fault, FaultKind, PartitionShape, Unsynced } from "./faults/fault.ts";
-export type { ConnectionNumber, Happening, MessageNumber, TraceRecord } from "./run/trace_record.ts";
+export { type LinkProfile, networkProfiles } from "./network/link_profile.ts";
+export type {
+  ConnectionNumber,
+  Happening,
+  MessageNumber,
+  TraceRecord,
+} from "./run/trace_record.ts";

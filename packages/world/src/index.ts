@@ -14,10 +14,12 @@ export { MemoryNetwork, memoryAcceptCountMax } from "./memory_network.ts";
 export {
   type CloseReason,
   type Connection,
+  clipCloseReason,
   closeReasonSizeBytesMax,
   type Listener,
   messageSizeBytesMax,
   type Network,
+  requireMessageSize,
 } from "./network.ts";
 export { Queue } from "./queue.ts";
 export {

@@ -66,7 +66,11 @@ export type Fault =
   /** A bit of what rests on the disk turns over. */
   | (Span & { readonly kind: "bit_rot"; readonly machine: string })
   /** A write lands at another place of its file. */
-  | (Span & { readonly kind: "misdirected_write"; readonly machine: string; readonly rate: number });
+  | (Span & {
+      readonly kind: "misdirected_write";
+      readonly machine: string;
+      readonly rate: number;
+    });
 
 /** The name of a sort of fault. */
 export type FaultKind = Fault["kind"];

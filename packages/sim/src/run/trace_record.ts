@@ -71,7 +71,12 @@ export type Happening =
       readonly text: string;
     }
   /** A fault made a difference: a message was lost, a write failed. */
-  | { readonly type: "bite"; readonly kind: string; readonly machine: string; readonly text: string }
+  | {
+      readonly type: "bite";
+      readonly kind: string;
+      readonly machine: string;
+      readonly text: string;
+    }
   /** What the program under test, or the test, has to say. `machine` is empty for the test. */
   | { readonly type: "note"; readonly machine: string; readonly text: string }
   /** A promise was broken. */
