@@ -2,7 +2,7 @@
 
 export { Backoff, type BackoffOptions } from "./backoff.ts";
 export type { Clock, Timer } from "./clock.ts";
-export type { Disk, DiskFile, DiskLock } from "./disk.ts";
+export { type Disk, type DiskFile, type DiskLock, requirePosition } from "./disk.ts";
 export { ManualClock } from "./manual_clock.ts";
 export {
   connectMemory,
