@@ -82,6 +82,8 @@ async function openAtLast(bench: DiskBench): Promise<{ log: RecordLog; records: 
     } catch (error) {
       if (attempt > 50 || !isHoldfastError(error, "io", "disk_full")) throw error;
       bench.kill();
+      // Waits, as whoever starts programs again does.
+      await bench.loop.step();
     }
   }
 }
@@ -123,7 +125,7 @@ describe("RecordLog", () => {
       const bench = await generations(seed, () => undefined, nothingLost);
       bites += bench.count("power_loss");
     }
-    expect(bites).toBeGreaterThan(100);
+    expect(bites).toBeGreaterThan(60);
   });
 
   test("does so where calls fail, too", async () => {
@@ -218,16 +220,58 @@ describe("RecordLog", () => {
     expect(outcomes.new).toBeGreaterThan(50);
   });
 
-  test("a record damaged within a log that replaced another is refused", async () => {
-    const bench = new DiskBench(1);
-    const disk = bench.boot();
-    await bench.run(async () => {
-      await disk.makeFolder("data");
-      await replaceRecordLog(disk, path, "test", ["a", "b", "c"].map(bytes));
-      const file = await disk.open(path, { create: false });
-      await file.write(9 + 18 + 17, bytes("B"));
-      await file.close();
-    });
-    await expect(openAtLast(bench)).rejects.toMatchObject({ code: "corrupt" });
+  test("what comes after a making or a replacing that was killed, at any step, stays", async () => {
+    for (const replaced of [false, true]) {
+      for (let steps = 0; steps < 14; steps += 1) {
+        for (let seed = 0; seed < 5; seed += 1) {
+          const bench = new DiskBench(seed);
+          if (replaced) {
+            const { log } = await openAtLast(bench);
+            await bench.run(() => log.append(bytes("old")));
+            bench.kill();
+          }
+          const disk = bench.boot();
+          if (replaced) void replaceRecordLog(disk, path, "test", [bytes("new")]);
+          else void openLog(disk);
+          await bench.loop.step(steps);
+          bench.kill();
+          const { log, records } = await openAtLast(bench);
+          await bench.run(() => log.append(bytes("later")));
+          bench.losePower("lost");
+          expect((await openAtLast(bench)).records).toEqual([...records, "later"]);
+        }
+      }
+    }
+  });
+
+  test("under rot, stray writes and lies it gives a prefix of what was written, or refuses", async () => {
+    const counts = { refused: 0, shorter: 0, whole: 0 };
+    const kinds = ["rot", "misdirect", "lie"] as const;
+    const shorterBy = { rot: 0, misdirect: 0, lie: 0 };
+    for (const kind of kinds) {
+      for (let seed = 0; seed < 100; seed += 1) {
+        const bench = new DiskBench(seed);
+        const { log } = await openAtLast(bench);
+        const written = Array.from({ length: 6 }, (_, index) => recordOf(index, bench.random));
+        if (kind === "misdirect") bench.model.misdirect(0.3);
+        if (kind === "lie") bench.model.lie();
+        for (const text of written) await bench.run(() => log.append(bytes(text)));
+        if (kind === "rot") expect(bench.model.rot()).toBe(true);
+        bench.losePower("torn");
+        try {
+          const { records } = await openAtLast(bench);
+          expect(records).toEqual(written.slice(0, records.length));
+          const isWhole = records.length === written.length;
+          counts[isWhole ? "whole" : "shorter"] += 1;
+          if (!isWhole) shorterBy[kind] += 1;
+          // A lie leaves no trace; of the others only damage to the last batch goes unseen.
+          if (kind === "rot") expect(records.length).toBeGreaterThanOrEqual(written.length - 1);
+        } catch (error) {
+          if (!isHoldfastError(error, "corrupt", "unsupported_version")) throw error;
+          counts.refused += 1;
+        }
+      }
+    }
+    expect(Math.min(...Object.values(counts), ...Object.values(shorterBy))).toBeGreaterThan(0);
   });
 });

@@ -11,11 +11,19 @@
 // A damaged last record can't be told from a torn one; whoever must know has to
 // write something after it.
 //
+// Two things a file may show though it holds less. A new file may have got its size
+// but not its bytes: as long as the head and no more, all zeros, it never held a
+// record. And after a failed sync the system may read back what it gave up writing,
+// and report success for the next sync (see NodeFile): so opening writes again what
+// was not known to be synced when the last record was written.
+//
 // Invariants:
 //   L1  `append` resolves only after a sync that began after the record was written.
 //   L2  Records are read back in the order of their `append`s, and each resolved one is there.
 //   L3  After a failed sync nothing more is written: what the file holds is not known.
 //   L4  An append that failed for want of room leaves no trace.
+//   L5  When opening returns, the records that it hands out are durable, and so is the
+//       name of the file, whatever failed or ended before.
 //
 // Layout (integers big-endian):
 //   "HFL" u8 version (0), u8 length of purpose, purpose (ASCII)
@@ -104,16 +112,20 @@ export class RecordLog {
     try {
       const bytes = await file.read(0, await file.size());
       const head = fileHead(purpose);
-      const end = bytes.length < head.length ? 0 : replay(bytes, head, options);
+      const { end, surelySynced } = isUnborn(bytes, head)
+        ? { end: 0, surelySynced: 0 }
+        : replay(bytes, head, options);
       if (end === 0) {
-        // A file without a whole head never held a record. Its name must last too.
+        // A file without a whole head never held a record.
         await file.truncate(0);
         await file.append(head);
-        await disk.syncFolder(folderOf(path));
-      } else if (end < bytes.length) {
-        await file.truncate(end);
+      } else {
+        if (end < bytes.length) await file.truncate(end);
+        await file.write(surelySynced, bytes.subarray(surelySynced, end));
       }
       await file.sync();
+      // Its name must last too; whoever made or replaced the file may have ended before that.
+      await disk.syncFolder(folderOf(path));
       return new RecordLog(file, path, Math.max(end, head.length), bytes.length - end);
     } catch (error) {
       await file.close();
@@ -280,11 +292,14 @@ export async function replaceRecordLog(
     await file.truncate(0);
     const head = fileHead(purpose);
     await file.append(head);
+    let sizeBytes = head.length;
     for await (const payload of payloads) {
       const writer = new Writer(payload.length + recordHeadSizeBytes);
-      // All of the file is synced before its name is: so each record may say so.
-      writeRecord(writer, payload, head.length);
+      // All of the file is synced before it has its name: so each record may say that
+      // those before it were, and damage to one of them is not taken for a torn tail.
+      writeRecord(writer, payload, sizeBytes);
       await file.append(writer.finish());
+      sizeBytes += writer.sizeBytes;
     }
     await file.sync();
   } finally {
@@ -310,10 +325,24 @@ function writeRecord(writer: Writer, payload: Uint8Array, syncedBytes: number): 
   writer.u8(startMark).u32(crc32c(body)).raw(body);
 }
 
-/** Hands out the records; answers where the last good one ends, or 0 where not even the head is whole. */
-function replay(bytes: Uint8Array, head: Uint8Array, options: RecordLogOptions): number {
+/** Whether the file never held a whole head: it is shorter, or got the size and not the bytes. */
+function isUnborn(bytes: Uint8Array, head: Uint8Array): boolean {
+  if (bytes.length < head.length) return true;
+  return bytes.length === head.length && bytes.every((byte) => byte === 0);
+}
+
+interface Replayed {
+  /** Where the last good record ends. */
+  readonly end: number;
+  /** How much of the file was synced when that record was written, as it says itself. */
+  readonly surelySynced: number;
+}
+
+/** Hands out the records. */
+function replay(bytes: Uint8Array, head: Uint8Array, options: RecordLogOptions): Replayed {
   requireHead(bytes, head, options.path);
   let at = head.length;
+  let surelySynced = 0;
   while (at < bytes.length) {
     const record = parseRecord(bytes, at);
     if (record === null) {
@@ -321,10 +350,11 @@ function replay(bytes: Uint8Array, head: Uint8Array, options: RecordLogOptions):
       break;
     }
     const offset = at + recordHeadSizeBytes;
+    surelySynced = Math.min(record.synced, at);
     at = offset + record.length;
     options.onRecord(bytes.subarray(offset, at), { offset, length: record.length });
   }
-  return at;
+  return { end: at, surelySynced };
 }
 
 function requireHead(bytes: Uint8Array, head: Uint8Array, path: string): void {

@@ -1,6 +1,6 @@
 // The record log over a disk that crashes, fills up and rots.
 
-import { HoldfastError, SeededRandom } from "@holdfast/std";
+import { concatBytes, HoldfastError, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryDisk, RecordLog, replaceRecordLog } from "../src/index.ts";
@@ -74,6 +74,42 @@ describe("RecordLog", () => {
     await expect(openLog(disk)).rejects.toMatchObject({ code: "corrupt" });
     await expect(openLog(disk)).rejects.toThrow(`record at ${place.offset - 17} is damaged`);
     expect(await file.size()).toBe(sizeBytes);
+  });
+
+  test("a record damaged within a log that replaced another is refused, though nothing came after", async () => {
+    const disk = new MemoryDisk();
+    await disk.makeFolder("data");
+    await replaceRecordLog(disk, path, "test", ["a", "b", "c"].map(bytes));
+    const file = await disk.open(path, { create: false });
+    const headSizeBytes = 9;
+    const recordSizeBytes = 18;
+    await file.write(headSizeBytes + 2 * recordSizeBytes - 1, bytes("B"));
+    await expect(openLog(disk)).rejects.toThrow(`record at ${headSizeBytes + recordSizeBytes}`);
+  });
+
+  test("a new file that got its size and not its bytes is made anew", async () => {
+    const disk = new MemoryDisk();
+    await disk.makeFolder("data");
+    const file = await disk.open(path, { create: true });
+    await file.append(new Uint8Array(9));
+    const { log } = await openLog(disk);
+    await log.append(bytes("first"));
+    await log.close();
+    expect((await openLog(disk)).records).toEqual(["first"]);
+    await file.truncate(0);
+    await file.append(new Uint8Array(10));
+    await expect(openLog(disk)).rejects.toMatchObject({ code: "corrupt" });
+  });
+
+  test("L5: a name that whoever made the file did not live to sync lasts once it was opened", async () => {
+    const disk = new MemoryDisk();
+    await disk.makeFolder("data");
+    const file = await disk.open(path, { create: true });
+    await file.append(concatBytes([bytes("HFL"), new Uint8Array([0, 4]), bytes("test")]));
+    const again = await openLog(disk);
+    await again.log.append(bytes("first"));
+    disk.crash();
+    expect((await openLog(disk)).records).toEqual(["first"]);
   });
 
   test("a torn tail is cut off and counted", async () => {
