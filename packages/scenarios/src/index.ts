@@ -9,3 +9,4 @@ export {
   type TracePatch,
   type TraceTransaction,
 } from "./replay/trace.ts";
+export { syncScenario } from "./sync/sync_scenario.ts";

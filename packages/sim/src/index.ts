@@ -3,10 +3,41 @@
 export { DiskModel, type DiskModelOptions } from "./disk/disk_model.ts";
 export type { BiteCounts, Bites } from "./faults/bites.ts";
 export type { Fault, FaultKind, PartitionShape, Unsynced } from "./faults/fault.ts";
+export { describeFault, FaultInjector } from "./faults/fault_injector.ts";
+export { drawFaults, type SwarmOptions } from "./faults/swarm.ts";
 export { type LinkProfile, networkProfiles } from "./network/link_profile.ts";
+export { EscapeError } from "./run/escapes.ts";
+export type { Machine } from "./run/machine.ts";
+export { namedRandom } from "./run/named_random.ts";
+export {
+  eventsMaxDefault,
+  type RunOptions,
+  type RunResult,
+  runSimulation,
+  timeMsMaxDefault,
+} from "./run/run_simulation.ts";
+export type { MachineWorld, Main } from "./run/sim_process.ts";
+export { type SimulateOptions, SimulationError, simulate } from "./run/simulate.ts";
+export type { Simulation } from "./run/simulation.ts";
 export type {
   ConnectionNumber,
   Happening,
   MessageNumber,
   TraceRecord,
 } from "./run/trace_record.ts";
+export {
+  formatPlan,
+  type Operation,
+  type Plan,
+  parsePlan,
+  type Scenario,
+  ViolationError,
+} from "./scenario/plan.ts";
+export {
+  failureId,
+  type Played,
+  type PlayOptions,
+  playPlan,
+  playSeed,
+} from "./scenario/play.ts";
+export { type ShrinkOptions, shrink } from "./scenario/shrink.ts";

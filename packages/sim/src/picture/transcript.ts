@@ -38,7 +38,9 @@ function describe(happening: Happening): string {
     case "bite":
       return `${happening.machine}  ${happening.kind}: ${happening.text}`;
     case "note":
-      return happening.machine === "" ? `# ${happening.text}` : `${happening.machine}  # ${happening.text}`;
+      return happening.machine === ""
+        ? `# ${happening.text}`
+        : `${happening.machine}  # ${happening.text}`;
     case "violation":
       return `VIOLATION  ${happening.text}`;
   }

@@ -90,7 +90,8 @@ export class Escapes {
     for (const name of `${names} BroadcastChannel`.split(" ")) this.#guard(globals, name, name);
     this.#guard(Math as unknown as Table, "random", "Math.random");
     this.#guard(AbortSignal as unknown as Table, "timeout", "AbortSignal.timeout");
-    this.#guard(Performance.prototype as unknown as Table, "now", "performance.now");
+    const measures = Object.getPrototypeOf(performance) as Table;
+    this.#guard(measures, "now", "performance.now");
     this.#guard(process as unknown as Table, "hrtime", "process.hrtime");
     const subtle = Object.getPrototypeOf(globalThis.crypto.subtle) as Table;
     for (const name of Object.getOwnPropertyNames(subtle)) {
@@ -109,7 +110,11 @@ export class Escapes {
     const modules: readonly (readonly [string, object, readonly string[]])[] = [
       ["timers", timers, ["setTimeout", "setInterval", "setImmediate"]],
       ["timers/promises", timersPromises, ["setTimeout", "setInterval", "setImmediate"]],
-      ["crypto", nodeCrypto, ["randomBytes", "randomFill", "randomFillSync", "randomInt", "randomUUID"]],
+      [
+        "crypto",
+        nodeCrypto,
+        ["randomBytes", "randomFill", "randomFillSync", "randomInt", "randomUUID"],
+      ],
       ["fs", fs, asynchronous(fs)],
       ["fs/promises", fsPromises, Object.keys(fsPromises)],
       ["net", net, ["connect", "createConnection", "createServer"]],

@@ -22,6 +22,9 @@ export class MachineClock {
   #baseMs: number;
   #wallOffsetMs: number;
   #rate = 1;
+  // Told once, when somebody first sees what a jump, or a drift, did.
+  #onJumpSeen: (() => void) | null = null;
+  #onDriftSeen: (() => void) | null = null;
 
   constructor(trueNow: () => number, start: ClockStart) {
     this.#trueNow = trueNow;
@@ -36,31 +39,48 @@ export class MachineClock {
 
   /** Monotonic milliseconds. */
   now(): number {
-    return this.#baseMs + (this.#trueNow() - this.#sinceMs) * this.#rate;
+    this.#tellOfDrift();
+    return this.#read();
   }
 
   /** Milliseconds since 1970, as this machine believes. */
   wall(): number {
+    const tell = this.#onJumpSeen;
+    this.#onJumpSeen = null;
+    tell?.();
     return Math.round(this.now() + this.#wallOffsetMs);
   }
 
   /** The true time in which this clock moves on by at least `durationMs`, if its rate stays. */
   trueDurationMs(durationMs: number): number {
     if (durationMs <= 0) return 0;
+    this.#tellOfDrift();
     // A thousandth more than rounding could take away: a program that is woken a
     // breath too early would wait for that breath again, for ever.
     return durationMs / this.#rate + 0.001;
   }
 
-  /** Has both clocks run `rate` times as fast as true time from now on. */
-  drift(rate: number): void {
-    this.#baseMs = this.now();
+  /** Has both clocks run `rate` times as fast as true time from now on; `onSeen` hears when somebody first reads one. */
+  drift(rate: number, onSeen: () => void): void {
+    this.#baseMs = this.#read();
     this.#sinceMs = this.#trueNow();
     this.#rate = rate;
+    this.#onDriftSeen = onSeen;
   }
 
-  /** Puts the wall clock forward, or back. */
-  jump(byMs: number): void {
+  /** Puts the wall clock forward, or back; `onSeen` hears when somebody first reads it. */
+  jump(byMs: number, onSeen: () => void): void {
     this.#wallOffsetMs += byMs;
+    this.#onJumpSeen = onSeen;
+  }
+
+  #read(): number {
+    return this.#baseMs + (this.#trueNow() - this.#sinceMs) * this.#rate;
+  }
+
+  #tellOfDrift(): void {
+    const tell = this.#onDriftSeen;
+    this.#onDriftSeen = null;
+    tell?.();
   }
 }

@@ -77,7 +77,7 @@ export class Scheduler {
 
   /** Has `callback` run after `delayMs`, on behalf of `owner` where there is one. O(log n). */
   after(delayMs: number, owner: Owner | null, callback: () => void): SimEvent {
-    const delay = delayMs > 0 ? delayMs : 0;
+    const delay = Math.max(0, delayMs);
     this.#made += 1;
     const event = new SimEvent(this.#nowMs + delay, this.#made, owner, callback);
     this.#queue.push(event);
@@ -129,12 +129,12 @@ export class Scheduler {
       };
       const turn = (): void => {
         try {
-          if (isDone()) return finish("done");
-          const event = this.#next();
-          if (event === null) return finish("idle");
-          if (event.atMs > this.#options.timeMsMax) return finish("time");
-          if (this.#ran >= this.#options.eventsMax) return finish("events");
-          this.#runOne(event);
+          const next = isDone() ? "done" : this.#nextOrHalt();
+          if (typeof next === "string") {
+            finish(next);
+            return;
+          }
+          this.#runOne(next);
           turns += 1;
           queueMicrotask(turns % turnsMax === 0 ? letGo : rearm);
         } catch (error) {
@@ -145,6 +145,13 @@ export class Scheduler {
       };
       queueMicrotask(rearm);
     });
+  }
+
+  #nextOrHalt(): SimEvent | Halt {
+    const event = this.#next();
+    if (event === null) return "idle";
+    if (event.atMs > this.#options.timeMsMax) return "time";
+    return this.#ran >= this.#options.eventsMax ? "events" : event;
   }
 
   #next(): SimEvent | null {

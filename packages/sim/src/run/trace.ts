@@ -1,7 +1,7 @@
 // What happened in a run: always its fingerprint, and on demand each record.
 
-import type { Happening, TraceRecord } from "./trace_record.ts";
 import { TraceHash } from "./trace_hash.ts";
+import type { Happening, TraceRecord } from "./trace_record.ts";
 
 /** Hashes a run, and keeps its records where somebody wants to read them. */
 export class Trace {

@@ -1,0 +1,181 @@
+// A client of the sync scenario: the program on its machine, and what people do there.
+
+import type { EventRun, VersionVector } from "@holdfast/causality";
+import { type Database, type DocumentHandle, open, openLogPersistence } from "@holdfast/client";
+import type { Doc } from "@holdfast/doc";
+import type { MachineWorld } from "@holdfast/sim";
+import { type ErrorCode, isHoldfastError } from "@holdfast/std";
+import { requireCovers, type SyncLedger } from "./sync_ledger.ts";
+import { documents, type SyncOperation } from "./sync_plan.ts";
+
+/** Failures after which the program opens its copy again. */
+const restartCodes: readonly ErrorCode[] = ["io", "corrupt", "closed"];
+/** How long it waits before that. */
+const reopenMs = 500;
+type EditOperation = Extract<
+  SyncOperation,
+  { readonly type: "insert" | "delete" | "set" | "undo" }
+>;
+
+const bodyName = "body";
+const factsName = "facts";
+
+/** What a client's program is given. */
+export interface SyncClientParts {
+  readonly name: string;
+  readonly ledger: SyncLedger;
+  /** The server that it connects to now. */
+  readonly server: () => string;
+  /** The store behind a server. */
+  readonly storeOf: (server: string) => string;
+  /** Called with a broken promise. */
+  readonly onViolation: (error: unknown) => void;
+}
+
+/** The program's present state: what the test looks at, and people work with. */
+export class SyncClient {
+  readonly name: string;
+  readonly #parts: SyncClientParts;
+  #handles = new Map<string, DocumentHandle>();
+  #world: MachineWorld | null = null;
+  /** Documents whose replica must not lose what it held; from one process. */
+  #seen = new Map<DocumentHandle, VersionVector>();
+  #database: Database | null = null;
+  #restart: (() => void) | null = null;
+
+  constructor(parts: SyncClientParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+  }
+
+  /** The open documents; none while its program starts or is down. */
+  get handles(): ReadonlyMap<string, DocumentHandle> {
+    return this.#handles;
+  }
+
+  /** The program: opens the copy and all documents, and again after a failure of the disk. */
+  async main(world: MachineWorld): Promise<void> {
+    this.#handles = new Map();
+    this.#world = world;
+    world.signal.addEventListener("abort", () => this.#restart?.(), { once: true });
+    while (!world.signal.aborted) {
+      try {
+        await this.#visit(world);
+      } catch (error) {
+        if (!isHoldfastError(error)) throw error;
+        world.note(`opens again: ${error.message}`);
+        await world.clock.sleep(reopenMs);
+      } finally {
+        this.#handles = new Map();
+      }
+    }
+  }
+
+  /** Does what `operation` says, if its document is open. Runs in the program's process. */
+  perform(operation: Exclude<SyncOperation, { readonly type: "leave" }>): void {
+    const handle = this.#handles.get(operation.document);
+    if (handle === undefined) return;
+    this.look();
+    if (operation.type === "reopen") void this.#reopen(operation.document, handle);
+    else this.#edit(operation, handle);
+  }
+
+  /** Holds what is shown against what was shown before. */
+  look(): void {
+    for (const [document, handle] of this.#handles) {
+      const now = handle.doc.vector();
+      const before = this.#seen.get(handle);
+      if (before !== undefined) requireCovers("S4", `${document} at ${this.name}`, now, before);
+      this.#seen.set(handle, now);
+    }
+  }
+
+  async #visit(world: MachineWorld): Promise<void> {
+    const { server } = this.#parts;
+    const persistence = await openLogPersistence(world, "copy");
+    const database = open({ world, name: this.name, persistence, url: `ws://${server()}/sync` });
+    const over = new Promise<void>((resolve) => {
+      this.#restart = resolve;
+      if (world.signal.aborted) resolve();
+    });
+    try {
+      for (const document of documents) await this.#open(database, document);
+      await over;
+    } finally {
+      this.#handles = new Map();
+      this.#seen = new Map();
+      await database.close();
+    }
+  }
+
+  async #open(database: Database, document: string): Promise<void> {
+    const handle = await database.doc(document);
+    this.#parts.ledger.requireLocal(this.name, document, handle.doc.vector());
+    this.#handles.set(document, handle);
+    this.#database = database;
+    // A disk that failed is not always told to a writer: what others wrote is kept, too.
+    handle.subscribe(() => this.#failed(handle.status().problem));
+  }
+
+  async #reopen(document: string, handle: DocumentHandle): Promise<void> {
+    this.#handles.delete(document);
+    const database = this.#database;
+    try {
+      await handle.close();
+      if (database !== null && !this.#world!.signal.aborted) await this.#open(database, document);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #edit(operation: EditOperation, handle: DocumentHandle): void {
+    const { document } = operation;
+    const { ledger, server, storeOf } = this.#parts;
+    const { agent } = handle.doc;
+    const from = handle.doc.vector().next(agent);
+    if (operation.type === "undo") handle.doc.undo();
+    else handle.change(() => apply(operation, handle.doc, this.#world!));
+    const run: EventRun = { agent, from, to: handle.doc.vector().next(agent) };
+    if (run.from === run.to) return;
+    ledger.written(this.name, document, run);
+    const store = storeOf(server());
+    handle.whenLocal().then(
+      () => ledger.local(this.name, document, run),
+      (error) => this.#failed(error),
+    );
+    handle.whenSaved().then(
+      () => ledger.saved(store, document, run),
+      (error) => this.#failed(error),
+    );
+  }
+
+  /** A failure of the disk has the program open its copy anew; anything that has no excuse fails the run. */
+  #failed(error: unknown): void {
+    if (error === null || isHoldfastError(error, "disk_full")) return;
+    if (isHoldfastError(error, ...restartCodes)) this.#restart?.();
+    else this.#parts.onViolation(error);
+  }
+}
+
+function apply(
+  operation: Exclude<EditOperation, { readonly type: "undo" }>,
+  doc: Doc,
+  world: MachineWorld,
+): void {
+  const text = doc.text(bodyName);
+  if (operation.type === "insert") {
+    text.insert(Math.floor(operation.place * text.length), operation.word);
+  } else if (operation.type === "delete") {
+    const at = Math.floor(operation.place * text.length);
+    text.delete(at, Math.min(operation.length, text.length - at));
+  } else {
+    doc.map(factsName).set(operation.key, { word: operation.word, at: world.clock.wall() });
+  }
+}
+
+/** What a document shows, as text. */
+export function shown(doc: Doc): string {
+  const facts = doc.map(factsName);
+  const rows = [...facts.keys()].sort().map((key) => `${key}=${JSON.stringify(facts.get(key))}`);
+  return `${doc.text(bodyName).toString()}\n${rows.join("\n")}`;
+}
