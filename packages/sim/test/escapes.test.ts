@@ -29,23 +29,26 @@ const waysOut: readonly (readonly [string, () => unknown])[] = [
   ["net.connect", () => connect(1)],
 ];
 
-test.each(waysOut)("%s is caught, with the stack of whoever called it", async (name, tryToLeave) => {
-  const program = async (): Promise<void> => {
-    try {
-      await tryToLeave();
-    } catch {
-      // A program that swallows errors must not hide it.
-    }
-  };
-  const { failure } = await runSimulation({ seed: 1 }, async (simulation) => {
-    simulation.machine("server", program);
-    await simulation.sleep(10);
-  });
-  expect(failure?.error).toBeInstanceOf(EscapeError);
-  const error = failure!.error as EscapeError;
-  expect(error.what).toBe(name);
-  expect(error.stack).toContain("escapes.test.ts");
-});
+test.each(waysOut)(
+  "%s is caught, with the stack of whoever called it",
+  async (name, tryToLeave) => {
+    const program = async (): Promise<void> => {
+      try {
+        await tryToLeave();
+      } catch {
+        // A program that swallows errors must not hide it.
+      }
+    };
+    const { failure } = await runSimulation({ seed: 1 }, async (simulation) => {
+      simulation.machine("server", program);
+      await simulation.sleep(10);
+    });
+    expect(failure?.error).toBeInstanceOf(EscapeError);
+    const error = failure!.error as EscapeError;
+    expect(error.what).toBe(name);
+    expect(error.stack).toContain("escapes.test.ts");
+  },
+);
 
 test("what asks nothing of the outside is let through", async () => {
   const { failure } = await runSimulation({ seed: 1 }, async (simulation) => {
