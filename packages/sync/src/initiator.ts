@@ -5,7 +5,7 @@
 //        \-- violation, bye, silence, stop --> ended
 //
 // Each document of an open session: open -> opening -> opened -> close, or is
-// refused. What the responder lacks goes up (see upload.ts); what it sends is
+// refused: for good, or, where the reason may pass, until it is opened anew. What the responder lacks goes up (see upload.ts); what it sends is
 // offered to the holdings here. What can't be taken in because something before
 // it is missing makes the document open anew, with what is held by then.
 //
@@ -42,7 +42,7 @@ import {
   type SessionEnd,
   violation,
 } from "./session.ts";
-import { Upload } from "./upload.ts";
+import { retryDelayMs, retryDelayMsMax, Upload } from "./upload.ts";
 
 /** Options for {@link Initiator}. */
 export interface InitiatorMachineOptions {
@@ -82,6 +82,8 @@ export class Initiator {
   readonly #presences = new Map<DocumentId, Presence>();
   // Documents that were opened anew and took nothing in since.
   readonly #stuck = new Set<DocumentId>();
+  // How often in a row a document was refused for a reason that may pass.
+  readonly #failures = new Map<DocumentId, number>();
   #phase: "greeting" | "open" | "ended" = "greeting";
   #lastChannel = 0;
   #output: InitiatorOutput[] = [];
@@ -270,6 +272,7 @@ export class Initiator {
     if (channel.upload !== null) throw violation(`channel ${id} was opened twice`);
     const known = theirs.meet(channel.confirmed);
     channel.upload = new Upload(known, theirs.meet(channel.vector));
+    this.#failures.delete(channel.document);
     this.#tell({ type: "opened", document: channel.document, saved: known.clone() });
     const presence = this.#presences.get(channel.document);
     if (presence !== undefined) this.#show(channel, presence.state);
@@ -304,7 +307,9 @@ export class Initiator {
     const refusal: Refusal = { code: frame.code, sentence: frame.sentence };
     if (frame.ordinal === 0) {
       this.#forget(channel);
-      this.#tell({ type: "refused", document, refusal, effect: "closed" });
+      const passes = mayPass(frame.code);
+      this.#tell({ type: "refused", document, refusal, effect: passes ? "retrying" : "closed" });
+      if (passes) this.#openLater(document);
       return;
     }
     if (channel.upload === null) throw violation("a bundle was refused that was not sent");
@@ -347,7 +352,7 @@ export class Initiator {
         }
         this.#stuck.add(document);
         this.#close(document);
-        this.#output.push({ type: "reopen", document });
+        this.#output.push({ type: "reopen", document, delayMs: 0 });
         break;
       case "equivocation": {
         const sentence = `${describeRun(answer.run)}: here with another content`;
@@ -424,6 +429,13 @@ export class Initiator {
     this.#tell({ type: "sent", document: channel.document, vector });
   }
 
+  #openLater(document: DocumentId): void {
+    const failures = this.#failures.get(document) ?? 0;
+    this.#failures.set(document, failures + 1);
+    const delayMs = Math.min(retryDelayMsMax, retryDelayMs * 2 ** failures);
+    this.#output.push({ type: "reopen", document, delayMs });
+  }
+
   #close(document: DocumentId): void {
     const channel = this.#documents.get(document);
     if (channel === undefined) return;
@@ -476,6 +488,7 @@ function mayPass(code: Refusal["code"]): boolean {
     case "unavailable":
     case "overloaded":
     case "conflict":
+    case "too_old":
     case "timeout":
     case "closed":
       return true;

@@ -62,7 +62,7 @@ export type InitiatorEvent =
   | { readonly type: "saved"; readonly document: DocumentId; readonly vector: VersionVector }
   /**
    * Something of the document was refused, there or here. `effect`: `retrying`,
-   * it is sent again; `upload_ended`, nothing more of it is sent in this session;
+   * it is sent, or the document opened, again; `upload_ended`, nothing more of it is sent in this session;
    * `closed`, nor received; `skipped`, a bundle from there was ignored.
    */
   | {
@@ -103,7 +103,7 @@ export type InitiatorOutput =
     }
   /** Wait, then feed `paused`. */
   | { readonly type: "pause"; readonly channel: ChannelId; readonly delayMs: number }
-  /** Look up the document's vectors again and feed `open`. */
-  | { readonly type: "reopen"; readonly document: DocumentId }
+  /** After `delayMs`, look up the document's vectors again and feed `open`. */
+  | { readonly type: "reopen"; readonly document: DocumentId; readonly delayMs: number }
   /** Close the connection. Always the last output. */
   | { readonly type: "end"; readonly end: SessionEnd };

@@ -141,11 +141,22 @@ export class InitiatorSession {
         });
         break;
       case "reopen":
-        this.#lookUp(output.document);
+        this.#reopen(output);
         break;
       default:
         unreachable(output);
     }
+  }
+
+  #reopen({ document, delayMs }: Extract<InitiatorOutput, { type: "reopen" }>): void {
+    if (delayMs === 0) {
+      this.#lookUp(document);
+      return;
+    }
+    this.#scope?.daemon("reopen", async (ending) => {
+      await this.#options.clock.sleep(delayMs, ending);
+      this.#lookUp(document);
+    });
   }
 
   #welcomed(store: StoreName): void {

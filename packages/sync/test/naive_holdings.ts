@@ -28,6 +28,8 @@ interface Held {
 export class NaiveHoldings implements WriterHoldings {
   /** Thrown by `append` while it is set. */
   failure: Failure | null = null;
+  /** Thrown by `vector` while it is set. */
+  vectorFailure: Failure | null = null;
   /** Agents that write here. */
   readonly writers = new Set<AgentId>();
   /** What a store acknowledged. */
@@ -37,6 +39,7 @@ export class NaiveHoldings implements WriterHoldings {
   readonly #documents = new Map<DocumentId, Held>();
 
   async vector(document: DocumentId): Promise<VersionVector> {
+    if (this.vectorFailure !== null) throw this.vectorFailure;
     return this.#held(document).vector.clone();
   }
 

@@ -201,6 +201,41 @@ describe("a session", () => {
     expect(server.clock.pending).toBe(0);
   });
 
+  test("SY5: a document that can't be opened for now is opened as soon as it can, on the same connection", async () => {
+    const server = new TestServer();
+    const client = new TestClient().connect(server);
+    const writer = new FakeWriter(agentA, notes);
+    client.holdings.put(notes, writer.write());
+    server.holdings.vectorFailure = new HoldfastError("unavailable", "the store is down");
+    client.session.open(notes);
+    await server.run(10_000);
+    const refused = client.told("refused");
+    expect(refused[0]).toMatchObject({ effect: "retrying", refusal: { code: "unavailable" } });
+    // After 0.5, 1, 2 and 4 seconds, each time in vain.
+    expect(refused.length).toBe(5);
+    server.holdings.vectorFailure = null;
+    await server.run(10_000);
+    expect(client.acknowledged().next(agentA)).toBe(1);
+    client.session.close(notes);
+    await client.leave(server);
+    expect(server.clock.pending).toBe(0);
+    expect(server.ends.length).toBe(1);
+  });
+
+  test("a document that was closed meanwhile is not opened again", async () => {
+    const server = new TestServer();
+    const client = new TestClient().connect(server);
+    server.holdings.vectorFailure = new HoldfastError("unavailable", "the store is down");
+    client.session.open(notes);
+    await server.run(100);
+    client.session.close(notes);
+    server.holdings.vectorFailure = null;
+    await server.run(10_000);
+    expect(client.told("opened")).toEqual([]);
+    await client.leave(server);
+    expect(server.clock.pending).toBe(0);
+  });
+
   test("a document over the limit is refused, the others go on", async () => {
     const server = new TestServer();
     const client = new TestClient().connect(server);
