@@ -114,7 +114,10 @@ export class SyncClient {
     this.#handles.set(document, handle);
     this.#database = database;
     // A disk that failed is not always told to a writer: what others wrote is kept, too.
-    handle.subscribe(() => this.#failed(handle.status().problem));
+    handle.subscribe(() => {
+      const { problem, pendingCount } = handle.status();
+      if (pendingCount > 0 && isHoldfastError(problem, ...restartCodes)) this.#restart?.();
+    });
   }
 
   async #reopen(document: string, handle: DocumentHandle): Promise<void> {
@@ -151,7 +154,7 @@ export class SyncClient {
 
   /** A failure of the disk has the program open its copy anew; anything that has no excuse fails the run. */
   #failed(error: unknown): void {
-    if (error === null || isHoldfastError(error, "disk_full")) return;
+    if (isHoldfastError(error, "disk_full")) return;
     if (isHoldfastError(error, ...restartCodes)) this.#restart?.();
     else this.#parts.onViolation(error);
   }
