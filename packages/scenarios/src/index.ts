@@ -9,4 +9,5 @@ export {
   type TracePatch,
   type TraceTransaction,
 } from "./replay/trace.ts";
+export { scenarios } from "./scenarios.ts";
 export { syncScenario } from "./sync/sync_scenario.ts";
