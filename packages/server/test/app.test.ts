@@ -163,6 +163,60 @@ describe("a text of an app", () => {
   });
 });
 
+describe("a part of a file", () => {
+  const digits = "0123456789";
+  const part = async (Range: string, headers: Record<string, string> = {}, method = "GET") => {
+    const answer = await get("/digits.bin", { Range, ...headers }, method);
+    return [answer.status, answer.body.toString(), answer.headers["content-range"]];
+  };
+
+  beforeEach(() => writeFile(join(app, "digits.bin"), digits));
+
+  it("goes out to who asks for one", async () => {
+    expect((await get("/digits.bin")).headers["accept-ranges"]).toBe("bytes");
+    expect(await part("bytes=2-4")).toEqual([206, "234", "bytes 2-4/10"]);
+    expect(await part("Bytes=0-0")).toEqual([206, "0", "bytes 0-0/10"]);
+    expect(await part("bytes=7-")).toEqual([206, "789", "bytes 7-9/10"]);
+    expect(await part("bytes=-3")).toEqual([206, "789", "bytes 7-9/10"]);
+    expect(await part("bytes=9-99")).toEqual([206, "9", "bytes 9-9/10"]);
+    expect(await part("bytes=-99")).toEqual([206, digits, "bytes 0-9/10"]);
+    const { headers } = await get("/digits.bin", { Range: "bytes=2-4" });
+    expect(headers).toMatchObject({ "content-length": "3", "cache-control": "no-cache" });
+  });
+
+  it("that the file does not have is said to be none", async () => {
+    for (const range of ["bytes=10-", "bytes=10-12", "bytes=-0", `bytes=${"9".repeat(400)}-`]) {
+      expect(await part(range), range).toEqual([416, "", "bytes */10"]);
+    }
+    await writeFile(join(app, "digits.bin"), "");
+    expect(await part("bytes=0-")).toEqual([416, "", "bytes */0"]);
+  });
+
+  it("is the whole where it is several, none, or of what may be another file", async () => {
+    for (const range of ["bytes=0-1,3-4", "bytes=4-2", "bytes=-", "bytes=a-b", "lines=1-2", ""]) {
+      expect(await part(range), range).toEqual([200, digits, undefined]);
+    }
+    const { etag = "" } = (await get("/digits.bin")).headers;
+    for (const tag of [etag, '"another"', new Date().toUTCString()]) {
+      expect(await part("bytes=2-4", { "If-Range": tag })).toEqual([200, digits, undefined]);
+    }
+    expect(await part("bytes=2-4", { "If-None-Match": etag })).toEqual([304, "", undefined]);
+    expect(await part("bytes=2-4", {}, "HEAD")).toEqual([200, "", undefined]);
+  });
+
+  it("is of the bytes that are sent: of a packed file, never of what is packed on its way", async () => {
+    const ask = { Range: "bytes=1-3", "Accept-Encoding": "gzip, br" };
+    const whole = await get("/assets/main-1.js", ask);
+    expect([whole.status, gunzipSync(whole.body).toString()]).toEqual([200, code]);
+    expect(whole.headers["accept-ranges"]).toBeUndefined();
+    const packed = brotliCompressSync(code);
+    await writeFile(join(app, "assets/main-1.js.br"), packed);
+    const answer = await get("/assets/main-1.js", ask);
+    expect([answer.status, answer.headers["content-encoding"]]).toEqual([206, "br"]);
+    expect(answer.body).toEqual(packed.subarray(1, 4));
+  });
+});
+
 describe("a new build", () => {
   it("is asked for again, and answered with 304 only while it is the same", async () => {
     const path = join(app, "index.html");

@@ -15,6 +15,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { HoldfastError } from "@holdfast/std";
 import { lookup } from "mrmime";
+import { type ByteRange, byteRangeOf } from "./byte_range.ts";
 import { acceptsEncoding, isCompressible, packings } from "./content_encoding.ts";
 import { type FolderFile, fileNameOf, openFolderFile } from "./folder_file.ts";
 import { appPolicy, securityHeaders } from "./security_headers.ts";
@@ -118,27 +119,43 @@ async function send({ sending, isHashed, request, response }: Exchange): Promise
     response.writeHead(304, headers).end();
     return;
   }
-  response.writeHead(200, {
+  // What is compressed on its way has no size yet, so no parts.
+  const range = isPacking ? null : byteRangeOf(request, file.sizeBytes);
+  if (range === "unsatisfiable") {
+    const whole = { "Content-Range": `bytes */${file.sizeBytes}`, "Content-Length": 0 };
+    response.writeHead(416, { ...headers, ...whole }).end();
+    return;
+  }
+  const { start, end } = range ?? { start: 0, end: file.sizeBytes };
+  response.writeHead(range === null ? 200 : 206, {
     ...headers,
     "Content-Type": type,
     ...(encoding === null ? {} : { "Content-Encoding": encoding }),
-    ...(isPacking ? {} : { "Content-Length": file.sizeBytes }),
+    ...(isPacking ? {} : { "Accept-Ranges": "bytes", "Content-Length": end - start }),
+    ...(range === null ? {} : { "Content-Range": `bytes ${start}-${end - 1}/${file.sizeBytes}` }),
   });
   if (request.method === "HEAD") {
     response.end();
     return;
   }
   response.setTimeout(stalledMsMax, () => response.destroy());
-  await stream(file, isPacking, response);
+  await stream({ file, range: { start, end }, isPacking, response });
 }
 
-async function stream(file: FolderFile, isPacking: boolean, response: ServerResponse) {
-  const { handle, sizeBytes } = file;
-  if (sizeBytes === 0) {
+interface Streaming {
+  readonly file: FolderFile;
+  readonly range: ByteRange;
+  readonly isPacking: boolean;
+  readonly response: ServerResponse;
+}
+
+async function stream({ file, range, isPacking, response }: Streaming): Promise<void> {
+  const { start, end } = range;
+  if (start === end) {
     response.end();
     return;
   }
-  const content = handle.createReadStream({ start: 0, end: sizeBytes - 1, autoClose: false });
+  const content = file.handle.createReadStream({ start, end: end - 1, autoClose: false });
   const steps = isPacking ? [content, createGzip()] : [content];
   try {
     await pipeline([...steps, response], { end: false });
@@ -148,7 +165,7 @@ async function stream(file: FolderFile, isPacking: boolean, response: ServerResp
     return;
   }
   // A file that became shorter meanwhile must not look whole.
-  if (content.bytesRead < sizeBytes) response.destroy();
+  if (content.bytesRead < end - start) response.destroy();
   else response.end();
 }
 
