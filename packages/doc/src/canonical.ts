@@ -19,11 +19,18 @@
 //     text  key, blob value                   set
 //     text  key                               set to nothing
 
-import { type AgentId, agentToBytes } from "@holdfast/causality";
+import { type AgentId, agentToBytes, type EventRun } from "@holdfast/causality";
 import { isWellFormed, unreachable, Writer } from "@holdfast/std";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { runHashSizeBytes } from "./bundle.ts";
-import { appendStretch, followsOwn, type Operation, type Stretch } from "./operation.ts";
+import {
+  appendStretch,
+  clipStretch,
+  followsOwn,
+  type Operation,
+  operationLength,
+  type Stretch,
+} from "./operation.ts";
 
 /** What a stretch is called in every format. */
 export const operationTags = {
@@ -86,6 +93,30 @@ export class RunHasher {
     // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
     // is not taken for one. No whole run has it, so it is no part of the format.
     if (operation.type === "insert" && !isWellFormed(operation.text)) writer.u8(0xff);
+  }
+}
+
+/** Hashes one run out of stretches of its agent that may hold more than the run. */
+export class PartHasher {
+  readonly #run: EventRun;
+  readonly #hasher: RunHasher;
+
+  constructor(run: EventRun) {
+    this.#run = run;
+    this.#hasher = new RunHasher(run.agent, run.from);
+  }
+
+  /** Adds those events of the agent's next stretch that are of the run. */
+  push(stretch: Stretch): void {
+    const { from, to } = this.#run;
+    const start = Math.max(from, stretch.seq) - stretch.seq;
+    const end = Math.min(to - stretch.seq, operationLength(stretch.operation));
+    if (start < end) this.#hasher.push(clipStretch(stretch, start, end));
+  }
+
+  /** The hash of all that was pushed. */
+  finish(): Uint8Array {
+    return this.#hasher.finish();
   }
 }
 

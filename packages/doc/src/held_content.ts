@@ -12,8 +12,8 @@
 import type { AgentId, EventRun } from "@holdfast/causality";
 import { equalBytes } from "@holdfast/std";
 import type { BundleSection } from "./bundle.ts";
-import { RunHasher } from "./canonical.ts";
-import { clipStretch, operationLength, type Stretch } from "./operation.ts";
+import { PartHasher } from "./canonical.ts";
+import { operationLength, type Stretch } from "./operation.ts";
 import { sectionStretches } from "./section.ts";
 
 /** Consecutive events of one agent; the first stretch may begin before them, and the last end after them. */
@@ -160,13 +160,9 @@ function between(stretches: readonly Stretch[], from: number, to: number): reado
   return stretches.slice(low, end);
 }
 
-function hashOf(stretches: readonly Stretch[], { agent, from, to }: EventRun): Uint8Array {
-  const hasher = new RunHasher(agent, from);
-  for (const stretch of between(stretches, from, to)) {
-    const start = Math.max(from, stretch.seq) - stretch.seq;
-    const end = Math.min(to - stretch.seq, operationLength(stretch.operation));
-    hasher.push(clipStretch(stretch, start, end));
-  }
+function hashOf(stretches: readonly Stretch[], run: EventRun): Uint8Array {
+  const hasher = new PartHasher(run);
+  for (const stretch of between(stretches, run.from, run.to)) hasher.push(stretch);
   return hasher.finish();
 }
 

@@ -8,9 +8,9 @@
 import type { AgentId, EventId, EventRun } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { BundleSection, HashedRun } from "./bundle.ts";
-import { RunHasher } from "./canonical.ts";
+import { PartHasher, RunHasher } from "./canonical.ts";
 import { compareEventIds } from "./history.ts";
-import { clipStretch, followsOwn, operationLength, type Stretch } from "./operation.ts";
+import { followsOwn, operationLength, type Stretch } from "./operation.ts";
 import { decodePayload, encodePayload } from "./payload.ts";
 
 interface OpenRun {
@@ -130,24 +130,7 @@ export function hashParts(
   if (parts.size > 0) {
     for (const stretch of sectionStretches(section)) parts.get(stretch.agent)?.push(stretch);
   }
-  return new Map([...parts].map(([agent, part]) => [agent, part.hasher.finish()]));
-}
-
-class PartHasher {
-  readonly hasher: RunHasher;
-  readonly #run: EventRun;
-
-  constructor(run: EventRun) {
-    this.hasher = new RunHasher(run.agent, run.from);
-    this.#run = run;
-  }
-
-  push(stretch: Stretch): void {
-    const { from, to } = this.#run;
-    const start = Math.max(from, stretch.seq) - stretch.seq;
-    const end = Math.min(to - stretch.seq, operationLength(stretch.operation));
-    if (start < end) this.hasher.push(clipStretch(stretch, start, end));
-  }
+  return new Map([...parts].map(([agent, part]) => [agent, part.finish()]));
 }
 
 function payloadAgents(
