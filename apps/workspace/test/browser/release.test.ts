@@ -31,8 +31,13 @@ const runs = (reader: Reader, release: string) =>
   expect.poll(() => releaseOf(reader).catch(() => ""), { timeout: 20_000 }).toBe(release);
 const cachesOf = ({ page }: Reader) => page.evaluate(async () => (await caches.keys()).length);
 
-// Tried again where it fails: about once in nine runs a navigation hangs while Chromium changes
-// workers. Why is not known; the debugger that drives these tests is a suspect, not a proof.
+// Tried again where it fails: a navigation, a claim or a change of workers then hangs for ever.
+// It needs a debugger that is attached to all that starts and has it wait, as playwright's is. A
+// page of these releases that was reloaded while its worker changed hung in 11 of 14 rounds with
+// one, and in none of 28 without: 14 with a debugger attached to the page alone, 14 with none at
+// all. So no person is known to meet it. To reload only after the change is no cure: in 5 of 15
+// rounds the change, or what comes before it, then did not end in time. A driver that leaves
+// workers alone might be one.
 describe("a new release", { timeout: 240_000, retry: 2 }, () => {
   test("is told of, taken by a click, and leaves nothing of the old one", async () => {
     const context = await chromium.context();
