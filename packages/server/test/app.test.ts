@@ -15,6 +15,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync } from "node:zlib";
@@ -92,6 +93,9 @@ describe("an app", () => {
     }
     const { headers } = await get("/assets/main-1.js");
     expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+    for (const path of ["/healthz", "/status", "/assets/main-0.js"]) {
+      expect((await get(path)).headers["cache-control"], path).toBe("no-store");
+    }
   });
 
   it("may run its own scripts, and speak to its own host, alone", async () => {
@@ -355,6 +359,18 @@ describe("a file that is being sent", () => {
     });
     expect(ended).toBe("broken off");
     expect((await get("/")).status).toBe(200);
+  });
+
+  it("is not made whole by the answer that follows it, when it became shorter", async () => {
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+    socket.write(ask("/large.bin") + ask("/healthz"));
+    await once(socket, "readable");
+    await truncate(join(app, "large.bin"), 1);
+    const received: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => received.push(chunk));
+    await new Promise((resolve) => socket.on("error", resolve).on("close", resolve));
+    expect(Buffer.concat(received).toString("latin1").split("HTTP/1.1 ").length).toBe(2);
   });
 
   it.skipIf(process.platform !== "linux")(
