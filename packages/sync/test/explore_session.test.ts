@@ -10,12 +10,12 @@ import { type SessionBounds, sessionModel } from "./explored_session.ts";
 import { agentA, agentB } from "./peers.ts";
 
 const stranger = "c".repeat(32) as AgentId;
-const writer = { a: { agent: agentA, writes: 1 } };
-const still = { held: [], breaks: 0, crashes: 0, failures: 0 };
+const writer = { a: { agent: agentA, before: 0, writes: 1 } };
+const still = { fine: true, held: [], breaks: 0, crashes: 0, failures: 0 };
 
 const bounds: Readonly<Record<string, SessionBounds>> = {
   "the connection breaks twice": { ...still, clients: writer, breaks: 2 },
-  "it breaks, and either side crashes": { ...still, clients: writer, breaks: 1, crashes: 1 },
+  "either side crashes": { ...still, clients: writer, crashes: 1 },
   "it breaks, and the server's disk is full once": {
     ...still,
     clients: writer,
@@ -24,13 +24,28 @@ const bounds: Readonly<Record<string, SessionBounds>> = {
   },
   "it breaks while each has what the other lacks": {
     ...still,
+    fine: false,
     clients: writer,
     held: [written([], stranger)],
     breaks: 1,
   },
-  "one writes and another reads": {
+  "two bundles go up while one comes down": {
     ...still,
-    clients: { ...writer, b: { agent: agentB, writes: 0 } },
+    fine: false,
+    clients: { a: { agent: agentA, before: 2, writes: 0 } },
+    held: [written([], stranger)],
+  },
+  "something is written while something is read": {
+    ...still,
+    clients: writer,
+    held: [written([], stranger)],
+  },
+  "one has something and another reads": {
+    ...still,
+    clients: {
+      a: { agent: agentA, before: 1, writes: 0 },
+      b: { agent: agentB, before: 0, writes: 0 },
+    },
   },
 };
 

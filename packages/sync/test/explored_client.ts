@@ -50,14 +50,26 @@ const replay = {
   },
 };
 
-/** A client that writes `writes` bundles as `agent`, at any time, and keeps one document in sync with `server`. */
-export function clientMachine(
-  agent: AgentId,
-  writes: number,
-): Machine<ExploredClient, Uint8Array, ClientSaved> {
+/** Who writes, and how much. */
+export interface ClientWriter {
+  readonly agent: AgentId;
+  /** How many bundles it begins with. */
+  readonly before: number;
+  /** How many more it writes, at any time. */
+  readonly writes: number;
+}
+
+/** A client that keeps one document in sync with `server`. */
+export function clientMachine({
+  agent,
+  before,
+  writes,
+}: ClientWriter): Machine<ExploredClient, Uint8Array, ClientSaved> {
+  let begun: Bundles = [];
+  while (begun.length < before) begun = [...begun, written(begun, agent)];
   return {
     start: (_, saved) => {
-      const { bundles, acknowledged } = saved ?? { bundles: [], acknowledged: [] };
+      const { bundles, acknowledged } = saved ?? { bundles: begun, acknowledged: [] };
       const state = { role: "client", bundles, acknowledged, session: null } as const;
       return { state, persist: null, send: [] };
     },
@@ -71,7 +83,7 @@ export function clientMachine(
     },
     prompts: (_, { bundles, session }) => {
       const types = jobTypes(session?.jobs ?? []);
-      return vectorOf(...bundles).next(agent) < writes ? ["write", ...types] : types;
+      return vectorOf(...bundles).next(agent) < before + writes ? ["write", ...types] : types;
     },
   };
 }
@@ -162,12 +174,14 @@ class ClientStep {
   #read(): void {
     const { channel, since, after } = this.#take("read");
     const piece = pieceBehind(this.#bundles, since, after);
+    let wants = false;
     if (piece !== null) {
       this.feed({ type: "held", channel: channel as never, piece });
-      if (this.#session?.machine.instance().wants(channel as never)) {
-        this.#wait({ type: "read", channel, since, after: piece.arrival });
-        return;
-      }
+      wants = this.#session?.machine.instance().wants(channel as never) ?? false;
+    }
+    if (piece !== null && wants) {
+      this.#wait({ type: "read", channel, since, after: piece.arrival });
+      return;
     }
     this.feed({ type: "read_ended", channel: channel as never, more: false });
   }

@@ -29,6 +29,8 @@ export type Job =
       readonly since: Entries;
       readonly after: number;
     }
+  /** The reader is at its end, and has yet to say so. */
+  | { readonly type: "read_ended"; readonly channel: number }
   | { readonly type: "pause"; readonly channel: number }
   | { readonly type: "flush" };
 

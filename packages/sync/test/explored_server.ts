@@ -41,15 +41,18 @@ const replay = {
   feed: (machine: Responder, input: unknown) => machine.step(revived(input) as ResponderInput, 0),
 };
 
-/** A server that holds `initial` to begin with. */
-export function serverMachine(initial: Bundles): Machine<ExploredServer, Uint8Array, Bundles> {
+/** A server that holds `initial` to begin with. `fine`: what ends and what is stored is told in a step of its own. */
+export function serverMachine(
+  initial: Bundles,
+  fine: boolean,
+): Machine<ExploredServer, Uint8Array, Bundles> {
   return {
     start: (_, saved) => {
       const state = { role: "server", bundles: saved ?? initial, late: [], sessions: {} } as const;
       return { state, persist: null, send: [] };
     },
     step: (_, state, input) => {
-      const step = new ServerStep(state);
+      const step = new ServerStep(state, fine);
       if (input.type === "message") step.receive(input.from, input.message);
       else if (input.type === "prompt") step.prompt(input.prompt);
       else if (input.type === "connected") step.connect(input.peer);
@@ -71,10 +74,12 @@ class ServerStep {
   readonly #send: { to: string; message: Uint8Array }[] = [];
   readonly #sessions: Map<string, ServedSession>;
   readonly #before: Bundles;
+  readonly #fine: boolean;
   #bundles: Bundles;
   #late: readonly Uint8Array[];
 
-  constructor({ bundles, late, sessions }: ExploredServer) {
+  constructor({ bundles, late, sessions }: ExploredServer, fine: boolean) {
+    this.#fine = fine;
     this.#sessions = new Map(Object.entries(sessions));
     this.#before = bundles;
     this.#bundles = bundles;
@@ -142,6 +147,7 @@ class ServerStep {
         const { channel, ordinal, bytes } = this.#take(peer, "append");
         const answer = plain(this.#store(bytes));
         this.#wait(peer, { type: "answer", channel, ordinal, vector: [], answer });
+        if (!this.#fine) this.#work("answer", peer);
         break;
       }
       case "answer": {
@@ -155,6 +161,11 @@ class ServerStep {
       case "read":
         this.#read(peer);
         break;
+      case "read_ended": {
+        const { channel } = this.#take(peer, "read_ended");
+        this.feed(peer, { type: "read_ended", channel: channel as never, more: false });
+        break;
+      }
       case "flush":
         this.#take(peer, "flush");
         this.feed(peer, { type: "flush" });
@@ -180,20 +191,22 @@ class ServerStep {
   #read(peer: string): void {
     const { channel, since, after } = this.#take(peer, "read");
     const piece = pieceBehind(this.#bundles, since, after);
+    let wants = false;
     if (piece !== null) {
       this.#note(peer, channel, [piece.bytes], "taken");
       this.feed(peer, { type: "held", channel: channel as never, piece });
-      if (
+      wants =
         this.#sessions
           .get(peer)
           ?.machine.instance()
-          .wants(channel as never)
-      ) {
-        this.#wait(peer, { type: "read", channel, since, after: piece.arrival });
-        return;
-      }
+          .wants(channel as never) ?? false;
     }
-    this.feed(peer, { type: "read_ended", channel: channel as never, more: false });
+    if (piece !== null && wants) {
+      this.#wait(peer, { type: "read", channel, since, after: piece.arrival });
+      return;
+    }
+    this.#wait(peer, { type: "read_ended", channel });
+    if (!this.#fine) this.#work("read_ended", peer);
   }
 
   #carryOut(peer: string, output: ResponderOutput): void {

@@ -1,12 +1,16 @@
 // Sessions of a server with clients, as a model: every order of what arrives, is
 // read, stored, answered and written, and every break of a connection.
 
-import type { AgentId } from "@holdfast/causality";
 import { VersionVector } from "@holdfast/causality";
 import { type Cluster, type Machine, type MachineModel, machineModel } from "@holdfast/sim";
 import { decodeFrame } from "../src/index.ts";
 import { type Bundles, vectorOf } from "./explored_bundles.ts";
-import { type ClientSaved, clientMachine, type ExploredClient } from "./explored_client.ts";
+import {
+  type ClientSaved,
+  type ClientWriter,
+  clientMachine,
+  type ExploredClient,
+} from "./explored_client.ts";
 import { type ExploredServer, serverMachine } from "./explored_server.ts";
 import { describeFrame } from "./transcript.ts";
 
@@ -16,8 +20,10 @@ type Peers = Cluster<State, Uint8Array, Saved, null>;
 
 /** Bounds of the model. */
 export interface SessionBounds {
-  /** By their names, the agents that clients write as, and how many bundles each writes. */
-  readonly clients: Readonly<Record<string, { readonly agent: AgentId; readonly writes: number }>>;
+  /** Whether the server's driver tells what ended, and what was stored, in a step of its own, as on a World. */
+  readonly fine: boolean;
+  /** Who writes, by the clients' names. */
+  readonly clients: Readonly<Record<string, ClientWriter>>;
   /** What the server holds to begin with. */
   readonly held: Bundles;
   /** How many connections break, in all. */
@@ -30,16 +36,18 @@ export interface SessionBounds {
 
 /** A server and clients. */
 export function sessionModel(bounds: SessionBounds): MachineModel<State, Uint8Array, Saved, null> {
-  const { clients, held, breaks, crashes, failures } = bounds;
+  const { fine, clients, held, breaks, crashes, failures } = bounds;
   const names = Object.keys(clients);
   const nodes: Record<string, Machine<State, Uint8Array, Saved>> = {
-    server: serverMachine(held) as Machine<State, Uint8Array, Saved>,
+    server: serverMachine(held, fine) as Machine<State, Uint8Array, Saved>,
   };
-  for (const [name, { agent, writes }] of Object.entries(clients)) {
-    nodes[name] = clientMachine(agent, writes) as Machine<State, Uint8Array, Saved>;
+  for (const [name, writer] of Object.entries(clients)) {
+    nodes[name] = clientMachine(writer) as Machine<State, Uint8Array, Saved>;
   }
   const all = vectorOf(...held);
-  for (const { agent, writes } of Object.values(clients)) all.advance(agent, writes);
+  for (const { agent, before, writes } of Object.values(clients)) {
+    all.advance(agent, before + writes);
+  }
   const clientsOf = (peers: Peers) => names.map((name) => peers.state(name) as ExploredClient);
   const heldBy = (peers: Peers) => vectorOf(...(peers.state("server") as ExploredServer).bundles);
   const isConnected = (peers: Peers, name: string) =>
