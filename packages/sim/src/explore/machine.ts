@@ -35,7 +35,8 @@ export interface MachineOutput<State, Message, Saved> {
 
 /**
  * One node's behaviour. States, messages and what is saved are plain data that
- * nobody changes, see {@link canonicalText}; the functions are pure, and know the
+ * nobody changes: null, booleans, numbers, strings, bigints, bytes, arrays, maps, sets,
+ * objects without a class, and `Replayed`; the functions are pure, and know the
  * node by the name that they are given. What they throw is a violation.
  */
 export interface Machine<State, Message, Saved> {
@@ -47,6 +48,6 @@ export interface Machine<State, Message, Saved> {
     state: State,
     input: MachineInput<Message>,
   ): MachineOutput<State, Message, Saved>;
-  /** What may come to the node now from outside of the network, each by a name without a meaning here. */
+  /** What may come to the node now from outside of the network, each by a name of its own that has no meaning here, and contains no node's name where nodes are symmetric. */
   prompts(name: string, state: State): readonly string[];
 }
