@@ -1,7 +1,7 @@
 // Counts the states of a model in the plainest way: a list of texts of whole
 // states, each compared with each. No hash, no fingerprint, no order.
 
-import type { Model } from "../src/index.ts";
+import type { Model } from "../src/explore/index.ts";
 
 /** What there is to count; `textOf` must differ for different states. */
 export function bruteForce<State, Action>(

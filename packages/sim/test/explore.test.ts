@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { explorationText, explore, type Model } from "../src/explore/index.ts";
 import { hash, StateTable } from "../src/explore/state_table.ts";
-import { explorationText, explore, type Model } from "../src/index.ts";
 import { bruteForce } from "./brute_force.ts";
 import { peterson } from "./peterson.ts";
 import { type CommitState, twoPhaseCommit } from "./two_phase_commit.ts";

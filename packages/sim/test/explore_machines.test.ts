@@ -5,7 +5,7 @@ import {
   type Machine,
   type MachineModelOptions,
   machineModel,
-} from "../src/index.ts";
+} from "../src/explore/index.ts";
 import { type LeaseBug, lease } from "./lease.ts";
 
 const limits = { statesMax: 500_000, depthMax: 1_000 };

@@ -21,7 +21,7 @@ import {
   type MachineModelOptions,
   type MachineOutput,
   machineModel,
-} from "../src/index.ts";
+} from "../src/explore/index.ts";
 
 type Token = number;
 

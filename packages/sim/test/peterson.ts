@@ -1,7 +1,7 @@
 // Peterson's lock for two processes, line by line, as in "Myths about the mutual
 // exclusion problem", 1981.
 
-import type { Model } from "../src/index.ts";
+import type { Model } from "../src/explore/index.ts";
 
 type Line = "idle" | "second" | "wait" | "inside";
 

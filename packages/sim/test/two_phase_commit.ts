@@ -1,7 +1,7 @@
 // Two-phase commit, after the specification in Gray & Lamport, "Consensus on
 // transaction commit", 2006, section 3: messages are a set that only grows.
 
-import type { Model } from "../src/index.ts";
+import type { Model } from "../src/explore/index.ts";
 
 type Worker = "working" | "prepared" | "committed" | "aborted";
 

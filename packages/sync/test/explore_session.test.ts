@@ -3,7 +3,7 @@
 // ends but with its connection, and nothing goes over a channel twice.
 
 import type { AgentId } from "@holdfast/causality";
-import { explorationText, explore } from "@holdfast/sim";
+import { explorationText, explore } from "@holdfast/sim/explore";
 import { describe, expect, test } from "vitest";
 import { written } from "./explored_bundles.ts";
 import { type SessionBounds, sessionModel } from "./explored_session.ts";

@@ -3,7 +3,7 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { VersionVector } from "@holdfast/causality";
-import { type Machine, type MachineOutput, Replayed } from "@holdfast/sim";
+import { type Machine, type MachineOutput, Replayed } from "@holdfast/sim/explore";
 import { assert } from "@holdfast/std";
 import { Initiator } from "../src/initiator.ts";
 import type { InitiatorEvent, InitiatorInput, InitiatorOutput } from "../src/initiator_io.ts";

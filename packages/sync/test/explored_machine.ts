@@ -2,7 +2,7 @@
 // work that their driver has yet to do.
 
 import { VersionVector } from "@holdfast/causality";
-import type { Replayed } from "@holdfast/sim";
+import type { Replayed } from "@holdfast/sim/explore";
 import type { AppendAnswer } from "../src/responder_io.ts";
 import type { Entries } from "./explored_bundles.ts";
 

@@ -1,7 +1,7 @@
 // The serving side as a machine for the explorer: a Responder for each client,
 // their driver's work in steps of their own, and holdings that they share.
 
-import { type Machine, type MachineOutput, Replayed } from "@holdfast/sim";
+import { type Machine, type MachineOutput, Replayed } from "@holdfast/sim/explore";
 import { assert } from "@holdfast/std";
 import { decodeFrame, type SessionId } from "../src/index.ts";
 import { Responder } from "../src/responder.ts";

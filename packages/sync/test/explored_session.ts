@@ -2,7 +2,7 @@
 // read, stored, answered and written, and every break of a connection.
 
 import { VersionVector } from "@holdfast/causality";
-import { type Cluster, type Machine, type MachineModel, machineModel } from "@holdfast/sim";
+import { type Cluster, type Machine, type MachineModel, machineModel } from "@holdfast/sim/explore";
 import { decodeFrame } from "../src/index.ts";
 import { type Bundles, vectorOf } from "./explored_bundles.ts";
 import {
