@@ -217,6 +217,22 @@ describe("FileBody", () => {
     expect(body.losePower("lost", random)).toEqual({ lost: 0, lied: 0 });
   });
 
+  test("B1: what was cut off does not come back when the file grows again", () => {
+    for (let seed = 0; seed < 20; seed += 1) {
+      const body = new FileBody();
+      body.write(0, new Uint8Array(1_000).fill(1));
+      body.sync();
+      body.resize(500);
+      body.sync();
+      body.resize(1_000);
+      body.losePower("torn", new SeededRandom(seed));
+      expect(body.slice(500, 1_000).every((byte) => byte === 0)).toBe(true);
+      body.resize(1_000);
+      body.sync();
+      expect(body.durable().subarray(500)).toEqual(new Uint8Array(500));
+    }
+  });
+
   test("rot turns over one bit, of what is read and of what survives", () => {
     const random = new SeededRandom(1);
     const body = new FileBody();

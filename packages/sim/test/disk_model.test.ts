@@ -117,20 +117,51 @@ describe("names", () => {
     expect([...outcomes].sort()).toEqual(["new", "old"]);
   });
 
-  test("a sync of either folder makes a rename from one to the other last", async () => {
-    for (const folder of ["a", "b"]) {
-      const bench = new DiskBench(1);
+  test("N2: a file that takes an old name does not stay where the old one's going did not", async () => {
+    const outcomes = new Set<string>();
+    for (let seed = 0; seed < 60; seed += 1) {
+      const bench = new DiskBench(seed);
       const disk = bench.boot();
       await bench.run(async () => {
-        for (const made of ["a", "b"]) await disk.makeFolder(made);
-        await put(disk, "a/x", "1");
-        await disk.rename("a/x", "b/x");
-        await disk.syncFolder(folder);
+        await put(disk, "log", "old");
+        await disk.syncFolder("");
+        await disk.rename("log", "log.1");
+        await put(disk, "log", "new");
       });
-      bench.losePower("lost");
-      expect(bench.model.files()).toEqual(["b/x"]);
-      expect(bench.count("power_loss")).toBe(0);
+      bench.losePower("torn");
+      const left = bench.model.files().map((path) => `${path}=${text(bench.model.content(path))}`);
+      outcomes.add(left.join(" "));
     }
+    expect([...outcomes].sort()).toEqual(["log.1=old", "log=new log.1=old", "log=old"]);
+  });
+
+  test("a sync of either folder makes a rename from one to the other last, and what it rests on", async () => {
+    for (const folder of ["a", "b"]) {
+      for (const unsynced of ["lost", "torn", "kept"] as const) {
+        const bench = new DiskBench(1);
+        const disk = bench.boot();
+        await bench.run(async () => {
+          for (const made of ["a", "b"]) await disk.makeFolder(made);
+          await put(disk, "a/x", "1");
+          await disk.rename("a/x", "b/x");
+          await disk.syncFolder(folder);
+        });
+        bench.losePower(unsynced);
+        expect(bench.model.files()).toEqual(["b/x"]);
+        expect(bench.count("power_loss")).toBe(0);
+      }
+    }
+  });
+
+  test("a second loss of power takes what came after the first", async () => {
+    const bench = new DiskBench(1);
+    const first = bench.boot();
+    await bench.run(() => put(first, "x", "1"));
+    bench.losePower("kept");
+    const second = bench.boot();
+    await bench.run(() => put(second, "y", "2"));
+    bench.losePower("lost");
+    expect(bench.model.files()).toEqual(["x"]);
   });
 });
 
@@ -162,15 +193,25 @@ describe("processes that end", () => {
 
   test("their locks are free, by a kill and by a loss of power; of others they are not", async () => {
     const bench = new DiskBench(1);
+    const isHeld = async (disk: Disk): Promise<void> => {
+      await expect(bench.run(() => disk.lock("lock"))).rejects.toMatchObject({ code: "locked" });
+    };
     const first = bench.boot();
     await bench.run(() => first.lock("lock"));
-    await expect(bench.run(() => first.lock("lock"))).rejects.toMatchObject({ code: "locked" });
+    await bench.run(() => first.syncFolder(""));
+    await isHeld(first);
+    bench.boot();
     bench.kill();
+    await isHeld(first);
     const second = bench.boot();
-    await bench.run(() => second.lock("lock"));
-    bench.losePower("lost");
+    await bench.run(() => second.lock("other"));
+    bench.kill();
     const third = bench.boot();
-    await bench.run(() => third.lock("lock"));
+    await bench.run(() => third.lock("other"));
+    await isHeld(third);
+    bench.losePower("lost");
+    const fourth = bench.boot();
+    await bench.run(() => fourth.lock("lock"));
   });
 });
 
@@ -340,6 +381,22 @@ describe("faults", () => {
       places.add(place);
     }
     expect([...places].sort((left, right) => left - right)).toEqual([64, 576, 1_088]);
+  });
+
+  test("a misdirected write goes elsewhere, before its place or after, and leaves that as it was", async () => {
+    const places = new Set<number>();
+    for (let seed = 0; seed < 30; seed += 1) {
+      const bench = new DiskBench(seed);
+      const disk = bench.boot();
+      const file = await bench.run(() => disk.open("x", { create: true }));
+      await bench.run(() => file.append(new Uint8Array(1_600).fill(1)));
+      bench.model.misdirect(1);
+      await bench.run(() => file.write(600, bytes("abc")));
+      const content = bench.model.content("x");
+      expect(content).toHaveLength(1_600);
+      places.add(content.indexOf("a".charCodeAt(0)));
+    }
+    expect([...places].sort((left, right) => left - right)).toEqual([88, 1_112]);
   });
 
   test("rot turns over one bit of one file, and is noted; nothing rots where nothing is durable", async () => {
