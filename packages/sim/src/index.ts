@@ -6,6 +6,9 @@ export type { Fault, FaultKind, PartitionShape, Unsynced } from "./faults/fault.
 export { describeFault, FaultInjector } from "./faults/fault_injector.ts";
 export { drawFaults, type SwarmOptions } from "./faults/swarm.ts";
 export { type LinkProfile, networkProfiles } from "./network/link_profile.ts";
+export { type DiagramPageOptions, diagramPage } from "./picture/diagram_page.ts";
+export type { DescribeMessage } from "./picture/drawn_record.ts";
+export { type TranscriptOptions, transcript } from "./picture/transcript.ts";
 export { EscapeError } from "./run/escapes.ts";
 export type { Machine } from "./run/machine.ts";
 export { namedRandom } from "./run/named_random.ts";

@@ -67,7 +67,7 @@ async function live(bench: DiskBench, books: Books, log: RecordLog, steps: numbe
   void work();
   await bench.loop.step(steps);
   const left = written.filter(({ state }) => state !== "refused");
-  const keptCount = left.findLastIndex(({ state }) => state === "kept") + 1;
+  const keptCount = left.map(({ state }) => state).lastIndexOf("kept") + 1;
   const texts = left.map(({ text }) => text);
   books.known = [...books.known, ...texts.slice(0, keptCount)];
   books.maybe = texts.slice(keptCount);

@@ -1,51 +1,36 @@
-// A run as lines of text, one for each thing that happened.
-//
-//      0.000  server-1  starts (1)
-//      1.204  client-3 -> server-1  message 12, 128 bytes, connection 2
-//      1.206  server-1 <- client-3  message 12
+// A run as lines of text, one for each thing that happened. notation.ts says how they read.
 
-import type { Happening, TraceRecord } from "../run/trace_record.ts";
+import type { TraceRecord } from "../run/trace_record.ts";
+import { type DescribeMessage, drawnRecords } from "./drawn_record.ts";
+import { Notation } from "./notation.ts";
 
-/** The records as lines: the time in seconds, then what happened. */
-export function transcript(records: readonly TraceRecord[]): string[] {
-  return records.map(
-    ({ atMs, happening }) => `${(atMs / 1_000).toFixed(3).padStart(10)}  ${describe(happening)}`,
-  );
+/** What a transcript is to show. */
+export interface TranscriptOptions {
+  /** Says what a message is, at both its ends. Without it, messages have a number and a size. */
+  readonly describeMessage?: DescribeMessage;
+  /** Of a longer run come the last so many lines, after one that says how many are left out. */
+  readonly linesMax?: number;
 }
 
-function describe(happening: Happening): string {
-  switch (happening.type) {
-    case "start":
-      return `${happening.machine}  starts (${happening.life})`;
-    case "end":
-      return `${happening.machine}  ${happening.how}${colon(happening.text)}`;
-    case "pause":
-      return `${happening.machine}  stands still`;
-    case "resume":
-      return `${happening.machine}  goes on`;
-    case "connect":
-      return `${happening.from} -> ${happening.to}  connection ${happening.connection}`;
-    case "close":
-      return `${happening.machine}  connection ${happening.connection} ends, ${happening.kind}${colon(happening.text)}`;
-    case "send":
-      return `${happening.from} -> ${happening.to}  message ${happening.message}, ${happening.bytes.length} bytes, connection ${happening.connection}`;
-    case "arrive":
-      return `${happening.to} <- ${happening.from}  message ${happening.message}`;
-    case "disk":
-      return `${happening.machine}  disk ${happening.operation} ${happening.path} ${happening.sizeBytes} bytes: ${happening.outcome}`;
-    case "fault":
-      return `fault ${happening.fault} ${happening.phase}s  ${happening.kind} ${happening.text}`;
-    case "bite":
-      return `${happening.machine}  ${happening.kind}: ${happening.text}`;
-    case "note":
-      return happening.machine === ""
-        ? `# ${happening.text}`
-        : `${happening.machine}  # ${happening.text}`;
-    case "violation":
-      return `VIOLATION  ${happening.text}`;
-  }
-}
-
-function colon(text: string): string {
-  return text === "" ? "" : `: ${text}`;
+/**
+ * The records as lines: the time in seconds, where, what.
+ *
+ * Names are padded, so that lines can be compared downwards. A message has the same
+ * number where it is sent and where it arrives; one that never arrives is sent with `-x`.
+ * Each line is one line, whatever the texts of the run contain.
+ *
+ * Cost: linear in the records; only lines that are shown are made.
+ *
+ * @example
+ * console.log(transcript(records, { linesMax: 200 }).join("\n"));
+ */
+export function transcript(
+  records: readonly TraceRecord[],
+  options: TranscriptOptions = {},
+): string[] {
+  const notation = new Notation(drawnRecords(records, options.describeMessage));
+  const first = Math.max(0, records.length - (options.linesMax ?? records.length));
+  const lines = first === 0 ? [] : [`... ${first} lines before`];
+  for (let index = first; index < records.length; index += 1) lines.push(notation.line(index));
+  return lines;
 }
