@@ -62,7 +62,7 @@ describe("names", () => {
               note(step.name);
             } else if (now.has(step.name)) {
               const content = now.get(step.name)!;
-              if (step.act === "remove") {
+              if (!("to" in step)) {
                 await disk.remove(step.name);
                 given.add(content);
                 now.delete(step.name);
