@@ -1,6 +1,6 @@
 // The simulated network keeps the contract that all networks keep.
 
-import { testNetwork } from "../../world/test/network_contract.ts";
+import { testNetwork } from "../../../tools/contracts/network_cases.ts";
 import { networkProfiles } from "../src/index.ts";
 import { NetworkRun } from "./network_run.ts";
 

@@ -2,7 +2,7 @@
 
 import { MemoryNetwork } from "@holdfast/world";
 import { NodeNetwork } from "@holdfast/world/node";
-import { testNetwork } from "./network_contract.ts";
+import { testNetwork } from "../../../tools/contracts/network_cases.ts";
 
 let addresses = 0;
 function memoryAddress(): string {
