@@ -10,4 +10,5 @@ export {
   type TraceTransaction,
 } from "./replay/trace.ts";
 export { scenarios } from "./scenarios.ts";
+export { storeScenario } from "./store/store_scenario.ts";
 export { syncScenario } from "./sync/sync_scenario.ts";

@@ -1,7 +1,8 @@
-// All scenarios that are simulated.
+// All scenarios, by whose names the command plays them.
 
 import type { Scenario } from "@holdfast/sim";
+import { storeScenario } from "./store/store_scenario.ts";
 import { syncScenario } from "./sync/sync_scenario.ts";
 
-/** In the order in which they are played. */
-export const scenarios: readonly Scenario[] = [syncScenario as Scenario];
+/** Every scenario that there is. */
+export const scenarios: readonly Scenario[] = [syncScenario, storeScenario];

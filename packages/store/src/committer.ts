@@ -12,8 +12,9 @@
 //
 // Invariants:
 //   C1  Versions given out ascend, and are never given twice, even where a group failed.
-//   C2  What is acknowledged was durable before; what failed leaves no trace,
-//       here or in the engine.
+//   C2  What is acknowledged was durable before. What failed leaves no trace here, nor,
+//       for want of room, in the engine; after any other failure nothing is committed
+//       any more, and whether that group was kept shows at the next opening.
 //   C3  A transaction is acknowledged only if all it read is as it was in its
 //       snapshot at the moment that its version stands for. With C1 this makes the
 //       order of versions a serial order; and since a snapshot is taken after

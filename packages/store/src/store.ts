@@ -87,8 +87,9 @@ export interface Store {
    *
    * @throws {HoldfastError} `conflict` after `retriesMax` runs; `too_old` where a
    *   run took longer than `transactionAgeMsMax`; `too_large` where a key, a value
-   *   or the whole is over its limit; `disk_full` or `io` where it could not be
-   *   made durable (nothing of it is kept); `closed`; `cancelled`.
+   *   or the whole is over its limit; `disk_full` where there is no room (nothing
+   *   of it is kept); `io` where the disk failed: the store has stopped, and whether
+   *   this was kept shows when it is opened again; `closed`; `cancelled`.
    */
   transact<T>(
     fn: (tx: Transaction) => Promise<T> | T,

@@ -349,8 +349,13 @@ function replay(bytes: Uint8Array, head: Uint8Array, options: RecordLogOptions):
       refuseIfSynced(bytes, at, options.path);
       break;
     }
+    // Whoever wrote it had synced more than lies before it: it belongs further on, and
+    // something that was synced is gone from here.
+    if (record.synced > at) {
+      throw new HoldfastError("corrupt", `${options.path}: the record at ${at} is not of there`);
+    }
     const offset = at + recordHeadSizeBytes;
-    surelySynced = Math.min(record.synced, at);
+    surelySynced = record.synced;
     at = offset + record.length;
     options.onRecord(bytes.subarray(offset, at), { offset, length: record.length });
   }

@@ -76,6 +76,21 @@ describe("RecordLog", () => {
     expect(await file.size()).toBe(sizeBytes);
   });
 
+  test("a record that was written over an earlier one is corruption, however good it is", async () => {
+    const disk = new MemoryDisk();
+    const { log } = await openLog(disk);
+    const places = [];
+    for (const text of ["a", "b", "c"]) places.push(await log.append(bytes(text)));
+    await log.close();
+    const file = await disk.open(path, { create: false });
+    const headSizeBytes = 17;
+    const recordSizeBytes = headSizeBytes + 1;
+    const start = places[0]!.offset - headSizeBytes;
+    await file.write(start, await file.read(places[2]!.offset - headSizeBytes, recordSizeBytes));
+    await file.truncate(start + recordSizeBytes);
+    await expect(openLog(disk)).rejects.toThrow(`the record at ${start} is not of there`);
+  });
+
   test("a record damaged within a log that replaced another is refused, though nothing came after", async () => {
     const disk = new MemoryDisk();
     await disk.makeFolder("data");

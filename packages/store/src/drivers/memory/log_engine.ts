@@ -2,11 +2,15 @@
 //
 // Each group of commits is one record: written, synced, and only then applied to
 // the rows and acknowledged. A log that has grown to several times what its rows
-// need is written anew, and takes the old one's place in one step.
+// need is written anew, and takes the old one's place in one step. That log's last
+// record is empty: it closes the rows. Those before it have version 0, which is no
+// commit's, so that a log which lost its end is not taken for one with fewer rows.
 //
 // Invariants:
 //   G1  Snapshots show nothing that isn't synced.
 //   G2  The rows are what the records of the log add up to, in order.
+//   G3  What was appended is acknowledged, also where writing the log anew fails
+//       afterwards: the old log or the new one is there, whole. What fails is the next commit.
 
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { type DiskLock, RecordLog, replaceRecordLog, type World } from "@holdfast/world";
@@ -59,6 +63,8 @@ export class LogEngine implements Engine {
   #version: CommitVersion;
   #log: RecordLog;
   #rewriteAtBytes: number;
+  /** Why the log can't go on; null while it can. */
+  #failure: HoldfastError | null = null;
 
   private constructor(place: LogPlace, lock: DiskLock, recovered: Recovered) {
     this.path = pathOf(place);
@@ -98,6 +104,7 @@ export class LogEngine implements Engine {
   }
 
   async commit(version: CommitVersion, writes: WriteSet): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
     try {
       await this.#log.append(encodeCommit({ version, writes }));
     } catch (cause) {
@@ -106,7 +113,13 @@ export class LogEngine implements Engine {
     }
     applyWrites(this.#rows, writes);
     this.#version = version;
-    if (this.#log.sizeBytes >= this.#rewriteAtBytes) await this.#rewrite();
+    if (this.#log.sizeBytes < this.#rewriteAtBytes) return;
+    try {
+      await this.#rewrite();
+    } catch (cause) {
+      const sentence = `${this.path}: the log could not be written anew`;
+      this.#failure = new HoldfastError("io", sentence, { cause });
+    }
   }
 
   async close(): Promise<void> {
@@ -144,6 +157,7 @@ async function recover(place: LogPlace): Promise<Recovered> {
   const path = pathOf(place);
   const rows: Rows = new OrderedMap();
   let version = 0 as CommitVersion;
+  let isEmpty = true;
   const take = (payload: Uint8Array) => {
     const commit = decodeCommit(payload);
     if (commit.version < version) {
@@ -151,13 +165,16 @@ async function recover(place: LogPlace): Promise<Recovered> {
     }
     applyWrites(rows, commit.writes);
     version = commit.version;
+    isEmpty = false;
   };
   const { disk } = place.world;
   const log = await RecordLog.open({ disk, path, purpose: logPurpose, onRecord: take });
-  return { log, rows, version };
+  if (isEmpty || version > 0) return { log, rows, version };
+  await log.close();
+  throw new HoldfastError("corrupt", `${path}: a log that was written anew has lost its end`);
 }
 
-/** All rows as commits of one version, none much larger than a step. */
+/** All rows as records that are no commits, none much larger than a step, and an empty commit that closes them. */
 function* payloadsOf(rows: Rows, version: CommitVersion): Iterable<Uint8Array> {
   let from: KeyText | null = firstText;
   while (from !== null) {
@@ -169,7 +186,8 @@ function* payloadsOf(rows: Rows, version: CommitVersion): Iterable<Uint8Array> {
       next = textAfter(key);
       return false;
     });
-    yield encodeCommit({ version, writes });
+    yield encodeCommit({ version: 0 as CommitVersion, writes });
     from = next;
   }
+  yield encodeCommit({ version, writes: new WriteSet() });
 }

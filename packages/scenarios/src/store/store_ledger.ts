@@ -1,0 +1,213 @@
+// What the store said and showed in a run, held against a naive model.
+//
+// Promises are those of the store's SPEC.md; a violation's message begins with the id:
+//   ST1   Each run of a transaction, also one that failed, saw the store at one version.
+//   ST4   Commits, in the order of their versions, are a serial execution; that order
+//         agrees with real time; what holds in each of them holds (store_workload.ts).
+//   ST6   A transaction is there as a whole or not at all.
+//   ST7   Versions ascend, also after opening again.
+//   ST8   What was acknowledged is there when the store is opened again.
+//   ST9   A watch reports every commit that touched its range.
+//   ST13  Calls fail with the codes that are documented, for their reasons.
+//   ST14  Damage is reported; what can't be found out is a lost end, never anything else.
+//
+// A commit that was not acknowledged has no version that anybody was told. It is known
+// by its mark (each that writes sets a row of its own), and was in the last group, whose
+// order is that in which transactions were handed in. So the versions of those that are
+// found are the last ones up to the version that the store shows.
+
+import { ViolationError } from "@holdfast/sim";
+import { type HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { CommitVersion } from "@holdfast/store";
+import type { RecordedRun } from "./recorded_transaction.ts";
+import { rowsText, StoreModel } from "./store_model.ts";
+import { markOf, requireInvariants } from "./store_workload.ts";
+
+interface Commit {
+  readonly version: number;
+  readonly run: RecordedRun;
+}
+
+/** All rows at one version. */
+export interface Content {
+  readonly version: CommitVersion;
+  readonly rows: readonly (readonly [string, string])[];
+}
+
+/** The books of one run. */
+export class StoreLedger {
+  /** What was counted; all but `detected`, `lost` and `found` are there in every run. */
+  readonly counts: Record<string, number> = { committed: 0, compared: 0, opened: 0 };
+  readonly #isDetection: boolean;
+  /** Commits up to the last opening, in order. */
+  #history: Commit[] = [];
+  /** Since the last opening: */
+  #commits: Commit[] = [];
+  #readOnly: Commit[] = [];
+  #runs: RecordedRun[] = [];
+  #maybe: RecordedRun[] = [];
+  /** The newest version that anybody knows. */
+  #newest = 0;
+  #handedIn = 0;
+
+  constructor(isDetection: boolean) {
+    this.#isDetection = isDetection;
+  }
+
+  /** The newest version that was acknowledged, or found when the store was opened. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** A transaction's function begins. */
+  begin(operation: number, snapshotVersion: CommitVersion): RecordedRun {
+    const run: RecordedRun = { operation, snapshotVersion, steps: [], handedIn: 0 };
+    this.#runs.push(run);
+    return run;
+  }
+
+  /** It returned; until its transaction answers, it may commit. */
+  handIn(run: RecordedRun): void {
+    this.#handedIn += 1;
+    run.handedIn = this.#handedIn;
+    if (run.steps.some(({ type }) => type === "set")) this.#maybe.push(run);
+  }
+
+  /** Its transaction runs again, or failed: nothing of `run` is kept. */
+  drop(run: RecordedRun): void {
+    this.#maybe = this.#maybe.filter((other) => other !== run);
+  }
+
+  /** It was acknowledged. `floor` is what {@link newest} was when it was called. */
+  commit(run: RecordedRun, version: CommitVersion, floor: number): void {
+    const wrote = this.#maybe.includes(run);
+    this.drop(run);
+    if (version < floor || (wrote && version === floor)) {
+      throw new ViolationError("ST4", `version ${version} began after ${floor} was acknowledged`);
+    }
+    if (wrote) {
+      this.#commits.push({ version, run });
+      this.counts.committed! += 1;
+      this.#newest = Math.max(this.#newest, version);
+    } else {
+      this.#readOnly.push({ version, run });
+    }
+  }
+
+  /** It failed. @throws {ViolationError} ST13. */
+  fail(run: RecordedRun | null, error: unknown): void {
+    const codes = ["conflict", "too_old", "disk_full", "cancelled", "io", "closed"] as const;
+    if (!isHoldfastError(error, ...codes)) {
+      throw new ViolationError("ST13", `a transaction failed with ${String(error)}`);
+    }
+    // Only after `io` it is not known what is on the disk.
+    if (run !== null && error.code !== "io") this.drop(run);
+  }
+
+  /** The store was opened again. */
+  open(content: Content): void {
+    this.counts.opened! += 1;
+    this.#settle(content);
+    this.#judge();
+    this.#history = [...this.#history, ...this.#commits].sort(
+      (left, right) => left.version - right.version,
+    );
+    this.#compare(content);
+    this.#commits = [];
+    this.#readOnly = [];
+    this.#runs = [];
+    this.#newest = content.version;
+  }
+
+  /** The store was refused as damaged. @throws {ViolationError} ST14 where nothing was damaged. */
+  refuse(error: HoldfastError): void {
+    if (!this.#isDetection) throw new ViolationError("ST14", `a sound store: ${error.message}`);
+    this.#maybe = [];
+    this.#judge();
+    // That it was found out is what such a run proves, however early.
+    for (const [name, count] of Object.entries(this.counts)) {
+      if (count === 0) delete this.counts[name];
+    }
+    this.counts.detected = 1;
+  }
+
+  /** Finds out which of those that nobody was told of are there. */
+  #settle({ version, rows }: Content): void {
+    const marks = new Set(rows.map(([key]) => key));
+    const found = this.#maybe
+      .filter(({ operation }) => marks.has(markOf(operation)))
+      .sort((left, right) => left.handedIn - right.handedIn);
+    this.#maybe = [];
+    const first = version - found.length + 1;
+    const isNext = found.length === 0 ? version === this.#newest : first > this.#newest;
+    if (!isNext && !(this.#isDetection && found.length === 0 && version < this.#newest)) {
+      const sentence = `opened at ${version} with ${found.length} unacknowledged, after ${this.#newest}`;
+      throw new ViolationError(version < this.#newest ? "ST8" : "ST7", sentence);
+    }
+    found.forEach((run, index) => {
+      this.#commits.push({ version: first + index, run });
+    });
+    if (found.length > 0) this.counts.found = (this.counts.found ?? 0) + found.length;
+  }
+
+  /** Replays what happened since the last opening. */
+  #judge(): void {
+    const model = new StoreModel();
+    for (const { run } of this.#history) model.replay(run.steps);
+    const commits = [...this.#commits].sort((left, right) => left.version - right.version);
+    const runs = [...this.#runs].sort(
+      (left, right) => left.snapshotVersion - right.snapshotVersion,
+    );
+    let at = 0;
+    const lookUpTo = (version: number): void => {
+      for (; at < runs.length && runs[at]!.snapshotVersion < version; at += 1) {
+        requireSame("ST1", runs[at]!, model.fork());
+        this.counts.compared! += 1;
+      }
+    };
+    for (const [index, { version, run }] of commits.entries()) {
+      if (version === commits[index - 1]?.version) {
+        throw new ViolationError("ST7", `version ${version} was given twice`);
+      }
+      lookUpTo(version);
+      requireSame("ST4", run, model);
+      requireInvariants(new Map(model.rows));
+    }
+    lookUpTo(Number.POSITIVE_INFINITY);
+    for (const { version, run } of this.#readOnly) {
+      if (version === run.snapshotVersion) continue;
+      throw new ViolationError("ST1", `read at ${run.snapshotVersion}, answered ${version}`);
+    }
+  }
+
+  /** Holds what the store shows against the history; of one whose disk may fail in silence, the end may be missing. */
+  #compare({ version, rows }: Content): void {
+    const kept = this.#history.filter((commit) => commit.version <= version);
+    const model = new StoreModel();
+    for (const { run } of kept) model.replay(run.steps);
+    const found = rowsText(rows);
+    const expected = rowsText(model.rows);
+    if (found !== expected) {
+      const sentence = `version ${version}, opened again, is not what its commits add up to: ${firstDifference(found, expected)}`;
+      throw new ViolationError(this.#isDetection ? "ST14" : "ST8", sentence);
+    }
+    requireInvariants(new Map(rows));
+    const lost = this.#history.length - kept.length;
+    if (lost > 0) this.counts.lost = (this.counts.lost ?? 0) + lost;
+    this.#history = kept;
+  }
+}
+
+function requireSame(promise: string, run: RecordedRun, model: StoreModel): void {
+  const wrong = model.replay(run.steps);
+  if (wrong === null) return;
+  const sentence = `operation ${run.operation}, on version ${run.snapshotVersion}: ${wrong}`;
+  throw new ViolationError(promise, sentence);
+}
+
+function firstDifference(found: string, expected: string): string {
+  const [left, right] = [found.split("\n"), expected.split("\n")];
+  const at = left.findIndex((line, index) => line !== right[index]);
+  const index = at === -1 ? left.length : at;
+  return `${left[index]?.slice(0, 60) ?? "nothing"} instead of ${right[index]?.slice(0, 60) ?? "nothing"}`;
+}

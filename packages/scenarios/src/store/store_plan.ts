@@ -1,0 +1,221 @@
+// What the workers of the store scenario do, and what goes wrong, drawn from a seed.
+//
+// One machine keeps one store. Work comes in bursts, so that transactions meet each
+// other, and crashes are drawn into the bursts, so that they meet commits. Everything
+// is plain data: a plan with operations left out is a plan.
+
+import {
+  drawFaults,
+  type Fault,
+  type FaultKind,
+  namedRandom,
+  type Operation,
+  type Plan,
+} from "@holdfast/sim";
+import { type Random, randomBelow } from "@holdfast/std";
+
+/** What a worker does at its time; nothing where the store is not open then. */
+export type StoreOperation = Operation & {
+  /** Names the operation in its plan, and in the store. */
+  readonly id: number;
+  /** How long it thinks between reading and writing. */
+  readonly thinkMs: number;
+} & (
+    | { readonly type: "add"; readonly counter: number }
+    | {
+        readonly type: "transfer";
+        readonly from: number;
+        readonly to: number;
+        readonly amount: number;
+      }
+    | { readonly type: "append"; readonly list: number }
+    /** Takes a name that nobody has. */
+    | { readonly type: "claim"; readonly name: number }
+    /** Goes off duty where the other one is on duty, else on duty. */
+    | { readonly type: "duty"; readonly person: number }
+    /** Writes without reading; `sizeBytes` for each value. */
+    | { readonly type: "put"; readonly rows: readonly number[]; readonly sizeBytes: number }
+    | { readonly type: "clear"; readonly fromRow: number; readonly toRow: number }
+    /** Reads a space twice, at one version. */
+    | {
+        readonly type: "scan";
+        readonly space: Space;
+        readonly limitRows: number;
+        readonly isReverse: boolean;
+      }
+    /** Adds to a counter, and takes it back after `cancelMs`, if it is not too late. */
+    | { readonly type: "cancel"; readonly counter: number; readonly cancelMs: number }
+    /** Watches a space until the process ends. */
+    | { readonly type: "watch"; readonly space: Space }
+  );
+
+/** A plan of this scenario. */
+export type StorePlan = Plan<StoreOperation>;
+
+/** What keys begin with. */
+export type Space = (typeof spaces)[number];
+
+/** What is not in a plan, but follows from its seed. */
+export interface StoreSetting {
+  /** Whether the disk may lie, rot and write astray: see the head of `store_scenario.ts`. */
+  readonly isDetection: boolean;
+  /** Whether values are so large that the log is written anew. */
+  readonly isBig: boolean;
+}
+
+/** The machine of the store. */
+export const storeMachine = "store";
+/** When faults end, in milliseconds. */
+export const healAtMs = 20_000;
+const spaces = ["account", "claim", "counter", "duty", "list", "row"] as const;
+const accounts = 4;
+const burstsMin = 6;
+const burstsMax = 14;
+const burstMs = 40;
+
+const honestKinds: readonly FaultKind[] = [
+  "kill",
+  "power_loss",
+  "pause",
+  "clock_jump",
+  "clock_drift",
+  "read_error",
+  "write_error",
+  "sync_error",
+  "disk_full",
+  "slow_disk",
+];
+const detectionKinds: readonly FaultKind[] = ["lying_sync", "bit_rot", "misdirected_write"];
+
+/** The setting of `seed`. */
+export function storeSettingOf(seed: number): StoreSetting {
+  const random = namedRandom(seed, "store setting");
+  const isDetection = random.next() < 1 / 6;
+  // A log that was written anew has more to go wrong with: more often where that is sought.
+  return { isDetection, isBig: random.next() < (isDetection ? 1 / 3 : 1 / 8) };
+}
+
+/** What happens on `seed`. */
+export function drawStorePlan(seed: number): StorePlan {
+  const { isDetection, isBig } = storeSettingOf(seed);
+  const bursts = drawBursts(namedRandom(seed, "store bursts"));
+  const operations = drawOperations(namedRandom(seed, "store operations"), bursts, isBig);
+  const faults = drawStoreFaults(namedRandom(seed, "store faults"), bursts, isDetection);
+  return { scenario: "store", seed, operations, faults };
+}
+
+function drawBursts(random: Random): readonly number[] {
+  const count = burstsMin + randomBelow(random, burstsMax - burstsMin);
+  return Array.from({ length: count }, () => 200 + random.next() * (healAtMs - 1_000));
+}
+
+function drawStoreFaults(
+  random: Random,
+  bursts: readonly number[],
+  isDetection: boolean,
+): readonly Fault[] {
+  const kinds = isDetection ? [...honestKinds, ...detectionKinds] : honestKinds;
+  const targets = Object.fromEntries(kinds.map((kind) => [kind, [storeMachine]]));
+  const span = { fromMs: 100, untilMs: healAtMs - 1_000 };
+  const faults = [...drawFaults(random, { targets, talks: [], ...span, perKindMax: 3 })];
+  // What a lie or a bit has done shows when the store is opened again.
+  const losses = isDetection ? 3 : 0;
+  for (let count = 0; count < losses; count += 1) {
+    const unsynced = pick(random, ["lost", "torn", "kept"] as const);
+    const base = { atMs: span.fromMs, durationMs: 100, machine: storeMachine };
+    faults.push({ kind: "power_loss", unsynced, ...base });
+  }
+  const moved = faults.map((fault) => {
+    const strikes = !/^(clock_.*|slow_disk)$/.test(fault.kind);
+    if (!strikes || random.next() < 0.3) return fault;
+    const atMs = thousandths(pick(random, bursts) + random.next() * burstMs * 1.5);
+    return { ...fault, atMs };
+  });
+  return withoutDoubledSlowness(moved.sort((left, right) => left.atMs - right.atMs));
+}
+
+/** Factors of slow disks multiply; two at once make calls that take hours. */
+function withoutDoubledSlowness(faults: readonly Fault[]): readonly Fault[] {
+  let slowUntilMs = 0;
+  return faults.filter(({ kind, atMs, durationMs }) => {
+    if (kind !== "slow_disk") return true;
+    if (atMs < slowUntilMs) return false;
+    slowUntilMs = atMs + durationMs;
+    return true;
+  });
+}
+
+function drawOperations(
+  random: Random,
+  bursts: readonly number[],
+  isBig: boolean,
+): readonly StoreOperation[] {
+  const operations: StoreOperation[] = [];
+  for (const burst of bursts) {
+    const count = 8 + randomBelow(random, 24);
+    for (let index = 0; index < count; index += 1) {
+      const atMs = thousandths(burst + random.next() * burstMs);
+      operations.push(drawOperation(random, { id: operations.length, atMs, isBig }));
+    }
+  }
+  return operations.sort((left, right) => left.atMs - right.atMs);
+}
+
+function drawOperation(
+  random: Random,
+  { id, atMs, isBig }: { readonly id: number; readonly atMs: number; readonly isBig: boolean },
+): StoreOperation {
+  const base = { id, atMs, thinkMs: drawThinkMs(random) };
+  const dice = random.next();
+  if (isBig && dice < 0.45) return { type: "put", ...base, ...drawPut(random, 95_000) };
+  const two = randomBelow(random, 2);
+  if (dice < 0.14) return { type: "add", ...base, counter: two };
+  if (dice < 0.3) {
+    const from = randomBelow(random, accounts);
+    const to = (from + 1 + randomBelow(random, accounts - 1)) % accounts;
+    return { type: "transfer", ...base, from, to, amount: 1 + randomBelow(random, 50) };
+  }
+  if (dice < 0.4) return { type: "append", ...base, list: two };
+  if (dice < 0.47) return { type: "claim", ...base, name: randomBelow(random, 8) };
+  if (dice < 0.6) return { type: "duty", ...base, person: two };
+  if (dice < 0.73) return { type: "put", ...base, ...drawPut(random, 3_000) };
+  if (dice < 0.79) {
+    const fromRow = randomBelow(random, 10);
+    return { type: "clear", ...base, fromRow, toRow: fromRow + 1 + randomBelow(random, 5) };
+  }
+  const space = pick(random, spaces);
+  if (dice < 0.91) {
+    const limitRows = random.next() < 0.5 ? 100 : 1 + randomBelow(random, 4);
+    return { type: "scan", ...base, space, limitRows, isReverse: random.next() < 0.5 };
+  }
+  if (dice < 0.95)
+    return { type: "cancel", ...base, counter: two, cancelMs: randomBelow(random, 5) };
+  return { type: "watch", ...base, space };
+}
+
+/** Most think for no time, some for as long as a commit takes, few for longer than they may. */
+function drawThinkMs(random: Random): number {
+  const dice = random.next();
+  if (dice < 0.5) return 0;
+  if (dice < 0.97) return thousandths(random.next() * 5);
+  return Math.round(random.next() * 8_000);
+}
+
+function drawPut(
+  random: Random,
+  sizeBytesMax: number,
+): { readonly rows: readonly number[]; readonly sizeBytes: number } {
+  const rows = Array.from({ length: 1 + randomBelow(random, 3) }, () => randomBelow(random, 12));
+  const sizeBytes = Math.round(
+    sizeBytesMax * (0.3 + 0.7 * random.next()) * (random.next() < 0.4 ? 0.01 : 1),
+  );
+  return { rows: [...new Set(rows)], sizeBytes };
+}
+
+function pick<T>(random: Random, choices: readonly T[]): T {
+  return choices[randomBelow(random, choices.length)]!;
+}
+
+function thousandths(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

@@ -1,0 +1,83 @@
+// Watches of one process, each of which waits, reads, and waits again.
+
+import { type MachineWorld, ViolationError } from "@holdfast/sim";
+import type { CommitVersion, Store, Watch } from "@holdfast/store";
+import { keyRange, type RecordedRun, rangeOf } from "./recorded_transaction.ts";
+import type { Space } from "./store_plan.ts";
+
+/** How long after a commit was acknowledged a watch may still wait. */
+const wakeMsMax = 1;
+
+interface Waiter {
+  readonly range: { readonly start: string; readonly end: string };
+  /** It waits for a commit after this one; null while it is awake. */
+  since: CommitVersion | null;
+}
+
+/** The watches of one open store. */
+export class StoreWatcher {
+  readonly #world: MachineWorld;
+  readonly #store: Store;
+  readonly #waiters: Waiter[] = [];
+  #wakes = 0;
+
+  constructor(world: MachineWorld, store: Store) {
+    this.#world = world;
+    this.#store = store;
+  }
+
+  /** How often a watch woke. */
+  get wakes(): number {
+    return this.#wakes;
+  }
+
+  /** Watches `space` until the store is closed. */
+  async watch(space: Space): Promise<void> {
+    const range = rangeOf(space);
+    const watch = this.#store.watch(keyRange(range));
+    const waiter: Waiter = { range, since: null };
+    this.#waiters.push(waiter);
+    let version = await this.#store.read((snapshot) => snapshot.version);
+    for (;;) {
+      const next = await this.#next(watch, waiter, version);
+      if (next === null) return;
+      version = await this.#store.read((snapshot) => snapshot.version);
+      if (version < next) {
+        throw new ViolationError("ST9", `a watch reported ${next}, a read shows ${version}`);
+      }
+    }
+  }
+
+  /** A commit was acknowledged: those who watch what it wrote wake. @throws {ViolationError} ST9. */
+  async requireWoken(run: RecordedRun, version: CommitVersion): Promise<void> {
+    await this.#world.clock.sleep(wakeMsMax);
+    for (const { range, since } of this.#waiters) {
+      if (since === null || since >= version || !touches(run, range)) continue;
+      const sentence = `a watch of ${range.start} waits for more than ${since}, ${version} was acknowledged`;
+      throw new ViolationError("ST9", sentence);
+    }
+  }
+
+  async #next(watch: Watch, waiter: Waiter, since: CommitVersion): Promise<CommitVersion | null> {
+    waiter.since = since;
+    const version = await watch.next(since);
+    waiter.since = null;
+    if (version === null) return null;
+    this.#wakes += 1;
+    if (version > since) return version;
+    throw new ViolationError(
+      "ST9",
+      `a watch reported ${version}, it was asked for more than ${since}`,
+    );
+  }
+}
+
+function touches(
+  run: RecordedRun,
+  range: { readonly start: string; readonly end: string },
+): boolean {
+  return run.steps.some((step) => {
+    if (step.type === "set") return step.key >= range.start && step.key < range.end;
+    return step.type === "clear_range" && step.start < range.end && step.end > range.start;
+  });
+}

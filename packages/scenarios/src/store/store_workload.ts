@@ -1,0 +1,115 @@
+// What each operation of the store scenario does in its transaction.
+//
+// What holds whatever the order: transfers leave the sum of all accounts as it is, and
+// of two people one is on duty, which each looks up before going off (write skew would
+// have both off). Rows that nobody wrote stand for a beginning: no setting up is needed.
+
+import { ViolationError } from "@holdfast/sim";
+import type { RecordedTransaction } from "./recorded_transaction.ts";
+import type { StoreOperation } from "./store_plan.ts";
+
+/** An operation that is one transaction. */
+export type Work = Exclude<StoreOperation, { readonly type: "watch" }>;
+
+const beginningBalance = 100;
+
+/** The key by which a committed operation is found again. */
+export function markOf(operation: number): string {
+  return `mark/${String(operation).padStart(5, "0")}`;
+}
+
+/** Does `work`; `think` passes its time. May run several times. */
+export async function perform(
+  work: Work,
+  tx: RecordedTransaction,
+  think: () => Promise<void>,
+): Promise<void> {
+  if (work.type === "scan") {
+    await tx.range(work.space, work.limitRows, work.isReverse);
+    await think();
+    await tx.range(work.space, work.limitRows, work.isReverse);
+    return;
+  }
+  await write(work, tx, think);
+}
+
+async function write(
+  work: Exclude<Work, { readonly type: "scan" }>,
+  tx: RecordedTransaction,
+  think: () => Promise<void>,
+): Promise<void> {
+  const mark = (): void => tx.set(markOf(work.id), work.type);
+  switch (work.type) {
+    case "add":
+    case "cancel": {
+      const key = `counter/${work.counter}`;
+      const count = Number((await tx.get(key)) ?? 0);
+      await think();
+      tx.set(key, String(count + 1));
+      return mark();
+    }
+    case "transfer": {
+      const from = await balance(tx, work.from);
+      const to = await balance(tx, work.to);
+      await think();
+      if (from < work.amount) return;
+      tx.set(`account/${work.from}`, String(from - work.amount));
+      tx.set(`account/${work.to}`, String(to + work.amount));
+      return mark();
+    }
+    case "append": {
+      const list = `list/${work.list}`;
+      const [last] = await tx.range(list, 1, true);
+      await think();
+      const next = last === undefined ? 0 : Number(last[0].slice(-4)) + 1;
+      tx.set(`${list}/${String(next).padStart(4, "0")}`, `by ${work.id}`);
+      await tx.range(list, 3, true);
+      return mark();
+    }
+    case "claim": {
+      const key = `claim/${work.name}`;
+      const owner = await tx.get(key);
+      await think();
+      if (owner !== null) return;
+      tx.set(key, `by ${work.id}`);
+      return mark();
+    }
+    case "duty": {
+      const rows = new Map(await tx.range("duty"));
+      await think();
+      const canLeave = rows.get(`duty/${1 - work.person}`) !== "off";
+      const isOff = rows.get(`duty/${work.person}`) === "off";
+      tx.set(`duty/${work.person}`, canLeave && !isOff ? "off" : "on");
+      return mark();
+    }
+    case "put":
+      await think();
+      for (const row of work.rows)
+        tx.set(rowKey(row), `by ${work.id} `.padEnd(work.sizeBytes, "~"));
+      return mark();
+    case "clear":
+      await think();
+      tx.clearRange(rowKey(work.fromRow), rowKey(work.toRow));
+      return mark();
+  }
+}
+
+/** @throws {ViolationError} ST4, where `rows`, which are those of one version, break what holds. */
+export function requireInvariants(rows: ReadonlyMap<string, string>): void {
+  let over = 0;
+  for (const [key, value] of rows) {
+    if (key.startsWith("account/")) over += Number(value) - beginningBalance;
+  }
+  if (over !== 0) throw new ViolationError("ST4", `the sum of all accounts is off by ${over}`);
+  if (rows.get("duty/0") === "off" && rows.get("duty/1") === "off") {
+    throw new ViolationError("ST4", "nobody is on duty");
+  }
+}
+
+async function balance(tx: RecordedTransaction, account: number): Promise<number> {
+  return Number((await tx.get(`account/${account}`)) ?? beginningBalance);
+}
+
+function rowKey(row: number): string {
+  return `row/${String(row).padStart(3, "0")}`;
+}
