@@ -147,15 +147,28 @@ describe("carrying", () => {
     await run.idle();
     expect(near.bufferedBytes).toBe((20 - inside) * sizeBytes);
     expect(half.isSettled).toBe(false);
+    const eventCount = run.eventCount;
     for (let count = 0; count < 4; count += 1) expect((await far.receive())![0]).toBe(count);
     await run.pass(49);
     expect(half.isSettled).toBe(false);
     await run.pass(2);
+    expect(run.eventCount).toBe(eventCount + 1);
     expect(near.bufferedBytes).toBe((20 - inside - 4) * sizeBytes);
     expect(half.isSettled).toBe(true);
     takeAll(far);
     await run.idle();
     expect(near.bufferedBytes).toBe(0);
+  });
+
+  test("nothing overtakes what waits at the sender while word of room is under way", async () => {
+    const { run, near, far } = await pair();
+    for (let count = 0; count < 3; count += 1) near.send(new Uint8Array(1_048_576).fill(count));
+    await run.idle();
+    expect((await far.receive())![0]).toBe(0);
+    near.send(bytes(3));
+    const taken = takeAll(far);
+    await run.idle();
+    expect(taken.map(([value]) => value)).toEqual([1, 2, 3]);
   });
 
   test("a receiver's copy is its own, and a sender that changes bytes afterwards has them arrive", async () => {
@@ -371,5 +384,16 @@ describe("a process", () => {
     expect((await far.receive())![0]).toBe(0);
     expect((await far.receive())![0]).toBe(1);
     expect(await far.receive()).toBeNull();
+  });
+
+  test("that has closed throws away what still comes, and holds nobody back", async () => {
+    const { run, near, far } = await pair();
+    for (let count = 0; count < 3; count += 1) near.send(new Uint8Array(1_048_576));
+    near.close("enough");
+    for (let count = 0; count < 3; count += 1) far.send(new Uint8Array(1_048_576));
+    expect(far.bufferedBytes).toBe(2 * 1_048_576);
+    await run.pass(4_000);
+    expect(far.bufferedBytes).toBe(0);
+    expect(await near.receive()).toBeNull();
   });
 });

@@ -3,7 +3,7 @@
 // A message is not cut into packets that travel each on its own: that would cost
 // an event for 1,460 bytes. How many packets it would be is counted, and what
 // befalls any of them is drawn for the message as a whole:
-// - a packet that is lost costs a retransmission timeout, twice as long each time;
+// - a packet that is lost costs a retransmission timeout, twice as long while nothing passes;
 // - one that is overtaken arrives a latency later, and what follows waits for it;
 // - one that comes twice takes room on the link, and is thrown away.
 // Not modelled: slow start and congestion, and the room that retransmissions take.
@@ -112,7 +112,7 @@ export class Link {
     transit.departMs = departMs;
     transit.arriveMs = departMs + this.drawLatencyMs();
     const { lossRate, duplicationRate, reorderingRate } = this.profile;
-    if (lossRate > 0) this.#lose(this.#drawRounds(packets, lossRate, this.#random), transit);
+    if (lossRate > 0) this.#lose(this.#drawLossMs(packets, lossRate, this.#random), transit);
     if (reorderingRate > 0 && this.#random.next() < anyOf(packets, reorderingRate)) {
       transit.arriveMs += this.drawLatencyMs();
     }
@@ -130,13 +130,12 @@ export class Link {
     const packets = Math.ceil((sizeBytes + 1) / packetSizeBytes);
     const random = this.#faultRandom;
     // Always three draws or more, so that one of the three rates disturbs the others little.
-    const rounds = this.#drawRounds(packets, lossRate, random);
+    const lossMs = this.#drawLossMs(packets, lossRate, random);
     const isReordered = random.next() < anyOf(packets, reorderingRate);
     const isDoubled = random.next() < anyOf(packets, duplicationRate);
-    if (rounds > 0) {
-      this.#lose(rounds, transit);
-      const times = rounds === 1 ? "" : ` ${rounds} times`;
-      bites.note("packet_loss", this.from, `lost ${sizeBytes} bytes to ${this.to}${times}`);
+    if (lossMs > 0) {
+      this.#lose(lossMs, transit);
+      bites.note("packet_loss", this.from, `lost some of ${sizeBytes} bytes to ${this.to}`);
     }
     if (isReordered) {
       transit.arriveMs += this.drawLatencyMs();
@@ -148,28 +147,26 @@ export class Link {
     }
   }
 
-  // How often something of the message is lost: of what is sent again, a part gets lost again.
-  #drawRounds(packets: number, lossRate: number, random: Random): number {
-    let rounds = 0;
+  // How long it takes until nothing of the message is lacking: of what is sent again a
+  // part gets lost again. As in TCP, the wait doubles only after a round that got nothing
+  // through (RFC 6298, section 5.7), so a large message is not punished for its size.
+  #drawLossMs(packets: number, lossRate: number, random: Random): number {
+    let delayMs = 0;
+    let waitMs = this.retransmissionDelayMs;
     let left = packets;
-    while (random.next() < anyOf(left, lossRate)) {
-      rounds += 1;
-      left = Math.max(1, Math.round(left * lossRate));
-      if (this.#retransmissionMs(rounds) >= retransmissionTimeoutMs) break;
+    while (delayMs < retransmissionTimeoutMs && random.next() < anyOf(left, lossRate)) {
+      delayMs += waitMs;
+      const lost = Math.max(1, Math.round(left * lossRate));
+      waitMs = lost < left ? this.retransmissionDelayMs : waitMs * 2;
+      left = lost;
     }
-    return rounds;
+    return delayMs;
   }
 
-  #lose(rounds: number, transit: Transit): void {
-    if (rounds === 0) return;
-    const delayMs = this.#retransmissionMs(rounds);
+  #lose(delayMs: number, transit: Transit): void {
     transit.departMs += delayMs;
     transit.arriveMs += delayMs;
     if (delayMs >= retransmissionTimeoutMs) transit.arriveMs = Number.POSITIVE_INFINITY;
-  }
-
-  #retransmissionMs(rounds: number): number {
-    return this.retransmissionDelayMs * (2 ** rounds - 1);
   }
 
   #bytesPerSecond(): number {

@@ -8,9 +8,8 @@
 // Problem: TCP under a WebSocket, kept to its promises and failing in its ways,
 // at the price of one event for a message.
 // Method: when a frame is put on the wire its link says at once when it will be
-// there; it never is before the one ahead of it. One timer waits for the foremost.
-// When that is over, the frame is handed in, and so are those behind it that are
-// due. The acknowledgement is not sent: it is assumed, unless at that moment the
+// there, and one timer waits for the foremost. When that is over, the frame is
+// handed in, and so are those behind it whose time has come too. The acknowledgement is not sent: it is assumed, unless at that moment the
 // way back is cut. Whatever goes unanswered (a cut either way, a machine without
 // power, an end that is not known any more) stalls the stream: the frame is sent
 // again at growing intervals, and in the end its sender's kernel gives up.
@@ -69,10 +68,7 @@ export class Stream {
   // Whether the timer is for an arrival, and not for sending again.
   #isInFlight = false;
   #roomTimer: Timer | null = null;
-  #lastArriveMs = 0;
   #windowBytes = 0;
-  // Since when frames pass again that had left before a stall.
-  #resumedMs = 0;
   #stall: { readonly retries: Retries; isNoted: boolean } | null = null;
   #silentSinceMs = Number.POSITIVE_INFINITY;
   #isStopped = false;
@@ -128,8 +124,6 @@ export class Stream {
   #transmit(frame: Frame): void {
     this.#windowBytes += weightBytes(frame.bytes.length);
     this.#forward.carry(frame.bytes.length, frame);
-    frame.arriveMs = Math.max(frame.arriveMs, this.#lastArriveMs);
-    this.#lastArriveMs = frame.arriveMs;
     if (this.#first !== null) this.#behind.push(frame);
     else {
       this.#first = frame;
@@ -179,10 +173,7 @@ export class Stream {
     }
     if (this.#isStopped) return false;
     if (this.#backward.isCutAt(frame.arriveMs)) return this.#wait(frame, this.#backward);
-    if (this.#stall !== null) {
-      this.#stall = null;
-      this.#resumedMs = this.#ground.nature.nowMs;
-    }
+    this.#stall = null;
     return true;
   }
 
@@ -195,9 +186,8 @@ export class Stream {
       return false;
     }
     if (this.#stall === null) {
-      const sinceMs = Math.max(frame.departMs, this.#resumedMs);
       const delayMs = this.#forward.retransmissionDelayMs;
-      const retries = new Retries(sinceMs, delayMs, retransmissionTimeoutMs);
+      const retries = new Retries(frame.departMs, delayMs, retransmissionTimeoutMs);
       this.#stall = { retries, isNoted: false };
     }
     if (!this.#stall.isNoted) {
@@ -213,7 +203,6 @@ export class Stream {
 
   #retry(frame: Frame): void {
     frame.arriveMs = this.#ground.nature.nowMs + this.#forward.drawLatencyMs();
-    this.#lastArriveMs = Math.max(this.#lastArriveMs, frame.arriveMs);
     this.#arm();
   }
 
