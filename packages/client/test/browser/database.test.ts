@@ -83,6 +83,7 @@ describe("two tabs of one browser", () => {
     const left = await tab(context, pages.url, server.syncUrl);
     const right = await tab(context, pages.url, server.syncUrl);
     await type(left, "left, ");
+    await reads(right, "left, ");
     await type(right, "right, ");
     await saved(left);
     await saved(right);
@@ -100,6 +101,7 @@ describe("two tabs of one browser", () => {
     const left = await tab(context, pages.url, server.syncUrl);
     const right = await tab(context, pages.url, server.syncUrl);
     await type(left, "left, ");
+    await reads(right, "left, ");
     await saved(left);
     await right.evaluate(
       (name) =>
