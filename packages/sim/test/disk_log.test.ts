@@ -185,6 +185,18 @@ describe("RecordLog", () => {
     }
   });
 
+  test("a stopped log answers each call with what stopped it", async () => {
+    const bench = new DiskBench(1);
+    const { log } = await openAtLast(bench);
+    const place = await bench.run(() => log.append(bytes("first")));
+    bench.model.fail({ syncErrorRate: 1 });
+    const refused = { code: "io" };
+    await expect(bench.run(() => log.append(bytes("second")))).rejects.toMatchObject(refused);
+    await expect(bench.run(() => log.append(bytes("third")))).rejects.toMatchObject(refused);
+    await expect(bench.run(() => log.read(place))).rejects.toMatchObject(refused);
+    await expect(bench.run(() => log.readMany([place]))).rejects.toMatchObject(refused);
+  });
+
   test("is replaced in one step: whenever the power goes, the old one is there or the new one", async () => {
     const outcomes = { old: 0, new: 0 };
     const replacement = [bytes("new"), bytes("e".repeat(5_000)), bytes("r")];

@@ -165,9 +165,11 @@ export class RecordLog {
   /**
    * Reads a record again, and checks it again.
    *
-   * @throws {HoldfastError} `corrupt` where the file has changed underneath.
+   * @throws {HoldfastError} `corrupt` where the file has changed underneath; what
+   *   stopped the log, where it is stopped.
    */
   async read(place: RecordPlace): Promise<Uint8Array> {
+    if (this.#failure !== null) throw this.#failure;
     const from = place.offset - recordHeadSizeBytes;
     const bytes = await this.#file.read(from, recordHeadSizeBytes + place.length);
     const record = parseRecord(bytes, 0);
@@ -183,6 +185,7 @@ export class RecordLog {
    * @param places - In the order of the file.
    */
   async readMany(places: readonly RecordPlace[]): Promise<readonly Uint8Array[]> {
+    if (this.#failure !== null) throw this.#failure;
     const payloads: Uint8Array[] = [];
     for (let first = 0; first < places.length; ) {
       const from = places[first]!.offset - recordHeadSizeBytes;
