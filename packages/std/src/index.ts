@@ -21,5 +21,5 @@ export {
   isErrorCode,
   isHoldfastError,
 } from "./error.ts";
-export { type Random, randomBelow, SeededRandom } from "./random.ts";
+export { type Random, randomBelow, randomItem, SeededRandom } from "./random.ts";
 export { type KeyPart, keyPartsMax, keyRange, packKey, successor, unpackKey } from "./tuple.ts";

@@ -60,6 +60,11 @@ export function randomBelow(random: Random, bound: number): number {
   return Math.floor(random.next() * bound);
 }
 
+/** One of `choices`, of which there is at least one. */
+export function randomItem<T>(random: Random, choices: readonly T[]): T {
+  return choices[randomBelow(random, choices.length)]!;
+}
+
 function rotate(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }

@@ -1,4 +1,4 @@
-import { randomBelow, SeededRandom, toHex } from "@holdfast/std";
+import { randomBelow, randomItem, SeededRandom, toHex } from "@holdfast/std";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
@@ -38,4 +38,10 @@ test("randomBelow reaches every value below its bound, and no other", () => {
   const seen = new Set<number>();
   for (let count = 0; count < 1000; count += 1) seen.add(randomBelow(random, 10));
   expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("randomItem reaches every choice, and no other", () => {
+  const random = new SeededRandom(7);
+  const drawn = Array.from({ length: 100 }, () => randomItem(random, ["a", "b", "c"]));
+  expect(new Set(drawn)).toEqual(new Set(["a", "b", "c"]));
 });

@@ -12,7 +12,7 @@ import {
   type Operation,
   type Plan,
 } from "@holdfast/sim";
-import { type Random, randomBelow } from "@holdfast/std";
+import { type Random, randomBelow, randomItem } from "@holdfast/std";
 
 /** What a worker does at its time; nothing where the store is not open then. */
 export type StoreOperation = Operation & {
@@ -121,14 +121,14 @@ function drawStoreFaults(
   // What a lie or a bit has done shows when the store is opened again.
   const losses = isDetection ? 3 : 0;
   for (let count = 0; count < losses; count += 1) {
-    const unsynced = pick(random, ["lost", "torn", "kept"] as const);
+    const unsynced = randomItem(random, ["lost", "torn", "kept"] as const);
     const base = { atMs: span.fromMs, durationMs: 100, machine: storeMachine };
     faults.push({ kind: "power_loss", unsynced, ...base });
   }
   const moved = faults.map((fault) => {
     const strikes = !/^(clock_.*|slow_disk)$/.test(fault.kind);
     if (!strikes || random.next() < 0.3) return fault;
-    const atMs = thousandths(pick(random, bursts) + random.next() * burstMs * 1.5);
+    const atMs = thousandths(randomItem(random, bursts) + random.next() * burstMs * 1.5);
     return { ...fault, atMs };
   });
   return withoutDoubledSlowness(moved.sort((left, right) => left.atMs - right.atMs));
@@ -183,7 +183,7 @@ function drawOperation(
     const fromRow = randomBelow(random, 10);
     return { type: "clear", ...base, fromRow, toRow: fromRow + 1 + randomBelow(random, 5) };
   }
-  const space = pick(random, spaces);
+  const space = randomItem(random, spaces);
   if (dice < 0.91) {
     const limitRows = random.next() < 0.5 ? 100 : 1 + randomBelow(random, 4);
     return { type: "scan", ...base, space, limitRows, isReverse: random.next() < 0.5 };
@@ -210,10 +210,6 @@ function drawPut(
     sizeBytesMax * (0.3 + 0.7 * random.next()) * (random.next() < 0.4 ? 0.01 : 1),
   );
   return { rows: [...new Set(rows)], sizeBytes };
-}
-
-function pick<T>(random: Random, choices: readonly T[]): T {
-  return choices[randomBelow(random, choices.length)]!;
 }
 
 function thousandths(value: number): number {

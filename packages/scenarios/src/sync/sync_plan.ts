@@ -14,7 +14,7 @@ import {
   type Operation,
   type Plan,
 } from "@holdfast/sim";
-import { type Random, randomBelow } from "@holdfast/std";
+import { type Random, randomBelow, randomItem } from "@holdfast/std";
 
 /** What a client does at its time; nothing where it is not there then. */
 export type SyncOperation = Operation & { readonly client: string } & (
@@ -101,8 +101,8 @@ export function settingOf(seed: number): SyncSetting {
   const random = namedRandom(seed, "sync setting");
   const profiles = Object.keys(networkProfiles) as NetworkName[];
   const isShared = random.next() < 0.5;
-  const network = pick(random, profiles);
-  const homes = new Map(clients.map((client) => [client, pick(random, servers)]));
+  const network = randomItem(random, profiles);
+  const homes = new Map(clients.map((client) => [client, randomItem(random, servers)]));
   return { isShared, network, homes };
 }
 
@@ -139,7 +139,7 @@ function drawSyncFaults(random: Random, isShared: boolean): readonly Fault[] {
 function drawOperations(random: Random): readonly SyncOperation[] {
   const count = operationsMin + randomBelow(random, operationsMax - operationsMin);
   const operations = Array.from({ length: count }, (_, index) => {
-    const client = pick(random, clients);
+    const client = randomItem(random, clients);
     const atMs = Math.round(200 + random.next() * (healAtMs - 1_000));
     return drawOperation(random, { client, atMs, word: wordOf(index) });
   });
@@ -151,7 +151,7 @@ function drawOperation(
   base: { readonly client: string; readonly atMs: number; readonly word: string },
 ): SyncOperation {
   const { client, atMs, word } = base;
-  const document = pick(random, documents);
+  const document = randomItem(random, documents);
   const dice = random.next();
   if (dice < 0.5) {
     // Now and then a page of text, which is several bundles.
@@ -168,7 +168,7 @@ function drawOperation(
   if (dice < 0.84) return { type: "undo", client, atMs, document };
   if (dice < 0.92) return { type: "reopen", client, atMs, document };
   const durationMs = Math.round(200 + random.next() ** 2 * 8_000);
-  return { type: "leave", client, atMs, durationMs, server: pick(random, servers) };
+  return { type: "leave", client, atMs, durationMs, server: randomItem(random, servers) };
 }
 
 /** A word that no cut through others can make up: its number stands in it twice. */
@@ -179,8 +179,4 @@ function wordOf(index: number): string {
 
 function fraction(random: Random): number {
   return Math.round(random.next() * 1_000) / 1_000;
-}
-
-function pick<T>(random: Random, choices: readonly T[]): T {
-  return choices[randomBelow(random, choices.length)]!;
 }

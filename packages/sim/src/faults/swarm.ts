@@ -6,7 +6,7 @@
 // each kind with a chance of one half, and a hardness for all.
 // Source: Groce et al., "Swarm testing", ISSTA 2012.
 
-import { HoldfastError, type Random, randomBelow } from "@holdfast/std";
+import { HoldfastError, type Random, randomBelow, randomItem } from "@holdfast/std";
 import type { Fault, FaultKind, PartitionShape, Unsynced } from "./fault.ts";
 import { cutOf, partitionShapes } from "./partition.ts";
 
@@ -19,7 +19,7 @@ export interface SwarmOptions {
   /** Faults begin in this span of true time. */
   readonly fromMs: number;
   readonly untilMs: number;
-  /** The mean number of faults of one kind, for the hardest seed. */
+  /** About the mean number of faults of one kind, for the hardest seed. */
   readonly perKindMax: number;
 }
 
@@ -29,7 +29,7 @@ export function drawFaults(random: Random, options: SwarmOptions): readonly Faul
   const hardness = random.next();
   const kinds = Object.keys(options.targets).sort() as FaultKind[];
   // One is in every schedule: a run without a fault is not what this is for.
-  const certain = pick(random, kinds);
+  const certain = randomItem(random, kinds);
   for (const kind of kinds) {
     const machines = options.targets[kind] ?? [];
     if (machines.length === 0) {
@@ -52,7 +52,7 @@ interface Place extends SwarmOptions {
 function drawFault(random: Random, kind: FaultKind, place: Place): Fault {
   const { machines, fromMs, untilMs } = place;
   const atMs = Math.round(fromMs + random.next() * (untilMs - fromMs));
-  const machine = pick(random, machines);
+  const machine = randomItem(random, machines);
   // Many short ones, few that last: half of them are over within two seconds.
   const durationMs = Math.round(50 + 20_000 * random.next() ** 4);
   const span = { atMs, durationMs };
@@ -68,7 +68,7 @@ function drawFault(random: Random, kind: FaultKind, place: Place): Fault {
       return {
         kind,
         machine,
-        unsynced: pick(random, ["lost", "torn", "kept"] as Unsynced[]),
+        unsynced: randomItem(random, ["lost", "torn", "kept"] as Unsynced[]),
         ...span,
       };
     case "clock_jump": {
@@ -78,12 +78,12 @@ function drawFault(random: Random, kind: FaultKind, place: Place): Fault {
     case "clock_drift":
       return { kind, machine, rate: round(0.9 + 0.2 * random.next()), ...span };
     case "partition": {
-      const shape = pick(random, partitionShapes) as PartitionShape;
+      const shape = randomItem(random, partitionShapes) as PartitionShape;
       return { kind, shape, cut: cutOf(shape, machines, random), ...span };
     }
     case "reset":
     case "half_open":
-      return { kind, between: pick(random, place.talks), atMs, durationMs: 0 };
+      return { kind, between: randomItem(random, place.talks), atMs, durationMs: 0 };
     case "packet_loss":
     case "duplication":
     case "reordering":
@@ -100,10 +100,6 @@ function drawFault(random: Random, kind: FaultKind, place: Place): Fault {
     case "misdirected_write":
       return { kind, machine, rate: round(0.05 + 0.5 * random.next()), ...span };
   }
-}
-
-function pick<T>(random: Random, choices: readonly T[]): T {
-  return choices[randomBelow(random, choices.length)]!;
 }
 
 function round(value: number): number {
