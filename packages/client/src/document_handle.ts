@@ -13,8 +13,8 @@ export type DocumentEvent =
   | { readonly type: "status" }
   /**
    * The server refused something of it, or something that the server sent was of no
-   * use. `effect`: `retrying`, it is sent again; `upload_ended`, what is written
-   * here is saved no more; `closed`, nothing is synced any more; `skipped`, a piece
+   * use. `effect`: `retrying`, it is sent, or the document opened, again;
+   * `upload_ended`, what is written here is saved no more; `closed`, nothing is synced any more; `skipped`, a piece
    * from the server was ignored. All but the last end with the next connection.
    */
   | {

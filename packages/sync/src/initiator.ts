@@ -5,9 +5,9 @@
 //        \-- violation, bye, silence, stop --> ended
 //
 // Each document of an open session: open -> opening -> opened -> close, or is
-// refused: for good, or, where the reason may pass, until it is opened anew. What the responder lacks goes up (see upload.ts); what it sends is
-// offered to the holdings here. What can't be taken in because something before
-// it is missing makes the document open anew, with what is held by then.
+// refused, for good or for a while. What the responder lacks goes up (upload.ts);
+// what it sends is offered to the holdings here. What can't be taken in because
+// something before it is missing makes the document open anew, with what is held then.
 //
 // Invariants:
 //   SY6   Only what the holdings give, which is durable here, is sent.
@@ -137,6 +137,7 @@ export class Initiator {
       case "close":
         this.#presences.delete(input.document);
         this.#stuck.delete(input.document);
+        this.#failures.delete(input.document);
         this.#close(input.document);
         break;
       case "changed": {

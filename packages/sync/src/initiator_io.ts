@@ -61,9 +61,9 @@ export type InitiatorEvent =
   /** Events up to `vector` are durable at the responder's store. */
   | { readonly type: "saved"; readonly document: DocumentId; readonly vector: VersionVector }
   /**
-   * Something of the document was refused, there or here. `effect`: `retrying`,
-   * it is sent, or the document opened, again; `upload_ended`, nothing more of it is sent in this session;
-   * `closed`, nor received; `skipped`, a bundle from there was ignored.
+   * Something of the document was refused, there or here. `effect`: `retrying`, it is
+   * sent, or the document opened, again; `upload_ended`, nothing more of it is sent in
+   * this session; `closed`, nor received; `skipped`, a bundle from there was ignored.
    */
   | {
       readonly type: "refused";

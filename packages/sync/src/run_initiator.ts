@@ -12,7 +12,11 @@ import type { InitiatorEvent, InitiatorInput, InitiatorOutput } from "./initiato
 import { initiatorHoldBackSizeBytes, type Refusal, type SessionEnd } from "./session.ts";
 import { type LoopOutput, SessionLoop } from "./session_loop.ts";
 
-/** Holdings of one who also writes. `vector` and `read` give only what is durable here. */
+/**
+ * Holdings of one who also writes. `vector` and `read` give only what is durable here.
+ * What a responder sends it has: where an acknowledgement was lost and the piece comes
+ * back instead, no `saved` is told of it, and whoever keeps count takes it from there.
+ */
 export interface WriterHoldings extends Holdings {
   /**
    * What is held of `document`, less what writers here made and `store` never
