@@ -8,17 +8,17 @@ import { type ErrorCode, isHoldfastError } from "@holdfast/std";
 import { requireCovers, type SyncLedger } from "./sync_ledger.ts";
 import { documents, type SyncOperation } from "./sync_plan.ts";
 
-/** Failures after which the program opens its copy again. */
-const restartCodes: readonly ErrorCode[] = ["io", "corrupt", "closed"];
+/** Failures of the disk after which the program opens its copy again. */
+const restartCodes: readonly ErrorCode[] = ["io", "corrupt"];
 /** How long it waits before that. */
 const reopenMs = 500;
+const bodyName = "body";
+const factsName = "facts";
+
 type EditOperation = Extract<
   SyncOperation,
   { readonly type: "insert" | "delete" | "set" | "undo" }
 >;
-
-const bodyName = "body";
-const factsName = "facts";
 
 /** What a client's program is given. */
 export interface SyncClientParts {
@@ -154,7 +154,8 @@ export class SyncClient {
 
   /** A failure of the disk has the program open its copy anew; anything that has no excuse fails the run. */
   #failed(error: unknown): void {
-    if (isHoldfastError(error, "disk_full")) return;
+    // What was closed first goes on from the copy; what found no room is kept later.
+    if (isHoldfastError(error, "disk_full", "closed")) return;
     if (isHoldfastError(error, ...restartCodes)) this.#restart?.();
     else this.#parts.onViolation(error);
   }

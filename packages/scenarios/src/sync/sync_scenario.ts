@@ -21,6 +21,7 @@ import {
 } from "@holdfast/sim";
 import type { Store } from "@holdfast/store";
 import { SharedStore } from "./shared_store.ts";
+import { again, requireWhole, StoreKeeper } from "./store_keeper.ts";
 import { SyncClient, shown } from "./sync_client.ts";
 import { SyncLedger } from "./sync_ledger.ts";
 import {
@@ -34,7 +35,7 @@ import {
   settingOf,
   storeMachine,
 } from "./sync_plan.ts";
-import { again, requireWhole, StoreProgram, serveStore } from "./sync_server.ts";
+import { serveStore } from "./sync_server.ts";
 
 /** How long everything may take to come right once faults have ended. */
 const convergeMsMax = 300_000;
@@ -59,7 +60,7 @@ class SyncRun {
   readonly #clients = new Map<string, { readonly client: SyncClient; readonly machine: Machine }>();
   readonly #servers = new Map<string, Machine>();
   /** By machine. */
-  readonly #stores = new Map<string, StoreProgram>();
+  readonly #stores = new Map<string, StoreKeeper>();
   readonly #injector: FaultInjector;
   /** Machines that stay down for now because their people left. */
   readonly #away = new Set<string>();
@@ -120,34 +121,41 @@ class SyncRun {
   }
 
   #startOwn(name: string): void {
-    const program = new StoreProgram();
-    this.#stores.set(name, program);
+    const keeper = new StoreKeeper();
+    this.#stores.set(name, keeper);
     const machine = this.#simulation.machine(name, (world) =>
-      program.main(world, (store, over) =>
-        serveStore(world, store, { over, onFailed: () => program.fail() }),
+      keeper.main(world, (store, over) =>
+        serveStore(world, store, { over, ...this.#listeners(keeper) }),
       ),
     );
     this.#servers.set(name, machine);
   }
 
   #startShared(): void {
-    const program = new StoreProgram();
-    this.#stores.set(storeMachine, program);
-    const keeper = this.#simulation.machine(storeMachine, async (world) => {
-      await program.main(world, (_store, over) => over);
-    });
-    keeper.onEnd(() => program.lost());
-    this.#servers.set(storeMachine, keeper);
+    const keeper = new StoreKeeper();
+    this.#stores.set(storeMachine, keeper);
+    const home = this.#simulation.machine(storeMachine, (world) =>
+      keeper.main(world, (_store, over) => over),
+    );
+    home.onEnd(() => keeper.lost());
+    this.#servers.set(storeMachine, home);
     for (const name of this.#usedServers()) {
       const machine = this.#simulation.machine(name, (world) =>
         again(world, async (stopped) => {
-          const store = new SharedStore(world, program);
-          const over = Promise.race([program.gone, stopped]);
-          await serveStore(world, store, { over, onFailed: () => program.fail() });
+          const store = new SharedStore(world, keeper);
+          const over = Promise.race([keeper.gone, stopped]);
+          await serveStore(world, store, { over, ...this.#listeners(keeper) });
         }),
       );
       this.#servers.set(name, machine);
     }
+  }
+
+  #listeners(keeper: StoreKeeper): { onFailed: () => void; onDefect: (error: unknown) => void } {
+    return {
+      onFailed: () => keeper.fail(),
+      onDefect: (error) => this.#simulation.fail(error),
+    };
   }
 
   #perform(operation: SyncOperation): void {
