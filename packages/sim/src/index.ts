@@ -1,6 +1,6 @@
 // A World in virtual time, made of a seed. See README.md.
 
-export { DiskModel, type DiskModelOptions } from "./disk/disk_model.ts";
+export type { DiskModel, DiskModelOptions } from "./disk/disk_model.ts";
 export type { BiteCounts, Bites } from "./faults/bites.ts";
 export type { Fault, FaultKind, PartitionShape, Unsynced } from "./faults/fault.ts";
 export { describeFault, FaultInjector } from "./faults/fault_injector.ts";

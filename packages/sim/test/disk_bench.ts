@@ -21,7 +21,6 @@ export class DiskBench {
     this.random = new SeededRandom(seed);
     this.model = new DiskModel({
       machine: "server-1",
-      nature: this.loop,
       random: new SeededRandom(seed + 1),
       bites: { note: (kind) => this.bites.push(kind) },
       record: (happening) => {

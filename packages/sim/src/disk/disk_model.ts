@@ -24,7 +24,7 @@ import { HoldfastError, type Random, randomBelow } from "@holdfast/std";
 import type { Disk } from "@holdfast/world";
 import type { Bites } from "../faults/bites.ts";
 import type { Unsynced } from "../faults/fault.ts";
-import type { Host, Nature } from "../run/host.ts";
+import type { Host } from "../run/host.ts";
 import type { Happening } from "../run/trace_record.ts";
 import { DiskFaults, type ErrorRates } from "./disk_faults.ts";
 import type { DiskParts } from "./disk_parts.ts";
@@ -34,7 +34,6 @@ import { SimulatedDisk } from "./simulated_disk.ts";
 /** Options for {@link DiskModel}. */
 export interface DiskModelOptions {
   readonly machine: string;
-  readonly nature: Nature;
   readonly random: Random;
   readonly bites: Bites;
   readonly record: (happening: Happening) => void;

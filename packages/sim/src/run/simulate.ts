@@ -66,10 +66,7 @@ function describe(result: RunResult, again: RunResult): string {
     const hashes = `${traceHash} and then ${again.traceHash}`;
     return `seed ${seed} failed (${reason}), and ran differently when played again (${hashes}): something in it is not the seed's`;
   }
-  const lines = transcript(again.records);
-  const shown = lines.slice(-linesShownMax);
-  const left = lines.length - shown.length;
-  const head = left > 0 ? [`  (${left} lines before)`] : [];
+  const lines = transcript(again.records, { linesMax: linesShownMax });
   const replay = `Play it again with HOLDFAST_SEED=${seed}.`;
-  return [`seed ${seed} failed: ${reason}`, ...head, ...shown, replay].join("\n");
+  return [`seed ${seed} failed: ${reason}`, ...lines, replay].join("\n");
 }

@@ -48,7 +48,6 @@ export class Simulation {
   /** Where faults are counted that made a difference. */
   readonly bites: Bites;
   readonly #scheduler: Scheduler;
-  readonly #nature: Nature;
   readonly #machines = new Map<string, Machine>();
   readonly #biteCounts = new Map<FaultKind, number>();
   #failure: { readonly error: unknown } | null = null;
@@ -64,7 +63,7 @@ export class Simulation {
       onThrow: (owner, error) => this.#threw(owner, error),
     });
     const scheduler = this.#scheduler;
-    this.#nature = {
+    const nature: Nature = {
       get nowMs() {
         return scheduler.nowMs;
       },
@@ -78,7 +77,7 @@ export class Simulation {
       },
     };
     this.network = new NetworkModel({
-      nature: this.#nature,
+      nature,
       random: (name) => this.random(`network ${name}`),
       bites: this.bites,
       record: (happening) => this.trace.record(happening),
@@ -128,7 +127,6 @@ export class Simulation {
     const { trace, bites, network } = this;
     const disk = new DiskModel({
       machine: name,
-      nature: this.#nature,
       random: this.random(`disk ${name}`),
       bites,
       record: (happening) => trace.record(happening),
