@@ -8,6 +8,8 @@ import { exitCodes } from "./exit_code.ts";
 import { toFailure } from "./failure.ts";
 import { addReplay } from "./verbs/replay.ts";
 import { addServe } from "./verbs/serve.ts";
+import { addSim } from "./verbs/sim.ts";
+import { addSimWorker } from "./verbs/sim_worker.ts";
 import { addVerify } from "./verbs/verify.ts";
 
 const program = new Command("holdfast")
@@ -16,7 +18,7 @@ const program = new Command("holdfast")
   .showHelpAfterError("(holdfast --help says more)")
   .exitOverride();
 
-for (const addVerb of [addServe, addReplay, addVerify]) addVerb(program);
+for (const addVerb of [addServe, addReplay, addVerify, addSim, addSimWorker]) addVerb(program);
 
 try {
   await program.parseAsync();

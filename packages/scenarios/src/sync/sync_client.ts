@@ -4,7 +4,7 @@ import type { EventRun, VersionVector } from "@holdfast/causality";
 import { type Database, type DocumentHandle, open, openLogPersistence } from "@holdfast/client";
 import type { Doc } from "@holdfast/doc";
 import type { MachineWorld } from "@holdfast/sim";
-import { type ErrorCode, isHoldfastError } from "@holdfast/std";
+import { type ErrorCode, isHoldfastError, unreachable } from "@holdfast/std";
 import { requireCovers, type SyncLedger } from "./sync_ledger.ts";
 import { documents, type SyncOperation } from "./sync_plan.ts";
 
@@ -167,13 +167,21 @@ function apply(
   world: MachineWorld,
 ): void {
   const text = doc.text(bodyName);
-  if (operation.type === "insert") {
-    text.insert(Math.floor(operation.place * text.length), operation.word);
-  } else if (operation.type === "delete") {
-    const at = Math.floor(operation.place * text.length);
-    text.delete(at, Math.min(operation.length, text.length - at));
-  } else {
-    doc.map(factsName).set(operation.key, { word: operation.word, at: world.clock.wall() });
+  switch (operation.type) {
+    case "insert":
+      text.insert(Math.floor(operation.place * text.length), operation.word);
+      return;
+    case "delete": {
+      const at = Math.floor(operation.place * text.length);
+      text.delete(at, Math.min(operation.length, text.length - at));
+      return;
+    }
+    case "set":
+      doc.map(factsName).set(operation.key, { word: operation.word, at: world.clock.wall() });
+      return;
+    default:
+      // Plans are files, too, which people edit.
+      unreachable(operation);
   }
 }
 

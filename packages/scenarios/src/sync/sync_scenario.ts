@@ -20,6 +20,7 @@ import {
   ViolationError,
 } from "@holdfast/sim";
 import type { Store } from "@holdfast/store";
+import { describeFrame } from "./describe_frame.ts";
 import { SharedStore } from "./shared_store.ts";
 import { again, requireWhole, StoreKeeper } from "./store_keeper.ts";
 import { SyncClient, shown } from "./sync_client.ts";
@@ -46,6 +47,7 @@ const stopMsMax = 60_000;
 export const syncScenario: Scenario<SyncOperation> = {
   name: "sync",
   summary: "3 servers and 8 clients edit documents while everything fails",
+  describeMessage: describeFrame,
   draw: drawSyncPlan,
   run: (simulation, plan) => new SyncRun(simulation, plan).run(),
 };

@@ -6,6 +6,7 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { Fault } from "../faults/fault.ts";
+import type { DescribeMessage } from "../picture/drawn_record.ts";
 import type { Simulation } from "../run/simulation.ts";
 
 /** Something that a workload does, at its time, in milliseconds of true time since the run began. */
@@ -26,6 +27,8 @@ export interface Scenario<Work extends Operation = Operation> {
   readonly name: string;
   /** One sentence for `--help`. */
   readonly summary: string;
+  /** Says what a message between its machines is, for pictures and transcripts. */
+  readonly describeMessage?: DescribeMessage;
   /** Draws what happens on `seed`. */
   draw(seed: number): Plan<Work>;
   /**

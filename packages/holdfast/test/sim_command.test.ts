@@ -1,0 +1,138 @@
+// holdfast sim as scripts and people meet it.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { scenarios, storeScenario, syncScenario } from "@holdfast/scenarios";
+import { formatPlan, type Operation, type Plan, parsePlan, playSeed } from "@holdfast/sim";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const holdfast = fileURLToPath(new URL("../bin/holdfast.mjs", import.meta.url));
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "holdfast-sim-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function sim(
+  ...args: readonly string[]
+): Promise<{ code: number; output: string; errors: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [holdfast, "sim", ...args],
+      { cwd: folder },
+      (error, output, errors) => {
+        resolve({ code: error === null ? 0 : (error.code as number), output, errors });
+      },
+    );
+  });
+}
+
+const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1)!;
+
+describe("one seed", () => {
+  test("ends with its trace hash: the same in any process, whatever ran before", async () => {
+    const [one, other] = [await sim("--seed", "5"), await sim("--seed", "5")];
+    await playSeed(storeScenario, 6);
+    const { traceHash, events } = await playSeed(syncScenario, 5);
+    expect(lastLine(one.output)).toBe(`trace hash ${traceHash}`);
+    expect(other.output).toBe(one.output);
+    expect(one.output).toContain(`${events.toLocaleString("en-US")} events`);
+    expect(one).toMatchObject({ code: 0, errors: "" });
+  });
+
+  test("is drawn into a page of its own", async () => {
+    const { output, code } = await sim(
+      "--scenario",
+      "store",
+      "--seed",
+      "7",
+      "--report",
+      "run.html",
+    );
+    expect(code).toBe(0);
+    expect(output).toContain("the diagram is in run.html\n");
+    const page = await readFile(join(folder, "run.html"), "utf8");
+    expect(page).toContain("<title>store, seed 7</title>");
+    expect(page).toContain(lastLine(output));
+    expect(page).toContain("npx holdfast sim --scenario store --seed 7");
+  });
+});
+
+describe("a run that fails", () => {
+  test("is told with its transcript and its reason, and made smaller", async () => {
+    const plan: Plan = syncScenario.draw(3);
+    const odd = { ...plan.operations[0]!, type: "juggle", document: "notes" } as Operation;
+    const operations = [...plan.operations, odd].sort((one, other) => one.atMs - other.atMs);
+    await writeFile(join(folder, "plan.json"), formatPlan({ ...plan, operations }));
+
+    const found = await sim(
+      "--plan",
+      "plan.json",
+      "--shrink",
+      "small.json",
+      "--report",
+      "small.html",
+    );
+    expect(found.code).toBe(1);
+    expect(found.output).toMatch(/^ +\d+\.\d{3} {2}client-\d/m);
+    expect(found.output).toMatch(/FAILED \(\w+\): .*juggle/);
+    expect(found.output).toContain(
+      "played twice, alike\n  again: npx holdfast sim --plan plan.json\n",
+    );
+    const small = parsePlan(await readFile(join(folder, "small.json"), "utf8"));
+    expect(small.operations).toHaveLength(1);
+    expect(small.faults).toEqual([]);
+    expect(await readFile(join(folder, "small.html"), "utf8")).toContain("juggle");
+
+    const again = await sim("--plan", "small.json");
+    expect(again.code).toBe(1);
+    expect(again.output).toContain("juggle");
+  });
+});
+
+describe("many seeds", () => {
+  test("are played by all workers, and summed up", async () => {
+    const { code, output, errors } = await sim("--seeds", "3", "--first-seed", "11");
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+    expect(output.split("\n")[0]).toBe("first seed 11");
+    for (const scenario of scenarios) {
+      let events = 0;
+      for (const seed of [11, 12, 13]) events += (await playSeed(scenario, seed)).events;
+      const sum = `${scenario.name}: 3 seeds passed; ${events.toLocaleString("en-US")} events,`;
+      expect(output).toContain(sum);
+    }
+    expect(output).toMatch(/^ {2}power_loss +\d+ +\d+$/m);
+    expect(output).toMatch(/^functions reached: .*sync [5-9]\d % of \d+/m);
+    expect(output).toMatch(/events\/s and [\d.,]+ virtual s\/s in each/);
+  });
+
+  test("begin somewhere else each time, and say where", async () => {
+    const [one, other] = [
+      await sim("--scenario", "store", "--seeds", "1"),
+      await sim("--scenario", "store", "--minutes", "0.001"),
+    ];
+    const first = /^first seed (\d+)\n/;
+    expect(one.output).toMatch(first);
+    expect(other.output).toMatch(first);
+    expect(first.exec(one.output)![1]).not.toBe(first.exec(other.output)![1]);
+  });
+});
+
+test.each([
+  [["--seed", "3", "--seeds", "4"], 2, "cannot be used with"],
+  [["--seeds", "0"], 2, "whole number from 1 on"],
+  [["--minutes", "-1"], 2, "number above 0"],
+  [["--scenario", "nothing"], 2, "Allowed choices are sync"],
+  [["--seeds", "2", "--shrink", "x.json"], 2, "cannot be used with"],
+  [["--shrink", "x.json"], 2, "wants the seed that failed"],
+  [["--plan", "absent.json"], 3, "Can't read absent.json"],
+  [["--seed", "1", "--report", "no/such/place"], 3, "Can't write no/such/place"],
+])("called with %j ends with exit code %i: %s", async (args, code, words) => {
+  const result = await sim(...args);
+  expect(result.code).toBe(code);
+  expect(result.errors).toContain(words);
+});
