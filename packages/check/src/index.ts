@@ -1,0 +1,4 @@
+// Judges of histories. See README.md.
+
+export { HistoryBuilder } from "./history/history_builder.ts";
+export type { History, Operation, Outcome } from "./history/operation.ts";
