@@ -1,13 +1,19 @@
 // A client's copy in a folder: one append-only log for all of its documents,
 // and a lock file beside it.
 //
-// The log is read once, when it is opened, and an index kept of which bundles
-// lie where; a document's bundles are read when it is loaded. When more than
-// half of the log is of no use any more (knowledge that was replaced, bundles
-// that fit into fewer), it is written anew while it is opened, before anything
-// else happens.
+// The log is read once, when it is opened, and an index kept of which bundles lie
+// where, and how far the copy's writers got in each document; a document's bundles
+// are read again when it is loaded. When more than half of the log is of no use any
+// more (knowledge that was replaced, bundles that fit into fewer), it is written anew
+// while it is opened, before anything else happens.
 
-import { type AgentId, agentFromBytes, agentSizeBytes } from "@holdfast/causality";
+import {
+  type AgentId,
+  agentFromBytes,
+  agentSizeBytes,
+  type EventRun,
+  VersionVector,
+} from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
 import { InvariantError } from "@holdfast/std";
 import {
@@ -20,6 +26,7 @@ import {
 } from "@holdfast/world";
 import { isMadeOfCrumbs, joinKept } from "./bundle_joining.ts";
 import { decodeLogRecord, encodeLogRecord, type LogRecord } from "./log_record.ts";
+import { ownRuns } from "./own_runs.ts";
 import type {
   AppendedBundles,
   Persistence,
@@ -34,6 +41,8 @@ const rewriteSizeBytesMin = 262_144;
 interface IndexedDocument {
   /** Where the records lie that hold its bundles. */
   places: RecordPlace[];
+  /** Up to where writers of the copy have events among them. */
+  readonly own: VersionVector;
   knowledge: ServerKnowledge | null;
 }
 
@@ -117,6 +126,13 @@ class LogPersistence implements Persistence {
       .sort();
   }
 
+  async unsaved(): Promise<readonly DocumentId[]> {
+    return [...this.#documents]
+      .filter(([, { own, knowledge }]) => !(knowledge?.saved ?? new VersionVector()).covers(own))
+      .map(([id]) => id)
+      .sort();
+  }
+
   async load(document: DocumentId): Promise<StoredDocument> {
     const indexed = this.#documents.get(document);
     if (indexed === undefined) return { bundles: [], position: 0, server: null };
@@ -134,7 +150,7 @@ class LogPersistence implements Persistence {
 
   async append(document: DocumentId, bundle: Uint8Array): Promise<void> {
     const place = await this.#log.append(encodeLogRecord({ type: "bundle", document, bundle }));
-    indexOf(this.#documents, document).places.push(place);
+    addTo(indexOf(this.#documents, document), place, ownRuns(bundle, this.writers));
   }
 
   async remember(document: DocumentId, knowledge: ServerKnowledge): Promise<void> {
@@ -169,7 +185,11 @@ function take(content: LogContent, record: LogRecord, place: RecordPlace): void 
       content.writers.add(record.agent);
       break;
     case "bundle":
-      indexOf(content.documents, record.document).places.push(place);
+      addTo(
+        indexOf(content.documents, record.document),
+        place,
+        ownRuns(record.bundle, content.writers),
+      );
       content.usefulBytes += place.length;
       break;
     case "knowledge":
@@ -226,9 +246,18 @@ async function readBundles(
 function indexOf(documents: Map<DocumentId, IndexedDocument>, id: DocumentId): IndexedDocument {
   const known = documents.get(id);
   if (known !== undefined) return known;
-  const indexed: IndexedDocument = { places: [], knowledge: null };
+  const indexed: IndexedDocument = { places: [], own: new VersionVector(), knowledge: null };
   documents.set(id, indexed);
   return indexed;
+}
+
+function addTo(
+  { places, own }: IndexedDocument,
+  place: RecordPlace,
+  runs: readonly EventRun[],
+): void {
+  places.push(place);
+  for (const { agent, to } of runs) own.advance(agent, to);
 }
 
 function newAgent(world: World): AgentId {

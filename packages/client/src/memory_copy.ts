@@ -1,14 +1,17 @@
 // A client's copy in memory, which several may have open at once: what the tabs of a
 // browser share, for tests and simulations.
 
-import { type AgentId, agentFromBytes, agentSizeBytes } from "@holdfast/causality";
+import { type AgentId, agentFromBytes, agentSizeBytes, VersionVector } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
 import type { Random } from "@holdfast/std";
+import { ownRuns } from "./own_runs.ts";
 import type { ServerKnowledge } from "./persistence.ts";
 
 /** A document as it lies in a copy. */
 interface CopiedDocument {
   readonly bundles: Uint8Array[];
+  /** Up to where writers of the copy have events among them. */
+  readonly own: VersionVector;
   server: ServerKnowledge | null;
 }
 
@@ -33,11 +36,26 @@ export class MemoryCopy {
       .sort();
   }
 
+  /** Documents with events that were written here and are not known to be saved, sorted. */
+  get unsaved(): readonly DocumentId[] {
+    return [...this.#documents]
+      .filter(([, { own, server }]) => !(server?.saved ?? new VersionVector()).covers(own))
+      .map(([document]) => document)
+      .sort();
+  }
+
+  /** Adds a bundle. */
+  append(document: DocumentId, bundle: Uint8Array): void {
+    const { bundles, own } = this.document(document);
+    bundles.push(bundle);
+    for (const { agent, to } of ownRuns(bundle, this.#writers)) own.advance(agent, to);
+  }
+
   /** What lies here of `document`; made when absent. */
   document(document: DocumentId): CopiedDocument {
     const known = this.#documents.get(document);
     if (known !== undefined) return known;
-    const made = { bundles: [], server: null };
+    const made = { bundles: [], own: new VersionVector(), server: null };
     this.#documents.set(document, made);
     return made;
   }

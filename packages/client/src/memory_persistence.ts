@@ -57,6 +57,11 @@ export class MemoryPersistence implements Persistence {
     return this.#copy.documents;
   }
 
+  async unsaved(): Promise<readonly DocumentId[]> {
+    this.#requireOpen();
+    return this.#copy.unsaved;
+  }
+
   async load(document: DocumentId): Promise<StoredDocument> {
     const { server } = this.#copy.document(document);
     return { ...(await this.appended(document, 0)), server };
@@ -71,7 +76,7 @@ export class MemoryPersistence implements Persistence {
 
   async append(document: DocumentId, bundle: Uint8Array): Promise<void> {
     this.#requireOpen();
-    this.#copy.document(document).bundles.push(bundle);
+    this.#copy.append(document, bundle);
   }
 
   async remember(document: DocumentId, knowledge: ServerKnowledge): Promise<void> {

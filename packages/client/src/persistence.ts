@@ -61,6 +61,11 @@ export interface Persistence {
   /** Documents that have bundles here, sorted. */
   documents(): Promise<readonly DocumentId[]>;
   /**
+   * Documents that have bundles here with events of `writers` that are not in the latest
+   * `saved` that was remembered, sorted. Reads no bundles.
+   */
+  unsaved(): Promise<readonly DocumentId[]>;
+  /**
    * All that is kept of `document`; nothing where it is unknown.
    *
    * @throws {HoldfastError} `corrupt` where what was kept is damaged.

@@ -23,6 +23,7 @@ import {
   read,
   typed,
 } from "./persistence_cases.ts";
+import { unsavedCases } from "./unsaved_cases.ts";
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 
@@ -74,7 +75,7 @@ const kinds: readonly Kind[] = [
 ];
 
 describe.each(kinds)("persistence: $name", ({ can, make }) => {
-  for (const { name, needs, run } of persistenceCases) {
+  for (const { name, needs, run } of [...persistenceCases, ...unsavedCases]) {
     if (!can.includes(needs)) continue;
     test(name, async () => {
       const { open, lose = () => Promise.reject(new Error("it can't be lost")) } = await make();

@@ -274,7 +274,8 @@ export const persistenceCases: readonly PersistenceCase[] = [
   },
 ];
 
-function same<T extends string | number | boolean | null | undefined>(
+/** @throws Where `actual` is not `expected`. */
+export function same<T extends string | number | boolean | null | undefined>(
   actual: T,
   expected: T,
   what: string,
@@ -282,7 +283,8 @@ function same<T extends string | number | boolean | null | undefined>(
   if (actual !== expected) throw new Error(`${what}: ${actual}, should be ${expected}`);
 }
 
-function sameBundles(actual: readonly Uint8Array[], expected: readonly Uint8Array[]): void {
+/** As {@link same}, of lists of bundles. */
+export function sameBundles(actual: readonly Uint8Array[], expected: readonly Uint8Array[]): void {
   same(
     actual.map((each) => each.join()).join(" "),
     expected.map((each) => each.join()).join(" "),

@@ -9,7 +9,8 @@
 
 import { type AgentId, agentFromBytes, agentSizeBytes } from "@holdfast/causality";
 import type { Random } from "@holdfast/std";
-import { type CopyDb, copyDbError } from "./indexed_db.ts";
+import type { CopyDb } from "./copy_schema.ts";
+import { copyDbError } from "./indexed_db.ts";
 
 /** A claim on an agent. */
 export interface AgentClaim {

@@ -15,7 +15,8 @@ import { type ErrorCode, HoldfastError, isHoldfastError, type Random } from "@ho
 import type { Clock } from "@holdfast/world";
 import { type AgentClaim, claimAgent, claimNewAgent, noteFormer } from "./agent_claim.ts";
 import { identifyCopy } from "./copy_identity.ts";
-import { type CopyDb, copyDbError, openCopyDb } from "./indexed_db.ts";
+import type { CopyDb } from "./copy_schema.ts";
+import { copyDbError, openCopyDb } from "./indexed_db.ts";
 
 /** Options for {@link CopyConnection}. */
 export interface CopyConnectionOptions {

@@ -6,7 +6,8 @@
 // At opening, a copy that is new although one had been there tells that it is gone.
 
 import { type Random, toHex } from "@holdfast/std";
-import { type CopyDb, copyDbError } from "./indexed_db.ts";
+import type { CopyDb } from "./copy_schema.ts";
+import { copyDbError } from "./indexed_db.ts";
 
 const identitySizeBytes = 16;
 

@@ -1,10 +1,11 @@
 // Rows of the copy: bundles and knowledge, each with a checksum, made and read back.
 
+import { VersionVector } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
-import { crc32c, encodeUtf8, HoldfastError } from "@holdfast/std";
+import { crc32c, encodeUtf8, HoldfastError, isHoldfastError } from "@holdfast/std";
 import { decodeLogRecord, encodeLogRecord } from "../log_record.ts";
 import type { ServerKnowledge } from "../persistence.ts";
-import type { BundleRow, KnowledgeRow } from "./indexed_db.ts";
+import type { BundleRow, KnowledgeRow } from "./copy_schema.ts";
 
 /** A row for `bundle`. */
 export function bundleRow(document: DocumentId, bundle: Uint8Array): BundleRow {
@@ -31,6 +32,16 @@ export function knowledgeOf(row: KnowledgeRow): ServerKnowledge {
     throw new HoldfastError("corrupt", `${row.document}: a record in another's place`);
   }
   return record.knowledge;
+}
+
+/** What is saved by the word of `row`; nothing where that is damaged. */
+export function savedOf(row: KnowledgeRow): VersionVector {
+  try {
+    return knowledgeOf(row).saved;
+  } catch (error) {
+    if (isHoldfastError(error)) return new VersionVector();
+    throw error;
+  }
 }
 
 function checked(row: BundleRow | KnowledgeRow, what: string): Uint8Array {

@@ -1,49 +1,9 @@
-// The IndexedDB that holds a client's copy: its stores, how it is opened and
-// upgraded, and what its failures mean. The layout is docs/formats/indexed-db.md.
+// The IndexedDB that holds a client's copy: how it is opened, and what its failures mean.
 
 import { type ErrorCode, HoldfastError, isHoldfastError } from "@holdfast/std";
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-
-/** The layout that this release writes. Each later one is reached from the one before. */
-export const schemaVersion = 1;
-
-/** A piece of a document. */
-export interface BundleRow {
-  /** Given by the database, in the order of appending. */
-  readonly id?: number;
-  readonly document: string;
-  readonly bytes: Uint8Array;
-  /** CRC-32C of the document's name and the bytes. */
-  readonly checksum: number;
-}
-
-/** What a server is known to have of a document. */
-export interface KnowledgeRow {
-  readonly document: string;
-  /** A knowledge record, as it stands in a client's log. */
-  readonly bytes: Uint8Array;
-  /** CRC-32C of the document's name and the bytes. */
-  readonly checksum: number;
-}
-
-/** A writer of this copy. */
-export interface AgentRow {
-  /** 32 hexadecimal digits. */
-  readonly agent: string;
-  /** Never to write again: somebody else uses its name. */
-  readonly retired: boolean;
-}
-
-/** The stores. */
-export interface CopySchema extends DBSchema {
-  bundles: { key: number; value: BundleRow; indexes: { document: [string, number] } };
-  knowledge: { key: string; value: KnowledgeRow };
-  agents: { key: string; value: AgentRow };
-  meta: { key: string; value: string };
-}
-
-/** An open database. */
-export type CopyDb = IDBPDatabase<CopySchema>;
+import { openDB } from "idb";
+import { type CopyDb, type CopySchema, schemaVersion } from "./copy_schema.ts";
+import { upgradeCopy } from "./copy_upgrade.ts";
 
 /** Hears how an open database is taken away. */
 export interface CopyDbListeners {
@@ -64,9 +24,7 @@ export interface CopyDbListeners {
 export async function openCopyDb(name: string, listeners: CopyDbListeners): Promise<CopyDb> {
   try {
     return await openDB<CopySchema>(name, schemaVersion, {
-      upgrade: (db, oldVersion) => {
-        if (oldVersion < 1) makeStores(db);
-      },
+      upgrade: (db, from, _to, transaction) => upgradeCopy(db, from, transaction),
       blocking: (_current, next) =>
         next === null ? listeners.onDeleted() : listeners.onOutdated(),
       terminated: () => listeners.onTerminated(),
@@ -74,14 +32,6 @@ export async function openCopyDb(name: string, listeners: CopyDbListeners): Prom
   } catch (error) {
     throw copyDbError(error, "open");
   }
-}
-
-function makeStores(db: CopyDb): void {
-  const bundles = db.createObjectStore("bundles", { keyPath: "id", autoIncrement: true });
-  bundles.createIndex("document", ["document", "id"]);
-  db.createObjectStore("knowledge", { keyPath: "document" });
-  db.createObjectStore("agents", { keyPath: "agent" });
-  db.createObjectStore("meta");
 }
 
 const codes: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([

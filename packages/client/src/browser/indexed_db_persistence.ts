@@ -11,10 +11,11 @@
 //   IP2  Ids of one document never become fewer without new ones behind them that
 //        hold the same events: whoever reads on from an old position misses nothing.
 
-import type { AgentId } from "@holdfast/causality";
+import type { AgentId, VersionVector } from "@holdfast/causality";
 import { type DocumentId, parseDocumentId } from "@holdfast/doc";
 import { type HoldfastError, isHoldfastError } from "@holdfast/std";
 import { isMadeOfCrumbs, joinKept } from "../bundle_joining.ts";
+import { ownRuns } from "../own_runs.ts";
 import type {
   AppendedBundles,
   Persistence,
@@ -22,9 +23,11 @@ import type {
   StoredDocument,
 } from "../persistence.ts";
 import type { CopyConnection } from "./copy_connection.ts";
-import { bundleOf, bundleRow, knowledgeOf, knowledgeRow } from "./copy_row.ts";
-import { type BundleRow, type CopyDb, copyDbError, type KnowledgeRow } from "./indexed_db.ts";
-import { WriteGroup } from "./write_group.ts";
+import { bundleOf, bundleRow, knowledgeOf, knowledgeRow, savedOf } from "./copy_row.ts";
+import type { BundleRow, CopyDb, KnowledgeRow } from "./copy_schema.ts";
+import { copyDbError } from "./indexed_db.ts";
+import { behindMarks, mark, unmark } from "./unsaved_marks.ts";
+import { type CopyTransaction, WriteGroup } from "./write_group.ts";
 
 /** An open copy. */
 export class IndexedDbPersistence implements Persistence {
@@ -84,6 +87,19 @@ export class IndexedDbPersistence implements Persistence {
     });
   }
 
+  async unsaved(): Promise<readonly DocumentId[]> {
+    return await this.#reading("list what is not saved", async (db) => {
+      const documents: DocumentId[] = [];
+      let cursor = await db.transaction("unsaved").store.openKeyCursor();
+      while (cursor !== null) {
+        const [document] = cursor.key;
+        documents.push(parseDocumentId(document));
+        cursor = await cursor.continue(behindMarks(document));
+      }
+      return documents;
+    });
+  }
+
   async load(document: DocumentId): Promise<StoredDocument> {
     const { rows, knowledge } = await this.#read(document, 0);
     const sizeBytes = rows.reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -100,20 +116,33 @@ export class IndexedDbPersistence implements Persistence {
 
   async append(document: DocumentId, bundle: Uint8Array): Promise<void> {
     const row = bundleRow(document, bundle);
-    const sizeBytes = row.bytes.length;
+    const runs = ownRuns(bundle, this.writers);
     await this.#group.write(
-      (transaction) => transaction.objectStore("bundles").add(row),
-      sizeBytes,
+      (transaction) =>
+        Promise.all([
+          transaction.objectStore("bundles").add(row),
+          mark(transaction.objectStore("unsaved"), document, runs),
+        ]),
+      { sizeBytes: row.bytes.length },
     );
   }
 
   async remember(document: DocumentId, knowledge: ServerKnowledge): Promise<void> {
     const row = knowledgeRow(document, knowledge);
-    const sizeBytes = row.bytes.length;
-    await this.#group.write(
-      (transaction) => transaction.objectStore("knowledge").put(row),
-      sizeBytes,
-    );
+    const { saved } = knowledge;
+    const { writers } = this;
+    const put = async (transaction: CopyTransaction): Promise<void> => {
+      const store = transaction.objectStore("knowledge");
+      const [before] = await Promise.all([
+        store.get(document),
+        store.put(row),
+        unmark(transaction.objectStore("unsaved"), document, { saved, writers }),
+      ]);
+      if (before !== undefined && isLess(saved, savedOf(before), writers)) {
+        await markAgain(transaction, document, { saved, writers });
+      }
+    };
+    await this.#group.write(put, { sizeBytes: row.bytes.length, asksFirst: true });
   }
 
   async close(): Promise<void> {
@@ -175,6 +204,33 @@ export class IndexedDbPersistence implements Persistence {
 interface ReadDocument {
   readonly rows: readonly BundleRow[];
   readonly knowledge: KnowledgeRow | undefined;
+}
+
+/** What a server has of the events of a copy's writers. */
+interface SavedEvents {
+  readonly saved: VersionVector;
+  readonly writers: ReadonlySet<AgentId>;
+}
+
+// Another store, or one that was restored, may have less than what was marked as saved.
+function isLess(
+  saved: VersionVector,
+  before: VersionVector,
+  writers: ReadonlySet<AgentId>,
+): boolean {
+  return [...writers].some((agent) => saved.next(agent) < before.next(agent));
+}
+
+async function markAgain(
+  transaction: CopyTransaction,
+  document: DocumentId,
+  { saved, writers }: SavedEvents,
+): Promise<void> {
+  const index = transaction.objectStore("bundles").index("document");
+  const rows = await index.getAll(behind(document, 0));
+  const runs = rows.flatMap(({ bytes }) => ownRuns(bytes, writers));
+  const lacking = runs.filter(({ agent, to }) => to > saved.next(agent));
+  await mark(transaction.objectStore("unsaved"), document, lacking);
 }
 
 /** Rows of `document` whose ids are over `id`. */

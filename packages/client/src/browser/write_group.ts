@@ -8,19 +8,29 @@
 
 import type { HoldfastError } from "@holdfast/std";
 import type { IDBPTransaction } from "idb";
-import { type CopyDb, type CopySchema, copyDbError } from "./indexed_db.ts";
+import type { CopyDb, CopySchema } from "./copy_schema.ts";
+import { copyDbError } from "./indexed_db.ts";
 
-const storeNames = ["bundles", "knowledge", "agents", "meta"] as const;
+const storeNames = ["bundles", "knowledge", "agents", "meta", "unsaved"] as const;
 
 /** A transaction that may write everywhere. */
 export type CopyTransaction = IDBPTransaction<CopySchema, typeof storeNames, "readwrite">;
 
-/** Makes one request of a transaction, and waits for nothing else. */
+/** Makes requests of a transaction, and waits for nothing else. */
 export type Put = (transaction: CopyTransaction) => Promise<unknown>;
+
+/** Options for {@link WriteGroup.write}. */
+export interface WriteOptions {
+  /** How much it writes, about. */
+  readonly sizeBytes?: number;
+  /** Whether it makes requests after it got answers to others, and not all at once. */
+  readonly asksFirst?: boolean;
+}
 
 interface Waiting {
   readonly put: Put;
   readonly sizeBytes: number;
+  readonly asksFirst: boolean;
   readonly resolve: () => void;
   readonly reject: (error: HoldfastError) => void;
 }
@@ -45,14 +55,14 @@ export class WriteGroup {
   }
 
   /**
-   * Has `put` make its request in one of the next transactions; resolves once that
+   * Has `put` make its requests in one of the next transactions; resolves once that
    * would survive a crash.
    *
    * @throws {HoldfastError} `disk_full`, `io`, `closed`: nothing of it was kept.
    */
-  write(put: Put, sizeBytes = 0): Promise<void> {
+  write(put: Put, { sizeBytes = 0, asksFirst = false }: WriteOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ put, sizeBytes, resolve, reject });
+      this.#waiting.push({ put, sizeBytes, asksFirst, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -94,7 +104,8 @@ async function commit(db: CopyDb, group: readonly Waiting[]): Promise<void> {
   const transaction = db.transaction(storeNames, "readwrite", { durability: "strict" });
   try {
     const puts = group.map(({ put }) => put(transaction));
-    transaction.commit();
+    // Else it is committed when nothing more is asked of it.
+    if (!group.some(({ asksFirst }) => asksFirst)) transaction.commit();
     await Promise.all([transaction.done, ...puts]);
   } catch (error) {
     // What the transaction died of says more than that it died.

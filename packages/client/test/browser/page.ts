@@ -1,6 +1,7 @@
 // What the tests of the client call inside of a page.
 
 import { type AgentId, agentFromBytes as agentOf } from "@holdfast/causality";
+import { parseDocumentId } from "@holdfast/doc";
 import { browserWorld } from "@holdfast/world/browser";
 import { deleteDB, openDB } from "idb";
 import { BrowserSiblings } from "../../src/browser/browser_siblings.ts";
@@ -10,6 +11,7 @@ import { type BrowserDatabase, open } from "../../src/browser/index.ts";
 import { IndexedDbPersistence } from "../../src/browser/indexed_db_persistence.ts";
 import type { DocumentHandle } from "../../src/index.ts";
 import { knowledge, notes, persistenceCases, read, typed } from "../persistence_cases.ts";
+import { unsavedCases } from "../unsaved_cases.ts";
 
 const { clock, random } = browserWorld();
 
@@ -30,15 +32,17 @@ const tools = {
   open,
   openCopy,
   clock,
-  persistenceCases,
+  persistenceCases: [...persistenceCases, ...unsavedCases],
   notes,
+  parseDocumentId,
+  newAgent: (): AgentId => agentOf(random.bytes(16)),
   knowledge,
   /** As many bundles of a letter each. */
   typed: (agent: AgentId, count: number): Uint8Array[] =>
     typed(agent, ...Array.from({ length: count }, (_, index) => "abc"[index % 3]!)),
   read: (bundles: readonly Uint8Array[]): string => read(agentOf(random.bytes(16)), bundles),
   /** What lies in a store of a copy. */
-  async rows(database: string, store: "bundles" | "knowledge"): Promise<unknown[]> {
+  async rows(database: string, store: "bundles" | "knowledge" | "unsaved"): Promise<unknown[]> {
     const db = await openDB(`holdfast:${database}`);
     const rows = await db.getAll(store);
     db.close();
@@ -46,6 +50,29 @@ const tools = {
   },
   /** Removes a copy that may be open. */
   remove: (database: string): Promise<void> => deleteDB(`holdfast:${database}`),
+  /** Puts a copy that is closed back into the layout of schema version 1. */
+  async toVersion1(database: string): Promise<void> {
+    const names = ["bundles", "knowledge", "agents"] as const;
+    const db = await openDB(`holdfast:${database}`);
+    const rows = await Promise.all(names.map((name) => db.getAll(name)));
+    const identity = await db.get("meta", "identity");
+    db.close();
+    await deleteDB(`holdfast:${database}`);
+    const old = await openDB(`holdfast:${database}`, 1, {
+      upgrade: (made) => {
+        const bundles = made.createObjectStore("bundles", { keyPath: "id", autoIncrement: true });
+        bundles.createIndex("document", ["document", "id"]);
+        made.createObjectStore("knowledge", { keyPath: "document" });
+        made.createObjectStore("agents", { keyPath: "agent" });
+        made.createObjectStore("meta");
+      },
+    });
+    for (const [index, name] of names.entries()) {
+      for (const row of rows[index]!) await old.put(name, row);
+    }
+    await old.put("meta", identity, "identity");
+    old.close();
+  },
   /** Changes one bit of the first row of a store. */
   async damage(database: string, store: "bundles" | "knowledge"): Promise<void> {
     const db = await openDB(`holdfast:${database}`);

@@ -7,6 +7,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { useChromium } from "../../../../tools/browser/chromium.ts";
 import { type PageServer, serveModule } from "../../../../tools/browser/page_server.ts";
 import { persistenceCases } from "../persistence_cases.ts";
+import { unsavedCases } from "../unsaved_cases.ts";
 import type {} from "./page.ts";
 
 const chromium = useChromium();
@@ -23,7 +24,7 @@ beforeEach(async () => {
 afterAll(() => server?.close());
 
 describe("persistence: IndexedDB", () => {
-  test.each(persistenceCases.map(({ name }) => name))("%s", async (name) => {
+  test.each([...persistenceCases, ...unsavedCases].map(({ name }) => name))("%s", async (name) => {
     await page.evaluate(async (wanted) => {
       const index = holdfast.persistenceCases.findIndex((each) => each.name === wanted);
       const copy = `case${index}`;
@@ -119,6 +120,89 @@ describe("IndexedDB alone", () => {
       return { first: stored.bundles.length, again: again.bundles.length };
     });
     expect(outcome.again).toBe(outcome.first);
+  });
+
+  test("keeps one mark for a document, however much is written, and none once it is saved", async () => {
+    const counts = await page.evaluate(async () => {
+      const copy = await holdfast.openCopy("marks");
+      const bundles = holdfast.typed(copy.agent, 20);
+      const counts: number[] = [];
+      const count = async () => counts.push((await holdfast.rows("marks", "unsaved")).length);
+      for (const bundle of bundles) await copy.append(holdfast.notes, bundle);
+      await count();
+      await copy.remember(holdfast.notes, holdfast.knowledge(copy.agent, 20));
+      await count();
+      await Promise.all(bundles.map((bundle) => copy.append(holdfast.notes, bundle)));
+      await count();
+      await copy.close();
+      return counts;
+    });
+    expect(counts).toEqual([1, 0, 1]);
+  });
+
+  test("a copy of schema version 1: what is not saved is marked when it is opened", async () => {
+    const outcome = await page.evaluate(async () => {
+      const first = await holdfast.openCopy("upgrade");
+      const { agent } = first;
+      // More than are read at once, and in turn.
+      for (const [index, bundle] of holdfast.typed(agent, 300).entries()) {
+        const late = index >= 290;
+        await Promise.all([
+          first.append(holdfast.parseDocumentId("all"), bundle),
+          first.append(holdfast.parseDocumentId("most"), bundle),
+          first.append(holdfast.parseDocumentId("none"), bundle),
+          ...(late ? [] : [first.append(holdfast.parseDocumentId("some"), bundle)]),
+        ]);
+      }
+      const stranger = holdfast.typed(holdfast.newAgent(), 1)[0]!;
+      await first.append(holdfast.parseDocumentId("afar"), stranger);
+      for (const [document, saved] of [
+        ["all", 300],
+        ["most", 299],
+        ["some", 289],
+      ] as const) {
+        await first.remember(holdfast.parseDocumentId(document), holdfast.knowledge(agent, saved));
+      }
+      const before = await first.unsaved();
+      await first.close();
+      await holdfast.toVersion1("upgrade");
+      const second = await holdfast.openCopy("upgrade");
+      const after = await second.unsaved();
+      const marks = await holdfast.rows("upgrade", "unsaved");
+      await second.remember(holdfast.parseDocumentId("most"), holdfast.knowledge(agent, 300));
+      const later = await second.unsaved();
+      await second.close();
+      return { before, after, later, marks: marks.length, same: second.agent === agent };
+    });
+    expect(outcome).toEqual({
+      before: ["most", "none", "some"],
+      after: ["most", "none", "some"],
+      later: ["none", "some"],
+      marks: 3,
+      same: true,
+    });
+  });
+
+  test("a damaged copy of schema version 1 is opened like any other, and marked to be sent", async () => {
+    const outcome = await page.evaluate(async () => {
+      const first = await holdfast.openCopy("old and damaged");
+      const { agent } = first;
+      await first.append(holdfast.notes, holdfast.typed(agent, 1)[0]!);
+      const other = holdfast.parseDocumentId("other");
+      await first.append(other, holdfast.typed(agent, 1)[0]!);
+      await first.remember(other, holdfast.knowledge(agent, 1));
+      await first.close();
+      await holdfast.damage("old and damaged", "knowledge");
+      await holdfast.damage("old and damaged", "bundles");
+      await holdfast.toVersion1("old and damaged");
+      const second = await holdfast.openCopy("old and damaged");
+      const unsaved = await second.unsaved();
+      const documents = await second.documents();
+      await second.close();
+      return { unsaved, documents };
+    });
+    expect(outcome.documents).toEqual(["notes", "other"]);
+    expect(outcome.unsaved).toEqual(["other"]);
   });
 
   test.each(["bundles", "knowledge"] as const)(

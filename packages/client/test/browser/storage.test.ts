@@ -151,7 +151,7 @@ describe("another release", () => {
     page.evaluate(
       () =>
         new Promise<void>((resolve, reject) => {
-          const request = indexedDB.open("holdfast:notes", 2);
+          const request = indexedDB.open("holdfast:notes", 3);
           request.onsuccess = () => {
             request.result.close();
             resolve();
