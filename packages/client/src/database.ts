@@ -6,6 +6,7 @@ import { encodeUtf8, HoldfastError, isHoldfastError } from "@holdfast/std";
 import { softwareSizeBytesMax } from "@holdfast/sync";
 import { Scope, type World } from "@holdfast/world";
 import type { ConnectionState } from "./connection_keeper.ts";
+import type { DatabaseEvent } from "./database_event.ts";
 import { DocumentHandle } from "./document_handle.ts";
 import { Link, type ServerAddress } from "./link.ts";
 import { type OpenDocument, OpenDocuments } from "./open_documents.ts";
@@ -58,6 +59,7 @@ export class Database {
   readonly #documents: OpenDocuments;
   readonly #link: Link;
   readonly #connectionListeners = new Set<() => void>();
+  readonly #listeners = new Set<(event: DatabaseEvent) => void>();
   readonly #stopListening: () => void;
   #retired = false;
   #closing: Promise<void> | null = null;
@@ -79,7 +81,9 @@ export class Database {
       server: addressOf(options),
       siblings,
       documents: this.#documents,
+      unsaved: () => persistence.unsaved(),
       onState: () => tellAll(this.#connectionListeners, undefined),
+      onEvent: (event) => tellAll(this.#listeners, event),
       onDouble: () => void this.#retire(),
     });
     this.#stopListening = persistence.onLost(() => {
@@ -89,6 +93,7 @@ export class Database {
     });
     this.#scope = Scope.open(world.clock, { name: `database ${name}` });
     this.#scope.spawn("connection", (signal) => this.#link.run(signal));
+    this.#scope.daemon("backlog", (signal) => this.#link.sendBacklog(signal));
     this.#scope.daemon("upkeep", (signal) => this.#upkeep(signal));
   }
 
@@ -106,6 +111,30 @@ export class Database {
   /** Documents of which something is kept here, sorted. */
   documents(): Promise<readonly DocumentId[]> {
     return this.#persistence.documents();
+  }
+
+  /**
+   * Documents with writes of this copy that no server is known to have, sorted: open ones,
+   * and those that were left in an earlier visit. Once the database is connected, it sends
+   * them, open or not. O(documents that are open, and that it names).
+   *
+   * @throws {HoldfastError} `io`, `closed`.
+   */
+  async unsaved(): Promise<readonly DocumentId[]> {
+    const kept = await this.#persistence.unsaved();
+    // What is known of the server is written down later, for those that are open.
+    const open = this.#documents.all().filter(({ replica }) => replica.status().state !== "saved");
+    const closed = kept.filter((document) => this.#documents.get(document) === null);
+    return [...closed, ...open.map(({ document }) => document)].sort();
+  }
+
+  /**
+   * Calls `listener` with what happens to documents that nobody has open; what it throws
+   * is dropped. Returns the way to stop.
+   */
+  subscribe(listener: (event: DatabaseEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /**

@@ -15,6 +15,8 @@ export interface HeldDocumentsParts {
   readonly circle: SiblingCircle;
   /** Whether this one leads. */
   readonly isLeading: () => boolean;
+  /** Whether somebody else here gives `document` up. */
+  readonly isKept: (document: DocumentId) => boolean;
   /** Called when one is there that a sibling has opened. */
   readonly onHeld: (open: OpenDocument) => void;
 }
@@ -60,7 +62,7 @@ export class HeldDocuments {
   /** Whether a document is needed that the application has not open here. */
   needs({ document, replica }: OpenDocument): boolean {
     if (!this.#parts.isLeading()) return false;
-    if (this.#parts.circle.hasOpen(document)) return true;
+    if (this.#parts.circle.hasOpen(document) || this.#parts.isKept(document)) return true;
     return !replica.isSettled && this.#countLingering() <= lingeringDocumentsMax;
   }
 
@@ -75,9 +77,9 @@ export class HeldDocuments {
   }
 
   #countLingering(): number {
-    const { documents, circle } = this.#parts;
+    const { documents, circle, isKept } = this.#parts;
     const isLingering = ({ document, handles }: OpenDocument): boolean =>
-      handles.size === 0 && !circle.hasOpen(document);
+      handles.size === 0 && !circle.hasOpen(document) && !isKept(document);
     return documents.all().filter(isLingering).length;
   }
 }

@@ -6,6 +6,7 @@ export {
   reconnectMsMax,
 } from "./connection_keeper.ts";
 export { Database, type DatabaseConnection, type DatabaseOptions, open } from "./database.ts";
+export type { DatabaseEvent } from "./database_event.ts";
 export { type DocumentEvent, DocumentHandle } from "./document_handle.ts";
 export { openLogPersistence } from "./log_persistence.ts";
 export { MemoryCopy } from "./memory_copy.ts";

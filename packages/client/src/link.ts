@@ -22,7 +22,9 @@ import type { DocumentId } from "@holdfast/doc";
 import { HoldfastError, unreachable } from "@holdfast/std";
 import type { InitiatorEvent, SessionId, StoreName } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
+import { Backlog } from "./backlog.ts";
 import { ConnectionKeeper, type ConnectionState } from "./connection_keeper.ts";
+import type { DatabaseEvent } from "./database_event.ts";
 import type { DocumentEvent } from "./document_handle.ts";
 import { HeldDocuments } from "./held_documents.ts";
 import type { OpenDocument, OpenDocuments } from "./open_documents.ts";
@@ -48,11 +50,17 @@ export interface LinkOptions {
   /** Null where nobody else can have the copy open. */
   readonly siblings: Siblings | null;
   readonly documents: OpenDocuments;
+  /** As `Persistence.unsaved`. */
+  readonly unsaved: () => Promise<readonly DocumentId[]>;
   /** Called when {@link Link.state} changed. */
   readonly onState: () => void;
+  /** Called with what happened to documents that nobody has open. */
+  readonly onEvent: (event: DatabaseEvent) => void;
   /** Called when somebody was found to use the name of a writer of this copy. */
   readonly onDouble: () => void;
 }
+
+type RefusalEffect = Extract<DocumentEvent, { type: "problem" }>["effect"];
 
 const offline: ConnectionState = { state: "offline", reason: null, retryAtMs: null };
 
@@ -62,6 +70,7 @@ export class Link {
   readonly #keeper: ConnectionKeeper | null;
   readonly #circle: SiblingCircle | null;
   readonly #held: HeldDocuments | null;
+  readonly #backlog: Backlog;
   // Aborts when this one leads no more.
   readonly #lead = new AbortController();
   // Aborts when there is to be no connection of this one's own any more.
@@ -85,6 +94,7 @@ export class Link {
             onEvent: (event) => this.#onEvent(event),
             onState: () => this.#onState(),
           });
+    this.#backlog = this.#makeBacklog();
     if (siblings === null) {
       this.#circle = null;
       this.#held = null;
@@ -99,7 +109,8 @@ export class Link {
     const onHeld = (open: OpenDocument): void => this.#sayStanding(open);
     this.#circle = circle;
     const isLeading = (): boolean => this.#isLeading;
-    this.#held = new HeldDocuments({ documents, circle, isLeading, onHeld });
+    const isKept = (document: DocumentId): boolean => this.#backlog.has(document);
+    this.#held = new HeldDocuments({ documents, circle, isLeading, isKept, onHeld });
   }
 
   /** What the connection does, whoever holds it. */
@@ -137,6 +148,11 @@ export class Link {
     if (this.#follows) this.#stepDown();
   }
 
+  /** Sends what waits in documents that nobody has open, until `signal` aborts. */
+  sendBacklog(signal: AbortSignal): Promise<void> {
+    return this.#backlog.run(signal);
+  }
+
   /** Leaves the connection to siblings for good, as one must who can keep nothing any more. */
   follow(): void {
     if (this.#circle === null) return;
@@ -166,6 +182,7 @@ export class Link {
   /** Notes that a document is about to be given up. */
   closing({ document }: OpenDocument): void {
     this.#keeper?.close(document);
+    this.#backlog.closed(document);
   }
 
   /** Notes that the application has opened a document that it had not. */
@@ -177,7 +194,7 @@ export class Link {
   released(open: OpenDocument): boolean {
     this.#say({ type: "closed", document: open.document });
     this.#held?.left(open.document);
-    return this.#held?.needs(open) ?? false;
+    return this.#held?.needs(open) ?? this.#backlog.has(open.document);
   }
 
   /** Shows siblings what this tab shows in a document. */
@@ -235,7 +252,27 @@ export class Link {
   #onState(): void {
     if (this.state.state !== "online") this.#forgetPeers();
     if (this.#isLeading) this.#sayConnection();
+    this.#backlog.connectionChanged();
     this.#options.onState();
+  }
+
+  #makeBacklog(): Backlog {
+    const { world, documents, unsaved, onEvent } = this.#options;
+    return new Backlog({
+      clock: world.clock,
+      documents,
+      unsaved,
+      isOnline: () =>
+        (this.#circle === null || this.#isLeading) && this.#keeper?.state.state === "online",
+      isElsewhere: (document) => this.#circle?.hasOpen(document) ?? false,
+      giveUp: async (open) => {
+        if (this.#held !== null) await this.#held.settle(open.document);
+        else if (open.handles.size === 0) await documents.giveUp(open);
+      },
+      onLeft: () => onEvent({ type: "unsaved" }),
+      onUnreadable: (document, error) =>
+        onEvent({ type: "problem", document, error, effect: "closed" }),
+    });
   }
 
   #onEvent(event: InitiatorEvent): void {
@@ -274,18 +311,25 @@ export class Link {
         unreachable(event);
     }
     this.#sayStanding(open);
+    this.#backlog.heard(open, event);
     void this.#held?.settle(document);
   }
 
   #onRefused(
-    { handles }: OpenDocument,
+    { document, handles }: OpenDocument,
     error: HoldfastError,
-    effect: Extract<DocumentEvent, { type: "problem" }>["effect"],
+    effect: RefusalEffect,
   ): void {
     // Somebody else uses a name of this copy: from the next run on it has others.
     if (error.code === "equivocation") this.#options.onDouble();
     const event: DocumentEvent = { type: "problem", error, effect };
     for (const handle of [...handles]) handle.tell(event);
+    if (handles.size === 0) this.#onRefusedUnopened(document, error, effect);
+  }
+
+  #onRefusedUnopened(document: DocumentId, error: HoldfastError, effect: RefusalEffect): void {
+    if (this.#circle?.hasOpen(document)) return;
+    this.#options.onEvent({ type: "problem", document, error, effect });
   }
 
   #onMessage({ sender, word }: SiblingMessage): void {
@@ -343,7 +387,10 @@ export class Link {
         break;
       case "refused":
         if (open !== null) this.#onRefused(open, word.error, word.effect);
-        else if (word.error.code === "equivocation") this.#options.onDouble();
+        else {
+          if (word.error.code === "equivocation") this.#options.onDouble();
+          this.#onRefusedUnopened(word.document, word.error, word.effect);
+        }
         break;
       default:
         unreachable(word);
