@@ -8,115 +8,14 @@ import { describe, expect, test } from "vitest";
 import { backlogDocumentsMax, backlogRetryMs } from "../src/backlog.ts";
 import { lingeringDocumentsMax } from "../src/held_documents.ts";
 import {
-  type Database,
   type DatabaseEvent,
   MemoryCopy,
   MemoryPersistence,
-  open,
   type StoredDocument,
 } from "../src/index.ts";
+import { client, found, Gate, names, sent, visit, write } from "./backlog_town.ts";
 import { Profile } from "./profile.ts";
 import { Town } from "./town.ts";
-
-function names(count: number, prefix = "page"): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `${prefix} ${String(index).padStart(3, "0")}`);
-}
-
-/** Writes each of `documents`, which says its own name then, and closes it. */
-async function write(town: Town, db: Database, documents: readonly string[]): Promise<void> {
-  for (const name of documents) {
-    const handle = await db.doc(name);
-    handle.change(() => handle.doc.text("body").insert(0, name));
-    await town.settled(handle.close());
-  }
-}
-
-/** An earlier visit: `documents` are written in `copy`, and no server hears of it. */
-async function visit(town: Town, copy: MemoryCopy, documents: readonly string[]): Promise<void> {
-  const world = town.world();
-  const db = open({ world, name: "test", persistence: new MemoryPersistence(world.random, copy) });
-  await write(town, db, documents);
-  await town.settled(db.close());
-}
-
-/** A database on `copy`. */
-function client(
-  town: Town,
-  copy: MemoryCopy,
-  make = (world: ReturnType<Town["world"]>) => new MemoryPersistence(world.random, copy),
-): { db: Database; told: DatabaseEvent[]; problems: () => unknown[] } {
-  const world = town.world();
-  const db = open({ world, name: "test", persistence: make(world), url: "server" });
-  const told: DatabaseEvent[] = [];
-  db.subscribe((event) => told.push(event));
-  const problems = (): unknown[] =>
-    told.flatMap((event) =>
-      event.type === "problem" ? [[event.document, event.error.code, event.effect]] : [],
-    );
-  return { db, told, problems };
-}
-
-/** Lets time pass until `db` has nothing that is not saved but `left`. */
-async function sent(town: Town, db: Database, left: readonly string[] = []): Promise<void> {
-  for (let passedMs = 0; passedMs < 120_000; passedMs += 50) {
-    if ((await db.unsaved()).join() === left.join()) return;
-    await town.run(50);
-  }
-  expect(await db.unsaved()).toEqual(left);
-}
-
-/** What a fresh reader finds in each of `documents`. */
-async function found(town: Town, documents: readonly string[]): Promise<string[]> {
-  const reader = town.client();
-  const texts: string[] = [];
-  for (const name of documents) {
-    const handle = await reader.doc(name);
-    await town.run(10);
-    texts.push(handle.doc.text("body").toString());
-    await town.settled(handle.close());
-  }
-  await town.settled(reader.close());
-  return texts;
-}
-
-/** Access that lets documents be opened only when told to. */
-class Gate {
-  readonly asked: DocumentId[] = [];
-  most = 0;
-  #waiting: ((may: boolean) => void)[] = [];
-  #isOpen = false;
-
-  get waitingCount(): number {
-    return this.#waiting.length;
-  }
-
-  guard(town: Town): this {
-    town.access = {
-      authenticate: async () => null,
-      authorize: (_who, document, action) => {
-        if (action === "write" || this.#isOpen) return Promise.resolve(true);
-        this.asked.push(document);
-        return new Promise((resolve) => {
-          this.#waiting.push(resolve);
-          this.most = Math.max(this.most, this.waitingCount);
-        });
-      },
-    };
-    return this;
-  }
-
-  /** From now on, and for all that wait. */
-  open(): void {
-    this.#isOpen = true;
-    for (const answer of this.#waiting.splice(0)) answer(true);
-  }
-
-  letThrough(): void {
-    const answer = this.#waiting.shift();
-    if (answer === undefined) throw new Error("nobody waits");
-    answer(true);
-  }
-}
 
 describe("documents of an earlier visit", () => {
   test("are sent without being opened, from a copy on a disk, and known as saved next time", async () => {
@@ -177,7 +76,14 @@ describe("documents of an earlier visit", () => {
     const copy = new MemoryCopy();
     await visit(town, copy, documents);
     await town.startServer();
-    const { db, problems } = client(town, copy);
+    const loaded: DocumentId[] = [];
+    class Noting extends MemoryPersistence {
+      override load(document: DocumentId): Promise<StoredDocument> {
+        loaded.push(document);
+        return super.load(document);
+      }
+    }
+    const { db, problems } = client(town, copy, (world) => new Noting(world.random, copy));
     await town.run(100);
     for (let count = 0; count < 5; count += 1) {
       gate.letThrough();
@@ -190,6 +96,8 @@ describe("documents of an earlier visit", () => {
     gate.open();
     await town.startServer();
     await sent(town, db);
+    // What was on its way left the memory with the connection.
+    expect(loaded).toEqual([...documents.slice(0, 9), ...documents.slice(5)]);
     expect(problems()).toEqual([]);
     expect(await found(town, documents)).toEqual(documents);
     await town.settled(db.close());
