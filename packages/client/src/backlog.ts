@@ -30,6 +30,9 @@ export const backlogDocumentsMax = 4;
 /** How long a document waits that was refused for a reason that may pass, in milliseconds. */
 export const backlogRetryMs = 30_000;
 
+/** What the server said of a document: that it is saved or refused for good, or refused for now; null for nothing. */
+type Answer = "settled" | "later" | null;
+
 /** Parts of {@link Backlog}. */
 export interface BacklogParts {
   readonly clock: Clock;
@@ -38,10 +41,10 @@ export interface BacklogParts {
   readonly unsaved: () => Promise<readonly DocumentId[]>;
   /** Whether this one holds the connection, and is online. */
   readonly isOnline: () => boolean;
-  /** Whether a sibling has `document` open: then it is in sync already, or will be. */
-  readonly isElsewhere: (document: DocumentId) => boolean;
-  /** Gives one up that nobody else needs; resolves once all of it is kept. */
-  readonly giveUp: (open: OpenDocument) => Promise<void>;
+  /** Gives one up that nobody has open, once all of it is settled. */
+  readonly settle: (open: OpenDocument) => Promise<void>;
+  /** Gives one up that nobody has open, settled or not. */
+  readonly drop: (open: OpenDocument) => Promise<void>;
   /** Called when one was given up that was sent, or refused. */
   readonly onLeft: () => void;
   /** Called with why `document` can't be read. */
@@ -51,9 +54,8 @@ export interface BacklogParts {
 /** The documents that wait to be sent, though nobody has them open. */
 export class Backlog {
   readonly #parts: BacklogParts;
-  // Those that are in memory for this, each with the way to leave it, which is told whether
-  // the server has said what becomes of it; and those being left.
-  readonly #sending = new Map<DocumentId, (isAnswered: boolean) => void>();
+  // Those that are in memory for this, each with the way to leave it; and those being left.
+  readonly #sending = new Map<DocumentId, (answer: Answer) => void>();
   readonly #leaving = new Set<DocumentId>();
   // Those that are not to be taken up on this connection; and those for a while.
   readonly #done = new Set<DocumentId>();
@@ -73,11 +75,8 @@ export class Backlog {
 
   /** Works until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const stop = (): void => {
-      this.#leaveAll();
-      this.#look();
-    };
-    signal.addEventListener("abort", stop, { once: true });
+    // The connection ends with it, and so does what is under way.
+    signal.addEventListener("abort", () => this.#look(), { once: true });
     while (!signal.aborted) {
       this.#isWanted = false;
       const waiting = await this.#waiting();
@@ -103,9 +102,8 @@ export class Backlog {
   heard({ document, replica }: OpenDocument, event: InitiatorEvent): void {
     const leave = this.#sending.get(document);
     if (leave === undefined) return;
-    if (event.type === "refused" && event.effect === "retrying") this.#later.add(document);
-    else if (!replica.isSettled) return;
-    leave(true);
+    if (event.type === "refused" && event.effect === "retrying") leave("later");
+    else if (replica.isSettled) leave("settled");
   }
 
   /** Notes that a document is not in memory any more. */
@@ -127,9 +125,9 @@ export class Backlog {
     }
   }
 
+  // What a sibling has open is in memory, too, where the connection is.
   #isTaken(document: DocumentId): boolean {
-    const { documents, isElsewhere } = this.#parts;
-    return this.#done.has(document) || documents.get(document) !== null || isElsewhere(document);
+    return this.#done.has(document) || this.#parts.documents.get(document) !== null;
   }
 
   async #sendAll(queue: IterableIterator<DocumentId>, signal: AbortSignal): Promise<void> {
@@ -140,17 +138,17 @@ export class Backlog {
   }
 
   async #send(document: DocumentId): Promise<void> {
-    const { documents, giveUp, onUnreadable, onLeft } = this.#parts;
+    const { documents, settle, drop, onUnreadable, onLeft } = this.#parts;
     this.#done.add(document);
-    const left = new Promise<boolean>((leave) => this.#sending.set(document, leave));
+    const left = new Promise<Answer>((leave) => this.#sending.set(document, leave));
     try {
       const open = await documents.with(document, (there) => there);
-      const isAnswered = await left;
-      if (this.#later.has(document)) this.#done.delete(document);
+      const answer = await left;
+      if (answer === "later" && this.#done.delete(document)) this.#later.add(document);
       this.#sending.delete(document);
       this.#leaving.add(document);
-      await giveUp(open);
-      if (isAnswered) onLeft();
+      await (answer === "settled" ? settle(open) : drop(open));
+      if (answer !== null) onLeft();
     } catch (error) {
       if (!isHoldfastError(error)) throw error;
       if (error.code === "corrupt") onUnreadable(document, error);
@@ -161,7 +159,7 @@ export class Backlog {
   }
 
   #leaveAll(): void {
-    for (const leave of this.#sending.values()) leave(false);
+    for (const leave of this.#sending.values()) leave(null);
   }
 
   #look(): void {

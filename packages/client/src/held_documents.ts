@@ -76,10 +76,18 @@ export class HeldDocuments {
     if (open.handles.size === 0 && !this.needs(open)) await documents.giveUp(open);
   }
 
+  /** Gives `document` up, saved or not, where nobody has it open. */
+  async drop(document: DocumentId): Promise<void> {
+    const { documents, circle } = this.#parts;
+    const open = documents.get(document);
+    if (open === null || open.handles.size > 0 || circle.hasOpen(document)) return;
+    await documents.giveUp(open);
+  }
+
   #countLingering(): number {
-    const { documents, circle, isKept } = this.#parts;
+    const { documents, circle } = this.#parts;
     const isLingering = ({ document, handles }: OpenDocument): boolean =>
-      handles.size === 0 && !circle.hasOpen(document) && !isKept(document);
+      handles.size === 0 && !circle.hasOpen(document);
     return documents.all().filter(isLingering).length;
   }
 }

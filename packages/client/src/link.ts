@@ -258,17 +258,17 @@ export class Link {
 
   #makeBacklog(): Backlog {
     const { world, documents, unsaved, onEvent } = this.#options;
+    const dropAlone = async (open: OpenDocument): Promise<void> => {
+      if (open.handles.size === 0) await documents.giveUp(open);
+    };
     return new Backlog({
       clock: world.clock,
       documents,
       unsaved,
-      isOnline: () =>
-        (this.#circle === null || this.#isLeading) && this.#keeper?.state.state === "online",
-      isElsewhere: (document) => this.#circle?.hasOpen(document) ?? false,
-      giveUp: async (open) => {
-        if (this.#held !== null) await this.#held.settle(open.document);
-        else if (open.handles.size === 0) await documents.giveUp(open);
-      },
+      // Who follows has none of its own.
+      isOnline: () => this.#keeper?.state.state === "online",
+      settle: (open) => this.#held?.settle(open.document) ?? dropAlone(open),
+      drop: (open) => this.#held?.drop(open.document) ?? dropAlone(open),
       onLeft: () => onEvent({ type: "unsaved" }),
       onUnreadable: (document, error) =>
         onEvent({ type: "problem", document, error, effect: "closed" }),

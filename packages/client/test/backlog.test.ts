@@ -17,6 +17,11 @@ import { client, found, Gate, names, sent, visit, write } from "./backlog_town.t
 import { Profile } from "./profile.ts";
 import { Town } from "./town.ts";
 
+const withAndWithout = [
+  { name: "alone", hasSiblings: false },
+  { name: "as a tab", hasSiblings: true },
+];
+
 describe("documents of an earlier visit", () => {
   test("are sent without being opened, from a copy on a disk, and known as saved next time", async () => {
     const town = new Town();
@@ -69,40 +74,46 @@ describe("documents of an earlier visit", () => {
     expect(town.clock.pending).toBe(0);
   });
 
-  test("are sent on when the server dies in the middle and comes back", async () => {
-    const town = new Town();
-    const gate = new Gate().guard(town);
-    const documents = names(12);
-    const copy = new MemoryCopy();
-    await visit(town, copy, documents);
-    await town.startServer();
-    const loaded: DocumentId[] = [];
-    class Noting extends MemoryPersistence {
-      override load(document: DocumentId): Promise<StoredDocument> {
-        loaded.push(document);
-        return super.load(document);
+  test.each(withAndWithout)(
+    "are sent on when the server dies in the middle and comes back, $name",
+    async ({ hasSiblings }) => {
+      const town = new Town();
+      const gate = new Gate().guard(town);
+      const documents = names(12);
+      const copy = new MemoryCopy();
+      await visit(town, copy, documents);
+      await town.startServer();
+      const loaded: DocumentId[] = [];
+      class Noting extends MemoryPersistence {
+        override load(document: DocumentId): Promise<StoredDocument> {
+          loaded.push(document);
+          return super.load(document);
+        }
       }
-    }
-    const { db, problems } = client(town, copy, (world) => new Noting(world.random, copy));
-    await town.run(100);
-    for (let count = 0; count < 5; count += 1) {
-      gate.letThrough();
+      const { db, problems } = client(town, copy, {
+        make: (world) => new Noting(world.random, copy),
+        hasSiblings,
+      });
       await town.run(100);
-    }
-    expect(await db.unsaved()).toEqual(documents.slice(5));
-    await town.stopServer();
-    await town.run(1_000);
-    expect(db.connection.state).not.toBe("online");
-    gate.open();
-    await town.startServer();
-    await sent(town, db);
-    // What was on its way left the memory with the connection.
-    expect(loaded).toEqual([...documents.slice(0, 9), ...documents.slice(5)]);
-    expect(problems()).toEqual([]);
-    expect(await found(town, documents)).toEqual(documents);
-    await town.settled(db.close());
-    await town.stopServer();
-  });
+      for (let count = 0; count < 5; count += 1) {
+        gate.letThrough();
+        await town.run(100);
+      }
+      expect(await db.unsaved()).toEqual(documents.slice(5));
+      await town.stopServer();
+      await town.run(1_000);
+      expect(db.connection.state).not.toBe("online");
+      gate.open();
+      await town.startServer();
+      await sent(town, db);
+      // What was on its way left the memory with the connection.
+      expect(loaded).toEqual([...documents.slice(0, 9), ...documents.slice(5)]);
+      expect(problems()).toEqual([]);
+      expect(await found(town, documents)).toEqual(documents);
+      await town.settled(db.close());
+      await town.stopServer();
+    },
+  );
 
   test("a close while they are being sent ends it, and the next visit sends the rest", async () => {
     const town = new Town();
@@ -211,7 +222,11 @@ describe("a document that is closed before the server has it", () => {
     await write(town, follower!.db, documents);
     await town.run(10_000);
     expect((await leader!.db.unsaved()).length).toBe(documents.length);
+    const lingering = documents.slice(0, lingeringDocumentsMax);
+    const gate = new Gate().guard(town, (document) => lingering.includes(document));
     await town.startServer();
+    await sent(town, leader!.db, lingering);
+    gate.open();
     await sent(town, leader!.db);
     await sent(town, follower!.db);
     expect(await found(town, documents)).toEqual(documents);
@@ -252,36 +267,43 @@ describe("a document that can't be sent", () => {
     expect(town.clock.pending).toBe(0);
   });
 
-  test("refused for now, it gives way to the others, and is tried again", async () => {
-    const town = new Town();
-    const refused = names(3 * backlogDocumentsMax, "a refused page");
-    let isWell = false;
-    town.access = {
-      authenticate: async () => null,
-      authorize: async (_who, document) => {
-        if (isWell || !refused.includes(document)) return true;
-        throw new HoldfastError("unavailable", "who may do what can't be found out now");
-      },
-    };
-    const documents = names(8, "page");
-    const copy = new MemoryCopy();
-    await visit(town, copy, [...documents, ...refused]);
-    await town.startServer();
-    const { db, problems } = client(town, copy);
-    await town.run(5_000);
-    expect(await db.unsaved()).toEqual(refused);
-    expect(await found(town, documents)).toEqual(documents);
-    const expected = refused.map((name) => [name, "unavailable", "retrying"]);
-    expect(problems()).toEqual(expected);
-    await town.run(backlogRetryMs);
-    expect(problems()).toEqual([...expected, ...expected]);
-    isWell = true;
-    await sent(town, db);
-    expect(await found(town, refused)).toEqual(refused);
-    await town.settled(db.close());
-    await town.stopServer();
-    expect(town.clock.pending).toBe(0);
-  });
+  test.each(withAndWithout)(
+    "refused for now, it gives way to the others, and is tried again, $name",
+    async ({ hasSiblings }) => {
+      const town = new Town();
+      const refused = names(3 * backlogDocumentsMax, "a refused page");
+      let isWell = false;
+      town.access = {
+        authenticate: async () => null,
+        authorize: async (_who, document) => {
+          if (isWell || !refused.includes(document)) return true;
+          throw new HoldfastError("unavailable", "who may do what can't be found out now");
+        },
+      };
+      const documents = names(8, "page");
+      const copy = new MemoryCopy();
+      await visit(town, copy, [...documents, ...refused]);
+      await town.startServer();
+      const { db, problems } = client(town, copy, { hasSiblings });
+      await town.run(5_000);
+      expect(await db.unsaved()).toEqual(refused);
+      expect(await found(town, documents)).toEqual(documents);
+      const expected = refused.map((name) => [name, "unavailable", "retrying"]);
+      expect(problems()).toEqual(expected);
+      await town.run(backlogRetryMs);
+      expect(problems()).toEqual([...expected, ...expected]);
+      isWell = true;
+      await sent(town, db);
+      expect(await found(town, refused)).toEqual(refused);
+      isWell = false;
+      await write(town, db, refused.slice(0, 1));
+      await town.run(1_000);
+      expect(await db.unsaved()).toEqual(refused.slice(0, 1));
+      await town.settled(db.close());
+      await town.stopServer();
+      expect(town.clock.pending).toBe(0);
+    },
+  );
 
   test("damaged here, it is told of, and holds up no other", async () => {
     const town = new Town();
@@ -296,7 +318,9 @@ describe("a document that can't be sent", () => {
     const copy = new MemoryCopy();
     await visit(town, copy, documents);
     await town.startServer();
-    const { db, problems } = client(town, copy, (world) => new Damaged(world.random, copy));
+    const { db, problems } = client(town, copy, {
+      make: (world) => new Damaged(world.random, copy),
+    });
     await sent(town, db, [damaged!]);
     await town.run(120_000);
     expect(problems()).toEqual([[damaged, "corrupt", "closed"]]);
@@ -320,7 +344,7 @@ describe("a document that can't be sent", () => {
     const copy = new MemoryCopy();
     await visit(town, copy, documents);
     await town.startServer();
-    const { db, told } = client(town, copy, (world) => new Failing(world.random, copy));
+    const { db, told } = client(town, copy, { make: (world) => new Failing(world.random, copy) });
     await town.run(60_000);
     expect(db.connection.state).toBe("online");
     expect(told).toEqual([]);

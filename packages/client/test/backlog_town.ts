@@ -2,6 +2,7 @@
 // one by one, and looking at what arrived.
 
 import type { DocumentId } from "@holdfast/doc";
+import type { World } from "@holdfast/world";
 import { expect } from "vitest";
 import {
   type Database,
@@ -9,6 +10,7 @@ import {
   type MemoryCopy,
   MemoryPersistence,
   open,
+  SiblingGroup,
 } from "../src/index.ts";
 import type { Town } from "./town.ts";
 
@@ -38,14 +40,19 @@ export async function visit(
   await town.settled(db.close());
 }
 
-/** A database on `copy`. */
+/** A database on `copy`; one that may have siblings, if told so. */
 export function client(
   town: Town,
   copy: MemoryCopy,
-  make = (world: ReturnType<Town["world"]>) => new MemoryPersistence(world.random, copy),
+  {
+    make = (world: World) => new MemoryPersistence(world.random, copy),
+    hasSiblings = false,
+  }: { make?: (world: World) => MemoryPersistence; hasSiblings?: boolean } = {},
 ): { db: Database; told: DatabaseEvent[]; problems: () => unknown[] } {
   const world = town.world();
-  const db = open({ world, name: "test", persistence: make(world), url: "server" });
+  const persistence = make(world);
+  const siblings = hasSiblings ? { siblings: new SiblingGroup().join(persistence.agent) } : {};
+  const db = open({ world, name: "test", persistence, url: "server", ...siblings });
   const told: DatabaseEvent[] = [];
   db.subscribe((event) => told.push(event));
   const problems = (): unknown[] =>
@@ -89,11 +96,12 @@ export class Gate {
     return this.#waiting.length;
   }
 
-  guard(town: Town): this {
+  /** @param guards - Which documents it is about. */
+  guard(town: Town, guards: (document: DocumentId) => boolean = () => true): this {
     town.access = {
       authenticate: async () => null,
       authorize: (_who, document, action) => {
-        if (action === "write" || this.#isOpen) return Promise.resolve(true);
+        if (action === "write" || this.#isOpen || !guards(document)) return Promise.resolve(true);
         this.asked.push(document);
         return new Promise((resolve) => {
           this.#waiting.push(resolve);

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve } from "@holdfast/server";
+import { startServer } from "@holdfast/server/node";
 import { memoryStore } from "@holdfast/store";
 import { nodeWorld } from "@holdfast/world/node";
 import { afterEach, expect, test } from "vitest";
@@ -50,6 +51,35 @@ test("SY9: two databases in folders agree through a server on a WebSocket", asyn
   const handle = await again.doc("notes");
   expect(handle.doc.text("body").toString()).toBe("over the wire");
   expect(handle.status().state).toBe("saved");
+});
+
+test("what was left in a folder is sent by the next program that opens it, which opens none of it", async () => {
+  const folder = await temporaryFolder();
+  const names = Array.from({ length: 20 }, (_, index) => `page ${index}`);
+  const first = await opened({ name: "a", folder: `${folder}/a` });
+  for (const name of names) {
+    const handle = await first.doc(name);
+    handle.change(() => handle.doc.text("body").insert(0, name));
+    await handle.close();
+  }
+  await first.close();
+  const server = await startServer({ dataFolder: `${folder}/data`, port: 0, logger: null });
+  cleanUps.push(() => server.close());
+  const url = server.syncUrl;
+  const second = await opened({ name: "a", folder: `${folder}/a`, url });
+  expect(await second.unsaved()).toEqual([...names].sort());
+  await new Promise<void>((resolve) => {
+    second.subscribe(async () => {
+      if ((await second.unsaved()).length === 0) resolve();
+    });
+  });
+  const reader = await opened({ name: "b", folder: `${folder}/b`, url });
+  for (const name of names) {
+    const handle = await reader.doc(name);
+    while (handle.doc.text("body").toString() !== name) {
+      await new Promise<void>((resolve) => handle.doc.subscribe(() => resolve()));
+    }
+  }
 });
 
 test("a folder that is open, and a name that can't be one, are refused in so many words", async () => {

@@ -91,6 +91,21 @@ const tools = {
     tools.handle = await tools.db.doc("notes");
     return tools.db.agent;
   },
+  /** Writes `text` into `document`, and closes it. */
+  async leave(document: string, text: string): Promise<void> {
+    const handle = await tools.db.doc(document);
+    handle.change(() => handle.doc.text("body").insert(0, text));
+    await handle.close();
+  },
+  /** What `document` says once that is `wanted`. */
+  async reads(document: string, wanted: string): Promise<void> {
+    const { doc } = await tools.db.doc(document);
+    await tools.until(() => doc.text("body").toString() === wanted);
+  },
+  /** Resolves when nothing but `documents` is unsaved. */
+  async unsaved(...documents: string[]): Promise<void> {
+    while ((await tools.db.unsaved()).join() !== documents.join()) await clock.sleep(10);
+  },
   /** Who has the copy `notes` open, sorted. */
   async present(): Promise<string[]> {
     const siblings = new BrowserSiblings("notes");
