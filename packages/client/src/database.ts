@@ -171,6 +171,16 @@ export class Database {
     this.#link.follow();
   }
 
+  /** Leaves the connection to siblings, at once, until {@link resume}. */
+  protected suspend(): void {
+    this.#link.suspend();
+  }
+
+  /** Takes part in holding the connection again. */
+  protected resume(): void {
+    this.#link.resume();
+  }
+
   async #load(document: DocumentId): Promise<OpenDocument> {
     const persistence = this.#persistence;
     const siblings = this.#link.writers;

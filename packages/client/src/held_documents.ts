@@ -37,6 +37,14 @@ export class HeldDocuments {
     this.#left.clear();
   }
 
+  /** Gives up what was kept for others: another one leads. */
+  letGo(): void {
+    for (const { document } of this.#parts.documents.all()) {
+      this.left(document);
+      void this.settle(document);
+    }
+  }
+
   /** Keeps `document` in memory, as long as it is needed. Harmless twice. */
   hold(document: DocumentId): void {
     if (!this.#parts.isLeading()) return;

@@ -1,7 +1,7 @@
 // A database's way to its server: over a connection of its own, or through the sibling
 // that holds the one connection they have together.
 //
-//   follower --lead--> leader, until it ends
+//   follower --lead--> leader, until it ends or loses the lead (leadership.ts)
 //
 // Who leads keeps in sync what any sibling has open. It reads such a document from the
 // copy, as its own, and gives it up when nobody has it open and the server has all of it.
@@ -13,20 +13,28 @@
 // then, and whoever leads next finds in it all that was written and not saved.
 //
 // Invariants:
-//   LI1  Only who leads connects, and it leads until its session has ended and all it
-//        knows of the server is written down. Who can keep nothing any more does not lead.
+//   LI1  Only who leads connects. Unless it is made to stop, it leads until its session
+//        has ended and all it knows of the server is written down. Who can keep nothing
+//        any more does not lead.
 //   LI2  Of siblings, only the word of the one who leads counts about the server.
 
 import type { AgentId } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
-import { HoldfastError, unreachable } from "@holdfast/std";
+import { HoldfastError, isHoldfastError, unreachable } from "@holdfast/std";
 import type { InitiatorEvent, SessionId, StoreName } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
 import { Backlog } from "./backlog.ts";
 import { ConnectionKeeper, type ConnectionState } from "./connection_keeper.ts";
+import {
+  areAlike,
+  type ConnectionWord,
+  connectionTold,
+  connectionWord,
+} from "./connection_word.ts";
 import type { DatabaseEvent } from "./database_event.ts";
 import type { DocumentEvent } from "./document_handle.ts";
 import { HeldDocuments } from "./held_documents.ts";
+import { Leadership } from "./leadership.ts";
 import type { OpenDocument, OpenDocuments } from "./open_documents.ts";
 import { ReplicaHoldings } from "./replica_holdings.ts";
 import { SiblingCircle } from "./sibling_circle.ts";
@@ -71,13 +79,11 @@ export class Link {
   readonly #circle: SiblingCircle | null;
   readonly #held: HeldDocuments | null;
   readonly #backlog: Backlog;
-  // Aborts when this one leads no more.
-  readonly #lead = new AbortController();
+  readonly #leadership: Leadership | null;
   // Aborts when there is to be no connection of this one's own any more.
   readonly #work = new AbortController();
   #follows = false;
   #store: StoreName | null = null;
-  #isLeading = false;
   // The sibling who leads, and what it told of the connection.
   #leader: AgentId | null = null;
   #told: ConnectionState = offline;
@@ -98,6 +104,7 @@ export class Link {
     if (siblings === null) {
       this.#circle = null;
       this.#held = null;
+      this.#leadership = null;
       return;
     }
     const circle = new SiblingCircle({
@@ -108,6 +115,7 @@ export class Link {
     });
     const onHeld = (open: OpenDocument): void => this.#sayStanding(open);
     this.#circle = circle;
+    this.#leadership = new Leadership({ siblings, call: () => this.#say({ type: "call" }) });
     const isLeading = (): boolean => this.#isLeading;
     const isKept = (document: DocumentId): boolean => this.#backlog.has(document);
     this.#held = new HeldDocuments({ documents, circle, isLeading, isKept, onHeld });
@@ -132,20 +140,11 @@ export class Link {
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     try {
-      if (this.#circle !== null) await this.#becomeLeader(this.#work.signal);
+      if (this.#leadership === null) await keeper.run(this.#work.signal);
+      else await this.#runTerms(keeper, this.#leadership);
     } catch (error) {
-      if (this.#follows) return;
-      throw error;
+      if (!this.#follows || !isHoldfastError(error, "cancelled")) throw error;
     }
-    try {
-      await keeper.run(this.#work.signal);
-    } catch (error) {
-      // A defect: let another one try.
-      this.#told = keeper.state;
-      this.#stepDown();
-      throw error;
-    }
-    if (this.#follows) this.#stepDown();
   }
 
   /** Sends what waits in documents that nobody has open, until `signal` aborts. */
@@ -158,6 +157,16 @@ export class Link {
     if (this.#circle === null) return;
     this.#follows = true;
     this.#work.abort();
+  }
+
+  /** Leaves the connection to siblings, at once, until {@link resume}: this one is put to sleep. */
+  suspend(): void {
+    this.#leadership?.suspend();
+  }
+
+  /** Waits to lead again. */
+  resume(): void {
+    this.#leadership?.resume();
   }
 
   /** Tries to connect at once, where the connection waits. */
@@ -213,6 +222,7 @@ export class Link {
   /** Finds out what nobody told. */
   async keepUp(): Promise<void> {
     if (this.#circle === null) return;
+    if (this.#keeper !== null) this.#leadership?.keepUp();
     await this.#circle.prune();
     await Promise.all(this.#options.documents.all().map(({ replica }) => replica.catchUp()));
   }
@@ -225,28 +235,35 @@ export class Link {
   /** Lets another one lead, and leaves. Call it when all is kept. */
   end(): void {
     this.#circle?.close();
-    this.#stepDown();
+    this.#leadership?.stepDown();
   }
 
-  #stepDown(): void {
-    this.#isLeading = false;
-    this.#lead.abort();
+  get #isLeading(): boolean {
+    return this.#leadership?.isLeading ?? false;
   }
 
-  async #becomeLeader(signal: AbortSignal): Promise<void> {
-    const cancel = (): void => this.#lead.abort(signal.reason);
-    if (signal.aborted) cancel();
-    signal.addEventListener("abort", cancel, { once: true });
-    try {
-      await this.#options.siblings!.lead(this.#lead.signal);
-    } finally {
-      // From here on it leads until all is kept, see `end`.
-      signal.removeEventListener("abort", cancel);
+  // It still leads when this ends, unless it follows from now on: see `end`.
+  async #runTerms(keeper: ConnectionKeeper, leadership: Leadership): Promise<void> {
+    const work = this.#work.signal;
+    while (!work.aborted) {
+      const term = await leadership.lead(work);
+      this.#leader = null;
+      this.#say({ type: "question" });
+      this.#held?.takeUp();
+      try {
+        await runTerm(keeper, term, work);
+      } catch (error) {
+        // A defect: let another one try.
+        this.#told = keeper.state;
+        leadership.stepDown();
+        throw error;
+      }
+      if (work.aborted && !this.#follows) return;
+      leadership.stepDown();
+      this.#told = offline;
+      this.#held?.letGo();
+      this.#say({ type: "call" });
     }
-    this.#isLeading = true;
-    this.#leader = null;
-    this.#say({ type: "question" });
-    this.#held?.takeUp();
   }
 
   #onState(): void {
@@ -349,6 +366,9 @@ export class Link {
       case "reconnect":
         if (this.#isLeading) this.#keeper?.reconnect();
         break;
+      case "call":
+        if (this.#isLeading) this.#sayConnection();
+        break;
       case "connection":
       case "standing":
       case "refused":
@@ -368,12 +388,9 @@ export class Link {
     word: Extract<SiblingWord, { type: "connection" | "standing" | "refused" | "peer" }>,
   ): void {
     if (word.type === "connection") {
+      this.#leadership?.heard();
       this.#leader = sender;
-      const { state, reason, retryInMs } = word;
-      const nowMs = this.#options.world.clock.now();
-      this.#told = { state, reason, retryAtMs: retryInMs === null ? null : nowMs + retryInMs };
-      if (state !== "online") this.#forgetPeers();
-      this.#options.onState();
+      this.#learnConnection(word);
       return;
     }
     if (this.#leader !== null && this.#leader !== sender) return;
@@ -395,6 +412,15 @@ export class Link {
       default:
         unreachable(word);
     }
+  }
+
+  #learnConnection(word: ConnectionWord): void {
+    const told = connectionTold(word, this.#options.world.clock.now());
+    // It is said again for each call.
+    if (areAlike(told, this.#told)) return;
+    this.#told = told;
+    if (told.state !== "online") this.#forgetPeers();
+    this.#options.onState();
   }
 
   #onGone(agent: AgentId, gone: readonly DocumentId[]): void {
@@ -428,10 +454,7 @@ export class Link {
   }
 
   #sayConnection(): void {
-    const { state, reason, retryAtMs } = this.state;
-    const nowMs = this.#options.world.clock.now();
-    const retryInMs = retryAtMs === null ? null : retryAtMs - nowMs;
-    this.#say({ type: "connection", state, reason, retryInMs });
+    this.#say(connectionWord(this.state, this.#options.world.clock.now()));
   }
 
   #sayStanding({ document, replica }: OpenDocument): void {
@@ -450,4 +473,20 @@ export class Link {
   #forgetPeers(): void {
     for (const { presence } of this.#options.documents.all()) presence.disconnected();
   }
+}
+
+/** Keeps the connection as long as neither `term` nor `work` aborts. */
+async function runTerm(
+  keeper: ConnectionKeeper,
+  term: AbortSignal,
+  work: AbortSignal,
+): Promise<void> {
+  const either = new AbortController();
+  const end = (): void => either.abort();
+  for (const signal of [term, work]) {
+    if (signal.aborted) end();
+    signal.addEventListener("abort", end, { once: true });
+  }
+  await keeper.run(either.signal);
+  work.removeEventListener("abort", end);
 }

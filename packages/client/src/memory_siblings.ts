@@ -5,18 +5,20 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
-import type { Siblings } from "./siblings.ts";
+import type { LeadOptions, Siblings } from "./siblings.ts";
 
 interface Candidate {
   readonly member: MemorySiblings;
   readonly resolve: () => void;
+  /** Called when another takes the lead by force. */
+  readonly onLost: () => void;
 }
 
 /** Those who have one copy in memory open. */
 export class SiblingGroup {
   readonly #members = new Set<MemorySiblings>();
   #candidates: Candidate[] = [];
-  #leader: MemorySiblings | null = null;
+  #leader: Candidate | null = null;
 
   /** Lets one more in. */
   join(agent: AgentId): MemorySiblings {
@@ -44,10 +46,18 @@ export class SiblingGroup {
     this.#next();
   }
 
+  /** Has `candidate` lead, whoever did before. */
+  seize(candidate: Candidate): void {
+    const former = this.#leader;
+    this.#leader = candidate;
+    candidate.resolve();
+    if (former !== null) void Promise.resolve().then(() => former.member.lose(former.onLost));
+  }
+
   /** Has `member` lead no more, nor wait to. */
   stepDown(member: MemorySiblings): void {
     this.#candidates = this.#candidates.filter((candidate) => candidate.member !== member);
-    if (this.#leader === member) this.#leader = null;
+    if (this.#leader?.member === member) this.#leader = null;
     this.#next();
   }
 
@@ -61,7 +71,7 @@ export class SiblingGroup {
     if (this.#leader !== null) return;
     const candidate = this.#candidates.shift();
     if (candidate === undefined) return;
-    this.#leader = candidate.member;
+    this.#leader = candidate;
     candidate.resolve();
   }
 }
@@ -72,6 +82,9 @@ export class MemorySiblings implements Siblings {
   readonly agent: AgentId;
   readonly #group: SiblingGroup;
   readonly #listeners = new Set<(message: Uint8Array) => void>();
+  // What happened while it was asleep; null while it is awake.
+  #missed: (() => void)[] | null = null;
+  isShown = true;
 
   /** Use {@link SiblingGroup.join}. */
   constructor(agent: AgentId, group: SiblingGroup) {
@@ -88,7 +101,7 @@ export class MemorySiblings implements Siblings {
     return () => void this.#listeners.delete(listener);
   }
 
-  lead(signal: AbortSignal): Promise<void> {
+  lead({ signal, byForce, onLost }: LeadOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       const cancelled = (): HoldfastError =>
         new HoldfastError("cancelled", "it leads no more", { cause: signal.reason });
@@ -99,7 +112,9 @@ export class MemorySiblings implements Siblings {
           reject(cancelled());
         };
         signal.addEventListener("abort", end, { once: true });
-        this.#group.lineUp({ member: this, resolve });
+        const candidate: Candidate = { member: this, resolve, onLost };
+        if (byForce) this.#group.seize(candidate);
+        else this.#group.lineUp(candidate);
       }
     });
   }
@@ -114,8 +129,32 @@ export class MemorySiblings implements Siblings {
     this.#listeners.clear();
   }
 
+  /** Hears nothing until {@link wake}, as a page that the device has put to sleep. */
+  sleep(): void {
+    this.#missed ??= [];
+  }
+
+  /** Hears what it has missed, and all that comes. */
+  wake(): void {
+    const missed = this.#missed ?? [];
+    this.#missed = null;
+    for (const happen of missed) happen();
+  }
+
   /** Takes what another posted. */
   hear(message: Uint8Array): void {
-    for (const listener of [...this.#listeners]) listener(message.slice());
+    this.#happen(() => {
+      for (const listener of [...this.#listeners]) listener(message.slice());
+    });
+  }
+
+  /** Learns that another took the lead. */
+  lose(onLost: () => void): void {
+    this.#happen(onLost);
+  }
+
+  #happen(act: () => void): void {
+    if (this.#missed === null) act();
+    else this.#missed.push(act);
   }
 }

@@ -79,7 +79,9 @@ export type SiblingWord =
       readonly retryInMs: number | null;
     }
   /** To who leads: connect at once. */
-  | { readonly type: "reconnect" };
+  | { readonly type: "reconnect" }
+  /** To who leads: say `connection`, so that we know that you are awake. */
+  | { readonly type: "call" };
 
 /** Something said, and who said it. */
 export interface SiblingMessage {
@@ -99,6 +101,7 @@ const types = [
   "peer",
   "connection",
   "reconnect",
+  "call",
 ] as const satisfies readonly SiblingWord["type"][];
 const effects = ["retrying", "upload_ended", "closed", "skipped"] as const;
 const connectionStates = ["offline", "connecting", "online", "refused"] as const;
@@ -141,6 +144,7 @@ function writeWord(writer: Writer, word: SiblingWord): void {
     case "question":
     case "gone":
     case "reconnect":
+    case "call":
       break;
     case "closed":
     case "appended":
@@ -182,6 +186,7 @@ function readWord(reader: Reader): SiblingWord {
     case "question":
     case "gone":
     case "reconnect":
+    case "call":
       return { type };
     case "closed":
     case "appended":

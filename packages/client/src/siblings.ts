@@ -7,6 +7,15 @@
 
 import type { AgentId } from "@holdfast/causality";
 
+/** Options for `Siblings.lead`. */
+export interface LeadOptions {
+  readonly signal: AbortSignal;
+  /** Takes the lead at once, from whoever has it. */
+  readonly byForce: boolean;
+  /** Called when the lead was taken by force. */
+  readonly onLost: () => void;
+}
+
 /**
  * One database's way to its siblings. Each is known by the agent that it began with.
  * Closed by whoever made it, after the database.
@@ -22,13 +31,16 @@ export interface Siblings {
    * within {@link post}, until the returned function is called.
    */
   subscribe(listener: (message: Uint8Array) => void): () => void;
+  /** Whether somebody looks at this one; true where nobody can tell. */
+  readonly isShown: boolean;
   /**
    * Resolves once this one leads: one at a time does. It leads until `signal` aborts,
-   * or until its process ends, however that happens. Called once.
+   * until its process ends, however that happens, or until another takes the lead by
+   * force. Not called while it leads.
    *
    * @throws {HoldfastError} `cancelled` where `signal` aborts first.
    */
-  lead(signal: AbortSignal): Promise<void>;
+  lead(options: LeadOptions): Promise<void>;
   /**
    * Who is there now, this one included. One who ended without a word is not, soon.
    * An agent may be in it that is nobody's beginning: one claimed after a loss.

@@ -3,7 +3,7 @@
 
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Connection, Listener, MemoryNetwork, Network } from "@holdfast/world";
-import { type Database, MemoryCopy, MemoryPersistence, open, SiblingGroup } from "../src/index.ts";
+import { Database, MemoryCopy, MemoryPersistence, SiblingGroup } from "../src/index.ts";
 import type { MemorySiblings } from "../src/memory_siblings.ts";
 import type { Town } from "./town.ts";
 
@@ -42,9 +42,24 @@ class TabNetwork implements Network {
   }
 }
 
+/** A database that is told what becomes of its page. */
+class TabDatabase extends Database {
+  override follow(): void {
+    super.follow();
+  }
+
+  override suspend(): void {
+    super.suspend();
+  }
+
+  override resume(): void {
+    super.resume();
+  }
+}
+
 /** One tab. */
 export class Tab {
-  readonly db: Database;
+  readonly db: TabDatabase;
   readonly persistence: MemoryPersistence;
   readonly siblings: MemorySiblings;
   readonly network: TabNetwork;
@@ -55,7 +70,7 @@ export class Tab {
     const world = town.world({ network: this.network });
     this.persistence = new MemoryPersistence(world.random, profile.copy);
     this.siblings = profile.group.join(this.persistence.agent);
-    this.db = open({
+    this.db = new TabDatabase({
       world,
       name: "tab",
       persistence: this.persistence,

@@ -61,6 +61,7 @@ const words: readonly SiblingWord[] = [
   { type: "peer", document, peer, state: null },
   { type: "connection", state: "online", reason: null, retryInMs: null },
   { type: "connection", state: "refused", reason: error, retryInMs: 1_200 },
+  { type: "call" },
 ];
 
 describe("messages of siblings", () => {

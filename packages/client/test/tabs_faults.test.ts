@@ -344,7 +344,8 @@ describe("words about the server", () => {
     const town = new Town();
     const group = new SiblingGroup();
     const strangers = ["e", "f"].map((digit) => group.join(agentOf(digit)));
-    await strangers[1]!.lead(new AbortController().signal);
+    const { signal } = new AbortController();
+    await strangers[1]!.lead({ signal, byForce: false, onLost: () => undefined });
     const world = town.world();
     const persistence = new MemoryPersistence(world.random);
     const siblings = group.join(persistence.agent);

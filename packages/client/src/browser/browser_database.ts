@@ -1,5 +1,6 @@
 // A database in a page: it also knows its storage, and connects again as soon as the
-// network is back or the page is looked at. Where its copy is over until the page is
+// network is back or the page is looked at. A page that is put to sleep leaves the
+// connection to another tab. Where its copy is over until the page is
 // loaded anew, another tab connects: nothing that a server sends could be kept here, and
 // nothing that others wrote could be read.
 
@@ -27,7 +28,15 @@ export class BrowserDatabase extends Database {
     super(options);
     this.storage = storage;
     this.#onClosed = onClosed;
-    this.#stopListening = onReturn(() => this.reconnect());
+    const stopReturns = onReturn(() => this.reconnect());
+    const stopSleep = onSleep(
+      () => this.suspend(),
+      () => this.resume(),
+    );
+    this.#stopListening = () => {
+      stopReturns();
+      stopSleep();
+    };
     this.#stopWatching = storage.subscribe(() => this.#followIfOver());
     this.#followIfOver();
   }
@@ -60,5 +69,20 @@ function onReturn(act: () => void): () => void {
   return () => {
     removeEventListener("online", act);
     page?.removeEventListener("visibilitychange", seen);
+  };
+}
+
+/** Calls `sleep` when the page is frozen, or kept aside for a return to it; `wake` when it is back. */
+function onSleep(sleep: () => void, wake: () => void): () => void {
+  // Of these, a worker hears nothing.
+  const events = [
+    [globalThis, "pagehide", sleep],
+    [globalThis, "pageshow", wake],
+    [typeof document === "undefined" ? globalThis : document, "freeze", sleep],
+    [typeof document === "undefined" ? globalThis : document, "resume", wake],
+  ] as const;
+  for (const [target, type, listener] of events) target.addEventListener(type, listener);
+  return () => {
+    for (const [target, type, listener] of events) target.removeEventListener(type, listener);
   };
 }

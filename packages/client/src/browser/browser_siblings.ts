@@ -3,7 +3,7 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
-import type { Siblings } from "../siblings.ts";
+import type { LeadOptions, Siblings } from "../siblings.ts";
 import { tellAll } from "../tell_all.ts";
 import { agentLockPrefix } from "./agent_claim.ts";
 
@@ -33,18 +33,29 @@ export class BrowserSiblings implements Siblings {
     return () => void this.#listeners.delete(listener);
   }
 
-  lead(signal: AbortSignal): Promise<void> {
+  get isShown(): boolean {
+    // A worker has no document.
+    return typeof document === "undefined" || document.visibilityState === "visible";
+  }
+
+  lead({ signal, byForce, onLost }: LeadOptions): Promise<void> {
     return new Promise((resolve, reject) => {
+      let isLeading = false;
       const aborted = new Promise<void>((leave) => {
+        if (signal.aborted) leave();
         signal.addEventListener("abort", () => leave(), { once: true });
       });
+      const name = `holdfast:${this.#database}:leader`;
       navigator.locks
-        .request(`holdfast:${this.#database}:leader`, { signal }, async () => {
+        .request(name, byForce ? { steal: true } : { signal }, async () => {
+          isLeading = true;
           resolve();
           await aborted;
         })
         .catch((cause) => {
-          reject(new HoldfastError("cancelled", "no longer waits to lead", { cause }));
+          // The wait was ended, or the lock was stolen.
+          if (isLeading) onLost();
+          else reject(new HoldfastError("cancelled", "no longer waits to lead", { cause }));
         });
     });
   }
