@@ -4,7 +4,7 @@
 import type { VersionVector } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
 import { HoldfastError, isHoldfastError, unreachable } from "@holdfast/std";
-import { type Clock, type Connection, Scope } from "@holdfast/world";
+import { type Clock, type Connection, Scope, type Timer } from "@holdfast/world";
 import { credentialSizeBytesMax, presenceSizeBytesMax, type StoreName } from "./frame.ts";
 import type { Holdings } from "./holdings.ts";
 import { Initiator } from "./initiator.ts";
@@ -55,6 +55,7 @@ export class InitiatorSession {
   readonly #loop: SessionLoop<InitiatorInput, OwnOutput>;
   // Documents to keep in sync, each with the way to stop listening to it.
   readonly #wanted = new Map<DocumentId, () => void>();
+  readonly #timers = new Set<Timer>();
   #scope: Scope | null = null;
   #store: StoreName | null = null;
 
@@ -124,6 +125,7 @@ export class InitiatorSession {
     try {
       return await this.#loop.run(scope);
     } finally {
+      for (const timer of this.#timers) timer.cancel();
       for (const unsubscribe of this.#wanted.values()) unsubscribe();
       this.#wanted.clear();
     }
@@ -139,8 +141,7 @@ export class InitiatorSession {
         void this.#append(output);
         break;
       case "pause":
-        this.#scope?.daemon("pause", async (ending) => {
-          await this.#options.clock.sleep(output.delayMs, ending);
+        this.#later(output.delayMs, () => {
           this.#loop.feed({ type: "paused", channel: output.channel });
         });
         break;
@@ -157,10 +158,17 @@ export class InitiatorSession {
       this.#lookUp(document);
       return;
     }
-    this.#scope?.daemon("reopen", async (ending) => {
-      await this.#options.clock.sleep(delayMs, ending);
-      this.#lookUp(document);
+    this.#later(delayMs, () => this.#lookUp(document));
+  }
+
+  // A timer each, and no task: as many documents may wait as are open.
+  #later(delayMs: number, act: () => void): void {
+    if (this.#machine.ended) return;
+    const timer = this.#options.clock.timer(delayMs, () => {
+      this.#timers.delete(timer);
+      act();
     });
+    this.#timers.add(timer);
   }
 
   #welcomed(store: StoreName): void {
