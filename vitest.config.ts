@@ -15,6 +15,7 @@ export default defineConfig({
     reporters: ["default", "./tools/closing_line.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    globalSetup: ["tools/run_folder.ts"],
     maxWorkers: 2,
   },
 });

@@ -25,6 +25,9 @@ const places = [
 /** Where Chromium is; undefined where it is not installed. */
 export const chromiumPath = places.find((path) => path !== undefined && existsSync(path));
 
+/** What a test says that skips for want of it. */
+export const skipReason = "no Chromium: apt-get install chromium, or name one in HOLDFAST_CHROMIUM";
+
 /** What every Chromium of ours is started with: no sandbox of its own, no traffic but ours. */
 export const chromiumArguments: readonly string[] = [
   "--no-sandbox",
@@ -59,9 +62,7 @@ export function useChromium(): Chromium {
   };
 
   beforeEach((context) => {
-    if (chromiumPath === undefined) {
-      context.skip("no Chromium: apt-get install chromium, or name one in HOLDFAST_CHROMIUM");
-    }
+    if (chromiumPath === undefined) context.skip(skipReason);
   });
   afterEach(async () => {
     for (const context of contexts) await context.close();

@@ -1,14 +1,12 @@
 // Which release of this page runs here, and how the next one gets in.
 //
-// A service worker keeps the files of one release, so that a reload works offline. A newer
-// release is looked for at load, when the page is looked at again, and every hour. It is
-// installed beside the old one and waits; the page says so, and takes it when it is told to.
-// A page that loads while one waits is given it by the old worker, and has it take over at
-// once: nothing was typed yet.
+// A service worker keeps the files of releases, so that a reload works offline. A newer
+// release is looked for at load, when the page is looked at again, and every hour. Once it is
+// kept whole, whoever loads the page gets it; a page that is open goes on as it is, and says
+// so. It is loaded anew by the person alone: nobody loses a cursor, or half a word, to a release.
 //
-//   found --> installed, waits --"Reload", or a page that loads--> takes over --> reload
-//                                                                     |
-//                          other tabs, which run the old one: told so +
+// Whether there is a newer one is a question of its own, asked whenever the answer may have
+// changed: would a reload show another page than this? No order of events can make it wrong.
 
 import { useSyncExternalStore } from "react";
 
@@ -24,13 +22,8 @@ export interface ReleaseState {
 export const releaseName: string = import.meta.env.VITE_RELEASE ?? "";
 
 const updateIntervalMs = 60 * 60 * 1_000;
-// How often a worker that waits is asked to take over, and how many times.
-const takeOverIntervalMs = 1_000;
-const takeOverTriesMax = 10;
 
 let state: ReleaseState = { isNewer: false, offlineReload: "starting" };
-let waiting: ServiceWorker | null = null;
-let isTakingOver = false;
 const listeners = new Set<() => void>();
 
 /** What is known of releases, kept up to date. */
@@ -38,29 +31,14 @@ export function useRelease(): ReleaseState {
   return useSyncExternalStore(subscribe, () => state);
 }
 
-/** Loads the page anew, with the newer release where one waits. */
+/** Loads the page anew, which takes the newest release that is here. */
 export function takeRelease(): void {
-  // Where another tab took it already, there is nobody left to tell.
-  if (waiting?.state !== "installed") location.reload();
-  else takeOver(waiting, () => location.reload());
-}
-
-// Has the page loaded anew as soon as `worker` has taken over. It is asked again and again:
-// a browser lets it wait while the old one has work, and may forget that it was asked.
-function takeOver(worker: ServiceWorker, giveUp: () => void, tries = takeOverTriesMax): void {
-  isTakingOver = tries > 0;
-  if (worker.state !== "installed") return;
-  if (tries === 0) {
-    giveUp();
-    return;
-  }
-  worker.postMessage("take over");
-  setTimeout(() => takeOver(worker, giveUp, tries - 1), takeOverIntervalMs);
+  location.reload();
 }
 
 /** Begins to look for releases. Call it once. */
 export async function watchReleases(): Promise<void> {
-  // A part of this release that is loaded late may be gone from the server.
+  // A part of this release that is loaded late may be gone, here and from the server.
   addEventListener("vite:preloadError", (event) => {
     event.preventDefault();
     set({ isNewer: true });
@@ -68,23 +46,10 @@ export async function watchReleases(): Promise<void> {
   const workers = (navigator as { readonly serviceWorker?: ServiceWorkerContainer }).serviceWorker;
   if (!isSecureContext || workers === undefined) return set({ offlineReload: "off" });
   if (import.meta.env.DEV) return set({ offlineReload: "off" });
-  const hadController = workers.controller !== null;
-  let isControlled = hadController;
-  workers.addEventListener("controllerchange", () => {
-    if (isTakingOver) location.reload();
-    // Another tab took a newer release; this one still runs the old. The first worker of
-    // all is of the release that runs here.
-    else if (isControlled) set({ isNewer: true });
-    isControlled = true;
-  });
   try {
     const registration = await workers.register("/sw.js", { updateViaCache: "none" });
-    if (registration.waiting !== null && hadController) {
-      waiting = registration.waiting;
-      takeOver(waiting, () => set({ isNewer: true }));
-    }
-    registration.addEventListener("updatefound", () => follow(registration, workers));
-    follow(registration, workers);
+    registration.addEventListener("updatefound", () => follow(registration));
+    follow(registration);
     void workers.ready.then(() => set({ offlineReload: "on" }));
     lookAgain(registration);
   } catch {
@@ -92,12 +57,29 @@ export async function watchReleases(): Promise<void> {
   }
 }
 
-function follow({ installing }: ServiceWorkerRegistration, workers: ServiceWorkerContainer): void {
+function follow({ installing }: ServiceWorkerRegistration): void {
   installing?.addEventListener("statechange", () => {
-    if (installing.state !== "installed" || workers.controller === null) return;
-    waiting = installing;
-    set({ isNewer: true });
+    if (installing.state === "installed") void compare();
   });
+  // One that was installed meanwhile changes no more.
+  void compare();
+}
+
+// Compares this page with the one that a reload would show: by the names of their parts, which
+// are others where the parts are.
+async function compare(): Promise<void> {
+  try {
+    const newest = await (await fetch("/index.html")).text();
+    const parts = [...newest.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+    const here = new Set(
+      [...document.querySelectorAll("script[src], link[href]")].map(
+        (part) => part.getAttribute("src") ?? part.getAttribute("href"),
+      ),
+    );
+    if (!parts.every((path) => here.has(path))) set({ isNewer: true });
+  } catch {
+    // Nothing is kept yet, and there is no network: a reload would show nothing.
+  }
 }
 
 function lookAgain(registration: ServiceWorkerRegistration): void {

@@ -1,9 +1,16 @@
-// The service worker: keeps the files of one release, and serves them when there is no network.
+// The service worker: keeps the files of releases, and serves them when there is no network.
 //
-// Built by itself into /sw.js, with the list of the release's files put in. It answers for
-// those files and for navigation; all else goes to the network as if it were not here,
-// /sync, /healthz and /status before all. It takes over when a page tells it to, and the
-// browser lets it: until then the old one gives the newer release to whoever loads a page.
+// Built by itself into /sw.js, with the list of its release's files put in. It answers for
+// files that it keeps and for navigation; all else goes to the network as if it were not here,
+// /sync, /healthz and /status before all.
+//
+// Which release a page gets does not depend on which worker serves. A browser changes workers
+// when the old one is idle, which it may not find out for minutes; and pages are loaded while
+// it does. So each worker serves what is kept, whoever kept it:
+//   W1  A navigation is answered with the page of the newest release that is kept whole.
+//   W2  A page that is open finds the parts of its own release, until it is `releasesKept` behind.
+//
+// Installs come one after the other, so nobody else changes the list of releases meanwhile.
 
 /** Put in by the build: paths of the release's files, and a name that is another for each release. */
 declare const __FILES__: readonly string[];
@@ -15,16 +22,18 @@ const cacheName = prefix + __RELEASE__;
 const files = new Set(__FILES__);
 const notOurs = /^\/(sync|healthz|status)(\/|$)/;
 
+/** How many releases are kept: the newest, and those that open pages may still be of. */
+const releasesKept = 3;
+// Where the caches of the releases that are kept whole are listed, the newest first.
+const list = { cacheName: "holdfast-releases", path: "/releases" };
+
 worker.addEventListener("install", (event) => {
-  event.waitUntil(keepFiles());
+  void worker.skipWaiting();
+  event.waitUntil(keepRelease());
 });
 
 worker.addEventListener("activate", (event) => {
-  event.waitUntil(forgetOthers().then(() => worker.clients.claim()));
-});
-
-worker.addEventListener("message", (event) => {
-  if (event.data === "take over") event.waitUntil(worker.skipWaiting());
+  event.waitUntil(worker.clients.claim());
 });
 
 worker.addEventListener("fetch", (event) => {
@@ -32,43 +41,34 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin || notOurs.test(pathname)) return;
   // One page answers for every address.
-  if (request.mode === "navigate") event.respondWith(answerPage(request));
-  else if (files.has(pathname)) event.respondWith(answer(request, pathname));
-  // Of the newer release, while that waits.
+  if (request.mode === "navigate") event.respondWith(answer(request, "/index.html"));
+  // Their names are others in each release, where they are others.
   else if (pathname.startsWith("/assets/")) event.respondWith(answerAny(request));
+  else if (files.has(pathname)) event.respondWith(answer(request, pathname));
 });
 
-async function keepFiles(): Promise<void> {
+async function keepRelease(): Promise<void> {
   const cache = await caches.open(cacheName);
   // Past the browser's own cache: what it has may be of another release.
   await cache.addAll(__FILES__.map((path) => new Request(path, { cache: "reload" })));
-}
-
-async function forgetOthers(): Promise<void> {
+  const older = (await listed()).filter((name) => name !== cacheName);
+  const kept = [cacheName, ...older].slice(0, releasesKept);
+  await (await caches.open(list.cacheName)).put(list.path, Response.json(kept));
   for (const name of await caches.keys()) {
-    if (name.startsWith(prefix) && name !== cacheName) await caches.delete(name);
+    if (name.startsWith(prefix) && !kept.includes(name)) await caches.delete(name);
   }
 }
 
-// A release that waits has all of its files.
-async function answerPage(request: Request): Promise<Response> {
-  if (worker.registration.waiting !== null) {
-    const newer = (await caches.keys()).find(
-      (name) => name.startsWith(prefix) && name !== cacheName,
-    );
-    const page =
-      newer === undefined ? undefined : await (await caches.open(newer)).match("/index.html");
-    if (page !== undefined) return page;
-  }
-  return answer(request, "/index.html");
+async function listed(): Promise<readonly string[]> {
+  return (await (await caches.match(list.path, list))?.json()) ?? [];
+}
+
+// The browser may have emptied the caches; then the network has to do.
+async function answer(request: Request, path: string): Promise<Response> {
+  const [newest = cacheName] = await listed();
+  return (await caches.match(path, { cacheName: newest })) ?? fetch(request);
 }
 
 async function answerAny(request: Request): Promise<Response> {
   return (await caches.match(request)) ?? fetch(request);
-}
-
-// The browser may have emptied the cache; then the network has to do.
-async function answer(request: Request, path: string): Promise<Response> {
-  const cache = await caches.open(cacheName);
-  return (await cache.match(path)) ?? fetch(request);
 }

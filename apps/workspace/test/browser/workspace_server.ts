@@ -1,38 +1,44 @@
 // The workspace as people meet it: the built page, served by a real process that can be
 // killed and started again at the same port, on the same data.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { inject } from "vitest";
+import { madeOnce } from "../../../../tools/run_folder.ts";
 
 const app = join(import.meta.dirname, "../..");
 const repository = join(app, "../..");
 const command = join(repository, "packages/holdfast/bin/holdfast.mjs");
 const vite = join(repository, "node_modules/vite/bin/vite.js");
 
-/** Builds the page into `folder`. Two releases of other names are two releases. */
-export function buildRelease(folder: string, release: string): void {
-  execFileSync(process.execPath, [vite, "build", "--outDir", folder, "--emptyOutDir"], {
-    cwd: app,
-    env: { ...process.env, NODE_ENV: "production", VITE_RELEASE: release },
-    stdio: ["ignore", "ignore", "inherit"],
+/**
+ * Gives the folder of the built page, made once for all files of a run. Two releases of
+ * other names are two releases.
+ */
+export function builtRelease(release: string): Promise<string> {
+  return madeOnce(inject("runFolder"), `workspace-${release}`, async (folder) => {
+    await promisify(execFile)(process.execPath, [vite, "build", "--outDir", folder], {
+      cwd: app,
+      env: { ...process.env, NODE_ENV: "production", VITE_RELEASE: release },
+    });
   });
 }
 
 /** A server, and the folder of all that belongs to it. */
 export class WorkspaceServer {
-  /** Where the page is served from. Build another release into it, and it is the next. */
-  readonly page: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "holdfast-workspace-"));
+  readonly #page: string | undefined;
   #child: ChildProcess | null = null;
   #url = "";
 
-  /** @param page - A folder with a built page; one is built where it is left out. */
+  /** @param page - A folder with a built page, which the tests may change; else that of all tests. */
   constructor(page?: string) {
-    this.page = page ?? join(this.#folder, "page");
+    this.#page = page;
   }
 
   /** `http://127.0.0.1:port/`, from the first start on. */
@@ -43,10 +49,10 @@ export class WorkspaceServer {
   /** Starts it, unless it runs; at the same port where it ran before. */
   async start(): Promise<this> {
     if (this.#child !== null) return this;
-    if (!existsSync(this.page)) buildRelease(this.page, "one");
+    const page = this.#page ?? (await builtRelease("one"));
     const port = this.#url === "" ? "0" : new URL(this.#url).port;
     const data = join(this.#folder, "data");
-    const args = ["serve", "--port", port, "--data", data, "--app", this.page, "--log", "silent"];
+    const args = ["serve", "--port", port, "--data", data, "--app", page, "--log", "silent"];
     const child = spawn(process.execPath, [command, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
