@@ -49,6 +49,7 @@ export async function watchReleases(): Promise<void> {
   try {
     const registration = await workers.register("/sw.js", { updateViaCache: "none" });
     registration.addEventListener("updatefound", () => follow(registration));
+    workers.addEventListener("controllerchange", () => void compare());
     follow(registration);
     void workers.ready.then(() => set({ offlineReload: "on" }));
     lookAgain(registration);
@@ -68,6 +69,8 @@ function follow({ installing }: ServiceWorkerRegistration): void {
 // Compares this page with the one that a reload would show: by the names of their parts, which
 // are others where the parts are.
 async function compare(): Promise<void> {
+  // The network may have what a reload does not show yet.
+  if (navigator.serviceWorker.controller === null) return;
   try {
     const newest = await (await fetch("/index.html")).text();
     const parts = [...newest.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
@@ -78,7 +81,7 @@ async function compare(): Promise<void> {
     );
     if (!parts.every((path) => here.has(path))) set({ isNewer: true });
   } catch {
-    // Nothing is kept yet, and there is no network: a reload would show nothing.
+    // The browser emptied the caches, and there is no network: a reload would show nothing.
   }
 }
 

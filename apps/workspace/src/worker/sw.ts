@@ -4,9 +4,11 @@
 // files that it keeps and for navigation; all else goes to the network as if it were not here,
 // /sync, /healthz and /status before all.
 //
-// Which release a page gets does not depend on which worker serves. A browser changes workers
-// when the old one is idle, which it may not find out for minutes; and pages are loaded while
-// it does. So each worker serves what is kept, whoever kept it:
+// Which release a page gets does not depend on which worker serves. To have a new worker take
+// over under open pages was rejected: a browser does it when the old one is idle, which it may
+// find out after half a minute or never, and pages that load meanwhile lose their scripts, or
+// wait. So a new worker waits until no page is open, as is usual, and each serves what is kept,
+// whoever kept it; the list below is read by workers of older releases:
 //   W1  A navigation is answered with the page of the newest release that is kept whole.
 //   W2  A page that is open finds the parts of its own release, until it is `releasesKept` behind.
 //
@@ -28,10 +30,10 @@ const releasesKept = 3;
 const list = { cacheName: "holdfast-releases", path: "/releases" };
 
 worker.addEventListener("install", (event) => {
-  void worker.skipWaiting();
   event.waitUntil(keepRelease());
 });
 
+// Of the pages that are open none has a worker yet.
 worker.addEventListener("activate", (event) => {
   event.waitUntil(worker.clients.claim());
 });
