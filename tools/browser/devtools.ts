@@ -43,8 +43,8 @@ type Send = (method: string, params?: Fields, sessionId?: string) => Promise<Fie
 export interface Tab {
   /** Goes to `url`; resolves when the navigation is committed, before the page is loaded. */
   goto(url: string): Promise<void>;
-  /** Asks for the page anew, as its reload button does. */
-  reload(): Promise<void>;
+  /** Loads the page anew, as its reload button does, or, `past` caches and workers, as with Shift held. */
+  reload(past?: "past"): Promise<void>;
   /** Calls `code` in the page, with arguments that JSON can say; awaits what it returns. */
   evaluate<T, A extends readonly unknown[]>(
     code: (...args: A) => T,
@@ -158,7 +158,8 @@ async function open(send: Send, browserContextId: string, url: string): Promise<
       const { errorText } = await command("Page.navigate", { url: address });
       if (errorText !== undefined) throw new Error(`${address}: ${errorText}`);
     },
-    reload: async () => void (await command("Page.reload")),
+    reload: async (past) =>
+      void (await command("Page.reload", { ignoreCache: past !== undefined })),
     evaluate: async (code, ...args) => {
       const { result, exceptionDetails } = await command("Runtime.evaluate", {
         expression: `(${code})(...${JSON.stringify(args)})`,

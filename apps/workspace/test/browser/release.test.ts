@@ -230,6 +230,18 @@ describe("a new release", { timeout: 240_000 }, () => {
     await isHeld(late, "two");
   });
 
+  test("is told to a page that was loaded past the worker", async () => {
+    const tab = await openTab(server.url);
+    await tab.reload("past");
+    await until(tab, () => navigator.serviceWorker.controller === null);
+    await isReady(tab);
+    publish("two");
+    await look(tab);
+    await isTold(tab);
+    await pressReload(tab);
+    await runs(tab, "two");
+  });
+
   test("that is not kept whole yet is not given to anybody", async () => {
     const tab = await openTab(gate.url);
     publish("two");
