@@ -9,6 +9,7 @@
 // changed: would a reload show another page than this? No order of events can make it wrong.
 
 import { useSyncExternalStore } from "react";
+import { newestFile } from "./kept_releases.ts";
 
 /** What is known of releases. */
 export interface ReleaseState {
@@ -49,7 +50,6 @@ export async function watchReleases(): Promise<void> {
   try {
     const registration = await workers.register("/sw.js", { updateViaCache: "none" });
     registration.addEventListener("updatefound", () => follow(registration));
-    workers.addEventListener("controllerchange", () => void compare());
     follow(registration);
     void workers.ready.then(() => set({ offlineReload: "on" }));
     lookAgain(registration);
@@ -69,20 +69,14 @@ function follow({ installing }: ServiceWorkerRegistration): void {
 // Compares this page with the one that a reload would show: by the names of their parts, which
 // are others where the parts are.
 async function compare(): Promise<void> {
-  // The network may have what a reload does not show yet.
-  if (navigator.serviceWorker.controller === null) return;
-  try {
-    const newest = await (await fetch("/index.html")).text();
-    const parts = [...newest.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
-    const here = new Set(
-      [...document.querySelectorAll("script[src], link[href]")].map(
-        (part) => part.getAttribute("src") ?? part.getAttribute("href"),
-      ),
-    );
-    if (!parts.every((path) => here.has(path))) set({ isNewer: true });
-  } catch {
-    // The browser emptied the caches, and there is no network: a reload would show nothing.
-  }
+  const newest = (await (await newestFile("/index.html"))?.text()) ?? "";
+  const parts = [...newest.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+  const here = new Set(
+    [...document.querySelectorAll("script[src], link[href]")].map(
+      (part) => part.getAttribute("src") ?? part.getAttribute("href"),
+    ),
+  );
+  if (!parts.every((path) => here.has(path))) set({ isNewer: true });
 }
 
 function lookAgain(registration: ServiceWorkerRegistration): void {

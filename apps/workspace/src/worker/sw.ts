@@ -8,26 +8,21 @@
 // over under open pages was rejected: a browser does it when the old one is idle, which it may
 // find out after half a minute or never, and pages that load meanwhile lose their scripts, or
 // wait. So a new worker waits until no page is open, as is usual, and each serves what is kept,
-// whoever kept it; the list below is read by workers of older releases:
+// whoever kept it (release/kept_releases.ts):
 //   W1  A navigation is answered with the page of the newest release that is kept whole.
-//   W2  A page that is open finds the parts of its own release, until it is `releasesKept` behind.
+//   W2  A page that is open finds the parts of its own release, until it is three releases behind.
 //
 // Installs come one after the other, so nobody else changes the list of releases meanwhile.
+
+import { cacheNameOf, makeNewest, newestFile } from "../release/kept_releases.ts";
 
 /** Put in by the build: paths of the release's files, and a name that is another for each release. */
 declare const __FILES__: readonly string[];
 declare const __RELEASE__: string;
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
-const prefix = "holdfast-release-";
-const cacheName = prefix + __RELEASE__;
 const files = new Set(__FILES__);
 const notOurs = /^\/(sync|healthz|status)(\/|$)/;
-
-/** How many releases are kept: the newest, and those that open pages may still be of. */
-const releasesKept = 3;
-// Where the caches of the releases that are kept whole are listed, the newest first.
-const list = { cacheName: "holdfast-releases", path: "/releases" };
 
 worker.addEventListener("install", (event) => {
   event.waitUntil(keepRelease());
@@ -50,25 +45,16 @@ worker.addEventListener("fetch", (event) => {
 });
 
 async function keepRelease(): Promise<void> {
+  const cacheName = cacheNameOf(__RELEASE__);
   const cache = await caches.open(cacheName);
   // Past the browser's own cache: what it has may be of another release.
   await cache.addAll(__FILES__.map((path) => new Request(path, { cache: "reload" })));
-  const older = (await listed()).filter((name) => name !== cacheName);
-  const kept = [cacheName, ...older].slice(0, releasesKept);
-  await (await caches.open(list.cacheName)).put(list.path, Response.json(kept));
-  for (const name of await caches.keys()) {
-    if (name.startsWith(prefix) && !kept.includes(name)) await caches.delete(name);
-  }
-}
-
-async function listed(): Promise<readonly string[]> {
-  return (await (await caches.match(list.path, list))?.json()) ?? [];
+  await makeNewest(cacheName);
 }
 
 // The browser may have emptied the caches; then the network has to do.
 async function answer(request: Request, path: string): Promise<Response> {
-  const [newest = cacheName] = await listed();
-  return (await caches.match(path, { cacheName: newest })) ?? fetch(request);
+  return (await newestFile(path)) ?? fetch(request);
 }
 
 async function answerAny(request: Request): Promise<Response> {

@@ -231,13 +231,13 @@ describe("a new release", { timeout: 240_000 }, () => {
   });
 
   test("is told to a page that was loaded past the worker", async () => {
-    const tab = await openTab(server.url);
+    const [tab, other] = [await openTab(server.url), await openTab(server.url)];
     await tab.reload("past");
     await until(tab, () => navigator.serviceWorker.controller === null);
     await isReady(tab);
     publish("two");
-    await look(tab);
-    await isTold(tab);
+    await look(other);
+    for (const told of [tab, other]) await isTold(told);
     await pressReload(tab);
     await runs(tab, "two");
   });
