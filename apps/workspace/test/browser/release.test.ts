@@ -83,9 +83,13 @@ async function openTab(url: string): Promise<Tab> {
 }
 
 async function isLoaded(tab: Tab): Promise<void> {
-  await isReady(tab);
   await until(tab, () => navigator.serviceWorker.controller !== null);
-  // A browser answers in turn. To look while it still looks for the page gives the same answer.
+  await hasLooked(tab);
+}
+
+// A browser answers in turn. To look while it still looks for the page gives the same answer.
+async function hasLooked(tab: Tab): Promise<void> {
+  await isReady(tab);
   await tab.evaluate(async () => {
     const options = { updateViaCache: "none" } as const;
     await (await navigator.serviceWorker.register("/sw.js", options)).update();
@@ -234,7 +238,7 @@ describe("a new release", { timeout: 240_000 }, () => {
     const [tab, other] = [await openTab(server.url), await openTab(server.url)];
     await tab.reload("past");
     await until(tab, () => navigator.serviceWorker.controller === null);
-    await isReady(tab);
+    await hasLooked(tab);
     publish("two");
     await look(other);
     for (const told of [tab, other]) await isTold(told);
