@@ -1,4 +1,5 @@
 // A gate in front of a server: passes requests on, and holds back those that it is told to.
+// The browser's own cache keeps nothing that came through it: what is there, a worker kept.
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -22,7 +23,7 @@ export async function openGate(url: string): Promise<Gate> {
   const passOn = (asked: IncomingMessage, response: ServerResponse): void => {
     const { method, headers } = asked;
     const passed = request(new URL(asked.url!, url), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
+      response.writeHead(answer.statusCode!, { ...answer.headers, "cache-control": "no-store" });
       answer.pipe(response);
     });
     passed.on("error", () => response.destroy());

@@ -221,8 +221,8 @@ describe("a new release", { timeout: 240_000 }, () => {
   });
 
   test("that came while a page was loading is told to it, and spoils nothing of it", async () => {
-    const tab = await openTab(server.url);
-    const late = await openHeld(server.url);
+    const tab = await openTab(gate.url);
+    const late = await openHeld(gate.url);
     publish("two");
     await look(tab);
     await isTold(tab);
@@ -295,7 +295,7 @@ describe("a new release", { timeout: 240_000 }, () => {
   });
 
   test("is there offline, with all of its parts", async () => {
-    const tab = await openTab(server.url);
+    const tab = await openTab(gate.url);
     publish("two");
     await look(tab);
     await isTold(tab);
