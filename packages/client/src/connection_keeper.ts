@@ -97,6 +97,11 @@ export class ConnectionKeeper {
     this.#session?.present(document, state);
   }
 
+  /** Finds out whether the server is still there, where there is reason to doubt it. */
+  doubt(): void {
+    this.#session?.doubt();
+  }
+
   /** Tries at once where it waits. */
   reconnect(): void {
     this.#backoff.reset();

@@ -171,6 +171,11 @@ export class Database {
     this.#link.follow();
   }
 
+  /** Finds out whether the server is still there: the device says that it has no network. */
+  protected doubt(): void {
+    this.#link.doubt();
+  }
+
   /** Leaves the connection to siblings, at once, until {@link resume}. */
   protected suspend(): void {
     this.#link.suspend();

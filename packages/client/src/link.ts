@@ -175,6 +175,11 @@ export class Link {
     else this.#say({ type: "reconnect" });
   }
 
+  /** Finds out whether the server is still there, where this one holds the connection. */
+  doubt(): void {
+    this.#keeper?.doubt();
+  }
+
   /** Notes that a document is in memory now. */
   opened({ document, replica, presence }: OpenDocument): void {
     const circle = this.#circle;

@@ -5,6 +5,7 @@ import { VersionVector } from "@holdfast/causality";
 import { SeededRandom, toHex } from "@holdfast/std";
 import {
   decodeFrame,
+  doubtMsMax,
   encodeFrame,
   type Frame,
   pingIntervalMs,
@@ -14,7 +15,7 @@ import {
 } from "@holdfast/sync";
 import type { Connection } from "@holdfast/world";
 import { expect, test } from "vitest";
-import type { Database } from "../src/index.ts";
+import { Database, MemoryPersistence } from "../src/index.ts";
 import { Town } from "./town.ts";
 
 /** How late either may be noticed: sessions look at the time every five seconds. */
@@ -59,9 +60,18 @@ class Doorman {
   }
 }
 
-async function welcomed(town: Town): Promise<{ db: Database; doorman: Doorman }> {
+/** A database that is told when its device has no network. */
+class DoubtingDatabase extends Database {
+  override doubt(): void {
+    super.doubt();
+  }
+}
+
+async function welcomed(town: Town): Promise<{ db: DoubtingDatabase; doorman: Doorman }> {
   const doorman = await Doorman.stand(town);
-  const db = town.client();
+  const world = town.world();
+  const persistence = new MemoryPersistence(world.random);
+  const db = new DoubtingDatabase({ world, name: "test", persistence, url: "server" });
   await town.run();
   expect(db.connection.state).toBe("online");
   return { db, doorman };
@@ -98,6 +108,40 @@ test("a server that answers is believed in, however little there is to say", asy
   expect(doorman.connections.length).toBe(1);
   expect(db.connection.state).toBe("online");
   await town.settled(db.close());
+});
+
+test("a server that is doubted is asked at once, and left soon where it does not answer", async () => {
+  const town = new Town();
+  const { db, doorman } = await welcomed(town);
+  void doorman.read();
+  db.doubt();
+  await town.run();
+  expect(doorman.pings).toBe(1);
+  // A doubt that is repeated gives it no more time.
+  await town.run(doubtMsMax - 1_000);
+  db.doubt();
+  expect(db.connection.state).toBe("online");
+  const reasons: unknown[] = [];
+  db.connection.subscribe(() => reasons.push(db.connection.reason?.message));
+  await town.run(1_000 + tickMs);
+  expect(reasons[0]).toBe("the server is silent");
+  await town.settled(db.close());
+});
+
+test("a server that was doubted and answers is believed in as before", async () => {
+  const town = new Town();
+  const { db, doorman } = await welcomed(town);
+  doorman.answersPings = true;
+  void doorman.read();
+  db.doubt();
+  await town.run();
+  doorman.answersPings = false;
+  await town.run(silenceMsMax - tickMs);
+  expect(db.connection.state).toBe("online");
+  expect(doorman.connections.length).toBe(1);
+  await town.settled(db.close());
+  // Who is offline has nobody to doubt.
+  db.doubt();
 });
 
 test("a server that takes nothing of what is sent is left, though it talks", async () => {

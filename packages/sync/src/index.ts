@@ -36,6 +36,7 @@ export {
 } from "./run_responder.ts";
 export {
   documentsPerConnectionMax,
+  doubtMsMax,
   greetingMsMax,
   inboundSizeBytesMax,
   outboundSizeBytesMax,

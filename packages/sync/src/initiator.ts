@@ -34,6 +34,7 @@ import type { InitiatorEvent, InitiatorInput, InitiatorOutput } from "./initiato
 import { KeepAlive } from "./keep_alive.ts";
 import { advance } from "./outflow.ts";
 import { presenceLifeMs } from "./presence.ts";
+import { mayPass, retryDelayMs, retryDelayMsMax } from "./retry.ts";
 import {
   describeRun,
   documentsPerConnectionMax,
@@ -42,7 +43,7 @@ import {
   type SessionEnd,
   violation,
 } from "./session.ts";
-import { retryDelayMs, retryDelayMsMax, Upload } from "./upload.ts";
+import { Upload } from "./upload.ts";
 
 /** Options for {@link Initiator}. */
 export interface InitiatorMachineOptions {
@@ -172,6 +173,9 @@ export class Initiator {
         break;
       case "present":
         this.#present(input.document, input.state, nowMs);
+        break;
+      case "doubt":
+        if (this.#phase === "open") this.#send(this.#keepAlive.doubt(nowMs));
         break;
       case "tick":
         this.#tick(nowMs, input.heldBack);
@@ -478,22 +482,5 @@ export class Initiator {
     this.#channels.clear();
     this.#documents.clear();
     this.#output.push({ type: "end", end });
-  }
-}
-
-function mayPass(code: Refusal["code"]): boolean {
-  switch (code) {
-    case "missing_dependency":
-    case "disk_full":
-    case "io":
-    case "unavailable":
-    case "overloaded":
-    case "conflict":
-    case "too_old":
-    case "timeout":
-    case "closed":
-      return true;
-    default:
-      return false;
   }
 }

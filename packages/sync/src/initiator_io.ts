@@ -41,6 +41,8 @@ export type InitiatorInput =
     }
   /** Show others this presence in the document; null for none. */
   | { readonly type: "present"; readonly document: DocumentId; readonly state: Uint8Array | null }
+  /** The device says that there is no network; so ask whether the other side is still there. */
+  | { readonly type: "doubt" }
   /** Some time passed; `heldBack` where the peer was not being read from. */
   | { readonly type: "tick"; readonly heldBack: boolean }
   /** End the session. */

@@ -114,6 +114,11 @@ export class InitiatorSession {
     if (this.#wanted.has(document)) this.#loop.feed({ type: "present", document, state });
   }
 
+  /** Asks the other side at once whether it is there; the session ends where no answer comes within `doubtMsMax`. */
+  doubt(): void {
+    this.#loop.feed({ type: "doubt" });
+  }
+
   /** Ends the session; {@link run} resolves soon. */
   stop(refusal: Refusal): void {
     this.#loop.feed({ type: "stop", refusal });

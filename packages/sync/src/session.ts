@@ -25,6 +25,8 @@ export const stallMsMax = 30_000;
 export const pingIntervalMs = 20_000;
 /** After how much silence the other side counts as gone. */
 export const silenceMsMax = 45_000;
+/** The same, where the device says that there is no network. */
+export const doubtMsMax = 5_000;
 /** How often a driver tells its machine that time passed. */
 export const tickIntervalMs = 5_000;
 /** How long the greeting, with authentication, may take. */

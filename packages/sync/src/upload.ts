@@ -21,15 +21,12 @@ import type { VersionVector } from "@holdfast/causality";
 import { assert } from "@holdfast/std";
 import type { HeldBundle } from "./holdings.ts";
 import { Outflow } from "./outflow.ts";
+import { retryDelayMs, retryDelayMsMax } from "./retry.ts";
 
 /** Most bundles that are sent and not answered. */
 export const windowBundles = 4_096;
 /** Most bytes of bundles that are sent and not answered, but for the last one. */
 export const windowSizeBytes = 524_288;
-/** The first pause after a refusal that may pass, doubled with each that follows. */
-export const retryDelayMs = 500;
-/** The longest pause after a refusal that may pass. */
-export const retryDelayMsMax = 30_000;
 
 /** What must be done for an upload. */
 export type UploadDuty =

@@ -28,12 +28,15 @@ export class BrowserDatabase extends Database {
     super(options);
     this.storage = storage;
     this.#onClosed = onClosed;
+    const doubt = (): void => this.doubt();
+    addEventListener("offline", doubt);
     const stopReturns = onReturn(() => this.reconnect());
     const stopSleep = onSleep(
       () => this.suspend(),
       () => this.resume(),
     );
     this.#stopListening = () => {
+      removeEventListener("offline", doubt);
       stopReturns();
       stopSleep();
     };

@@ -7,7 +7,7 @@ import { startServer } from "@holdfast/server/node";
 import type { Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 import { useChromium } from "../../../../tools/browser/chromium.ts";
-import { reads, saved, start, tab, type, usePages } from "./tabs.ts";
+import { hasten, reads, saved, start, tab, type, usePages } from "./tabs.ts";
 
 const chromium = useChromium();
 const pages = usePages();
@@ -53,13 +53,7 @@ test("a page that stands still without a word loses the connection, and finds it
   await type(left, "left, ");
   await saved(left);
   const right = await context.newPage();
-  // Time passes there twenty times as fast.
-  await right.addInitScript(() => {
-    const [setTimeoutOfPage, now] = [setTimeout, performance.now.bind(performance)];
-    performance.now = () => now() * 20;
-    globalThis.setTimeout = ((act: () => void, delayMs = 0) =>
-      setTimeoutOfPage(act, delayMs / 20)) as typeof setTimeout;
-  });
+  await hasten(right);
   await right.goto(pages.url);
   await start(right, server.syncUrl);
   await reads(right, "left, ");

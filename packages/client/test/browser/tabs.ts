@@ -32,6 +32,16 @@ export async function emptyTab(context: BrowserContext, url: string): Promise<Pa
   return page;
 }
 
+/** Has time pass twenty times as fast in the pages that `page` loads from now on. */
+export async function hasten(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const [setTimeoutOfPage, now] = [setTimeout, performance.now.bind(performance)];
+    performance.now = () => now() * 20;
+    globalThis.setTimeout = ((act: () => void, delayMs = 0) =>
+      setTimeoutOfPage(act, delayMs / 20)) as typeof setTimeout;
+  });
+}
+
 /** Opens the database `notes` and its document `notes` in `page`; the agent. */
 export function start(page: Page, syncUrl?: string): Promise<string> {
   return page.evaluate((address) => holdfast.start("notes", address), syncUrl);
