@@ -2,3 +2,26 @@
 
 export { HistoryBuilder } from "./history/history_builder.ts";
 export type { History, Operation, Outcome } from "./history/operation.ts";
+export { readPorcupineKv } from "./history/porcupine_kv.ts";
+export { readPorcupineRegister } from "./history/porcupine_register.ts";
+export {
+  checkLinearizability,
+  type LinearizabilityOptions,
+  stepsMaxDefault,
+} from "./linearizability/check_linearizability.ts";
+export type { Model } from "./linearizability/model.ts";
+export type {
+  LinearizabilityVerdict,
+  PartialLinearization,
+  RuleVerdict,
+} from "./linearizability/verdict.ts";
+export { type KvInput, type KvOutput, type KvState, kv, kvWhole } from "./models/kv.ts";
+export {
+  type CasRegisterInput,
+  type CasRegisterOutput,
+  casRegister,
+  type RegisterInput,
+  type RegisterOutput,
+  register,
+} from "./models/register.ts";
+export type { Scalar } from "./models/scalar.ts";
