@@ -15,7 +15,33 @@ export type {
   PartialLinearization,
   RuleVerdict,
 } from "./linearizability/verdict.ts";
+export { type CounterInput, type CounterOutput, counter } from "./models/counter.ts";
 export { type KvInput, type KvOutput, type KvState, kv, kvWhole } from "./models/kv.ts";
+export {
+  type LeaseInput,
+  type LeaseOutput,
+  type LockInput,
+  type LockOutput,
+  type LockState,
+  lease,
+  lock,
+} from "./models/lock.ts";
+export {
+  type MultiRegisterInput,
+  type MultiRegisterOutput,
+  type MultiRegisterState,
+  type MultiRegisterStep,
+  multiRegister,
+} from "./models/multi_register.ts";
+export {
+  type QueueInput,
+  type QueueOutput,
+  type QueueValue,
+  queue,
+  type StackInput,
+  type StackOutput,
+  stack,
+} from "./models/queue.ts";
 export {
   type CasRegisterInput,
   type CasRegisterOutput,
@@ -25,3 +51,4 @@ export {
   register,
 } from "./models/register.ts";
 export type { Scalar } from "./models/scalar.ts";
+export { type SetInput, type SetOutput, type SetState, set } from "./models/set.ts";

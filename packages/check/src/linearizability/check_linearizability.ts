@@ -89,14 +89,16 @@ function meterOf({ stepsMax = stepsMaxDefault, shouldStop }: LinearizabilityOpti
   return { spend, reason: () => (isStopped ? "stopped" : "steps") };
 }
 
+// One part, named null, where an operation touches several.
 function partsOf<State, Input, Output>(
   history: History<Input, Output>,
   model: Model<State, Input, Output>,
 ): Map<string | null, Operation<Input, Output>[]> {
+  const kept = history.filter(({ outcome }) => outcome !== "fail");
   const parts = new Map<string | null, Operation<Input, Output>[]>();
-  for (const operation of history) {
-    if (operation.outcome === "fail") continue;
+  for (const operation of kept) {
     const partition = model.partition?.(operation.input) ?? null;
+    if (partition === null) return new Map([[null, kept]]);
     const part = parts.get(partition);
     if (part === undefined) parts.set(partition, [operation]);
     else part.push(operation);

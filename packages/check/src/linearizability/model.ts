@@ -38,12 +38,12 @@ export interface Model<State, Input, Output> {
   isRead?(input: Input, output: Output | undefined): boolean;
   /**
    * The independent part of the object that `input` touches: parts are judged alone, which
-   * is much faster. Left out where operations touch several.
+   * is much faster. Null for what touches several: a history with such an operation is
+   * judged whole.
    */
-  partition?(input: Input): string;
+  partition?(input: Input): string | null;
   /**
-   * Names of the parts that `input` touches, where the object has parts but some operations
-   * touch several. Operations without a part in common must commute: in either order, same
+   * Names of the parts that `input` touches, where some operations touch several. Operations without a part in common must commute: in either order, same
    * answers and same state. Only speed depends on it.
    */
   touches?(input: Input): readonly string[];

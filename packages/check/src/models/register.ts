@@ -1,6 +1,8 @@
 // Registers: one value, which is read, written, and maybe compared and set.
 
+import type { Operation } from "../history/operation.ts";
 import type { Model } from "../linearizability/model.ts";
+import { judgeUniqueRegister, type RegisterAccess } from "../linearizability/unique_register.ts";
 import { isSame, type Scalar, scalarKey } from "./scalar.ts";
 
 /** What a register is asked for. */
@@ -27,6 +29,7 @@ export function register(initial: Scalar = null): Model<Scalar, RegisterInput, R
     step: stepRegister,
     key: scalarKey,
     isRead: ({ f }) => f === "read",
+    rules: (history) => judgeUniqueRegister(history, scalarKey(initial), accessOf),
   };
 }
 
@@ -43,6 +46,7 @@ export function casRegister(
     step: stepRegister,
     key: scalarKey,
     isRead: ({ f }, output) => f === "read" || (f === "cas" && output === false),
+    rules: (history) => judgeUniqueRegister(history, scalarKey(initial), accessOf),
   };
 }
 
@@ -57,5 +61,23 @@ function stepRegister(state: Scalar, input: CasRegisterInput, output: CasRegiste
       if (output !== undefined && output !== isDone) return [];
       return [isDone ? input.to : state];
     }
+  }
+}
+
+function accessOf({
+  input,
+  outcome,
+  output,
+}: Operation<CasRegisterInput, CasRegisterOutput>): RegisterAccess | null {
+  switch (input.f) {
+    case "read":
+      if (outcome !== "ok") return { reads: undefined, writes: undefined };
+      return output === undefined ? null : { reads: scalarKey(output), writes: undefined };
+    case "write":
+      return { reads: undefined, writes: scalarKey(input.value) };
+    case "cas":
+      // What was not done, or maybe not, says only what the register did not hold.
+      if (outcome === "ok" && output !== true) return null;
+      return { reads: scalarKey(input.from), writes: scalarKey(input.to) };
   }
 }

@@ -3,6 +3,9 @@
 import { type History, HistoryBuilder, type Model, type Operation } from "@holdfast/check";
 import { randomBelow, randomItem, type SeededRandom } from "@holdfast/std";
 
+/** How often an operation is tried again before it ends as unknown. */
+const waitsMax = 40;
+
 /** What to make a history of. */
 export interface Recipe<Input, Output> {
   readonly random: SeededRandom;
@@ -26,19 +29,22 @@ interface Running<Input, Output> {
 
 /**
  * A history of a correct object: each operation takes effect at a moment between its call
- * and its answer; of unknown outcome some never do. `answer` chooses the answer and the
- * state after it.
+ * and its answer; of unknown outcome some never do. `answersOf` gives the answers to try;
+ * where the model allows none of them, the operation waits.
  */
 export function correctHistory<State, Input, Output>(
   recipe: Recipe<Input, Output>,
   model: Model<State, Input, Output>,
+  answersOf: (state: State, input: Input) => readonly Output[] = (_, input) =>
+    recipe.guesses(input),
 ): History<Input, Output> {
   const { random } = recipe;
   let state = model.init();
   const take = (running: Running<Input, Output>) => {
-    const choices = recipe
-      .guesses(running.input)
-      .flatMap((output) => model.step(state, running.input, output).map((to) => ({ output, to })));
+    const choices = answersOf(state, running.input).flatMap((output) =>
+      model.step(state, running.input, output).map((to) => ({ output, to })),
+    );
+    if (choices.length === 0) return;
     const { output, to } = randomItem(random, choices);
     state = to;
     running.taken = { output };
@@ -49,7 +55,7 @@ export function correctHistory<State, Input, Output>(
     },
     answer: (running) => {
       if (running.taken === null) take(running);
-      return running.taken!.output;
+      return running.taken;
     },
   });
 }
@@ -60,13 +66,14 @@ export function guessedHistory<Input, Output>(
 ): History<Input, Output> {
   return play(recipe, {
     wander: () => undefined,
-    answer: ({ input }) => randomItem(recipe.random, recipe.guesses(input)),
+    answer: ({ input }) => ({ output: randomItem(recipe.random, recipe.guesses(input)) }),
   });
 }
 
 interface Player<Input, Output> {
   wander(running: Running<Input, Output>): void;
-  answer(running: Running<Input, Output>): Output | undefined;
+  /** What it is answered; null where it waits. */
+  answer(running: Running<Input, Output>): { readonly output: Output | undefined } | null;
 }
 
 function play<Input, Output>(
@@ -79,6 +86,7 @@ function play<Input, Output>(
   const lost: Running<Input, Output>[] = [];
   const names = Array.from({ length: processes }, (_, index) => `p${index}`);
   let count = 0;
+  let waits = 0;
   while (count < operations || running.size > 0) {
     if (lost.length > 0 && randomBelow(random, 4) === 0) player.wander(randomItem(random, lost));
     const name = randomItem(random, names);
@@ -93,8 +101,15 @@ function play<Input, Output>(
     } else if (randomBelow(random, 2) === 0) {
       player.wander(now);
     } else {
+      const answer = now.fate === "ok" ? player.answer(now) : null;
+      // Where all wait for each other, they wait for ever.
+      if (now.fate === "ok" && answer === null && waits < waitsMax) {
+        waits += 1;
+        continue;
+      }
+      waits = 0;
       running.delete(name);
-      if (now.fate === "ok") builder.ok(name, player.answer(now) as Output);
+      if (answer !== null) builder.ok(name, answer.output as Output);
       else if (now.fate === "fail") builder.fail(name);
       else {
         builder.info(name);
