@@ -1,15 +1,25 @@
 // Judges of histories. See README.md.
 
+export { type Edn, readEdn } from "./history/edn.ts";
 export { HistoryBuilder } from "./history/history_builder.ts";
+export { type JepsenInput, readJepsenEdn, readJepsenJson } from "./history/jepsen.ts";
+export { casRegisterHistory } from "./history/jepsen_register.ts";
+export { readHistory, writeHistory } from "./history/json_lines.ts";
 export type { History, Operation, Outcome } from "./history/operation.ts";
 export { readPorcupineKv } from "./history/porcupine_kv.ts";
 export { readPorcupineRegister } from "./history/porcupine_register.ts";
+export {
+  type ClientOptions,
+  Recorder,
+  type RecorderOptions,
+  type RecordOptions,
+} from "./history/recorder.ts";
 export {
   checkLinearizability,
   type LinearizabilityOptions,
   stepsMaxDefault,
 } from "./linearizability/check_linearizability.ts";
-export type { Model } from "./linearizability/model.ts";
+export type { SequentialModel } from "./linearizability/model.ts";
 export type {
   LinearizabilityVerdict,
   PartialLinearization,

@@ -33,17 +33,17 @@ describe("the programs of README.md", () => {
   );
 });
 
-const models: Readonly<Record<string, () => check.Model<unknown, unknown, unknown>>> = {
-  register: () => check.register() as check.Model<unknown, unknown, unknown>,
-  casRegister: () => check.casRegister() as check.Model<unknown, unknown, unknown>,
-  multiRegister: () => check.multiRegister() as check.Model<unknown, unknown, unknown>,
-  kv: () => check.kv() as check.Model<unknown, unknown, unknown>,
-  counter: () => check.counter() as check.Model<unknown, unknown, unknown>,
-  set: () => check.set() as check.Model<unknown, unknown, unknown>,
-  queue: () => check.queue() as check.Model<unknown, unknown, unknown>,
-  stack: () => check.stack() as check.Model<unknown, unknown, unknown>,
-  lock: () => check.lock() as check.Model<unknown, unknown, unknown>,
-  lease: () => check.lease() as check.Model<unknown, unknown, unknown>,
+const models: Readonly<Record<string, () => check.SequentialModel<unknown, unknown, unknown>>> = {
+  register: () => check.register() as check.SequentialModel<unknown, unknown, unknown>,
+  casRegister: () => check.casRegister() as check.SequentialModel<unknown, unknown, unknown>,
+  multiRegister: () => check.multiRegister() as check.SequentialModel<unknown, unknown, unknown>,
+  kv: () => check.kv() as check.SequentialModel<unknown, unknown, unknown>,
+  counter: () => check.counter() as check.SequentialModel<unknown, unknown, unknown>,
+  set: () => check.set() as check.SequentialModel<unknown, unknown, unknown>,
+  queue: () => check.queue() as check.SequentialModel<unknown, unknown, unknown>,
+  stack: () => check.stack() as check.SequentialModel<unknown, unknown, unknown>,
+  lock: () => check.lock() as check.SequentialModel<unknown, unknown, unknown>,
+  lease: () => check.lease() as check.SequentialModel<unknown, unknown, unknown>,
 };
 
 describe("the drawings of MODELS.md", () => {

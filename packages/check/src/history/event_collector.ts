@@ -1,16 +1,21 @@
 // Puts the events of a log together to operations: who called, and what came of it.
 //
-// Readers of all formats end here. An event's time is the number of its line: logs are
-// written in the order in which things happened, whatever their clocks say.
+// Readers of all formats end here. Where a format gives no times, or times of clocks that
+// contradict the order of its lines, an event's time is the number of its line.
 
 import { lineError } from "./lines.ts";
 import type { History, Operation, Outcome } from "./operation.ts";
 
+/** Where an event stands, and when it was. */
+export interface EventPlace {
+  readonly line: number;
+  readonly at: number;
+}
+
 /** An operation without its end. */
-interface Call<Input> {
+interface Call<Input> extends EventPlace {
   readonly place: number;
   readonly input: Input;
-  readonly line: number;
 }
 
 /** Collects the events of a log into a history, by the order of calls. */
@@ -18,14 +23,15 @@ export class EventCollector<Input, Output> {
   readonly #operations: (Operation<Input, Output> | null)[] = [];
   readonly #open = new Map<string, Call<Input>>();
 
-  /** `process` asks for something at `line`. @throws `corrupt` where it waits for an answer. */
-  invoke(process: string, input: Input, line: number): void {
+  /** `process` asks for something. Of an event without a time, the line is one. @throws `corrupt` where it waits for an answer. */
+  invoke(process: string, input: Input, where: number | EventPlace): void {
+    const { line, at } = placeOf(where);
     const open = this.#open.get(process);
     if (open !== undefined) {
       const reason = `process ${process} waits for an answer to line ${open.line}`;
       throw lineError("corrupt", line, reason);
     }
-    this.#open.set(process, { place: this.#operations.length, input, line });
+    this.#open.set(process, { place: this.#operations.length, input, line, at });
     this.#operations.push(null);
   }
 
@@ -40,15 +46,16 @@ export class EventCollector<Input, Output> {
   }
 
   /**
-   * What `process` asked for ended at `line`.
+   * What `process` asked for ended.
    *
    * @throws `corrupt` where it asked for nothing.
    */
   complete(
     process: string,
     { outcome, output }: { readonly outcome: Outcome; readonly output?: Output | undefined },
-    line: number,
+    where: number | EventPlace,
   ): void {
+    const { line, at } = placeOf(where);
     const call = this.#open.get(process);
     if (call === undefined) {
       throw lineError("corrupt", line, `process ${process} did not ask for anything`);
@@ -59,38 +66,43 @@ export class EventCollector<Input, Output> {
       input: call.input,
       outcome,
       output: outcome === "ok" ? output : undefined,
-      invokedAt: call.line,
-      completedAt: outcome === "info" ? Number.POSITIVE_INFINITY : line,
+      invokedAt: call.at,
+      completedAt: outcome === "info" ? Number.POSITIVE_INFINITY : at,
     };
   }
 
-  /** An operation whose call nobody wrote down ended at `line`. */
+  /** An operation whose call nobody wrote down ended. */
   completeOnly(
     operation: Pick<Operation<Input, Output>, "process" | "input" | "outcome" | "output">,
-    line: number,
+    where: number | EventPlace,
   ): void {
+    const { at } = placeOf(where);
     const { outcome } = operation;
     this.#operations.push({
       ...operation,
       output: outcome === "ok" ? operation.output : undefined,
       invokedAt: Number.NEGATIVE_INFINITY,
-      completedAt: outcome === "info" ? Number.POSITIVE_INFINITY : line,
+      completedAt: outcome === "info" ? Number.POSITIVE_INFINITY : at,
     });
   }
 
   /** The history. What did not end is `info`. */
   history(): History<Input, Output> {
     const operations = [...this.#operations];
-    for (const [process, { place, input, line }] of this.#open) {
+    for (const [process, { place, input, at }] of this.#open) {
       operations[place] = {
         process,
         input,
         outcome: "info",
         output: undefined,
-        invokedAt: line,
+        invokedAt: at,
         completedAt: Number.POSITIVE_INFINITY,
       };
     }
     return operations as Operation<Input, Output>[];
   }
+}
+
+function placeOf(where: number | EventPlace): EventPlace {
+  return typeof where === "number" ? { line: where, at: where } : where;
 }

@@ -4,7 +4,7 @@
 // an answer, only this matters: what shares a part with the operation answered, or with
 // another that does, and so on. All else can as well take effect later.
 
-import type { Model } from "./model.ts";
+import type { SequentialModel } from "./model.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What may take effect before an answer. */
@@ -21,7 +21,7 @@ export class CandidateFinder<State, Input, Output> {
   readonly #touched: readonly (readonly string[])[] | null;
   readonly #found: (Candidates | undefined)[];
 
-  constructor(timeline: Timeline<Input, Output>, model: Model<State, Input, Output>) {
+  constructor(timeline: Timeline<Input, Output>, model: SequentialModel<State, Input, Output>) {
     this.#timeline = timeline;
     this.#touched =
       model.touches === undefined ? null : timeline.sorts.map(({ input }) => model.touches!(input));

@@ -6,7 +6,7 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { History, Operation } from "../history/operation.ts";
-import type { Model } from "./model.ts";
+import type { SequentialModel } from "./model.ts";
 import { orderTo } from "./path.ts";
 import { type Budget, Search } from "./search.ts";
 import { timelineOf } from "./timeline.ts";
@@ -56,7 +56,7 @@ export interface LinearizabilityOptions {
  */
 export function checkLinearizability<State, Input, Output>(
   history: History<Input, Output>,
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
   options: LinearizabilityOptions = {},
 ): LinearizabilityVerdict<State, Input, Output> {
   const meter = meterOf(options);
@@ -92,7 +92,7 @@ function meterOf({ stepsMax = stepsMaxDefault, shouldStop }: LinearizabilityOpti
 // One part, named null, where an operation touches several.
 function partsOf<State, Input, Output>(
   history: History<Input, Output>,
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
 ): Map<string | null, Operation<Input, Output>[]> {
   const kept = history.filter(({ outcome }) => outcome !== "fail");
   const parts = new Map<string | null, Operation<Input, Output>[]>();
@@ -113,7 +113,7 @@ interface PartOptions extends LinearizabilityOptions {
 
 function checkPart<State, Input, Output>(
   operations: History<Input, Output>,
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
   { method = "best", meter, partition }: PartOptions,
 ): LinearizabilityVerdict<State, Input, Output> {
   const timeline = timelineOf(operations, model);

@@ -7,7 +7,7 @@ import type { RuleVerdict } from "./verdict.ts";
  * A sequential object. States and inputs are values: `step` never changes one.
  *
  * @example A bit that can be flipped and read.
- * const bit: Model<boolean, "flip" | "read", boolean> = {
+ * const bit: SequentialModel<boolean, "flip" | "read", boolean> = {
  *   name: "bit",
  *   init: () => false,
  *   step: (on, input, output) => {
@@ -18,7 +18,7 @@ import type { RuleVerdict } from "./verdict.ts";
  *   isRead: (input) => input === "read",
  * };
  */
-export interface Model<State, Input, Output> {
+export interface SequentialModel<State, Input, Output> {
   readonly name: string;
   /** The state at the beginning. */
   init(): State;

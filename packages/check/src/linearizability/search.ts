@@ -26,7 +26,7 @@
 import { CandidateFinder } from "./candidates.ts";
 import { Configurations, type Step } from "./configurations.ts";
 import { IntegerTable } from "./integer_table.ts";
-import type { Model } from "./model.ts";
+import type { SequentialModel } from "./model.ts";
 import { SlotSets } from "./slot_sets.ts";
 import type { Timeline } from "./timeline.ts";
 import { Transitions } from "./transitions.ts";
@@ -61,7 +61,7 @@ export class Search<State, Input, Output> {
   #levelReached = 0;
   #longest: number[] = [];
 
-  constructor(timeline: Timeline<Input, Output>, model: Model<State, Input, Output>) {
+  constructor(timeline: Timeline<Input, Output>, model: SequentialModel<State, Input, Output>) {
     this.timeline = timeline;
     this.transitions = new Transitions(model, timeline.sorts);
     this.sets = new SlotSets(timeline.slots);

@@ -11,7 +11,7 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { History, Operation } from "../history/operation.ts";
-import type { Model } from "./model.ts";
+import type { SequentialModel } from "./model.ts";
 import { valueKey } from "./value_key.ts";
 
 /** Most pairs of a level and an operation that is open there: 64 million. */
@@ -62,7 +62,7 @@ export interface Timeline<Input, Output> {
  */
 export function timelineOf<State, Input, Output>(
   operations: History<Input, Output>,
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
 ): Timeline<Input, Output> {
   const { sorts, sortOf } = sortOperations(operations, model);
   const answered = Int32Array.from(
@@ -106,7 +106,7 @@ interface Sorted<Input, Output> {
 
 function sortOperations<State, Input, Output>(
   operations: History<Input, Output>,
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
 ): Sorted<Input, Output> {
   const numbers = new Map<string, number>();
   const sorts: OperationSort<Input, Output>[] = [];

@@ -3,21 +3,24 @@
 
 import { HoldfastError } from "@holdfast/std";
 import { IntegerTable } from "./integer_table.ts";
-import type { Model } from "./model.ts";
+import type { SequentialModel } from "./model.ts";
 import type { OperationSort } from "./timeline.ts";
 
 const none: readonly number[] = [];
 
 /** The states that a search has met, and the steps between them. */
 export class Transitions<State, Input, Output> {
-  readonly #model: Model<State, Input, Output>;
+  readonly #model: SequentialModel<State, Input, Output>;
   readonly #sorts: readonly OperationSort<Input, Output>[];
   readonly #states: State[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #known = new IntegerTable();
   readonly #successors: (readonly number[])[] = [none];
 
-  constructor(model: Model<State, Input, Output>, sorts: readonly OperationSort<Input, Output>[]) {
+  constructor(
+    model: SequentialModel<State, Input, Output>,
+    sorts: readonly OperationSort<Input, Output>[],
+  ) {
     this.#model = model;
     this.#sorts = sorts;
     this.#number(model.init());

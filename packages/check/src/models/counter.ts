@@ -1,7 +1,7 @@
 // A counter: a number that is added to and read.
 
 import type { History } from "../history/operation.ts";
-import type { Model } from "../linearizability/model.ts";
+import type { SequentialModel } from "../linearizability/model.ts";
 import { judgeUnitCounter } from "../linearizability/unit_counter.ts";
 import type { RuleVerdict } from "../linearizability/verdict.ts";
 
@@ -12,7 +12,7 @@ export type CounterInput = { readonly f: "add"; readonly by: number } | { readon
 export type CounterOutput = number | undefined;
 
 /** A counter that is `initial` at first, 0 where left out. Of integers: sums must be exact. */
-export function counter(initial = 0): Model<number, CounterInput, CounterOutput> {
+export function counter(initial = 0): SequentialModel<number, CounterInput, CounterOutput> {
   return {
     name: "counter",
     init: () => initial,

@@ -1,7 +1,7 @@
 // A map from keys to texts, as Porcupine's model of it: keys are independent, and one
 // that was never written reads as the empty text.
 
-import type { Model } from "../linearizability/model.ts";
+import type { SequentialModel } from "../linearizability/model.ts";
 
 /** What a key-value store is asked for. `append` writes behind what is there. */
 export type KvInput =
@@ -15,12 +15,12 @@ export type KvOutput = string | undefined;
 export type KvState = ReadonlyMap<string, string>;
 
 /** A key-value store, each of whose keys is judged alone. */
-export function kv(): Model<KvState, KvInput, KvOutput> {
+export function kv(): SequentialModel<KvState, KvInput, KvOutput> {
   return { ...kvWhole(), partition: ({ key }) => key };
 }
 
 /** The same without parts: for comparison, since it is much slower to judge. */
-export function kvWhole(): Model<KvState, KvInput, KvOutput> {
+export function kvWhole(): SequentialModel<KvState, KvInput, KvOutput> {
   return {
     name: "key-value store",
     init: () => new Map(),

@@ -6,7 +6,7 @@
 
 import type { Operation } from "../history/operation.ts";
 import { judgeLock, type LockAccess } from "../linearizability/lock_order.ts";
-import type { Model } from "../linearizability/model.ts";
+import type { SequentialModel } from "../linearizability/model.ts";
 
 /** What a lock or a lease is asked for, by whom. */
 export interface LockInput {
@@ -36,7 +36,7 @@ export interface LockState {
 }
 
 /** A lock, free at first. It is not reentrant: who holds it is refused like others. */
-export function lock(): Model<LockState, LockInput, LockOutput> {
+export function lock(): SequentialModel<LockState, LockInput, LockOutput> {
   return {
     name: "lock",
     init: () => ({ holder: null, token: 0 }),
@@ -52,7 +52,7 @@ export function lock(): Model<LockState, LockInput, LockOutput> {
  * part of the model. What it promises is that a holder whose lease was granted again
  * finds that out, and that tokens grow.
  */
-export function lease(): Model<LockState, LeaseInput, LeaseOutput> {
+export function lease(): SequentialModel<LockState, LeaseInput, LeaseOutput> {
   return {
     name: "lease",
     init: () => ({ holder: null, token: 0 }),

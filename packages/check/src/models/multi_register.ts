@@ -1,6 +1,6 @@
 // Several registers that are read and written together.
 
-import type { Model } from "../linearizability/model.ts";
+import type { SequentialModel } from "../linearizability/model.ts";
 import { isSame, type Scalar, scalarKey } from "./scalar.ts";
 
 /** Reads a register, or writes it. */
@@ -18,7 +18,7 @@ export type MultiRegisterOutput = readonly Scalar[] | undefined;
 export type MultiRegisterState = ReadonlyMap<string, Scalar>;
 
 /** Registers that are read and written several at once. Each holds null at first. */
-export function multiRegister(): Model<
+export function multiRegister(): SequentialModel<
   MultiRegisterState,
   MultiRegisterInput,
   MultiRegisterOutput

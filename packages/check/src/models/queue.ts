@@ -2,7 +2,7 @@
 
 import type { Operation } from "../history/operation.ts";
 import { judgeFifoQueue, type QueueAccess } from "../linearizability/fifo_queue.ts";
-import type { Model } from "../linearizability/model.ts";
+import type { SequentialModel } from "../linearizability/model.ts";
 import { isSame, scalarKey } from "./scalar.ts";
 
 /** What a queue or a stack can hold. Null says that it is empty. */
@@ -23,7 +23,7 @@ export type StackInput = { readonly f: "push"; readonly value: QueueValue } | { 
 export type StackOutput = QueueValue | null | undefined;
 
 /** A queue, empty at first. */
-export function queue(): Model<readonly QueueValue[], QueueInput, QueueOutput> {
+export function queue(): SequentialModel<readonly QueueValue[], QueueInput, QueueOutput> {
   return {
     name: "queue",
     init: () => [],
@@ -38,7 +38,7 @@ export function queue(): Model<readonly QueueValue[], QueueInput, QueueOutput> {
 }
 
 /** A stack, empty at first. */
-export function stack(): Model<readonly QueueValue[], StackInput, StackOutput> {
+export function stack(): SequentialModel<readonly QueueValue[], StackInput, StackOutput> {
   return {
     name: "stack",
     init: () => [],

@@ -1,7 +1,7 @@
 // Registers: one value, which is read, written, and maybe compared and set.
 
 import type { Operation } from "../history/operation.ts";
-import type { Model } from "../linearizability/model.ts";
+import type { SequentialModel } from "../linearizability/model.ts";
 import { judgeUniqueRegister, type RegisterAccess } from "../linearizability/unique_register.ts";
 import { isSame, type Scalar, scalarKey } from "./scalar.ts";
 
@@ -22,7 +22,9 @@ export type CasRegisterInput =
 export type CasRegisterOutput = Scalar | undefined;
 
 /** A register that holds `initial` at first, null where left out. */
-export function register(initial: Scalar = null): Model<Scalar, RegisterInput, RegisterOutput> {
+export function register(
+  initial: Scalar = null,
+): SequentialModel<Scalar, RegisterInput, RegisterOutput> {
   return {
     name: "register",
     init: () => initial,
@@ -39,7 +41,7 @@ export function register(initial: Scalar = null): Model<Scalar, RegisterInput, R
  */
 export function casRegister(
   initial: Scalar = null,
-): Model<Scalar, CasRegisterInput, CasRegisterOutput> {
+): SequentialModel<Scalar, CasRegisterInput, CasRegisterOutput> {
   return {
     name: "CAS register",
     init: () => initial,

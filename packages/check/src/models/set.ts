@@ -2,7 +2,7 @@
 
 import type { History, Operation } from "../history/operation.ts";
 import { judgeGrowOnlySet, type SetAccess } from "../linearizability/grow_only_set.ts";
-import type { Model } from "../linearizability/model.ts";
+import type { SequentialModel } from "../linearizability/model.ts";
 import { type Scalar, scalarKey } from "./scalar.ts";
 
 /** What a set is asked for. `has` asks for one value, `read` for all of them. */
@@ -17,7 +17,7 @@ export type SetOutput = boolean | readonly Scalar[] | undefined;
 export type SetState = ReadonlyMap<string, Scalar>;
 
 /** A set, empty at first. Values are independent as long as nobody reads all of them. */
-export function set(): Model<SetState, SetInput, SetOutput> {
+export function set(): SequentialModel<SetState, SetInput, SetOutput> {
   return {
     name: "set",
     init: () => new Map(),

@@ -1,11 +1,11 @@
 // A judge that tries every order: slow, and too plain to be wrong.
 
-import type { History, Model, Operation } from "@holdfast/check";
+import type { History, Operation, SequentialModel } from "@holdfast/check";
 
 /** Whether `history` has a linearization. Exponential; for up to ten operations. */
 export function bruteForce<State, Input, Output>(
   history: History<Input, Output>,
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
 ): boolean {
   const rest = history.filter(({ outcome }) => outcome !== "fail");
   return canGoOn([model.init()], rest, model);
@@ -15,7 +15,7 @@ export function bruteForce<State, Input, Output>(
 function canGoOn<State, Input, Output>(
   states: readonly State[],
   rest: readonly Operation<Input, Output>[],
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
 ): boolean {
   if (states.length === 0) return false;
   if (rest.every(({ outcome }) => outcome === "info")) return true;
@@ -32,7 +32,7 @@ function canGoOn<State, Input, Output>(
 export function explainOrder<State, Input, Output>(
   history: History<Input, Output>,
   order: readonly Operation<Input, Output>[],
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
 ): string {
   const left = history.filter(({ outcome }) => outcome === "ok").filter((o) => !order.includes(o));
   if (left.length > 0) return `${left.length} completed operations are missing`;
@@ -43,7 +43,7 @@ export function explainOrder<State, Input, Output>(
 export function explainPartial<State, Input, Output>(
   history: History<Input, Output>,
   order: readonly Operation<Input, Output>[],
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
 ): string {
   if (new Set(order).size !== order.length) return "an operation is in it twice";
   if (order.some((operation) => !history.includes(operation))) return "one is not of the history";

@@ -19,7 +19,6 @@ import {
   type LockState,
   lease,
   lock,
-  type Model,
   type MultiRegisterInput,
   type MultiRegisterOutput,
   type MultiRegisterState,
@@ -28,6 +27,7 @@ import {
   type QueueOutput,
   type QueueValue,
   queue,
+  type SequentialModel,
   type SetInput,
   type SetOutput,
   type SetState,
@@ -44,7 +44,7 @@ import { correctHistory, guessedHistory, type Recipe } from "./random_history.ts
 const seed = Number(process.env.HOLDFAST_SEED ?? 1);
 
 interface Subject<State, Input, Output> {
-  readonly model: Model<State, Input, Output>;
+  readonly model: SequentialModel<State, Input, Output>;
   readonly inputs: (by: string) => readonly Input[];
   readonly guesses: (input: Input) => readonly Output[];
 }

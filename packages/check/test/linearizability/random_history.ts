@@ -1,6 +1,11 @@
 // Histories at random: of a correct object, of guesses, and small ones exhaustively.
 
-import { type History, HistoryBuilder, type Model, type Operation } from "@holdfast/check";
+import {
+  type History,
+  HistoryBuilder,
+  type Operation,
+  type SequentialModel,
+} from "@holdfast/check";
 import { randomBelow, randomItem, type SeededRandom } from "@holdfast/std";
 
 /** How often an operation is tried again before it ends as unknown. */
@@ -34,7 +39,7 @@ interface Running<Input, Output> {
  */
 export function correctHistory<State, Input, Output>(
   recipe: Recipe<Input, Output>,
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
   answersOf: (state: State, input: Input) => readonly Output[] = (_, input) =>
     recipe.guesses(input),
 ): History<Input, Output> {

@@ -14,7 +14,6 @@ import {
   type LockOutput,
   type LockState,
   lock,
-  type Model,
   type QueueInput,
   type QueueOutput,
   type QueueValue,
@@ -23,6 +22,7 @@ import {
   type RegisterOutput,
   register,
   type Scalar,
+  type SequentialModel,
   type SetInput,
   type SetOutput,
   type SetState,
@@ -64,7 +64,7 @@ function spoil<Input extends { readonly f?: string }, Output>(
 }
 
 interface Subject<State, Input, Output> {
-  readonly model: Model<State, Input, Output>;
+  readonly model: SequentialModel<State, Input, Output>;
   readonly input: (random: SeededRandom) => Recipe<Input, Output>["input"];
   readonly answersOf: (state: State, input: Input) => readonly Output[];
   readonly failEvery?: number;

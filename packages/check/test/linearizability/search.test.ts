@@ -6,8 +6,8 @@ import {
   casRegister,
   checkLinearizability,
   type History,
-  type Model,
   type Operation,
+  type SequentialModel,
 } from "@holdfast/check";
 import { randomItem, SeededRandom } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
@@ -35,7 +35,7 @@ function guesses(input: CasRegisterInput): readonly CasRegisterOutput[] {
 /** Judges by search, and holds the answer to all that it says of itself. */
 function judge<State, Input, Output>(
   history: History<Input, Output>,
-  model: Model<State, Input, Output>,
+  model: SequentialModel<State, Input, Output>,
 ): boolean {
   const verdict = checkLinearizability(history, model, { method: "search" });
   if (verdict.verdict === "ok") {

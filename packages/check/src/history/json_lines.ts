@@ -1,0 +1,200 @@
+// Histories in JSON lines, our own format; docs/formats/history.md has its rules.
+//
+//   {"format":"holdfast-history","version":1}
+//   {"process":"ann","type":"invoke","input":{"f":"write","value":1},"at":0}
+//   {"process":"ann","type":"ok","at":2}
+
+import { HoldfastError } from "@holdfast/std";
+import { EventCollector } from "./event_collector.ts";
+import { parseJson } from "./jepsen.ts";
+import { type Line, lineError, linesOf } from "./lines.ts";
+import type { History, Operation, Outcome } from "./operation.ts";
+
+const format = "holdfast-history";
+const version = 1;
+
+/** Deepest nesting of an input or an output. */
+const depthMax = 64;
+
+interface Event {
+  readonly process: string;
+  readonly type: "invoke" | Outcome;
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly at: number;
+}
+
+/** An event as a line holds it. */
+type Written = Pick<Event, "process" | "type" | "at"> & Partial<Event>;
+
+/**
+ * Reads a history. The caller knows of what sort inputs and outputs are.
+ *
+ * @throws {HoldfastError} `corrupt` where a line breaks the format's rules,
+ *   `unsupported_version` where a later release wrote it, `too_large` where there is too
+ *   much of something. Each names the line.
+ */
+export function readHistory(text: string): History<unknown, unknown> {
+  const events = new EventCollector<unknown, unknown>();
+  let isFirst = true;
+  let beforeAt: number | null = null;
+  let hasTimes: boolean | null = null;
+  for (const line of linesOf(text)) {
+    const value = parseJson(line);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw lineError("corrupt", line.number, "is no object");
+    }
+    if (isFirst) {
+      checkHeader(value as Record<string, unknown>, line);
+      isFirst = false;
+      continue;
+    }
+    const event = eventOf(value as Record<string, unknown>, line);
+    hasTimes ??= "at" in value;
+    if (hasTimes !== "at" in value) {
+      throw lineError("corrupt", line.number, "has a time, or has none, unlike the first event");
+    }
+    if (beforeAt !== null && event.at < beforeAt) {
+      throw lineError("corrupt", line.number, `is at ${event.at}, after one at ${beforeAt}`);
+    }
+    beforeAt = event.at;
+    add(events, event, line);
+  }
+  if (isFirst) throw lineError("corrupt", 1, "has no header");
+  return events.history();
+}
+
+function checkHeader(value: Record<string, unknown>, line: Line): void {
+  if (value.format !== format) {
+    throw lineError("corrupt", line.number, `is not the header of a ${format}`);
+  }
+  if (value.version !== version) {
+    throw lineError("unsupported_version", line.number, `is of version ${value.version}`);
+  }
+}
+
+function eventOf(value: Record<string, unknown>, line: Line): Event {
+  const { process, type, input, output, at = line.number } = value;
+  if (typeof process !== "string") throw lineError("corrupt", line.number, "names no process");
+  if (type !== "invoke" && type !== "ok" && type !== "fail" && type !== "info") {
+    throw lineError("corrupt", line.number, "has no type that is known");
+  }
+  if (!Number.isFinite(at)) throw lineError("corrupt", line.number, "has a time that is no number");
+  if (!isShallow(value, depthMax + 1)) {
+    throw lineError("too_large", line.number, `nests over ${depthMax} deep`);
+  }
+  if (type === "invoke" ? "output" in value : type !== "ok" && "output" in value) {
+    throw lineError("corrupt", line.number, `has an output, and is of type ${type}`);
+  }
+  return { process, type, input, output, at: at as number };
+}
+
+function add(events: EventCollector<unknown, unknown>, event: Event, line: Line): void {
+  const { process, type, input, output, at } = event;
+  const place = { line: line.number, at };
+  if (type === "invoke") {
+    events.invoke(process, input, place);
+  } else if (input === undefined) {
+    events.complete(process, { outcome: type, output }, place);
+  } else if (events.isOpen(process)) {
+    throw lineError("corrupt", line.number, `process ${process} asked for something before`);
+  } else {
+    events.completeOnly({ process, input, outcome: type, output }, place);
+  }
+}
+
+/**
+ * Writes a history, by its times. {@link readHistory} gives the same operations again, by
+ * the order of their calls.
+ *
+ * @throws {HoldfastError} `invalid_argument` where JSON can't hold an input or an output, an
+ *   answer has no time, an operation ends before it begins, or a process does two at once.
+ */
+export function writeHistory(history: History<unknown, unknown>): string {
+  const byProcess = new Map<string, Operation[]>();
+  for (const operation of history) {
+    const list = byProcess.get(operation.process);
+    if (list === undefined) byProcess.set(operation.process, [operation]);
+    else list.push(operation);
+  }
+  const endAt = history.reduce(
+    (last, { invokedAt, completedAt }) =>
+      Math.max(last, Number.isFinite(completedAt) ? completedAt : invokedAt),
+    0,
+  );
+  const events: Written[] = [];
+  for (const operations of byProcess.values()) {
+    operations.sort((a, b) => compare(a.invokedAt, b.invokedAt));
+    operations.forEach((operation, index) => {
+      events.push(...eventsOf(operation, operations[index + 1], endAt));
+    });
+  }
+  // Of the same time, events of a process stay in order.
+  events.sort((a, b) => compare(a.at, b.at));
+  const lines = events.map((event) => JSON.stringify(event));
+  return `${[JSON.stringify({ format, version }), ...lines].join("\n")}\n`;
+}
+
+function eventsOf(operation: Operation, next: Operation | undefined, endAt: number): Written[] {
+  const { process, input, outcome, output, invokedAt, completedAt } = operation;
+  checkTimes(operation, next);
+  for (const value of [input, output]) checkJson(value, process);
+  const end: Written = {
+    process,
+    type: outcome,
+    ...(outcome === "ok" && output !== undefined ? { output } : {}),
+    at: outcome !== "info" ? completedAt : isCalled(next) ? next.invokedAt : endAt,
+  };
+  if (invokedAt === Number.NEGATIVE_INFINITY) return [{ ...end, input: input ?? null }];
+  const call: Written = { process, type: "invoke", input, at: invokedAt };
+  // Until the process goes on, an unknown outcome needs no line.
+  return outcome === "info" && next === undefined ? [call] : [call, end];
+}
+
+function checkTimes(operation: Operation, next: Operation | undefined): void {
+  const { process, outcome, invokedAt, completedAt } = operation;
+  if (outcome === "info") return;
+  if (!Number.isFinite(completedAt) || !(invokedAt <= completedAt)) {
+    throw new HoldfastError("invalid_argument", `process ${process} has an answer without a time`);
+  }
+  if (isCalled(next) && completedAt > next.invokedAt) {
+    throw new HoldfastError("invalid_argument", `process ${process} does two things at once`);
+  }
+}
+
+function isCalled(operation: Operation | undefined): operation is Operation {
+  return operation !== undefined && operation.invokedAt > Number.NEGATIVE_INFINITY;
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (depth === 0) return false;
+  for (const field of Object.values(value)) if (!isShallow(field, depth - 1)) return false;
+  return true;
+}
+
+// Whether JSON gives back what it is given. A text that is no Unicode is escaped, and comes back.
+function checkJson(value: unknown, process: string, depth = depthMax): void {
+  const refuse = (what: string): never => {
+    throw new HoldfastError(
+      "invalid_argument",
+      `process ${process} has ${what}, which JSON can't hold`,
+    );
+  };
+  if (value === null || value === undefined || typeof value === "boolean") return;
+  if (typeof value === "string") return;
+  if (typeof value === "number") {
+    if (!Number.isFinite(value) || Object.is(value, -0)) refuse(`the number ${value}`);
+    return;
+  }
+  if (typeof value !== "object") refuse(`a ${typeof value}`);
+  if (depth === 0) refuse(`a value that nests over ${depthMax} deep`);
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  if (!isPlain) refuse("an object that is not plain");
+  if (Array.isArray(value) && value.includes(undefined)) refuse("an array with holes");
+  for (const field of Object.values(value as object)) checkJson(field, process, depth - 1);
+}
+
+function compare(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
