@@ -11,13 +11,15 @@ export interface Configuration {
   readonly taken: number;
   /** How many operations of unknown outcome took effect. */
   readonly usage: number;
+  /** The set of those in `taken` that took effect unseen, and still can be seen later. */
+  readonly unseen: number;
 }
 
 /** How a configuration came from another. */
 export interface Step {
   /** The configuration before it; -1 for the first one. */
   readonly parent: number;
-  /** The operation that took effect; -1 where an answer passed, or reads did. */
+  /** The operation that took effect; -1: none did. */
   readonly operation: number;
   /** The sort of unknown outcome that took effect; -1: none did. */
   readonly unknown: number;
@@ -47,8 +49,9 @@ export class Configurations {
     rows[place + 2] = configuration.taken;
     rows[place + 3] = configuration.usage;
     rows[place + 4] = step.parent;
-    rows[place + 5] = step.operation;
-    rows[place + 6] = step.unknown;
+    // At most one of the two is there.
+    rows[place + 5] = step.unknown < 0 ? step.operation : -2 - step.unknown;
+    rows[place + 6] = configuration.unseen;
     rows[place + 7] = next;
     this.#count += 1;
     return this.#count - 1;
@@ -62,13 +65,19 @@ export class Configurations {
       state: rows[place + 1]!,
       taken: rows[place + 2]!,
       usage: rows[place + 3]!,
+      unseen: rows[place + 6]!,
     };
   }
 
   step(number: number): Step {
     const place = number * width;
     const rows = this.#rows;
-    return { parent: rows[place + 4]!, operation: rows[place + 5]!, unknown: rows[place + 6]! };
+    const made = rows[place + 5]!;
+    return {
+      parent: rows[place + 4]!,
+      operation: Math.max(made, -1),
+      unknown: Math.max(-2 - made, -1),
+    };
   }
 
   /** The next one of the list that it was put in front of; -1 at its end. */
@@ -76,7 +85,15 @@ export class Configurations {
     return this.#rows[number * width + 7]!;
   }
 
+  level(number: number): number {
+    return this.#rows[number * width]!;
+  }
+
   usage(number: number): number {
     return this.#rows[number * width + 3]!;
+  }
+
+  unseen(number: number): number {
+    return this.#rows[number * width + 6]!;
   }
 }

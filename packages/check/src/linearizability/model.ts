@@ -48,6 +48,13 @@ export interface SequentialModel<State, Input, Output> {
    */
   touches?(input: Input): readonly string[];
   /**
+   * What an operation with this answer overwrites, by a name: it is possible in every state,
+   * leads to one state, changes only that, and whatever that was before does not matter. An
+   * earlier overwriting of the same is then never seen. Null where it does not overwrite.
+   * Only speed depends on it.
+   */
+  overwrites?(input: Input, output: Output | undefined): string | null;
+  /**
    * A better method than search, for one part: null where the history does not meet its
    * conditions. What it answers is what a search would, given time.
    */

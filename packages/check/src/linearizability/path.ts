@@ -8,31 +8,72 @@ export function orderTo<State, Input, Output>(
   search: Search<State, Input, Output>,
   number: number,
 ): Operation<Input, Output>[] {
-  const { configurations, timeline, sets } = search;
+  const { configurations, timeline } = search;
   const path: number[] = [];
   for (let at = number; at >= 0; at = configurations.step(at).parent) path.push(at);
-  const order: number[] = [];
-  const isIn = new Set<number>();
-  const used = timeline.unknown.map(() => 0);
-  const add = (operation: number) => {
-    if (isIn.has(operation)) return;
-    isIn.add(operation);
-    order.push(operation);
-  };
-  for (const at of path.reverse()) {
-    const { operation, unknown } = configurations.step(at);
-    if (operation >= 0) add(operation);
+  const trace = new Trace(search);
+  for (const at of path.reverse()) trace.add(at);
+  return trace.order().map((operation) => timeline.operations[operation]!);
+}
+
+class Trace<State, Input, Output> {
+  readonly #search: Search<State, Input, Output>;
+  readonly #order: number[] = [];
+  readonly #isIn = new Set<number>();
+  readonly #used: number[];
+  // What took effect unseen: what overwrote it, while that can change, and then by that.
+  readonly #overwrittenBy = new Map<number, number>();
+  readonly #unseenBefore = new Map<number, number[]>();
+
+  constructor(search: Search<State, Input, Output>) {
+    this.#search = search;
+    this.#used = search.timeline.unknown.map(() => 0);
+  }
+
+  /** Goes on to a configuration that the last one led to. */
+  add(number: number): void {
+    const { configurations, timeline, sets } = this.#search;
+    const { operation, unknown, parent } = configurations.step(number);
+    const { level, taken, unseen } = configurations.get(number);
+    if (operation >= 0) this.#take(operation);
     if (unknown >= 0) {
-      add(timeline.unknown[unknown]!.operations[used[unknown]!]!);
-      used[unknown]! += 1;
+      this.#take(timeline.unknown[unknown]!.operations[this.#used[unknown]!]!);
+      this.#used[unknown]! += 1;
     }
-    // Reads that fitted the state then took effect with it.
-    const { level, taken } = configurations.get(at);
-    if (level === timeline.answered.length) continue;
+    if (parent >= 0 && configurations.get(parent).level < level) {
+      this.#pass(timeline.answered[level - 1]!);
+    }
+    if (level === timeline.answered.length) return;
+    const last = this.#order.at(-1)!;
     for (let place = timeline.openFrom[level]!; place < timeline.openFrom[level + 1]!; place += 1) {
       const open = timeline.open[place]!;
-      if (sets.has(taken, timeline.slotOf[open]!)) add(open);
+      const slot = timeline.slotOf[open]!;
+      if (!sets.has(taken, slot) || this.#isIn.has(open)) continue;
+      // What is not unseen is a read, which fitted the state then.
+      if (!sets.has(unseen, slot)) this.#take(open);
+      else if (!this.#overwrittenBy.has(open)) this.#overwrittenBy.set(open, last);
     }
   }
-  return order.map((operation) => timeline.operations[operation]!);
+
+  /** The operations in their order. */
+  order(): number[] {
+    return this.#order.flatMap((operation) => [
+      ...(this.#unseenBefore.get(operation) ?? []),
+      operation,
+    ]);
+  }
+
+  #take(operation: number): void {
+    this.#isIn.add(operation);
+    this.#order.push(operation);
+  }
+
+  // What was answered and nobody saw came just before what overwrote it.
+  #pass(answered: number): void {
+    if (this.#isIn.has(answered)) return;
+    const by = this.#overwrittenBy.get(answered)!;
+    const before = this.#unseenBefore.get(by) ?? [];
+    before.push(answered);
+    this.#unseenBefore.set(by, before);
+  }
 }

@@ -19,12 +19,16 @@
 //   S4  An operation of unknown outcome that changes nothing need not have happened.
 //   S5  What has nothing to do with the operation that is answered next takes effect
 //       later, where a model tells what operations touch (see candidates.ts).
+//   S6  When an operation overwrites what another open one would have written, that one can
+//       have taken effect just before, unseen; or it takes effect later after all, as long
+//       as it is open. So which of many writes came last is decided when it matters. Of two
+//       configurations that differ only here, one in which more can be seen later is enough.
 //
 // Sources: Wing and Gong, "Testing and verifying concurrent objects" (1993); Lowe,
-// "Testing for linearizability" (2017), sections 2 and 4; S2 to S5 are ours.
+// "Testing for linearizability" (2017), sections 2 and 4; S2 to S6 are ours.
 
 import { CandidateFinder } from "./candidates.ts";
-import { Configurations, type Step } from "./configurations.ts";
+import { type Configuration, Configurations, type Step } from "./configurations.ts";
 import { IntegerTable } from "./integer_table.ts";
 import type { SequentialModel } from "./model.ts";
 import { SlotSets } from "./slot_sets.ts";
@@ -45,7 +49,7 @@ export type SearchResult =
   | { readonly type: "stopped" };
 
 /** How many configurations of the last level reached are remembered. */
-const longestMax = 64;
+const longestMax = 16;
 
 /** A search through one part of a history. */
 export class Search<State, Input, Output> {
@@ -73,12 +77,12 @@ export class Search<State, Input, Output> {
   run(budget: Budget): SearchResult {
     const levels = this.timeline.answered.length;
     const begin = { parent: -1, operation: -1, unknown: -1 };
-    this.#meet({ level: 0, state: 0, taken: 0, usage: 0 }, begin);
+    this.#meet({ level: 0, state: 0, taken: 0, usage: 0, unseen: 0 }, begin);
     for (;;) {
       const number = this.#stack.pop();
       if (number === undefined) break;
       if (!budget.spend()) return { type: "stopped" };
-      const { level } = this.configurations.get(number);
+      const level = this.configurations.level(number);
       if (level === levels) return { type: "found", number };
       this.#remember(number, level);
       this.#expand(number);
@@ -97,68 +101,101 @@ export class Search<State, Input, Output> {
 
   // Pushes what can follow; what is pushed last is looked at first.
   #expand(number: number): void {
-    const { timeline } = this;
-    const { level, taken } = this.configurations.get(number);
-    const answered = timeline.answered[level]!;
-    if (this.sets.has(taken, timeline.slotOf[answered]!)) {
-      this.#pass(number, answered);
+    const from = this.configurations.get(number);
+    const { level, state, taken, usage, unseen } = from;
+    const slot = this.timeline.slotOf[this.timeline.answered[level]!]!;
+    if (!this.sets.has(taken, slot)) {
+      this.#useOthers(number, from);
       return;
     }
-    const candidates = this.#candidates.at(level);
-    for (const index of candidates.unknown) this.#useUnknown(number, index);
-    for (let place = candidates.open.length - 1; place >= 0; place -= 1) {
-      this.#take(number, candidates.open[place]!);
-    }
+    const step = { parent: number, operation: -1, unknown: -1 };
+    const left = this.sets.toggle(taken, slot);
+    const isUnseen = this.sets.has(unseen, slot);
+    const still = isUnseen ? this.sets.toggle(unseen, slot) : unseen;
+    // S6: what took effect unseen can also do so now.
+    if (isUnseen) this.#meet({ level, state, taken: left, usage, unseen: still }, step);
+    // The operation that is answered took effect already: on to the next one.
+    this.#meet({ level: level + 1, state, taken: left, usage, unseen: still }, step);
   }
 
-  // The operation that is answered at this level took effect already: on to the next one.
-  #pass(number: number, answered: number): void {
-    const { level, state, taken, usage } = this.configurations.get(number);
-    const left = this.sets.toggle(taken, this.timeline.slotOf[answered]!);
-    const step = { parent: number, operation: -1, unknown: -1 };
-    this.#meet({ level: level + 1, state, taken: left, usage }, step);
+  #useOthers(number: number, from: Configuration): void {
+    const candidates = this.#candidates.at(from.level);
+    for (const index of candidates.unknown) this.#useUnknown(number, from, index);
+    for (let place = candidates.open.length - 1; place >= 0; place -= 1) {
+      this.#take(number, from, candidates.open[place]!);
+    }
   }
 
   // An open operation takes effect, if it can.
-  #take(number: number, operation: number): void {
+  #take(number: number, from: Configuration, operation: number): void {
     const { timeline, sets } = this;
-    const { level, state, taken, usage } = this.configurations.get(number);
+    const { level, state, taken, usage, unseen } = from;
     const sort = timeline.sortOf[operation]!;
     const slot = timeline.slotOf[operation]!;
-    if (sets.has(taken, slot)) return;
+    const wasUnseen = sets.has(unseen, slot);
+    if (sets.has(taken, slot) && !wasUnseen) return;
+    const nexts = this.transitions.after(state, sort);
+    if (nexts.length === 0) return;
     const step = { parent: number, operation, unknown: -1 };
-    for (const next of this.transitions.after(state, sort)) {
-      if (timeline.answered[level] === operation) {
-        this.#meet({ level: level + 1, state: next, taken, usage }, step);
-      } else {
-        this.#meet({ level, state: next, taken: sets.toggle(taken, slot), usage }, step);
-      }
+    const seen = wasUnseen ? sets.toggle(unseen, slot) : unseen;
+    const isAnswered = timeline.answered[level] === operation;
+    const now = isAnswered || wasUnseen ? taken : sets.toggle(taken, slot);
+    for (const next of nexts) {
+      const at = { level, state: next, taken: now, usage, unseen: seen };
+      this.#overwrite(at, sort, operation);
+      if (isAnswered) at.level += 1;
+      this.#meet(at, step);
     }
   }
 
   // An operation of unknown outcome takes effect; by S2 the first one of its sort.
-  #useUnknown(number: number, index: number): void {
-    const { level, state, taken, usage } = this.configurations.get(number);
+  #useUnknown(number: number, from: Configuration, index: number): void {
+    const { level, state, taken, usage, unseen } = from;
     const { sort, levels } = this.timeline.unknown[index]!;
     const used = this.#usages.count(usage, index);
     if (used >= levels.length || levels[used]! > level) return;
-    const step = { parent: number, operation: -1, unknown: index };
     for (const next of this.transitions.after(state, sort)) {
       if (next === state) continue; // S4
-      const more = this.#usages.more(usage, index);
-      this.#meet({ level, state: next, taken, usage: more }, step);
+      const step = { parent: number, operation: -1, unknown: index };
+      const at = { level, state: next, taken, usage: this.#usages.more(usage, index), unseen };
+      this.#meet(at, step);
+    }
+  }
+
+  // S6: what is open and would have been overwritten took effect unseen, just before.
+  #overwrite(
+    at: { -readonly [Field in keyof Configuration]: number },
+    sort: number,
+    by: number,
+  ): void {
+    const { timeline, sets } = this;
+    const { overwrites } = timeline.sorts[sort]!;
+    if (overwrites === null) return;
+    const end = timeline.openFrom[at.level + 1]!;
+    for (let place = timeline.openFrom[at.level]!; place < end; place += 1) {
+      const operation = timeline.open[place]!;
+      const slot = timeline.slotOf[operation]!;
+      if (operation === by || sets.has(at.taken, slot)) continue;
+      if (timeline.sorts[timeline.sortOf[operation]!]!.overwrites !== overwrites) continue;
+      at.taken = sets.toggle(at.taken, slot);
+      at.unseen = sets.toggle(at.unseen, slot);
     }
   }
 
   // Comes to a configuration, unless one that is as good was met.
-  #meet(at: { level: number; state: number; taken: number; usage: number }, step: Step): void {
-    const { level, state, usage } = at;
+  #meet(at: Configuration, step: Step): void {
+    const { level, state, usage, unseen } = at;
+    const { configurations } = this;
     const taken = this.#takeReads(level, state, at.taken);
     const first = this.#met.get(level, state, taken);
-    for (let other = first; other >= 0; other = this.configurations.next(other)) {
-      if (this.#usages.isWithin(this.configurations.usage(other), usage)) return; // S3
+    for (let other = first; other >= 0; other = configurations.next(other)) {
+      // S3 and S6: one that used no more, and of which no less can be seen later.
+      const isAsGood =
+        this.#usages.isWithin(configurations.usage(other), usage) &&
+        this.sets.isWithin(unseen, configurations.unseen(other));
+      if (isAsGood) return;
     }
-    const number = this.configurations.add({ level, state, taken, usage }, step, first);
+    const number = configurations.add({ level, state, taken, usage, unseen }, step, first);
     this.#met.set(level, state, taken, number);
     this.#stack.push(number);
   }

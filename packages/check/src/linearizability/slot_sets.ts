@@ -25,6 +25,16 @@ export class SlotSets {
     return ((this.#bits[set * this.#words + (slot >>> 5)]! >>> (slot & 31)) & 1) === 1;
   }
 
+  /** Whether all of set `a` is in set `b`. */
+  isWithin(a: number, b: number): boolean {
+    if (a === b || a === 0) return true;
+    const bits = this.#bits;
+    for (let word = 0; word < this.#words; word += 1) {
+      if ((bits[a * this.#words + word]! & ~bits[b * this.#words + word]!) !== 0) return false;
+    }
+    return true;
+  }
+
   /** The set that differs from `set` in `slot` alone. */
   toggle(set: number, slot: number): number {
     const known = this.#toggled.get(set, slot, 0);

@@ -22,6 +22,8 @@ export interface OperationSort<Input, Output> {
   readonly input: Input;
   readonly output: Output | undefined;
   readonly isRead: boolean;
+  /** What it overwrites; null: nothing. */
+  readonly overwrites: string | null;
 }
 
 /** Operations of unknown outcome that ask for the same. */
@@ -65,7 +67,7 @@ export function timelineOf<State, Input, Output>(
   model: SequentialModel<State, Input, Output>,
 ): Timeline<Input, Output> {
   const { sorts, sortOf } = sortOperations(operations, model);
-  const answered = Int32Array.from(
+  const answered = new Int32Array(
     indexes(operations, ({ outcome }) => outcome === "ok").sort(
       (a, b) => compareTimes(operations[a]!.completedAt, operations[b]!.completedAt) || a - b,
     ),
@@ -110,9 +112,11 @@ function sortOperations<State, Input, Output>(
 ): Sorted<Input, Output> {
   const numbers = new Map<string, number>();
   const sorts: OperationSort<Input, Output>[] = [];
-  const sortOf = Int32Array.from(operations, ({ input, output, outcome, ...times }) => {
-    if (!(times.invokedAt <= times.completedAt) || outcome === "fail") {
-      const sentence = `an operation of process ${times.process} ends before it begins, or failed`;
+  const sortOf = new Int32Array(operations.length);
+  for (let index = 0; index < operations.length; index += 1) {
+    const { process, input, output, outcome, invokedAt, completedAt } = operations[index]!;
+    if (!(invokedAt <= completedAt) || outcome === "fail") {
+      const sentence = `an operation of process ${process} ends before it begins, or failed`;
       throw new HoldfastError("invalid_argument", sentence);
     }
     const known = outcome === "ok" ? output : undefined;
@@ -122,11 +126,13 @@ function sortOperations<State, Input, Output>(
     const key = inputKey === null || outputKey === null ? null : `${inputKey} ${outputKey}`;
     const number = (key === null ? undefined : numbers.get(key)) ?? sorts.length;
     if (number === sorts.length) {
-      sorts.push({ input, output: known, isRead: model.isRead?.(input, known) ?? false });
+      const isRead = model.isRead?.(input, known) ?? false;
+      const overwrites = model.overwrites?.(input, known) ?? null;
+      sorts.push({ input, output: known, isRead, overwrites });
       if (key !== null) numbers.set(key, number);
     }
-    return number;
-  });
+    sortOf[index] = number;
+  }
   return { sorts, sortOf };
 }
 
@@ -145,7 +151,7 @@ function layOut<Input, Output>(
   answered.forEach((operation, level) => {
     rank[operation] = level;
   });
-  let now: number[] = [];
+  const now: number[] = [];
   let slots = 0;
   let next = 0;
   answered.forEach((operation, level) => {
@@ -155,19 +161,21 @@ function layOut<Input, Output>(
       calledAt[call] = level;
       if (operations[call]!.outcome !== "ok") continue;
       slotOf[call] = free.pop() ?? slots++;
-      now.push(call);
+      let place = now.length;
+      while (place > 0 && rank[now[place - 1]!]! > rank[call]!) place -= 1;
+      now.splice(place, 0, call);
     }
-    now.sort((a, b) => rank[a]! - rank[b]!);
     if (open.length + now.length > openMax) {
       throw new HoldfastError("too_large", "too many operations are open at once for a search");
     }
     for (const each of now) open.push(each);
     openFrom[level + 1] = open.length;
     free.push(slotOf[operation]!);
-    now = now.filter((each) => each !== operation);
+    // It is the first one that is answered.
+    now.shift();
   });
   for (; next < calls.length; next += 1) calledAt[calls[next]!] = answered.length;
-  return { slotOf, slots, calledAt, openFrom, open: Int32Array.from(open) };
+  return { slotOf, slots, calledAt, openFrom, open: new Int32Array(open) };
 }
 
 // What was asked for after the last answer, and what only reads, can be left out: it

@@ -28,6 +28,7 @@ export function kvWhole(): SequentialModel<KvState, KvInput, KvOutput> {
     key: keyOf,
     isRead: ({ f }) => f === "get",
     touches: ({ key }) => [key],
+    overwrites: ({ f, key }) => (f === "put" ? key : null),
   };
 }
 

@@ -31,6 +31,7 @@ export function register(
     step: stepRegister,
     key: scalarKey,
     isRead: ({ f }) => f === "read",
+    overwrites: ({ f }) => (f === "write" ? "" : null),
     rules: (history) => judgeUniqueRegister(history, scalarKey(initial), accessOf),
   };
 }
@@ -48,6 +49,7 @@ export function casRegister(
     step: stepRegister,
     key: scalarKey,
     isRead: ({ f }, output) => f === "read" || (f === "cas" && output === false),
+    overwrites: ({ f }) => (f === "write" ? "" : null),
     rules: (history) => judgeUniqueRegister(history, scalarKey(initial), accessOf),
   };
 }

@@ -17,13 +17,16 @@ import {
   type RegisterOutput,
   register,
   type SequentialModel,
+  type StackInput,
+  type StackOutput,
+  stack,
 } from "@holdfast/check";
 import { SeededRandom } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
 import { explainOrder } from "./brute_force.ts";
 import { operation } from "./random_history.ts";
 
-/** `writers` that write at once, and then a read of what none of them wrote. */
+/** `writers` that write at once, and then a read. */
 function crowd(writers: number, found: number | null): History<RegisterInput, RegisterOutput> {
   const builder = new HistoryBuilder<RegisterInput, RegisterOutput>();
   for (let index = 0; index < writers; index += 1) {
@@ -35,19 +38,25 @@ function crowd(writers: number, found: number | null): History<RegisterInput, Re
   return builder.build();
 }
 
+/** `count` that push at once, and then one that finds what nobody pushed. */
+function pushes(count: number): History<StackInput, StackOutput> {
+  const builder = new HistoryBuilder<StackInput, StackOutput>();
+  for (let index = 0; index < count; index += 1) {
+    builder.invoke(`w${index}`, { f: "push", value: index });
+  }
+  for (let index = 0; index < count; index += 1) builder.ok(`w${index}`, undefined);
+  builder.invoke("reader", { f: "pop" });
+  builder.ok("reader", -1);
+  return builder.build();
+}
+
 describe("budget", () => {
-  test("answers unknown when its steps are used up, and what it knew before otherwise", () => {
-    const history = crowd(12, -1);
-    const limited = { method: "search", stepsMax: 1_000 } as const;
-    expect(checkLinearizability(history, register(), limited)).toEqual({
-      verdict: "unknown",
-      reason: "steps",
-      partition: null,
-    });
-    expect(checkLinearizability(crowd(12, 11), register(), limited).verdict).toBe("ok");
-    expect(checkLinearizability(history, register()).verdict).toBe("violation");
-    const none = checkLinearizability(history, register(), { method: "search", stepsMax: 0 });
-    expect(none.verdict).toBe("unknown");
+  test("answers unknown when its steps are used up, and what it knows before", () => {
+    const limited = (stepsMax: number) =>
+      checkLinearizability(pushes(6), stack(), { stepsMax, method: "search" });
+    expect(limited(1_000)).toEqual({ verdict: "unknown", reason: "steps", partition: null });
+    expect(limited(0)).toEqual({ verdict: "unknown", reason: "steps", partition: null });
+    expect(limited(100_000).verdict).toBe("violation");
   });
 
   test("asks now and then whether to stop", () => {
@@ -56,8 +65,7 @@ describe("budget", () => {
       questions += 1;
       return questions > 3;
     };
-    const options = { method: "search", shouldStop } as const;
-    expect(checkLinearizability(crowd(14, -1), register(), options)).toEqual({
+    expect(checkLinearizability(pushes(7), stack(), { shouldStop })).toEqual({
       verdict: "unknown",
       reason: "stopped",
       partition: null,
@@ -66,10 +74,10 @@ describe("budget", () => {
   });
 
   test("exactly as many steps as it needs are enough", () => {
-    const history = crowd(4, -1);
+    const history = pushes(3);
     let enough = 1;
     const verdictOf = (stepsMax: number) =>
-      checkLinearizability(history, register(), { method: "search", stepsMax }).verdict;
+      checkLinearizability(history, stack(), { stepsMax }).verdict;
     while (verdictOf(enough) === "unknown") enough += 1;
     expect(verdictOf(enough)).toBe("violation");
     expect(enough).toBeGreaterThan(4);
@@ -127,10 +135,21 @@ describe("parts", () => {
 
 describe("many at once", () => {
   test("of 100 processes, more than fit one word", () => {
-    const history = crowd(100, 99);
+    const history = crowd(100, 57);
     const verdict = checkLinearizability(history, register(), { method: "search" });
     if (verdict.verdict !== "ok") throw new Error(verdict.verdict);
     expect(explainOrder(history, verdict.order!, register())).toBe("");
+  });
+
+  test("which of many writes came last is decided when somebody reads it", () => {
+    const options = { method: "search", stepsMax: 10_000 } as const;
+    for (const found of [0, 30, 59]) {
+      const history = crowd(60, found);
+      const verdict = checkLinearizability(history, register(), options);
+      if (verdict.verdict !== "ok") throw new Error(verdict.verdict);
+      expect(explainOrder(history, verdict.order!, register())).toBe("");
+    }
+    expect(checkLinearizability(crowd(60, 60), register(), options).verdict).toBe("violation");
   });
 
   test("of 40 readers and a writer of what one of them must not have seen", () => {
