@@ -62,7 +62,9 @@ export function checkLinearizability<State, Input, Output>(
   const meter = meterOf(options);
   const orders: (readonly Operation<Input, Output>[] | null)[] = [];
   let undecided: LinearizabilityVerdict<State, Input, Output> | null = null;
-  for (const [partition, operations] of partsOf(history, model)) {
+  // Small parts first, so that a large one does not use up what would decide them.
+  const parts = [...partsOf(history, model)].sort(([, a], [, b]) => a.length - b.length);
+  for (const [partition, operations] of parts) {
     const verdict = checkPart(operations, model, { ...options, meter, partition });
     if (verdict.verdict === "violation") return verdict;
     if (verdict.verdict === "unknown") undecided ??= verdict;

@@ -10,12 +10,16 @@ import {
   type KvInput,
   type KvOutput,
   kv,
+  type MultiRegisterInput,
+  type MultiRegisterOutput,
+  multiRegister,
   type QueueInput,
   type QueueOutput,
   queue,
   type RegisterInput,
   type RegisterOutput,
   register,
+  type Scalar,
   type SequentialModel,
   type StackInput,
   type StackOutput,
@@ -111,8 +115,16 @@ describe("parts", () => {
       output: "!",
       times: [100, 101],
     });
-    const first = checkLinearizability([other, ...busy], kv(), options);
-    expect(first).toMatchObject({ verdict: "violation", partition: "other", operations: [other] });
+    for (const history of [
+      [other, ...busy],
+      [...busy, other],
+    ]) {
+      expect(checkLinearizability(history, kv(), options)).toMatchObject({
+        verdict: "violation",
+        partition: "other",
+        operations: [other],
+      });
+    }
   });
 
   test("their orders are merged into one", () => {
@@ -248,6 +260,22 @@ test("answers and calls of the same time are concurrent; an empty history is lin
     expect(judge([write, read([6, 7])]).verdict).toBe("violation");
     expect(judge([])).toEqual({ verdict: "ok", order: [] });
   }
+});
+
+test("what a read of two registers ties together is tried before an answer", () => {
+  const at = (input: MultiRegisterInput, times: readonly [number, number], output?: Scalar[]) =>
+    operation<MultiRegisterInput, MultiRegisterOutput>(input, "ok", { output, times });
+  const both: MultiRegisterInput = [
+    ["r", "x"],
+    ["r", "y"],
+  ];
+  // The write of y is answered first, and comes last.
+  const history = [
+    at([["w", "x", 1]], [0, 10]),
+    at(both, [1, 9], [1, null]),
+    at([["w", "y", 1]], [2, 5]),
+  ];
+  expect(checkLinearizability(history, multiRegister()).verdict).toBe("ok");
 });
 
 test("inputs that can't be compared are judged all the same", () => {
