@@ -12,9 +12,14 @@
 //   RE2  Only events of `local` are given to a session.
 //   RE4  An event of this agent, or of a sibling's, that comes from elsewhere and is
 //        not here means that somebody else writes in its name: it is not taken in.
+//   RE5  Once an event that is here came from a server with another content, nothing
+//        more of that server is taken in: it would be read on what is here, and be
+//        counted as what the server has.
 
 import { type AgentId, type EventRun, VersionVector } from "@holdfast/causality";
 import {
+  type Applied,
+  type Bundle,
   type Change,
   type ChangeOptions,
   clipBundle,
@@ -70,6 +75,8 @@ export class Replica {
   // Of the last time that the copy was read.
   #readProblem: HoldfastError | null = null;
   #isDoubled = false;
+  // What a server sent with another content than it has here.
+  #contradiction: HoldfastError | null = null;
   // While a change is made, how many patches told of local edits: its own comes first.
   #patches: number | null = null;
   #closed = false;
@@ -237,7 +244,7 @@ export class Replica {
     if (this.#siblings !== null && this.#findStranger(runs) !== null) await this.catchUp();
     const stranger = this.#findStranger(runs);
     if (stranger !== null) return { type: "equivocation", run: stranger };
-    const { applied, missing } = this.doc.apply(bundle);
+    const { applied, missing } = this.#applyReceived(bundle);
     if (missing.length > 0) return { type: "missing_dependency", vector: this.local };
     this.#standing.wasReceived(runs);
     if (applied.length === 0) return { type: "known", vector: this.local };
@@ -379,6 +386,16 @@ export class Replica {
     this.#readProblem = null;
     this.#changed();
     if (isNews) for (const listener of this.#pieceListeners) listener();
+  }
+
+  #applyReceived(bundle: Bundle): Applied {
+    if (this.#contradiction !== null) throw this.#contradiction;
+    try {
+      return this.doc.apply(bundle);
+    } catch (error) {
+      if (isHoldfastError(error, "equivocation")) this.#contradiction = error;
+      throw error;
+    }
   }
 
   #findStranger(runs: readonly EventRun[]): EventRun | null {

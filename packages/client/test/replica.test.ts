@@ -33,6 +33,28 @@ test("RE3: to another store, or another epoch of it, nothing written here is con
   await replica.close();
 });
 
+test("RE5: what follows an event that the server has with another content is not taken in", async () => {
+  const persistence = new MemoryPersistence(new SeededRandom(1));
+  const document = parseDocumentId("notes");
+  const double = agentOf("a");
+  const here = new Doc({ document, agent: double });
+  here.map("facts").set("key", "here");
+  await persistence.append(document, here.bundle(new VersionVector())!);
+  const there = new Doc({ document, agent: double });
+  there.map("facts").set("key", "there");
+  const first = there.bundle(new VersionVector())!;
+  const before = there.vector();
+  there.map("facts").set("key", "and more");
+  const second = there.bundle(before)!;
+  const replica = await Replica.load({ document, persistence, siblings: null });
+  for (const bundle of [first, second]) {
+    await expect(replica.receive(bundle)).rejects.toMatchObject({ code: "equivocation" });
+  }
+  expect(replica.doc.map("facts").get("key")).toBe("here");
+  expect(replica.local.next(double)).toBe(1);
+  await replica.close();
+});
+
 test("MS1: who waits for less is told first, whoever asked first", async () => {
   const milestones = new Milestones();
   const agent = agentOf("a");
