@@ -5,7 +5,7 @@ import { type Database, type DocumentHandle, open, openLogPersistence } from "@h
 import { type MachineWorld, ViolationError } from "@holdfast/sim";
 import { isHoldfastError } from "@holdfast/std";
 import type { DoublesLedger, Written } from "./doubles_ledger.ts";
-import { type DoublesOperation, documents, serverMachine } from "./doubles_plan.ts";
+import { type DoublesOperation, serverMachine } from "./doubles_plan.ts";
 
 const folder = "copy";
 const logPath = `${folder}/log`;
@@ -15,11 +15,20 @@ const reopenMs = 300;
 /** What somebody types. */
 export type Edit = Extract<DoublesOperation, { readonly type: "insert" | "set" }>;
 
+/** What a client's program is given. */
+export interface DoublesClientParts {
+  readonly name: string;
+  /** What it has open. */
+  readonly documents: readonly string[];
+  readonly ledger: DoublesLedger;
+  /** Called with a broken promise. */
+  readonly onViolation: (error: unknown) => void;
+}
+
 /** The program's present state: what the test looks at, and people work with. */
 export class DoublesClient {
   readonly name: string;
-  readonly #ledger: DoublesLedger;
-  readonly #onViolation: (error: unknown) => void;
+  readonly #parts: DoublesClientParts;
   #handles = new Map<string, DocumentHandle>();
   #world: MachineWorld | null = null;
   /** The log to begin from at the next start; null to go on with what is there. */
@@ -27,10 +36,9 @@ export class DoublesClient {
   /** Counts beginnings from a log that another process wrote on. */
   #pasts = 0;
 
-  constructor(name: string, ledger: DoublesLedger, onViolation: (error: unknown) => void) {
-    this.name = name;
-    this.#ledger = ledger;
-    this.#onViolation = onViolation;
+  constructor(parts: DoublesClientParts) {
+    this.name = parts.name;
+    this.#parts = parts;
   }
 
   /** The open documents; none while its program starts or is down. */
@@ -48,7 +56,7 @@ export class DoublesClient {
   lost(): void {
     this.#handles = new Map();
     this.#world = null;
-    this.#ledger.forgetWaiting(this.name);
+    this.#parts.ledger.forgetWaiting(this.name);
   }
 
   /** The program: opens the copy and all documents, and again after a failure. */
@@ -93,7 +101,7 @@ export class DoublesClient {
     const run = { agent, from: before.next(agent), to: doc.vector().next(agent) };
     const wrote = { client: this.name, document: edit.document, run };
     const past = `${this.name} ${this.#pasts}`;
-    this.#follow(this.#ledger.write(past, wrote, doc.bundles(before)), handle);
+    this.#follow(this.#parts.ledger.write(past, wrote, doc.bundles(before)), handle);
   }
 
   async #visit(world: MachineWorld, stopped: Promise<void>): Promise<void> {
@@ -104,7 +112,7 @@ export class DoublesClient {
     const database = open({ world, name: this.name, persistence, url });
     this.#world = world;
     try {
-      for (const document of documents) await this.#open(database, document);
+      for (const document of this.#parts.documents) await this.#open(database, document);
       await stopped;
     } finally {
       this.#handles = new Map();
@@ -135,7 +143,7 @@ export class DoublesClient {
     handle.whenSaved().then(
       () => {
         written.outcome = "saved";
-        this.#ledger.count("saved");
+        this.#parts.ledger.count("saved");
       },
       (error) => this.#failed(written, error),
     );
@@ -145,10 +153,10 @@ export class DoublesClient {
     if (isHoldfastError(error, "closed")) written.outcome = "closed";
     else if (isHoldfastError(error, "equivocation")) {
       written.outcome = "refused";
-      this.#ledger.count("refused");
+      this.#parts.ledger.count("refused");
     } else {
       const sentence = `${this.name} was told ${String(error)} of what it wrote into ${written.document}`;
-      this.#onViolation(new ViolationError("D2", sentence));
+      this.#parts.onViolation(new ViolationError("D2", sentence));
     }
   }
 }

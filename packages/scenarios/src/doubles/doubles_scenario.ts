@@ -32,10 +32,10 @@ import {
   clients,
   type DoublesOperation,
   type DoublesPlan,
-  documents,
+  documentsOf,
   drawDoublesPlan,
   firstClient,
-  healAtMs,
+  healAtMsOf,
   networkOf,
   secondClient,
   serverMachine,
@@ -70,10 +70,14 @@ class DoublesRun {
   readonly #backups = new Map<string, Uint8Array>();
   /** How many are about to end and start again. */
   #restarting = 0;
+  readonly #documents: readonly string[];
+  readonly #healAtMs: number;
 
   constructor(simulation: Simulation, plan: DoublesPlan) {
     this.#simulation = simulation;
     this.#plan = plan;
+    this.#documents = documentsOf(plan);
+    this.#healAtMs = healAtMsOf(plan);
     this.#injector = new FaultInjector(simulation, plan.faults);
   }
 
@@ -85,7 +89,7 @@ class DoublesRun {
     for (const operation of this.#plan.operations) {
       this.#simulation.after(operation.atMs, () => this.#perform(operation));
     }
-    await this.#simulation.sleep(healAtMs);
+    await this.#simulation.sleep(this.#healAtMs);
     this.#injector.heal();
     await this.#settle();
     await this.#examine();
@@ -113,7 +117,12 @@ class DoublesRun {
 
   #startClient(name: string, log: Uint8Array | null = null): void {
     const onViolation = (error: unknown): void => this.#simulation.fail(error);
-    const client = new DoublesClient(name, this.#ledger, onViolation);
+    const client = new DoublesClient({
+      name,
+      documents: this.#documents,
+      ledger: this.#ledger,
+      onViolation,
+    });
     if (log !== null) client.give(log);
     const machine = this.#simulation.machine(name, (world) => client.main(world));
     machine.onEnd(() => client.lost());
@@ -122,7 +131,7 @@ class DoublesRun {
 
   #perform(operation: DoublesOperation): void {
     const member = this.#members.get(operation.client);
-    if (member === undefined || this.#simulation.nowMs >= healAtMs) return;
+    if (member === undefined || this.#simulation.nowMs >= this.#healAtMs) return;
     const { client, machine } = member;
     switch (operation.type) {
       case "insert":
@@ -144,7 +153,7 @@ class DoublesRun {
 
   async #copy(type: "copy" | "backup", { client }: Member): Promise<void> {
     const log = await client.readLog();
-    if (log === null || this.#simulation.nowMs >= healAtMs) return;
+    if (log === null || this.#simulation.nowMs >= this.#healAtMs) return;
     this.#ledger.count(type);
     if (type === "backup") this.#backups.set(client.name, log);
     else if (!this.#members.has(secondClient)) this.#startClient(secondClient, log);
@@ -163,14 +172,14 @@ class DoublesRun {
 
   /** Waits until each document is saved everywhere, or its client told. @throws {ViolationError} D2. */
   async #settle(): Promise<void> {
-    const limit = { withinMs: convergeMsMax, everyMs: 500 };
+    const limit = { withinMs: convergeMsMax, everyMs: 2_000 };
     if (await this.#simulation.until(() => this.#unsettled() === null, limit)) return;
     throw new ViolationError("D2", `${convergeMsMax} ms after faults ended, ${this.#unsettled()}`);
   }
 
   #unsettled(): string | null {
     if (this.#restarting > 0) return "somebody is about to start again";
-    for (const document of documents) {
+    for (const document of this.#documents) {
       let first: VersionVector | null = null;
       for (const [name, { client }] of this.#members) {
         const handle = client.handles.get(document);
@@ -193,7 +202,7 @@ class DoublesRun {
     if (store === null) throw new ViolationError("D2", "there is no server in the end");
     const { problems } = await verifyDocuments(store);
     if (problems.length > 0) throw new ViolationError("D1", `the server: ${problems.join("; ")}`);
-    for (const document of documents) {
+    for (const document of this.#documents) {
       const { held, chunks } = await heldOf(store, document);
       this.#ledger.requireSaved(document, held, chunks);
       this.#compare(document, held);

@@ -26,6 +26,16 @@ import { markOf, requireInvariants } from "./store_workload.ts";
 interface Commit {
   readonly version: number;
   readonly run: RecordedRun;
+  /** When it was acknowledged, or found: the same for all of one group. */
+  readonly atMs: number;
+}
+
+/** What may happen to a disk that no store can stand. */
+export interface Detection {
+  /** From when on syncs may be lies; infinite where none is. */
+  readonly liesFromMs: number;
+  /** From when on writes may land elsewhere; infinite where none does. */
+  readonly straysFromMs: number;
 }
 
 /** All rows at one version. */
@@ -38,7 +48,7 @@ export interface Content {
 export class StoreLedger {
   /** What was counted; all but `detected`, `lost` and `found` are there in every run. */
   readonly counts: Record<string, number> = { committed: 0, compared: 0, opened: 0 };
-  readonly #isDetection: boolean;
+  readonly #detection: Detection | null;
   /** Commits up to the last opening, in order. */
   #history: Commit[] = [];
   /** Since the last opening: */
@@ -50,8 +60,9 @@ export class StoreLedger {
   #newest = 0;
   #handedIn = 0;
 
-  constructor(isDetection: boolean) {
-    this.#isDetection = isDetection;
+  /** @param detection - Null where the disk is honest. */
+  constructor(detection: Detection | null) {
+    this.#detection = detection;
   }
 
   /** The newest version that was acknowledged, or found when the store was opened. */
@@ -78,19 +89,22 @@ export class StoreLedger {
     this.#maybe = this.#maybe.filter((other) => other !== run);
   }
 
-  /** It was acknowledged. `floor` is what {@link newest} was when it was called. */
-  commit(run: RecordedRun, version: CommitVersion, floor: number): void {
+  /** It was acknowledged at `atMs`. `floor` is what {@link newest} was when it was called. */
+  commit(
+    run: RecordedRun,
+    { version, floor, atMs }: { version: CommitVersion; floor: number; atMs: number },
+  ): void {
     const wrote = this.#maybe.includes(run);
     this.drop(run);
     if (version < floor || (wrote && version === floor)) {
       throw new ViolationError("ST4", `version ${version} began after ${floor} was acknowledged`);
     }
     if (wrote) {
-      this.#commits.push({ version, run });
+      this.#commits.push({ version, run, atMs });
       this.counts.committed! += 1;
       this.#newest = Math.max(this.#newest, version);
     } else {
-      this.#readOnly.push({ version, run });
+      this.#readOnly.push({ version, run, atMs });
     }
   }
 
@@ -104,15 +118,15 @@ export class StoreLedger {
     if (run !== null && error.code !== "io") this.drop(run);
   }
 
-  /** The store was opened again. */
-  open(content: Content): void {
+  /** The store was opened again, at `atMs`. */
+  open(content: Content, atMs: number): void {
     this.counts.opened! += 1;
-    this.#settle(content);
+    this.#settle(content, atMs);
     this.#judge();
     this.#history = [...this.#history, ...this.#commits].sort(
       (left, right) => left.version - right.version,
     );
-    this.#compare(content);
+    this.#compare(content, atMs);
     this.#commits = [];
     this.#readOnly = [];
     this.#runs = [];
@@ -121,7 +135,8 @@ export class StoreLedger {
 
   /** The store was refused as damaged. @throws {ViolationError} ST14 where nothing was damaged. */
   refuse(error: HoldfastError): void {
-    if (!this.#isDetection) throw new ViolationError("ST14", `a sound store: ${error.message}`);
+    if (this.#detection === null)
+      throw new ViolationError("ST14", `a sound store: ${error.message}`);
     this.#maybe = [];
     this.#judge();
     // That it was found out is what such a run proves, however early.
@@ -132,7 +147,7 @@ export class StoreLedger {
   }
 
   /** Finds out which of those that nobody was told of are there. */
-  #settle({ version, rows }: Content): void {
+  #settle({ version, rows }: Content, atMs: number): void {
     const marks = new Set(rows.map(([key]) => key));
     const found = this.#maybe
       .filter(({ operation }) => marks.has(markOf(operation)))
@@ -140,12 +155,12 @@ export class StoreLedger {
     this.#maybe = [];
     const first = version - found.length + 1;
     const isNext = found.length === 0 ? version === this.#newest : first > this.#newest;
-    if (!isNext && !(this.#isDetection && found.length === 0 && version < this.#newest)) {
+    if (!isNext && !(this.#detection !== null && found.length === 0 && version < this.#newest)) {
       const sentence = `opened at ${version} with ${found.length} unacknowledged, after ${this.#newest}`;
       throw new ViolationError(version < this.#newest ? "ST8" : "ST7", sentence);
     }
     found.forEach((run, index) => {
-      this.#commits.push({ version: first + index, run });
+      this.#commits.push({ version: first + index, run, atMs });
     });
     if (found.length > 0) this.counts.found = (this.counts.found ?? 0) + found.length;
   }
@@ -181,7 +196,7 @@ export class StoreLedger {
   }
 
   /** Holds what the store shows against the history; of one whose disk may fail in silence, the end may be missing. */
-  #compare({ version, rows }: Content): void {
+  #compare({ version, rows }: Content, atMs: number): void {
     const kept = this.#history.filter((commit) => commit.version <= version);
     const model = new StoreModel();
     for (const { run } of kept) model.replay(run.steps);
@@ -189,12 +204,31 @@ export class StoreLedger {
     const expected = rowsText(model.rows);
     if (found !== expected) {
       const sentence = `version ${version}, opened again, is not what its commits add up to: ${firstDifference(found, expected)}`;
-      throw new ViolationError(this.#isDetection ? "ST14" : "ST8", sentence);
+      throw new ViolationError(this.#detection !== null ? "ST14" : "ST8", sentence);
     }
     requireInvariants(new Map(rows));
     const lost = this.#history.length - kept.length;
+    if (lost > 0) this.#requireUnnoticeable(kept.length, atMs);
     if (lost > 0) this.counts.lost = (this.counts.lost ?? 0) + lost;
     this.#history = kept;
+  }
+
+  /**
+   * Of the history all from `first` on is lost, and nobody said so. That can't be found
+   * out where a sync lied, nor of the last group of commits; nor, where a write landed
+   * elsewhere, of what that destroyed.
+   *
+   * @throws {ViolationError} ST14.
+   */
+  #requireUnnoticeable(first: number, atMs: number): void {
+    const { liesFromMs, straysFromMs } = this.#detection!;
+    if (atMs >= straysFromMs) return;
+    const lastMs = this.#history.at(-1)!.atMs;
+    const lost = this.#history.slice(first);
+    const noticeable = lost.find((commit) => commit.atMs < liesFromMs && commit.atMs !== lastMs);
+    if (noticeable === undefined) return;
+    const sentence = `version ${noticeable.version} of ${noticeable.atMs} ms is gone, with ${lost.length - 1} more, and nobody said so`;
+    throw new ViolationError("ST14", sentence);
   }
 }
 

@@ -36,6 +36,8 @@ export type StoreOperation = Operation & {
     /** Writes without reading; `sizeBytes` for each value. */
     | { readonly type: "put"; readonly rows: readonly number[]; readonly sizeBytes: number }
     | { readonly type: "clear"; readonly fromRow: number; readonly toRow: number }
+    /** Clears a row, if it is there, writes another one, and perhaps reads all. */
+    | { readonly type: "move"; readonly fromRow: number; readonly toRow: number }
     /** Reads a space twice, at one version. */
     | {
         readonly type: "scan";
@@ -99,7 +101,9 @@ export function storeSettingOf(seed: number): StoreSetting {
 export function drawStorePlan(seed: number): StorePlan {
   const { isDetection, isBig } = storeSettingOf(seed);
   const bursts = drawBursts(namedRandom(seed, "store bursts"));
-  const operations = drawOperations(namedRandom(seed, "store operations"), bursts, isBig);
+  const drawn = drawOperations(namedRandom(seed, "store operations"), bursts, isBig);
+  const moves = drawMoves(namedRandom(seed, "store moves"), bursts, drawn.length);
+  const operations = [...drawn, ...moves].sort((left, right) => left.atMs - right.atMs);
   const faults = drawStoreFaults(namedRandom(seed, "store faults"), bursts, isDetection);
   return { scenario: "store", seed, operations, faults };
 }
@@ -158,7 +162,26 @@ function drawOperations(
       operations.push(drawOperation(random, { id: operations.length, atMs, isBig }));
     }
   }
-  return operations.sort((left, right) => left.atMs - right.atMs);
+  return operations;
+}
+
+function drawMoves(
+  random: Random,
+  bursts: readonly number[],
+  firstId: number,
+): readonly StoreOperation[] {
+  return bursts.map((burst, index) => {
+    const atMs = thousandths(burst + random.next() * burstMs);
+    const [fromRow, toRow] = [randomBelow(random, 12), randomBelow(random, 12)];
+    return {
+      type: "move",
+      id: firstId + index,
+      atMs,
+      thinkMs: drawThinkMs(random),
+      fromRow,
+      toRow,
+    };
+  });
 }
 
 function drawOperation(

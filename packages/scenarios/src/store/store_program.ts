@@ -2,7 +2,7 @@
 
 import { type MachineWorld, ViolationError } from "@holdfast/sim";
 import { decodeUtf8, isHoldfastError } from "@holdfast/std";
-import { allKeys, openMemoryStore, type Store } from "@holdfast/store";
+import { allKeys, openMemoryStore, type Store, transactionAgeMsMax } from "@holdfast/store";
 import type { Timer } from "@holdfast/world";
 import { type RecordedRun, RecordedTransaction } from "./recorded_transaction.ts";
 import type { Content, StoreLedger } from "./store_ledger.ts";
@@ -29,14 +29,19 @@ interface Session {
 /** See the head of this file. */
 export class StoreProgram {
   readonly #ledger: StoreLedger;
+  readonly #nowMs: () => number;
   readonly #onViolation: (error: unknown) => void;
   #session: Session | null = null;
   #leave: () => void = () => undefined;
   #isRefused = false;
 
-  /** @param onViolation - Called with a broken promise. */
-  constructor(ledger: StoreLedger, onViolation: (error: unknown) => void) {
+  /**
+   * @param nowMs - True time.
+   * @param onViolation - Called with a broken promise.
+   */
+  constructor(ledger: StoreLedger, nowMs: () => number, onViolation: (error: unknown) => void) {
     this.#ledger = ledger;
+    this.#nowMs = nowMs;
     this.#onViolation = onViolation;
   }
 
@@ -95,7 +100,7 @@ export class StoreProgram {
     const store = await openMemoryStore({ world, folder: "store" });
     let session: Session | null = null;
     try {
-      this.#ledger.open(await contentOf(store));
+      this.#ledger.open(await contentOf(store), this.#nowMs());
       const over = new Promise<void>((resolve) => {
         this.#leave = resolve;
         if (world.signal.aborted) resolve();
@@ -129,22 +134,30 @@ export class StoreProgram {
     const timer =
       work.type === "cancel" ? world.clock.timer(work.cancelMs, () => cancelling.abort()) : null;
     let last: RecordedRun | null = null;
+    let beganMs = 0;
     try {
       const { version } = await store.transact(
         async (tx) => {
           if (last !== null) this.#ledger.drop(last);
           const run = this.#ledger.begin(work.id, tx.version);
           last = run;
+          beganMs = world.clock.now();
           await perform(work, new RecordedTransaction(tx, run), think);
           this.#ledger.handIn(run);
         },
         { signal: cancelling.signal },
       );
-      this.#ledger.commit(last!, version, floor);
+      this.#ledger.commit(last!, { version, floor, atMs: this.#nowMs() });
+      // Not by the clock: who stands still for long, and then goes on at once, is in time.
+      requireAge(work.thinkMs <= transactionAgeMsMax, work.thinkMs, "committed");
       await watcher.requireWoken(last!, version);
     } catch (error) {
       if (error instanceof ViolationError) throw error;
       this.#ledger.fail(last, error);
+      if (isHoldfastError(error, "too_old")) {
+        const ranMs = world.clock.now() - beganMs;
+        requireAge(ranMs >= transactionAgeMsMax, ranMs, "was too old");
+      }
       if (isHoldfastError(error, "io")) await this.#stopped(store);
     } finally {
       timer?.cancel();
@@ -165,6 +178,12 @@ export class StoreProgram {
       ? error
       : new ViolationError("ST13", `a watch failed with ${String(error)}`);
   }
+}
+
+/** @throws {ViolationError} ST13. */
+function requireAge(isRight: boolean, ranMs: number, fate: string): void {
+  if (isRight) return;
+  throw new ViolationError("ST13", `a transaction that ran for ${ranMs} ms ${fate}`);
 }
 
 async function contentOf(store: Store): Promise<Content> {

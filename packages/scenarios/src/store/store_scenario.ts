@@ -9,7 +9,8 @@
 // bits over, and write to wrong places. No store keeps what it promises then; but it
 // must say so. Either opening refuses the log as damaged, and the run ends well; or
 // what it shows is what the first so many commits add up to. What a log can't find out:
-//   - that a lying sync lost an end of any length, several lives long perhaps;
+//   - that a lying sync lost an end of any length, several lives long perhaps,
+//     but never what was acknowledged before the first lie;
 //   - that the last group was damaged, by a bit or by a write that landed elsewhere,
 //     with all that a stray write destroyed directly before it.
 // Never a mix of versions, nothing missing in the middle, nothing made up.
@@ -17,8 +18,14 @@
 // The driver is the store in memory with its log: it stands for the contract, which
 // LMDB keeps in its own way (LMDB is not simulated).
 
-import { FaultInjector, type Scenario, type Simulation, ViolationError } from "@holdfast/sim";
-import { StoreLedger } from "./store_ledger.ts";
+import {
+  FaultInjector,
+  type FaultKind,
+  type Scenario,
+  type Simulation,
+  ViolationError,
+} from "@holdfast/sim";
+import { type Detection, StoreLedger } from "./store_ledger.ts";
 import {
   drawStorePlan,
   healAtMs,
@@ -45,8 +52,12 @@ async function runStore(
   plan: StorePlan,
 ): Promise<Readonly<Record<string, number>>> {
   const { isDetection } = storeSettingOf(plan.seed);
-  const ledger = new StoreLedger(isDetection);
-  const program = new StoreProgram(ledger, (error) => simulation.fail(error));
+  const ledger = new StoreLedger(isDetection ? detectionOf(plan) : null);
+  const program = new StoreProgram(
+    ledger,
+    () => simulation.nowMs,
+    (error) => simulation.fail(error),
+  );
   const machine = simulation.machine(storeMachine, (world) => program.main(world));
   machine.onEnd(() => program.lost());
   const injector = new FaultInjector(simulation, plan.faults);
@@ -86,6 +97,12 @@ async function runStore(
     throw new ViolationError("ST12", `ended with ${machine.timersLeft} timers pending`);
   }
   return ledger.counts;
+}
+
+function detectionOf({ faults }: StorePlan): Detection {
+  const first = (kind: FaultKind): number =>
+    Math.min(...faults.filter((fault) => fault.kind === kind).map(({ atMs }) => atMs));
+  return { liesFromMs: first("lying_sync"), straysFromMs: first("misdirected_write") };
 }
 
 const lastOperation: StoreOperation = {

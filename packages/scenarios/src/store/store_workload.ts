@@ -87,6 +87,16 @@ async function write(
       for (const row of work.rows)
         tx.set(rowKey(row), `by ${work.id} `.padEnd(work.sizeBytes, "~"));
       return mark();
+    case "move": {
+      const moved = await tx.get(rowKey(work.fromRow));
+      await think();
+      if (moved === null) return;
+      tx.clearRange(rowKey(work.fromRow), rowKey(work.fromRow + 1));
+      tx.set(rowKey(work.toRow), `moved by ${work.id}`);
+      // Who has read all of it meets everybody who touches it.
+      if (work.fromRow < work.toRow) await tx.range("row");
+      return mark();
+    }
     case "clear":
       await think();
       tx.clearRange(rowKey(work.fromRow), rowKey(work.toRow));

@@ -6,7 +6,7 @@ import type { Doc } from "@holdfast/doc";
 import type { MachineWorld } from "@holdfast/sim";
 import { type ErrorCode, isHoldfastError, unreachable } from "@holdfast/std";
 import { requireCovers, type SyncLedger } from "./sync_ledger.ts";
-import { documents, type SyncOperation } from "./sync_plan.ts";
+import { presenceDocument, type SyncOperation } from "./sync_plan.ts";
 
 /** Failures of the disk after which the program opens its copy again. */
 const restartCodes: readonly ErrorCode[] = ["io", "corrupt"];
@@ -23,6 +23,8 @@ type EditOperation = Extract<
 /** What a client's program is given. */
 export interface SyncClientParts {
   readonly name: string;
+  /** What it has open. */
+  readonly documents: readonly string[];
   readonly ledger: SyncLedger;
   /** The server that it connects to now. */
   readonly server: () => string;
@@ -99,7 +101,7 @@ export class SyncClient {
       if (world.signal.aborted) resolve();
     });
     try {
-      for (const document of documents) await this.#open(database, document);
+      for (const document of this.#parts.documents) await this.#open(database, document);
       await over;
     } finally {
       this.#handles = new Map();
@@ -113,6 +115,7 @@ export class SyncClient {
     this.#parts.ledger.requireLocal(this.name, document, handle.doc.vector());
     this.#handles.set(document, handle);
     this.#database = database;
+    if (document === presenceDocument) handle.presence.set(this.name);
     // A disk that failed is not always told to a writer: what others wrote is kept, too.
     handle.subscribe(() => {
       const { problem, pendingCount } = handle.status();
@@ -136,8 +139,9 @@ export class SyncClient {
     const { ledger, server, storeOf } = this.#parts;
     const { agent } = handle.doc;
     const from = handle.doc.vector().next(agent);
-    if (operation.type === "undo") handle.doc.undo();
+    if (operation.type === "undo") this.#undo(document, handle.doc);
     else handle.change(() => apply(operation, handle.doc, this.#world!));
+    if (operation.type === "insert") ledger.typed(this.name, operation.word);
     const run: EventRun = { agent, from, to: handle.doc.vector().next(agent) };
     if (run.from === run.to) return;
     ledger.written(this.name, document, run);
@@ -150,6 +154,13 @@ export class SyncClient {
       () => ledger.saved(store, document, run),
       (error) => this.#failed(error),
     );
+  }
+
+  #undo(document: string, doc: Doc): void {
+    const text = doc.text(bodyName);
+    const before = text.toString();
+    doc.undo();
+    this.#parts.ledger.undone(this.name, document, before, text.toString());
   }
 
   /** A failure of the disk has the program open its copy anew; anything that has no excuse fails the run. */

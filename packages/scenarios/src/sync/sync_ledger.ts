@@ -10,9 +10,15 @@
 //   S6  A word is in a document at most once.
 //   S7  An event id that was acknowledged is never given out again.
 //   S8  A program that was asked to end does, and leaves nothing running.
+//   S9  Undo takes away nothing that others wrote.
+//   S10 Once all is well, who has a document open is shown all others at their server
+//       who have it open, and nobody who left, in good time.
 
 import { type EventRun, VersionVector } from "@holdfast/causality";
 import { ViolationError } from "@holdfast/sim";
+
+/** A word that somebody typed: a number, twice. */
+export const wordPattern = /\[(\d{4})\.\1\]/g;
 
 /** Acknowledged events, by where they are to be found. */
 export class SyncLedger {
@@ -20,6 +26,8 @@ export class SyncLedger {
   readonly #local = new Map<string, VersionVector>();
   /** By store and document: durable in that store. */
   readonly #saved = new Map<string, VersionVector>();
+  /** Who typed a word. */
+  readonly #typed = new Map<string, string>();
   readonly counts = { written: 0, local: 0, saved: 0, restarts: 0, compared: 0 };
 
   /** A client made `run`. @throws {ViolationError} S7. */
@@ -29,6 +37,34 @@ export class SyncLedger {
     if (run.from >= given) return;
     const sentence = `${client} gives out event ${run.from} of ${document} again, ${given} are local`;
     throw new ViolationError("S7", sentence);
+  }
+
+  /** A client typed `word`. */
+  typed(client: string, word: string): void {
+    for (const [known] of word.matchAll(wordPattern)) this.#typed.set(known, client);
+  }
+
+  /**
+   * A client undid what it did last, and a text that was `before` is `after`. Words of
+   * others may be torn by what comes back in them, and stay in their order.
+   *
+   * @throws {ViolationError} S9.
+   */
+  undone(client: string, document: string, before: string, after: string): void {
+    const others = [...before.matchAll(wordPattern)]
+      .map(([word]) => word)
+      .filter((word) => this.#typed.get(word) !== client);
+    let at = 0;
+    for (const word of others) {
+      for (const unit of word) {
+        at = after.indexOf(unit, at) + 1;
+        if (at > 0) continue;
+        throw new ViolationError(
+          "S9",
+          `${client} undid its own, and "${word}" is gone from ${document}`,
+        );
+      }
+    }
   }
 
   /** `run` was acknowledged as local. */

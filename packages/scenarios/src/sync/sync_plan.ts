@@ -69,10 +69,15 @@ export const clients = Array.from({ length: 8 }, (_, index) => `client-${index +
 /** All documents. */
 export const documents = ["notes", "plan", "list", "draft"];
 
+/** The one document in which clients show that they are there. */
+export const presenceDocument = "notes";
+
 /** When faults end and everything has to come right, in milliseconds. */
 export const healAtMs = 40_000;
 const operationsMin = 60;
 const operationsMax = 180;
+/** Most words that one types in one go. */
+const typedMax = 100;
 
 /** Faults that leave the promises as they are. */
 const honestKinds: readonly FaultKind[] = [
@@ -106,10 +111,29 @@ export function settingOf(seed: number): SyncSetting {
   return { isShared, network, homes };
 }
 
+/** The documents that are open in a run of `plan`: a plan that was cut is a smaller world. */
+export function documentsOf({ operations }: SyncPlan): readonly string[] {
+  const used = new Set(operations.map((work) => ("document" in work ? work.document : null)));
+  return documents.filter((document) => used.has(document));
+}
+
+/** When faults end in a run of `plan`. */
+export function healAtMsOf({ operations, faults }: SyncPlan): number {
+  const ends = [
+    ...operations.map(({ atMs }) => atMs),
+    ...faults.map(({ atMs, durationMs }) => atMs + durationMs),
+  ];
+  return Math.min(healAtMs, Math.max(0, ...ends) + 1_000);
+}
+
 /** What happens on `seed`. */
 export function drawSyncPlan(seed: number): SyncPlan {
   const { isShared } = settingOf(seed);
-  const operations = drawOperations(namedRandom(seed, "sync operations"));
+  const drawn = [
+    ...drawOperations(namedRandom(seed, "sync operations")),
+    ...drawTyping(namedRandom(seed, "sync typing")),
+  ];
+  const operations = drawn.sort((left, right) => left.atMs - right.atMs);
   const faults = drawSyncFaults(namedRandom(seed, "sync faults"), isShared);
   return { scenario: "sync", seed, operations, faults };
 }
@@ -143,7 +167,23 @@ function drawOperations(random: Random): readonly SyncOperation[] {
     const atMs = Math.round(200 + random.next() * (healAtMs - 1_000));
     return drawOperation(random, { client, atMs, word: wordOf(index) });
   });
-  return operations.sort((left, right) => left.atMs - right.atMs);
+  return operations;
+}
+
+/** On one seed in eight two people type into one document, key by key: its log grows long, and is compacted. */
+function drawTyping(random: Random): readonly SyncOperation[] {
+  if (random.next() >= 1 / 8) return [];
+  const document = randomItem(random, documents);
+  return [operationsMax, operationsMax + typedMax].flatMap((first) => {
+    const client = randomItem(random, clients);
+    const place = fraction(random);
+    const fromMs = 500 + random.next() * (healAtMs / 2);
+    const count = typedMax / 2 + randomBelow(random, typedMax / 2);
+    return Array.from({ length: count }, (_, index): SyncOperation => {
+      const atMs = Math.round(fromMs + index * (60 + 60 * random.next()));
+      return { type: "insert", client, atMs, document, word: wordOf(first + index), place };
+    });
+  });
 }
 
 function drawOperation(

@@ -1,7 +1,8 @@
 // The sync scenario: servers, clients, documents, and everything that goes wrong.
 //
 //   0 s        faults begin, clients edit, leave and come back         (safety)
-//   40 s       faults end; every client goes to the first server       (liveness)
+//   40 s       faults end; every client goes to the first server       (liveness);
+//              sooner where a plan was cut, and no more is in it
 //   + 300 s    all must hold the same by then
 //   then       everything is asked to end, and the stores are looked into
 //
@@ -24,11 +25,12 @@ import { describeFrame } from "./describe_frame.ts";
 import { SharedStore } from "./shared_store.ts";
 import { again, requireWhole, StoreKeeper } from "./store_keeper.ts";
 import { SyncClient, shown } from "./sync_client.ts";
-import { SyncLedger } from "./sync_ledger.ts";
+import { SyncLedger, wordPattern } from "./sync_ledger.ts";
 import {
-  documents,
+  documentsOf,
   drawSyncPlan,
-  healAtMs,
+  healAtMsOf,
+  presenceDocument,
   type SyncOperation,
   type SyncPlan,
   type SyncSetting,
@@ -40,6 +42,10 @@ import { serveStore } from "./sync_server.ts";
 
 /** How long everything may take to come right once faults have ended. */
 const convergeMsMax = 300_000;
+/** How often it is looked whether it has. */
+const pollMs = 2_000;
+/** How long it may take from then on until those who are there are shown, and nobody else. */
+const meetMsMax = 120_000;
 /** How long a program may take to end in good order. */
 const stopMsMax = 60_000;
 
@@ -66,11 +72,15 @@ class SyncRun {
   readonly #injector: FaultInjector;
   /** Machines that stay down for now because their people left. */
   readonly #away = new Set<string>();
+  readonly #documents: readonly string[];
+  readonly #healAtMs: number;
 
   constructor(simulation: Simulation, plan: SyncPlan) {
     this.#simulation = simulation;
     this.#plan = plan;
     this.#setting = settingOf(plan.seed);
+    this.#documents = documentsOf(plan);
+    this.#healAtMs = healAtMsOf(plan);
     this.#homes = new Map(this.#setting.homes);
     this.#injector = new FaultInjector(simulation, plan.faults);
   }
@@ -85,7 +95,7 @@ class SyncRun {
     for (const operation of this.#plan.operations) {
       this.#simulation.after(operation.atMs, () => this.#perform(operation));
     }
-    await this.#simulation.sleep(healAtMs);
+    await this.#simulation.sleep(this.#healAtMs);
     this.#heal();
     await this.#converge();
     await this.#stop();
@@ -98,6 +108,7 @@ class SyncRun {
     for (const name of names) {
       const client = new SyncClient({
         name,
+        documents: this.#documents,
         ledger: this.#ledger,
         server: () => this.#homes.get(name)!,
         storeOf: (server) => (this.#setting.isShared ? storeMachine : server),
@@ -162,7 +173,7 @@ class SyncRun {
 
   #perform(operation: SyncOperation): void {
     const { client, machine } = this.#clients.get(operation.client)!;
-    if (this.#simulation.nowMs >= healAtMs) return;
+    if (this.#simulation.nowMs >= this.#healAtMs) return;
     if (operation.type === "leave") void this.#leave(operation, machine);
     else machine.call(() => client.perform(operation));
   }
@@ -197,7 +208,7 @@ class SyncRun {
     }
     const isEqual = await this.#simulation.until(() => this.#isSettled(), {
       withinMs: convergeMsMax,
-      everyMs: 500,
+      everyMs: pollMs,
     });
     if (!isEqual) {
       const lasted = Math.round((this.#simulation.nowMs - nowMs) / 1_000);
@@ -207,6 +218,28 @@ class SyncRun {
       );
     }
     this.#compare();
+    await this.#meet();
+  }
+
+  /** Waits until everybody is shown who is there. @throws {ViolationError} S10. */
+  async #meet(): Promise<void> {
+    if (!this.#documents.includes(presenceDocument)) return;
+    const limit = { withinMs: meetMsMax, everyMs: pollMs };
+    if (await this.#simulation.until(() => this.#unmet() === null, limit)) return;
+    throw new ViolationError("S10", `${meetMsMax} ms after all was equal, ${this.#unmet()}`);
+  }
+
+  #unmet(): string | null {
+    for (const [name, { client }] of this.#clients) {
+      const others = [...this.#clients.keys()].filter(
+        (other) => other !== name && this.#homes.get(other) === this.#homes.get(name),
+      );
+      const handle = client.handles.get(presenceDocument);
+      const shown = [...(handle?.presence.peers().values() ?? [])].sort();
+      if (shown.join() === others.sort().join()) continue;
+      return `${name} is shown ${shown.join() || "nobody"}, and ${others.join() || "nobody"} is there`;
+    }
+    return null;
   }
 
   #isSettled(): boolean {
@@ -215,7 +248,7 @@ class SyncRun {
 
   /** What is still missing for all to be well; null where nothing is. */
   #unsettled(): string | null {
-    for (const document of documents) {
+    for (const document of this.#documents) {
       let first: { readonly name: string; readonly handle: Handle } | null = null;
       for (const [name, { client }] of this.#clients) {
         const handle = client.handles.get(document);
@@ -233,7 +266,7 @@ class SyncRun {
   }
 
   #compare(): void {
-    for (const document of documents) {
+    for (const document of this.#documents) {
       let first: string | null = null;
       for (const [name, { client }] of this.#clients) {
         client.look();
@@ -272,7 +305,7 @@ class SyncRun {
     const holdings = new DocumentHoldings(store, (_document, error) => {
       throw error;
     });
-    for (const document of documents) {
+    for (const document of this.#documents) {
       const held = await holdings.vector(parseDocumentId(document));
       this.#ledger.requireSaved(machine, document, held);
     }
@@ -297,7 +330,7 @@ type Handle = NonNullable<ReturnType<SyncClient["handles"]["get"]>>;
 /** @throws {ViolationError} S6. */
 function requireWordsOnce(document: string, content: string): void {
   const seen = new Set<string>();
-  for (const [word] of content.split("\n")[0]!.matchAll(/\[(\d{4})\.\1\]/g)) {
+  for (const [word] of content.split("\n")[0]!.matchAll(wordPattern)) {
     if (seen.has(word)) throw new ViolationError("S6", `"${word}" is in ${document} twice`);
     seen.add(word);
   }

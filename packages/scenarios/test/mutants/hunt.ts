@@ -39,6 +39,9 @@ export interface Hunt {
 /** How many hunters are at work at once. */
 const huntersMax = 2;
 
+/** How long a hunter may take: a bug may have a program go round in circles between two events. */
+const hunterMsMax = 600_000;
+
 /** Seeds from 0 on. */
 export function firstSeeds(count: number): readonly number[] {
   return Array.from({ length: count }, (_, seed) => seed);
@@ -49,6 +52,8 @@ export async function hunt(mutant: Mutant | null, task: HuntTask): Promise<Hunt>
   const program = await mutatedProgram(mutant);
   const child = spawn(process.execPath, ["--input-type=module", "-", JSON.stringify(task)], {
     stdio: "pipe",
+    timeout: hunterMsMax,
+    killSignal: "SIGKILL",
   });
   child.stdin.on("error", () => undefined);
   child.stdin.end(program);

@@ -1,0 +1,134 @@
+// Bugs planted in the client.
+
+import type { Mutant } from "./mutant.ts";
+
+const replica = "packages/client/src/replica.ts";
+const kept = "packages/client/src/kept_events.ts";
+
+/** See the head of this file. */
+export const clientMutants: readonly Mutant[] = [
+  {
+    id: "outbox_lost_at_a_crash",
+    bug: "What was written and not sent before a crash is not sent after it.",
+    file: replica,
+    find: "} else if (since.covers(this.#outbox.before(this.#kept.local))) {",
+    replace:
+      "} else if (this.#outbox.floor === 1 || since.covers(this.#outbox.before(this.#kept.local))) {",
+    scenario: "sync",
+    breaks: ["S1", "S3"],
+  },
+  {
+    id: "bundle_forgotten_at_a_reconnect",
+    bug: "What was handed to a connection that broke is not sent over the next one.",
+    file: replica,
+    find: "      at = this.#outbox.floor;",
+    replace: "      at = this.#outbox.last;",
+    scenario: "sync",
+    breaks: ["S1", "S3"],
+  },
+  {
+    id: "saved_when_sent",
+    bug: "What was handed to the transport counts as saved.",
+    file: "packages/client/src/standing.ts",
+    find: "    this.#sent.merge(vector);\n",
+    replace: "    this.#sent.merge(vector);\n    this.wasSaved(vector);\n",
+    scenario: "sync",
+    breaks: ["S1"],
+  },
+  {
+    id: "milestone_off_by_one",
+    bug: "Who waits for an event to be saved is told when all before it are.",
+    file: "packages/client/src/milestones.ts",
+    find: "waiters.findIndex(({ run }) => run.to > next)",
+    replace: "waiters.findIndex(({ run }) => run.to > next + 1)",
+    scenario: "sync",
+    breaks: ["S1", "S2"],
+  },
+  {
+    id: "local_before_kept",
+    bug: "An edit counts as local before it is on the disk.",
+    file: kept,
+    find: "    this.#underWay += 1;\n    try {",
+    replace:
+      "    this.#underWay += 1;\n    for (const { agent, to } of runs) this.#local.advance(agent, to);\n    this.#reach.reach(this.#local);\n    try {",
+    scenario: "sync",
+    breaks: ["S2"],
+  },
+  {
+    id: "sent_before_local",
+    bug: "An edit is sent before it is on the disk; after a crash its ids are given out again.",
+    file: replica,
+    find: `    try {
+      const result = await this.#append(pieces, runs);
+      if (result === "behind") return;
+      this.#offer(pieces, runs, result === "kept");`,
+    replace: `    try {
+      this.#offer(pieces, runs, true);
+      for (const listener of this.#pieceListeners) listener();
+      const result = await this.#append(pieces, runs);
+      if (result === "behind") return;`,
+    scenario: "sync",
+    breaks: ["S3", "S7", "equivocation"],
+  },
+  {
+    id: "never_tried_again",
+    bug: "What found no room on the disk is not written again until the next edit.",
+    file: "packages/client/src/database.ts",
+    find: "        await replica.keepMissing();\n",
+    replace: "",
+    scenario: "sync",
+    breaks: ["S3"],
+  },
+  {
+    id: "received_and_not_kept",
+    bug: "What a server sent is shown, and not written to the copy.",
+    file: replica,
+    find: 'if ((await this.#append([bytes], applied)) === "recut") this.#offerAnew();',
+    replace: "this.#kept.found(applied);",
+    scenario: "sync",
+    breaks: ["S2", "S3"],
+  },
+  {
+    id: "closed_before_kept",
+    bug: "Closing a document does not wait for what is being written.",
+    file: replica,
+    find: "    await this.#kept.end();\n",
+    replace: "    void this.#kept.end();\n",
+    scenario: "sync",
+    breaks: ["S2", "S7"],
+  },
+  {
+    id: "waits_by_the_wall_clock",
+    bug: "A client waits for a time of the wall clock, which jumps, before it connects again.",
+    file: "packages/client/src/connection_keeper.ts",
+    find: "      const timer = this.#world.clock.timer(delayMs, wake);",
+    replace: `      const { clock } = this.#world;
+      const untilMs = clock.wall() + delayMs;
+      const look = (): void => {
+        if (clock.wall() >= untilMs) wake();
+        else timer = clock.timer(untilMs - clock.wall(), look);
+      };
+      let timer = clock.timer(delayMs, look);`,
+    scenario: "sync",
+    breaks: ["S3"],
+  },
+  {
+    id: "presence_lost_at_a_reconnect",
+    bug: "A client that connected again is not shown to the others until it shows something new.",
+    file: "packages/client/src/link.ts",
+    find: "        presence.connected();\n",
+    replace: "",
+    scenario: "sync",
+    breaks: ["S10"],
+  },
+  {
+    id: "ghosts_after_a_reconnect",
+    bug: "Who lost the connection goes on showing those who were there then.",
+    file: "packages/client/src/link.ts",
+    find: `    if (this.state.state !== "online") this.#forgetPeers();
+    if (this.#isLeading)`,
+    replace: "    if (this.#isLeading)",
+    scenario: "sync",
+    breaks: ["S10"],
+  },
+];

@@ -1,0 +1,63 @@
+// Bugs planted in what finds out that two write in one name.
+
+import type { Mutant } from "./mutant.ts";
+
+const replica = "packages/client/src/replica.ts";
+
+/** See the head of this file. */
+export const doublesMutants: readonly Mutant[] = [
+  {
+    id: "equivocation_acknowledged",
+    bug: "A server answers that it has events of which it has another content.",
+    file: "packages/server/src/append_batch.ts",
+    find: "      outcomes.push(refusal);",
+    replace: '      outcomes.push({ type: "known" });',
+    scenario: "doubles",
+    breaks: ["D1", "D2", "D3"],
+  },
+  {
+    id: "two_writers_with_one_agent",
+    bug: "A client takes what the server holds under its name for its own.",
+    file: replica,
+    find: "return [agent, known ? Math.min(next, saved.next(agent)) : 0];",
+    replace: "return [agent, known ? next : 0];",
+    scenario: "doubles",
+    breaks: ["D1", "D2", "D3"],
+  },
+  {
+    id: "goes_on_after_a_contradiction",
+    bug: "A client takes in what follows an event that the server has with another content.",
+    file: replica,
+    find: "this.#contradiction = error;",
+    replace: "this.#contradiction = null;",
+    scenario: "doubles",
+    breaks: ["D1", "D2", "D3"],
+  },
+  {
+    id: "stranger_taken_in",
+    bug: "A client takes in events of its own name that it did not make.",
+    file: replica,
+    find: 'if (stranger !== null) return { type: "equivocation", run: stranger };',
+    replace: "",
+    scenario: "doubles",
+    breaks: ["D1", "D2", "D3"],
+  },
+  {
+    id: "one_chunk_compared",
+    bug: "A server holds events that are offered again against the first chunk of them alone.",
+    file: "packages/server/src/equivocation.ts",
+    find: "  for (const arrival of arrivals) {",
+    replace: "  for (const arrival of [...arrivals].slice(0, 1)) {",
+    scenario: "doubles",
+    breaks: ["D1", "D2", "D3"],
+  },
+  {
+    id: "sequel_sent_unconfirmed",
+    bug: "A client sends what it wrote on top of events that may be its double's.",
+    file: "packages/sync/src/upload.ts",
+    find: 'this.#state = known.covers(target) ? "open" : "confirming";',
+    replace: 'this.#state = "open";',
+    scenario: "doubles",
+    breaks: ["D1", "D2", "D3"],
+  },
+];

@@ -1,0 +1,116 @@
+// Bugs planted in the server, and in how documents merge.
+
+import type { Mutant } from "./mutant.ts";
+
+const judgement = "packages/server/src/judgement.ts";
+const holdings = "packages/server/src/document_holdings.ts";
+
+/** See the head of this file. */
+export const serverMutants: readonly Mutant[] = [
+  {
+    id: "causes_not_checked",
+    bug: "A server stores a bundle whether or not it holds what that builds on.",
+    file: judgement,
+    find: `        return { type: "missing" };
+      }
+      let fresh = false;
+      for (const run of section.runs) {
+        const known = next(run.agent);
+        if (run.from > known) return { type: "missing" };`,
+    replace: `      }
+      let fresh = false;
+      for (const run of section.runs) {
+        const known = next(run.agent);`,
+    scenario: "sync",
+    breaks: ["S1", "S3", "S5"],
+  },
+  {
+    id: "gap_accepted",
+    bug: "A server stores events of an agent though it lacks some before them.",
+    file: judgement,
+    find: 'if (run.from > known) return { type: "missing" };',
+    replace: "",
+    scenario: "sync",
+    breaks: ["S1", "S3", "S5"],
+  },
+  {
+    id: "last_chunk_of_a_page_skipped",
+    bug: "A reader of a long document never gets the chunk after each page.",
+    file: holdings,
+    find: "page.at(-1)!.arrival + 1;",
+    replace: "page.at(-1)!.arrival + 2;",
+    scenario: "sync",
+    breaks: ["S3"],
+  },
+  {
+    id: "cache_filled_before_commit",
+    bug: "A server remembers what a document holds before the transaction that adds it is kept.",
+    file: "packages/server/src/document_queue.ts",
+    find: `      const result = await appendBatch(tx, this.#document, before, offers);
+`,
+    replace: `      const result = await appendBatch(tx, this.#document, before, offers);
+      this.#cache.put(this.#document, result.state);
+`,
+    scenario: "sync",
+    breaks: ["S1", "S3", "S5"],
+  },
+  {
+    id: "cache_one_chunk_behind",
+    bug: "A server that brings its memory of a document up to date overlooks the first new chunk.",
+    file: "packages/server/src/document_cache.ts",
+    find: "const span = { from: known.head.arrival + 1,",
+    replace: "const span = { from: known.head.arrival + 2,",
+    scenario: "sync",
+    breaks: ["S1", "S3", "S5"],
+  },
+  {
+    id: "acknowledged_before_commit",
+    bug: "A server answers when a transaction is made up, not when it is kept.",
+    file: "packages/server/src/document_queue.ts",
+    find: `      return { before, ...result };
+    });`,
+    replace: `      if (result.outcomes.every(({ type }) => type === "stored")) {
+        this.#answer(offers, result.outcomes, result.state);
+      }
+      return { before, ...result };
+    });`,
+    scenario: "sync",
+    breaks: ["S1", "S3"],
+  },
+  {
+    id: "compaction_loses_an_entry",
+    bug: "Compaction clears the entry of the last events of an agent that it joined.",
+    file: "packages/server/src/compaction.ts",
+    find: "      kept[kept.length - 1] = { ...before, to: entry.to };",
+    replace: "      kept.pop();",
+    scenario: "sync",
+    breaks: ["S1", "S3", "S5"],
+  },
+  {
+    id: "ties_by_arrival",
+    bug: "Of two inserts at one place that which came first stands first, on each replica.",
+    file: "packages/doc/src/tracker.ts",
+    find: "if (otherRight === right && agent < this.#agentOf(other.id)) break;",
+    replace: "if (otherRight === right) break;",
+    scenario: "sync",
+    breaks: ["S3"],
+  },
+  {
+    id: "last_set_wins_by_arrival",
+    bug: "Of two values that were set at the same time that which came last counts, on each replica.",
+    file: "packages/doc/src/map_state.ts",
+    find: "(difference === 0 && graph.id(head).agent > graph.id(winner).agent)",
+    replace: "difference === 0",
+    scenario: "sync",
+    breaks: ["S3"],
+  },
+  {
+    id: "undo_by_position",
+    bug: "Undo deletes what stands now where its text stood when it was typed.",
+    file: "packages/doc/src/undo.ts",
+    find: "this.#deleteUnits(row.container, { id: row.start, length: row.end - row.start });",
+    replace: "this.#editor.delete(row.container, row.at, row.end - row.start);",
+    scenario: "sync",
+    breaks: ["S9"],
+  },
+];
