@@ -101,6 +101,54 @@ describe("shrinking", () => {
     expect(small.plan.operations.length).toBeGreaterThan(0);
   });
 
+  test("leaves out at first what came after the failure, and all faults where none is needed", async () => {
+    const tried: ReturnType<typeof failingPlan>[] = [];
+    const follow = async (plan: ReturnType<typeof failingPlan>): Promise<ToyPlayed> => {
+      tried.push(plan);
+      return await play(plan);
+    };
+    const failed = await play(failingPlan());
+    await shrink({ failed, runsMax: 1, play: follow });
+    const items = [...tried[0]!.operations, ...tried[0]!.faults];
+    expect(items.length).toBeLessThan(37);
+    expect(Math.max(...items.map(({ atMs }) => atMs))).toBeLessThanOrEqual(failed.virtualMs);
+    const idle = await play({ ...failingPlan(), operations: [] });
+    expect(failureId(idle.failure!)).toBe("T2");
+    const small = await shrink({ failed: idle, runsMax: 2, play });
+    expect(small.plan.faults).toEqual([]);
+  });
+
+  test("leaves out what has something in common in one go, and plays no plan twice", async () => {
+    const plans: string[] = [];
+    const removed: number[] = [];
+    const failed = await play(failingPlan());
+    const small = await shrink({
+      failed,
+      runsMax: 500,
+      play: (plan) => {
+        plans.push(JSON.stringify(plan));
+        removed.push(failed.plan.operations.length - plan.operations.length);
+        return play(plan);
+      },
+    });
+    expect(new Set(plans).size).toBe(plans.length);
+    // All thirty that are not marked go at once, while faults are left.
+    expect(removed.indexOf(30)).toBeGreaterThanOrEqual(0);
+    expect(removed.indexOf(30)).toBeLessThan(5);
+    expect(small.plan.operations).toHaveLength(2);
+  });
+
+  test("moves what is left together in time, in its order", async () => {
+    const { small } = await shrunk(await play(failingPlan()));
+    const [first, second] = small.plan.operations;
+    const [kill] = small.plan.faults;
+    expect(first!.atMs).toBeLessThanOrEqual(50);
+    expect(kill!.atMs).toBeGreaterThanOrEqual(first!.atMs);
+    expect(second!.atMs).toBeGreaterThan(kill!.atMs);
+    // From 4 s: who was killed is up again within one.
+    expect(second!.atMs - first!.atMs).toBeLessThan(1_500);
+  });
+
   test("takes no more runs than it may, and tells of each smaller plan", async () => {
     const failed = await play(failingPlan());
     const { small, runs } = await shrunk(failed, 3);

@@ -119,11 +119,23 @@ function drawOperations(random: Random): readonly DoublesOperation[] {
     operations.push({ type: "backup", client: firstClient, atMs: backupAtMs });
     operations.push({ type: "restore", client: firstClient, atMs: restoreAtMs });
   }
+  if (random.next() < 0.5) operations.push(...drawTwins(random, copiedAtMs));
   const count = operationsMin + randomBelow(random, operationsMax - operationsMin);
   for (let index = 0; index < count; index += 1) {
     operations.push(drawOperation(random, index, copiedAtMs));
   }
   return operations.sort((left, right) => left.atMs - right.atMs);
+}
+
+/** Soon after the copy both write at the same moment, so that neither has heard of the other. */
+function drawTwins(random: Random, copiedAtMs: number): readonly DoublesOperation[] {
+  const atMs = Math.round(copiedAtMs + 200 + random.next() * 1_000);
+  return documents.flatMap((document, index) =>
+    [firstClient, secondClient].map((client, other): DoublesOperation => {
+      const word = `[${String(operationsMax + 2 * index + other).padStart(4, "0")}]`;
+      return { type: "insert", client, atMs, document, word, place: 0 };
+    }),
+  );
 }
 
 function drawOperation(random: Random, index: number, copiedAtMs: number): DoublesOperation {

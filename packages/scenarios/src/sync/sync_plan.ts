@@ -128,14 +128,27 @@ export function healAtMsOf({ operations, faults }: SyncPlan): number {
 
 /** What happens on `seed`. */
 export function drawSyncPlan(seed: number): SyncPlan {
-  const { isShared } = settingOf(seed);
-  const drawn = [
-    ...drawOperations(namedRandom(seed, "sync operations")),
-    ...drawTyping(namedRandom(seed, "sync typing")),
-  ];
-  const operations = drawn.sort((left, right) => left.atMs - right.atMs);
-  const faults = drawSyncFaults(namedRandom(seed, "sync faults"), isShared);
-  return { scenario: "sync", seed, operations, faults };
+  const setting = settingOf(seed);
+  const operations = [...drawOperations(namedRandom(seed, "sync operations"))];
+  const faults = [...drawSyncFaults(namedRandom(seed, "sync faults"), setting.isShared)];
+  const typing = namedRandom(seed, "sync typing");
+  if (typing.next() < 1 / 8) {
+    const document = randomItem(typing, documents);
+    for (const first of [operationsMax, operationsMax + typedMax]) {
+      const client = randomItem(typing, clients);
+      const typed = drawTyping(typing, { client, document, first });
+      operations.push(...typed);
+      const machine = setting.isShared ? storeMachine : setting.homes.get(client)!;
+      faults.push(...drawFullDisks(typing, machine, typed));
+    }
+  }
+  const byTime = (left: Operation, right: Operation): number => left.atMs - right.atMs;
+  return {
+    scenario: "sync",
+    seed,
+    operations: operations.sort(byTime),
+    faults: faults.sort(byTime),
+  };
 }
 
 function drawSyncFaults(random: Random, isShared: boolean): readonly Fault[] {
@@ -170,20 +183,36 @@ function drawOperations(random: Random): readonly SyncOperation[] {
   return operations;
 }
 
-/** On one seed in eight two people type into one document, key by key: its log grows long, and is compacted. */
-function drawTyping(random: Random): readonly SyncOperation[] {
-  if (random.next() >= 1 / 8) return [];
-  const document = randomItem(random, documents);
-  return [operationsMax, operationsMax + typedMax].flatMap((first) => {
-    const client = randomItem(random, clients);
-    const place = fraction(random);
-    const fromMs = 500 + random.next() * (healAtMs / 2);
-    const count = typedMax / 2 + randomBelow(random, typedMax / 2);
-    return Array.from({ length: count }, (_, index): SyncOperation => {
-      const atMs = Math.round(fromMs + index * (60 + 60 * random.next()));
-      return { type: "insert", client, atMs, document, word: wordOf(first + index), place };
-    });
+/** Somebody types into one document, key by key: its log grows long, and is compacted. */
+function drawTyping(
+  random: Random,
+  {
+    client,
+    document,
+    first,
+  }: { readonly client: string; readonly document: string; readonly first: number },
+): readonly SyncOperation[] {
+  const place = fraction(random);
+  const count = typedMax / 2 + randomBelow(random, typedMax / 2);
+  let atMs = Math.round(500 + random.next() * (healAtMs / 2));
+  return Array.from({ length: count }, (_, index): SyncOperation => {
+    atMs += Math.round(60 + 60 * random.next());
+    return { type: "insert", client, atMs, document, word: wordOf(first + index), place };
   });
+}
+
+/** Meanwhile the disk of the store is full for moments: of what follows one another fast, some is refused. */
+function drawFullDisks(
+  random: Random,
+  machine: string,
+  typed: readonly SyncOperation[],
+): readonly Fault[] {
+  return Array.from({ length: 3 }, () => ({
+    kind: "disk_full",
+    machine,
+    atMs: randomItem(random, typed).atMs,
+    durationMs: Math.round(50 + random.next() * 500),
+  }));
 }
 
 function drawOperation(

@@ -43,7 +43,7 @@ import { serveStore } from "./sync_server.ts";
 /** How long everything may take to come right once faults have ended. */
 const convergeMsMax = 300_000;
 /** How often it is looked whether it has. */
-const pollMs = 2_000;
+const pollMs = 5_000;
 /** How long it may take from then on until those who are there are shown, and nobody else. */
 const meetMsMax = 120_000;
 /** How long a program may take to end in good order. */

@@ -35,7 +35,7 @@ async function found(failed: Played): Promise<Found> {
       : await shrink({
           failed,
           runsMax: task.shrinkRunsMax,
-          play: (plan) => playPlan(scenario!, plan, limits),
+          play: (plan, eventsMax) => playPlan(scenario!, plan, { eventsMax }),
         });
   return {
     seed: failed.seed,

@@ -22,16 +22,7 @@ export const serverMutants: readonly Mutant[] = [
       for (const run of section.runs) {
         const known = next(run.agent);`,
     scenario: "sync",
-    breaks: ["S1", "S3", "S5"],
-  },
-  {
-    id: "gap_accepted",
-    bug: "A server stores events of an agent though it lacks some before them.",
-    file: judgement,
-    find: 'if (run.from > known) return { type: "missing" };',
-    replace: "",
-    scenario: "sync",
-    breaks: ["S1", "S3", "S5"],
+    breaks: ["S1", "S3", "S5", "missing_dependency"],
   },
   {
     id: "last_chunk_of_a_page_skipped",

@@ -15,8 +15,8 @@ import { failureId, type Played } from "./play.ts";
 export interface ShrinkOptions<Work extends Operation> {
   /** A run that failed. */
   readonly failed: Played<Work>;
-  /** Plays a plan. */
-  readonly play: (plan: Plan<Work>) => Promise<Played<Work>>;
+  /** Plays a plan. A run of more than `eventsMax` events is of no use, and may be ended there. */
+  readonly play: (plan: Plan<Work>, eventsMax: number) => Promise<Played<Work>>;
   /** Most runs that it may take. */
   readonly runsMax: number;
   /** Hears of each smaller plan that was found. */
@@ -157,14 +157,15 @@ class Search<Work extends Operation> {
     return this.#try({ faults: faults.map(move), operations: operations.map(move) });
   }
 
-  /** Plays the best plan with `change`; keeps it where it fails in the same way and is smaller, or takes fewer events. */
+  /** Plays the best plan with `change`; keeps it where it fails in the same way and is smaller, takes fewer events, or less time. */
   async #try(change: Partial<Plan<Work>>): Promise<boolean> {
     const plan = { ...this.best.plan, ...change };
     const text = JSON.stringify(plan);
     if (this.isOver || this.#played.has(text)) return false;
     this.#played.add(text);
     this.#runs += 1;
-    const played = await this.#options.play(plan);
+    const eventsMax = Math.floor(this.best.events * moreEventsFactor);
+    const played = await this.#options.play(plan, eventsMax);
     const isSame = played.failure !== null && failureId(played.failure) === this.#id;
     if (!isSame || !isSmaller(played, this.best)) return false;
     this.best = played;
@@ -176,12 +177,18 @@ class Search<Work extends Operation> {
 function isSmaller(one: Played, other: Played): boolean {
   if (sizeOf(one.plan) > sizeOf(other.plan)) return false;
   if (one.events < other.events) return true;
-  const hasFewer = sizeOf(one.plan) < sizeOf(other.plan);
-  return hasFewer && one.events <= other.events * moreEventsFactor;
+  if (sizeOf(one.plan) < sizeOf(other.plan)) return one.events <= other.events * moreEventsFactor;
+  return one.events === other.events && spanOf(one.plan) < spanOf(other.plan);
 }
 
 function sizeOf({ faults, operations }: Plan): number {
   return faults.length + operations.length;
+}
+
+/** How long it takes, roughly: when the last thing begins, and how long all faults last. */
+function spanOf({ faults, operations }: Plan): number {
+  const lastMs = Math.max(0, ...[...faults, ...operations].map(({ atMs }) => atMs));
+  return lastMs + faults.reduce((sum, { durationMs }) => sum + durationMs, 0);
 }
 
 interface Gap {
