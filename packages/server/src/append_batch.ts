@@ -19,7 +19,7 @@ import {
 } from "@holdfast/doc";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Transaction } from "@holdfast/store";
-import type { Arrival } from "@holdfast/sync";
+import type { Arrival, Sender } from "@holdfast/sync";
 import { type Piece, packPieces } from "./chunk_packing.ts";
 import {
   encodeHave,
@@ -37,6 +37,11 @@ import { HeldEvents } from "./judgement.ts";
 export interface DocumentState {
   readonly head: Head;
   readonly vector: VersionVector;
+}
+
+/** A bundle, and who offers it. */
+export interface OfferedPiece extends Piece {
+  readonly sender: Sender | null;
 }
 
 /** What became of one bundle of a batch. */
@@ -65,12 +70,20 @@ export async function appendBatch(
   tx: Transaction,
   document: DocumentId,
   state: DocumentState,
-  offers: readonly Piece[],
+  offers: readonly OfferedPiece[],
 ): Promise<BatchResult> {
   const held = new HeldEvents(state.vector);
   const outcomes: BatchOutcome[] = [];
   const accepted: Piece[] = [];
+  // Kept with the senders once the batch is committed.
+  const contradicted = new Map<Sender | null, EventRun>();
   for (const offer of offers) {
+    const { sender } = offer;
+    const contradiction = sender?.contradiction ?? contradicted.get(sender) ?? null;
+    if (contradiction !== null) {
+      outcomes.push({ type: "equivocation", run: contradiction });
+      continue;
+    }
     const judgement = held.judge(offer.bundle);
     if (judgement.type === "later") break;
     if (judgement.type === "missing") {
@@ -81,6 +94,7 @@ export async function appendBatch(
     const refusal = await compare(tx, offer.bundle, shared, repeats);
     if (refusal !== null) {
       outcomes.push(refusal);
+      if (sender !== null && refusal.type === "equivocation") contradicted.set(sender, refusal.run);
     } else if (sections.length === 0) {
       outcomes.push({ type: "known" });
     } else if (held.agentsWith(sections) > vectorAgentsMax) {

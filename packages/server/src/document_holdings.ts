@@ -10,7 +10,7 @@ import type { VersionVector } from "@holdfast/causality";
 import { type Bundle, type DocumentId, encodeBundle } from "@holdfast/doc";
 import { HoldfastError } from "@holdfast/std";
 import type { Snapshot, Store } from "@holdfast/store";
-import type { AppendOutcome, Arrival, HeldBundle, Holdings } from "@holdfast/sync";
+import type { AppendOutcome, Arrival, HeldBundle, Holdings, Sender } from "@holdfast/sync";
 import { Compactor } from "./compactor.ts";
 import { DocumentCache } from "./document_cache.ts";
 import { type Chunk, readHaveAt, readLog } from "./document_index.ts";
@@ -52,9 +52,13 @@ export class DocumentHoldings implements Holdings {
     return state.vector.clone();
   }
 
-  async append(document: DocumentId, bytes: Uint8Array): Promise<AppendOutcome> {
+  async append(
+    document: DocumentId,
+    bytes: Uint8Array,
+    sender: Sender | null = null,
+  ): Promise<AppendOutcome> {
     if (this.#closed) throw new HoldfastError("closed", "the server is closing");
-    return this.#queue(document).offer(bytes);
+    return this.#queue(document).offer(bytes, sender);
   }
 
   async *read(

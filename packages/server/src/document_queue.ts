@@ -6,9 +6,13 @@
 import { type Bundle, checkBundle, type DocumentId, decodeBundle } from "@holdfast/doc";
 import { assert, HoldfastError } from "@holdfast/std";
 import type { Store } from "@holdfast/store";
-import type { AppendOutcome, Arrival } from "@holdfast/sync";
-import { appendBatch, type BatchOutcome, type DocumentState } from "./append_batch.ts";
-import type { Piece } from "./chunk_packing.ts";
+import type { AppendOutcome, Arrival, Sender } from "@holdfast/sync";
+import {
+  appendBatch,
+  type BatchOutcome,
+  type DocumentState,
+  type OfferedPiece,
+} from "./append_batch.ts";
 import type { DocumentCache } from "./document_cache.ts";
 import { headKey } from "./document_keys.ts";
 
@@ -21,7 +25,7 @@ const haveKeysPerRun = 3;
 /** Most bundles that one transaction takes in. */
 const batchBundlesMax = 4_096;
 
-interface Offer extends Piece {
+interface Offer extends OfferedPiece {
   /** What it takes up in a transaction, at most. */
   readonly sizeBytes: number;
   readonly resolve: (outcome: AppendOutcome) => void;
@@ -62,7 +66,7 @@ export class DocumentQueue {
    *
    * @throws {HoldfastError} As `Holdings.append`.
    */
-  offer(bytes: Uint8Array): Promise<AppendOutcome> {
+  offer(bytes: Uint8Array, sender: Sender | null): Promise<AppendOutcome> {
     const bundle = decodeBundle(bytes);
     if (bundle.document !== this.#document) {
       throw new HoldfastError(
@@ -74,7 +78,7 @@ export class DocumentQueue {
     checkBundle(bundle);
     return new Promise((resolve, reject) => {
       const sizeBytes = this.#sizeBytes(bundle, bytes);
-      this.#waiting.push({ bundle, bytes, sizeBytes, resolve, reject });
+      this.#waiting.push({ bundle, bytes, sender, sizeBytes, resolve, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -133,7 +137,8 @@ export class DocumentQueue {
   #answer(offers: readonly Offer[], outcomes: readonly BatchOutcome[], state: DocumentState): void {
     const vector = state.vector.clone();
     for (const [index, outcome] of outcomes.entries()) {
-      const { resolve, reject } = offers[index]!;
+      const { sender, resolve, reject } = offers[index]!;
+      if (sender !== null && outcome.type === "equivocation") sender.contradiction ??= outcome.run;
       if (outcome.type === "invalid") reject(outcome.error);
       else if (outcome.type === "equivocation") resolve(outcome);
       else resolve({ type: outcome.type, vector });

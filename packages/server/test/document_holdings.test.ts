@@ -75,6 +75,23 @@ describe("append", () => {
     expect(outcomes.map(({ type }) => type)).toEqual(["stored", "known", "equivocation", "known"]);
   });
 
+  it("takes in nothing more of a sender after an equivocation: it was made upon another content", async () => {
+    const { holdings } = open();
+    await holdings.append(notes, bundleOf({ agent: ann, from: 0, to: 3 }));
+    const sender = { contradiction: null };
+    const double = bundleOf({ agent: ann, from: 0, to: 3, content: "other" });
+    const sequel = bundleOf({ agent: ann, from: 3, to: 4 });
+    // In one batch, and in the next.
+    const both = [double, sequel].map((bytes) => holdings.append(notes, bytes, sender));
+    const outcomes = await Promise.all(both);
+    outcomes.push(await holdings.append(notes, sequel, sender));
+    const refused = { type: "equivocation", run: { agent: ann, from: 0, to: 3 } };
+    expect(outcomes).toMatchObject([refused, refused, refused]);
+    expect((await holdings.vector(notes)).next(ann)).toBe(3);
+    const other = { contradiction: null };
+    expect((await holdings.append(notes, sequel, other)).type).toBe("stored");
+  });
+
   it("takes in a bundle that repeats itself, unless it contradicts itself", async () => {
     const { holdings } = open();
     const run = { agent: ann, from: 0, to: 3 };

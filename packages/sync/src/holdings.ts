@@ -25,6 +25,12 @@ export type AppendOutcome =
   /** Nothing was kept: an id of it is held with another content. */
   | { readonly type: "equivocation"; readonly run: EventRun };
 
+/** One who offers bundles of a document, each made upon those before: a channel of a session. */
+export interface Sender {
+  /** Events of it that were refused as an equivocation; null where none were. The holdings set it. */
+  contradiction: EventRun | null;
+}
+
 /** Documents, held durably as bundles. What is held of a document is causally closed. */
 export interface Holdings {
   /** What is held of `document`; empty where it is unknown. */
@@ -38,11 +44,13 @@ export interface Holdings {
   /**
    * Takes in one bundle; resolves once it is durable or refused.
    *
+   * @param sender - After an equivocation in what it offered, nothing more of it is
+   *   taken in: it was made upon another content than is held under the same ids.
    * @throws {HoldfastError} `corrupt`, `wrong_document`, `too_large` for bytes that
    *   are no bundle of `document`; `disk_full`, `io`, `unavailable` where it could
    *   not be made durable: nothing was kept, and nothing may be acknowledged.
    */
-  append(document: DocumentId, bytes: Uint8Array): Promise<AppendOutcome>;
+  append(document: DocumentId, bytes: Uint8Array, sender?: Sender): Promise<AppendOutcome>;
   /** Calls `onChange` after each append to `document` that stored something, by whomever. Returns the way to stop. */
   subscribe(document: DocumentId, onChange: () => void): () => void;
 }

@@ -17,7 +17,7 @@ export {
   softwareSizeBytesMax,
   storeIdentitySizeBytes,
 } from "./frame.ts";
-export type { AppendOutcome, Arrival, HeldBundle, Holdings } from "./holdings.ts";
+export type { AppendOutcome, Arrival, HeldBundle, Holdings, Sender } from "./holdings.ts";
 export type { InitiatorEvent } from "./initiator_io.ts";
 export {
   PresenceHub,

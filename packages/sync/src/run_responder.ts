@@ -5,7 +5,7 @@ import type { DocumentId } from "@holdfast/doc";
 import { assert, isHoldfastError, unreachable } from "@holdfast/std";
 import { type Clock, type Connection, Scope } from "@holdfast/world";
 import type { ChannelId, SessionId, StoreName } from "./frame.ts";
-import type { Holdings } from "./holdings.ts";
+import type { Holdings, Sender } from "./holdings.ts";
 import type { PresenceHub, PresenceSeat } from "./presence.ts";
 import { Responder } from "./responder.ts";
 import type { ResponderInput, ResponderOutput } from "./responder_io.ts";
@@ -83,6 +83,8 @@ interface OpenDocument {
   readonly document: DocumentId;
   unsubscribe: (() => void) | null;
   seat: PresenceSeat | null;
+  /** Who offers what comes on the channel. */
+  readonly sender: Sender;
   /** Whether the application was told that it is open. */
   told: boolean;
 }
@@ -134,7 +136,9 @@ class ResponderDriver<Principal> {
       }
       case "authorize": {
         const { channel, document } = output;
-        this.#documents.set(channel, { document, unsubscribe: null, seat: null, told: false });
+        const sender: Sender = { contradiction: null };
+        const open = { document, unsubscribe: null, seat: null, sender, told: false };
+        this.#documents.set(channel, open);
         const work = (): Promise<void> => this.#authorize(channel, document);
         this.#scope.spawn("authorize", () => this.#loop.underWay(authorizeSizeBytes, work));
         break;
@@ -202,7 +206,8 @@ class ResponderDriver<Principal> {
   async #append(output: Extract<ResponderOutput, { type: "append" }>): Promise<void> {
     const { channel, ordinal, document, bytes } = output;
     this.#options.onEvent({ type: "offered", document, sizeBytes: bytes.length });
-    const answer = await this.#loop.append(document, bytes);
+    const sender = this.#documents.get(channel)?.sender;
+    const answer = await this.#loop.append(document, bytes, sender);
     this.#loop.feed({ type: "answered", channel, ordinal, answer });
     this.#flushSoon();
   }

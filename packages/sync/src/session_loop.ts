@@ -7,7 +7,7 @@ import { assert, isHoldfastError } from "@holdfast/std";
 import type { Clock, Connection, Scope } from "@holdfast/world";
 import { Budget } from "./budget.ts";
 import type { ChannelId } from "./frame.ts";
-import type { Arrival, HeldBundle, Holdings } from "./holdings.ts";
+import type { Arrival, HeldBundle, Holdings, Sender } from "./holdings.ts";
 import { Pump } from "./pump.ts";
 import type { AppendAnswer } from "./responder_io.ts";
 import { inboundSizeBytesMax, type Refusal, type SessionEnd, tickIntervalMs } from "./session.ts";
@@ -134,10 +134,10 @@ export class SessionLoop<
   }
 
   /** Offers a bundle to the holdings. Until it is answered it counts as under way. */
-  async append(document: DocumentId, bytes: Uint8Array): Promise<AppendAnswer> {
+  async append(document: DocumentId, bytes: Uint8Array, sender?: Sender): Promise<AppendAnswer> {
     try {
       return await this.underWay(bytes.length, () =>
-        this.#options.holdings.append(document, bytes),
+        this.#options.holdings.append(document, bytes, sender),
       );
     } catch (error) {
       if (!isHoldfastError(error)) this.fail(error);

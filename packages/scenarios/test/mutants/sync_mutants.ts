@@ -38,15 +38,6 @@ export const syncMutants: readonly Mutant[] = [
     breaks: ["S3"],
   },
   {
-    id: "silence_never_noticed",
-    bug: "Asking whether the other side is there counts as having heard of it.",
-    file: "packages/sync/src/keep_alive.ts",
-    find: "    this.#askedAtMs = nowMs;\n    this.#nonce",
-    replace: "    this.#askedAtMs = nowMs;\n    this.#heardAtMs = nowMs;\n    this.#nonce",
-    scenario: "sync",
-    breaks: ["S3"],
-  },
-  {
     id: "sent_twice_in_part",
     bug: "A section of which the other side has the first events is not sent at all.",
     file: outflow,

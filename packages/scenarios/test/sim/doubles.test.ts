@@ -54,6 +54,7 @@ describe("the doubles scenario", () => {
 test.each([
   [14, "a copy took in what follows an event that it had with another content (Replica RE5)"],
   [19, "the same, and it sent on what it had made of that"],
+  [47, "a server stored what a double had made upon a bundle that was refused"],
 ])("seed %i, on which %s", async (seed) => {
   expect((await playSeed(doublesScenario, seed)).failure?.error).toBeUndefined();
 });
