@@ -98,21 +98,6 @@ export const clientMutants: readonly Mutant[] = [
     breaks: ["S2", "S7"],
   },
   {
-    id: "waits_by_the_wall_clock",
-    bug: "A client waits for a time of the wall clock, which jumps, before it connects again.",
-    file: "packages/client/src/connection_keeper.ts",
-    find: "      const timer = this.#world.clock.timer(delayMs, wake);",
-    replace: `      const { clock } = this.#world;
-      const untilMs = clock.wall() + delayMs;
-      const look = (): void => {
-        if (clock.wall() >= untilMs) wake();
-        else timer = clock.timer(untilMs - clock.wall(), look);
-      };
-      let timer = clock.timer(delayMs, look);`,
-    scenario: "sync",
-    breaks: ["S3"],
-  },
-  {
     id: "presence_lost_at_a_reconnect",
     bug: "A client that connected again is not shown to the others until it shows something new.",
     file: "packages/client/src/link.ts",
