@@ -79,6 +79,8 @@ describe("sync", () => {
     const refusals = [
       [bundleOf({ agent: ann, from: 7, to: 8 }), "missing_dependency"],
       [bundleOf({ agent: ann, from: 0, to: 3, content: "other" }), "equivocation"],
+      // What comes after it was made upon it.
+      [bundleOf({ agent: ann, from: 3, to: 4 }), "equivocation"],
     ] as const;
     for (const [bytes, code] of refusals) {
       client.send(channel, [bytes]);
@@ -86,8 +88,10 @@ describe("sync", () => {
       while (frame?.type === "saved") frame = await client.hear();
       expect(frame).toMatchObject({ type: "refused", code });
     }
-    const vector = await client.save(channel, [bundleOf({ agent: ann, from: 3, to: 4 })]);
-    expect(vector.next(ann)).toBe(4);
+    const other = await RawClient.enter(server.syncUrl);
+    const again = await other.open(notes);
+    const sequel = bundleOf({ agent: ann, from: 3, to: 4 });
+    expect((await other.save(again.channel, [sequel])).next(ann)).toBe(4);
     expect(server.status().refusals).toBe(refusals.length);
   });
 
