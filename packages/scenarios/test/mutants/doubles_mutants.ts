@@ -43,15 +43,6 @@ export const doublesMutants: readonly Mutant[] = [
     breaks: ["D1", "D2", "D3"],
   },
   {
-    id: "sequel_sent_unconfirmed",
-    bug: "A client sends what it wrote on top of events that may be its double's.",
-    file: "packages/sync/src/upload.ts",
-    find: 'this.#state = known.covers(target) ? "open" : "confirming";',
-    replace: 'this.#state = "open";',
-    scenario: "doubles",
-    breaks: ["D1", "D2", "D3"],
-  },
-  {
     id: "sequel_of_a_double_stored",
     bug: "A server that refused a bundle of a double stores the next one, which was made upon it.",
     file: "packages/server/src/append_batch.ts",
