@@ -98,10 +98,10 @@ async function makeSmaller(scenario: Scenario, played: Played): Promise<Played> 
   const smallest = await shrink({
     failed: played,
     runsMax: shrinkRunsMax,
-    play: (plan) => {
+    play: (plan, eventsMax) => {
       runs += 1;
       progress.show(runs, shrinkRunsMax);
-      return playPlan(scenario, plan);
+      return playPlan(scenario, plan, { eventsMax });
     },
   });
   progress.clear();
