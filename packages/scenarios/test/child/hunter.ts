@@ -5,8 +5,16 @@
 // stdout: one line of JSON, a Hunt
 
 import { scenarios } from "@holdfast/scenarios";
-import { failureId, formatPlan, type Played, playPlan, playSeed, shrink } from "@holdfast/sim";
-import type { Found, Hunt, HuntTask } from "../mutants/hunt.ts";
+import {
+  diagramPage,
+  failureId,
+  formatPlan,
+  type Played,
+  playPlan,
+  playSeed,
+  shrink,
+} from "@holdfast/sim";
+import type { Found, Hunt, HuntTask, Shrunk } from "../mutants/hunt.ts";
 
 const task = JSON.parse(process.argv.at(-1)!) as HuntTask;
 const scenario = scenarios.find(({ name }) => name === task.scenario);
@@ -28,22 +36,39 @@ async function hunt(): Promise<Hunt> {
 }
 
 async function found(failed: Played): Promise<Found> {
-  const { error } = failed.failure!;
-  const small =
-    task.shrinkRunsMax === 0
-      ? null
-      : await shrink({
-          failed,
-          runsMax: task.shrinkRunsMax,
-          play: (plan, eventsMax) => playPlan(scenario!, plan, { eventsMax }),
-        });
   return {
     seed: failed.seed,
     promise: failureId(failed.failure!),
-    sentence: error instanceof Error ? error.message : String(error),
+    sentence: sentenceOf(failed),
     events: failed.events,
-    shrunk: small === null ? null : { events: small.events, plan: formatPlan(small.plan) },
+    shrunk: task.shrinkRunsMax === 0 ? null : await shrunk(failed),
   };
+}
+
+async function shrunk(failed: Played): Promise<Shrunk> {
+  const small = await shrink({
+    failed,
+    runsMax: task.shrinkRunsMax,
+    play: (plan, eventsMax) => playPlan(scenario!, plan, { eventsMax }),
+  });
+  const page = task.draws ? await draw(small) : null;
+  return { events: small.events, plan: formatPlan(small.plan), page };
+}
+
+async function draw({ plan }: Played): Promise<string> {
+  const played = await playPlan(scenario!, plan, { ...limits, keepsTrace: true });
+  const { describeMessage } = scenario!;
+  return diagramPage({
+    title: `${plan.scenario}, seed ${plan.seed}, shrunk`,
+    records: played.records,
+    summary: [sentenceOf(played)],
+    ...(describeMessage === undefined ? {} : { describeMessage }),
+  });
+}
+
+function sentenceOf({ failure }: Played): string {
+  const { error } = failure!;
+  return error instanceof Error ? error.message : String(error);
 }
 
 process.stdout.write(`${JSON.stringify(await hunt())}\n`);

@@ -14,6 +14,8 @@ export interface HuntTask {
   readonly breaks: readonly string[] | null;
   /** Most runs for shrinking; 0 leaves the run as it was found. */
   readonly shrinkRunsMax: number;
+  /** Whether the smaller run is to be drawn. */
+  readonly draws: boolean;
 }
 
 /** A run that broke a promise. */
@@ -24,7 +26,15 @@ export interface Found {
   readonly sentence: string;
   readonly events: number;
   /** The smaller run; null where none was asked for. */
-  readonly shrunk: { readonly events: number; readonly plan: string } | null;
+  readonly shrunk: Shrunk | null;
+}
+
+/** A smaller run that breaks the same promise. */
+export interface Shrunk {
+  readonly events: number;
+  readonly plan: string;
+  /** Its diagram as a page; null where none was asked for. */
+  readonly page: string | null;
 }
 
 /** What came of a hunt. */
@@ -66,19 +76,26 @@ export async function hunt(mutant: Mutant | null, task: HuntTask): Promise<Hunt>
   return JSON.parse(stdout) as Hunt;
 }
 
+/** How far a hunt goes. */
+export interface HuntLimits {
+  readonly seedsMax: number;
+  readonly shrinkRunsMax: number;
+  readonly draws?: boolean;
+}
+
 /** Hunts all, so many at once as there are hunters; `onHunt` hears of each, in the order in which they end. */
 export async function huntAll(
   mutants: readonly Mutant[],
-  limits: { readonly seedsMax: number; readonly shrinkRunsMax: number },
+  limits: HuntLimits,
   onHunt: (mutant: Mutant, hunt: Hunt | Error) => void,
 ): Promise<void> {
   const waiting = [...mutants];
   const work = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const { scenario, breaks } = mutant;
-      const { shrinkRunsMax } = limits;
+      const { shrinkRunsMax, draws = false } = limits;
       const seeds = firstSeeds(limits.seedsMax);
-      const came = hunt(mutant, { scenario, seeds, breaks, shrinkRunsMax });
+      const came = hunt(mutant, { scenario, seeds, breaks, shrinkRunsMax, draws });
       onHunt(mutant, await came.catch((error: unknown) => asError(error)));
     }
   };

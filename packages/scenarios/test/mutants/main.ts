@@ -3,7 +3,7 @@
 // usage: npm run mutants -- [--seeds N] [--shrink RUNS] [--plans FOLDER] [ID...]
 //   --seeds    most seeds for each mutant (200)
 //   --shrink   most runs for shrinking each (400); 0 leaves the runs as they were found
-//   --plans    writes each plan that was found, shrunk, into this folder
+//   --plans    writes each plan that was found, shrunk, into this folder, and its diagram
 // Exit code 1 where a mutant does not fall, or does not apply.
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -72,6 +72,7 @@ function writePlan(folder: string, { id }: Mutant, { shrunk, sentence }: Found):
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${id}.json`), shrunk.plan);
   writeFileSync(join(folder, `${id}.txt`), `${sentence}\n`);
+  writeFileSync(join(folder, `${id}.html`), shrunk.page!);
 }
 
 function median(numbers: readonly number[]): number {
@@ -84,7 +85,11 @@ const chosen = mutants.filter(({ id }) => positionals.length === 0 || positional
 const startedMs = performance.now();
 widths.push(0);
 print(columns);
-const limits = { seedsMax: Number(values.seeds), shrinkRunsMax: Number(values.shrink) };
+const limits = {
+  seedsMax: Number(values.seeds),
+  shrinkRunsMax: Number(values.shrink),
+  draws: values.plans !== undefined,
+};
 await huntAll(chosen, limits, onHunt);
 const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
 console.log(`\n${chosen.length - survivors} of ${chosen.length} mutants fell, in ${seconds} s`);

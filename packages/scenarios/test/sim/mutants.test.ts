@@ -32,7 +32,7 @@ describe("a mutant", () => {
   test("is what fails: without it, the seeds that found them keep every promise", async () => {
     expect(seedsOf.size).toBe(new Set(mutants.map(({ scenario }) => scenario)).size);
     for (const [scenario, seeds] of seedsOf) {
-      const task = { scenario, seeds: [...seeds], breaks: null, shrinkRunsMax: 0 };
+      const task = { scenario, seeds: [...seeds], breaks: null, shrinkRunsMax: 0, draws: false };
       expect(await hunt(null, task)).toEqual({ played: seeds.size, others: {}, found: null });
     }
   });
@@ -67,7 +67,8 @@ describe("a patch", () => {
   });
 
   test("fails the hunt where it does not apply, or its file is in no scenario", async () => {
-    const task = { scenario: "store", seeds: [0], breaks: ["ST8"], shrinkRunsMax: 0 };
+    const limits = { seeds: [0], shrinkRunsMax: 0, draws: false };
+    const task = { scenario: "store", breaks: ["ST8"], ...limits };
     await expect(hunt(mutant, task)).rejects.toThrow("its text is 0 times");
     const elsewhere = { ...mutant, file: "packages/holdfast/src/main.ts" };
     await expect(hunt(elsewhere, task)).rejects.toThrow("is in no scenario");
