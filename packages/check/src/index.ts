@@ -1,6 +1,31 @@
 // Judges of histories. See README.md.
 
-export { type Edn, readEdn } from "./history/edn.ts";
+export {
+  type BankError,
+  type BankOptions,
+  type BankVerdict,
+  judgeBank,
+} from "./data_types/bank.ts";
+export type { Call, CallOperation, DataVerdict, Item } from "./data_types/calls.ts";
+export {
+  type CausalReverseError,
+  type CausalReverseVerdict,
+  judgeCausalReverse,
+} from "./data_types/causal_reverse.ts";
+export { type CounterRead, type CounterVerdict, judgeCounter } from "./data_types/counter.ts";
+export { judgeLongFork, type LongForkVerdict } from "./data_types/long_fork.ts";
+export { judgeQueue, type OutOfOrder, type QueueVerdict } from "./data_types/queue.ts";
+export { judgeSet, type SetVerdict } from "./data_types/set.ts";
+export { judgeTotalQueue, type TotalQueueVerdict } from "./data_types/total_queue.ts";
+export { judgeUniqueIds, type UniqueIdsVerdict } from "./data_types/unique_ids.ts";
+export type { EdgeType } from "./graph/dependency.ts";
+export { type Edn, ednDepthMax, ednTextLengthMax, readEdn } from "./history/edn.ts";
+export {
+  type ElleEvent,
+  type ElleOperation,
+  eventOfEdn,
+  operationsOfEvents,
+} from "./history/elle_events.ts";
 export { HistoryBuilder } from "./history/history_builder.ts";
 export { type JepsenInput, readJepsenEdn, readJepsenJson } from "./history/jepsen.ts";
 export { casRegisterHistory } from "./history/jepsen_register.ts";
@@ -14,6 +39,37 @@ export {
   type RecorderOptions,
   type RecordOptions,
 } from "./history/recorder.ts";
+export { type AnomalyType, anomalyTypes } from "./isolation/anomaly_types.ts";
+export { judgePredicates } from "./isolation/closed_predicate.ts";
+export { judgeLists } from "./isolation/list_append.ts";
+export {
+  forbiddenBy,
+  impliedModels,
+  type Model,
+  modelNamed,
+  models,
+  ruledOutBy,
+  weakestOf,
+} from "./isolation/models.ts";
+export type { VersionOptions } from "./isolation/register_versions.ts";
+export { judgeRegisters, type RegisterOptions } from "./isolation/rw_register.ts";
+export type {
+  Key,
+  ListStep,
+  Predicate,
+  PredicateStep,
+  RegisterStep,
+  TransactionOperation,
+  Value,
+} from "./isolation/transaction.ts";
+export type {
+  Anomaly,
+  AnomalyDetails,
+  CycleEdge,
+  IsolationOptions,
+  IsolationVerdict,
+  UnknownReason,
+} from "./isolation/verdict.ts";
 export {
   checkLinearizability,
   type LinearizabilityOptions,
