@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import * as check from "@holdfast/check";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
@@ -27,7 +28,9 @@ describe("the programs of README.md", () => {
         compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
       });
       const run = new Function("require", "exports", "console", outputText);
-      run(() => check, {}, { log: (value: unknown) => printed.push(String(value)) });
+      const log = (value: unknown) =>
+        printed.push(typeof value === "string" ? value : inspect(value));
+      run(() => check, {}, { log });
       expect(printed).toEqual(promised);
     },
   );
