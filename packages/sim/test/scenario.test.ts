@@ -49,6 +49,15 @@ describe("a plan", () => {
     expect(played.idleKinds).toEqual(["pause"]);
   });
 
+  test("in which no fault made a difference proved nothing, either", async () => {
+    const calm = { ...toyScenario, run: async () => ({ marks: 3, lives: 2 }) };
+    const drawn = await playSeed(calm, 1);
+    expect(drawn.plan.faults.length).toBeGreaterThan(0);
+    expect(failureId(drawn.failure!)).toBe("P0");
+    const draw = () => ({ ...toyScenario.draw(1), faults: [] });
+    expect((await playSeed({ ...calm, draw }, 1)).failure).toBeNull();
+  });
+
   test("that counted nothing of something proved nothing: P0, where it was drawn and not cut", async () => {
     const idle = { ...toyScenario, run: async () => ({ marks: 3, lives: 0 }) };
     const drawn = await playSeed(idle, 1);

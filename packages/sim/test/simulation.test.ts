@@ -219,6 +219,25 @@ describe("a process", () => {
   });
 });
 
+test("no timer fires early by its own machine's clock, though that slows down meanwhile", async () => {
+  await pass(async (simulation) => {
+    const measured: number[] = [];
+    const slowing = simulation.machine("slowing", async ({ clock }) => {
+      const startMs = clock.now();
+      await clock.sleep(1_000);
+      measured.push(clock.now() - startMs);
+    });
+    await simulation.sleep(1);
+    slowing.clock.drift(2, () => undefined);
+    await simulation.sleep(100);
+    slowing.clock.drift(0.5, () => undefined);
+    await simulation.sleep(10_000);
+    expect(measured).toHaveLength(1);
+    expect(measured[0]).toBeGreaterThanOrEqual(1_000);
+    expect(measured[0]).toBeLessThan(1_001);
+  });
+});
+
 describe("what fails a run", () => {
   const reasonOf = ({ failure }: RunResult): string => String((failure?.error as Error)?.message);
 

@@ -129,6 +129,10 @@ function drawStoreFaults(
     const base = { atMs: span.fromMs, durationMs: 100, machine: storeMachine };
     faults.push({ kind: "power_loss", unsynced, ...base });
   }
+  // A run in which nothing goes wrong shows nothing.
+  if (!faults.some(({ kind }) => kind === "kill" || kind === "power_loss")) {
+    faults.push({ kind: "kill", atMs: span.fromMs, durationMs: 100, machine: storeMachine });
+  }
   const moved = faults.map((fault) => {
     const strikes = !/^(clock_.*|slow_disk)$/.test(fault.kind);
     if (!strikes || random.next() < 0.3) return fault;

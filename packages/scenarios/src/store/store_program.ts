@@ -142,7 +142,8 @@ export class StoreProgram {
           const run = this.#ledger.begin(work.id, tx.version);
           last = run;
           beganMs = world.clock.now();
-          await perform(work, new RecordedTransaction(tx, run), think);
+          const time = { think, wall: () => world.clock.wall() };
+          await perform(work, new RecordedTransaction(tx, run), time);
           this.#ledger.handIn(run);
         },
         { signal: cancelling.signal },

@@ -18,27 +18,32 @@ export function markOf(operation: number): string {
   return `mark/${String(operation).padStart(5, "0")}`;
 }
 
-/** Does `work`; `think` passes its time. May run several times. */
-export async function perform(
-  work: Work,
-  tx: RecordedTransaction,
-  think: () => Promise<void>,
-): Promise<void> {
+/** What a program has of time. */
+export interface Time {
+  /** Passes the time that work takes. */
+  think(): Promise<void>;
+  /** The wall clock, for what is written to say when. */
+  wall(): number;
+}
+
+/** Does `work`. May run several times. */
+export async function perform(work: Work, tx: RecordedTransaction, time: Time): Promise<void> {
+  const { think } = time;
   if (work.type === "scan") {
     await tx.range(work.space, work.limitRows, work.isReverse);
     await think();
     await tx.range(work.space, work.limitRows, work.isReverse);
     return;
   }
-  await write(work, tx, think);
+  await write(work, tx, time);
 }
 
 async function write(
   work: Exclude<Work, { readonly type: "scan" }>,
   tx: RecordedTransaction,
-  think: () => Promise<void>,
+  { think, wall }: Time,
 ): Promise<void> {
-  const mark = (): void => tx.set(markOf(work.id), work.type);
+  const mark = (): void => tx.set(markOf(work.id), `${work.type} at ${wall()}`);
   switch (work.type) {
     case "add":
     case "cancel": {

@@ -141,7 +141,6 @@ export class SyncClient {
     const from = handle.doc.vector().next(agent);
     if (operation.type === "undo") this.#undo(document, handle.doc);
     else handle.change(() => apply(operation, handle.doc, this.#world!));
-    if (operation.type === "insert") ledger.typed(this.name, operation.word);
     const run: EventRun = { agent, from, to: handle.doc.vector().next(agent) };
     if (run.from === run.to) return;
     ledger.written(this.name, document, run);
@@ -157,10 +156,9 @@ export class SyncClient {
   }
 
   #undo(document: string, doc: Doc): void {
-    const text = doc.text(bodyName);
-    const before = text.toString();
+    const others = unitsOf(doc).filter((unit) => !unit.startsWith(doc.agent));
     doc.undo();
-    this.#parts.ledger.undone(this.name, document, before, text.toString());
+    this.#parts.ledger.undone(this.name, document, others, new Set(unitsOf(doc)));
   }
 
   /** A failure of the disk has the program open its copy anew; anything that has no excuse fails the run. */
@@ -194,6 +192,15 @@ function apply(
       // Plans are files, too, which people edit.
       unreachable(operation);
   }
+}
+
+/** The events that inserted what a text shows. */
+function unitsOf(doc: Doc): string[] {
+  const text = doc.text(bodyName);
+  return Array.from({ length: text.length }, (_, at) => {
+    const { agent, seq } = text.cursor(at, "after").unit!;
+    return `${agent}:${seq}`;
+  });
 }
 
 /** What a document shows, as text. */

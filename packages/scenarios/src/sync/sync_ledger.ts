@@ -17,17 +17,12 @@
 import { type EventRun, VersionVector } from "@holdfast/causality";
 import { ViolationError } from "@holdfast/sim";
 
-/** A word that somebody typed: a number, twice. */
-export const wordPattern = /\[(\d{4})\.\1\]/g;
-
 /** Acknowledged events, by where they are to be found. */
 export class SyncLedger {
   /** By client and document: durable on the client's disk. */
   readonly #local = new Map<string, VersionVector>();
   /** By store and document: durable in that store. */
   readonly #saved = new Map<string, VersionVector>();
-  /** Who typed a word. */
-  readonly #typed = new Map<string, string>();
   readonly counts = { written: 0, local: 0, saved: 0, restarts: 0, compared: 0 };
 
   /** A client made `run`. @throws {ViolationError} S7. */
@@ -39,31 +34,17 @@ export class SyncLedger {
     throw new ViolationError("S7", sentence);
   }
 
-  /** A client typed `word`. */
-  typed(client: string, word: string): void {
-    for (const [known] of word.matchAll(wordPattern)) this.#typed.set(known, client);
-  }
-
   /**
-   * A client undid what it did last, and a text that was `before` is `after`. Words of
-   * others may be torn by what comes back in them, and stay in their order.
+   * A client undid what it did last: of the units of `others` that a text showed before,
+   * it shows `shown` now.
    *
    * @throws {ViolationError} S9.
    */
-  undone(client: string, document: string, before: string, after: string): void {
-    const others = [...before.matchAll(wordPattern)]
-      .map(([word]) => word)
-      .filter((word) => this.#typed.get(word) !== client);
-    let at = 0;
-    for (const word of others) {
-      for (const unit of word) {
-        at = after.indexOf(unit, at) + 1;
-        if (at > 0) continue;
-        throw new ViolationError(
-          "S9",
-          `${client} undid its own, and "${word}" is gone from ${document}`,
-        );
-      }
+  undone(client: string, document: string, others: Iterable<string>, shown: Set<string>): void {
+    for (const unit of others) {
+      if (shown.has(unit)) continue;
+      const sentence = `${client} undid its own, and ${unit} is gone from ${document}`;
+      throw new ViolationError("S9", sentence);
     }
   }
 

@@ -25,7 +25,7 @@ import { describeFrame } from "./describe_frame.ts";
 import { SharedStore } from "./shared_store.ts";
 import { again, requireWhole, StoreKeeper } from "./store_keeper.ts";
 import { SyncClient, shown } from "./sync_client.ts";
-import { SyncLedger, wordPattern } from "./sync_ledger.ts";
+import { SyncLedger } from "./sync_ledger.ts";
 import {
   documentsOf,
   drawSyncPlan,
@@ -40,6 +40,8 @@ import {
 } from "./sync_plan.ts";
 import { serveStore } from "./sync_server.ts";
 
+/** A word that somebody typed: a number, twice. */
+const wordPattern = /\[(\d{4})\.\1\]/g;
 /** How long everything may take to come right once faults have ended. */
 const convergeMsMax = 300_000;
 /** How often it is looked whether it has. */

@@ -23,6 +23,7 @@ describe("the store scenario", () => {
     expect([...bites].sort()).toEqual([
       "bit_rot",
       "clock_drift",
+      "clock_jump",
       "disk_full",
       "kill",
       "lying_sync",

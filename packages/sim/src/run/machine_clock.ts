@@ -1,7 +1,7 @@
 // A machine's two clocks: how they stand to true time, which no process sees.
 //
-// Both run at one rate. The wall clock may also jump. A timer is set by the
-// machine's own measure of time: where its clock runs fast, it fires early.
+// Both run at one rate. The wall clock may also jump. A timer is set by the machine's
+// own measure of time: where its clock runs fast, it fires early by everybody else's.
 
 /** Where the wall clocks of all machines start, give or take each machine's own offset: 2026-01-01. */
 const wallStartMs = 1_767_225_600_000;

@@ -37,10 +37,19 @@ export class ProcessClock implements Clock {
       this.#pending -= 1;
       return false;
     };
-    const timer = this.#host.after(this.#machine.trueDurationMs(Math.max(0, delayMs)), () => {
-      over();
-      callback();
-    });
+    const dueMs = this.#machine.now() + Math.max(0, delayMs);
+    const arm = (leftMs: number): Timer =>
+      this.#host.after(this.#machine.trueDurationMs(leftMs), () => {
+        // The clock may have slowed down meanwhile: no timer fires early by its own clock.
+        const stillLeftMs = dueMs - this.#machine.now();
+        if (stillLeftMs > 0) {
+          timer = arm(stillLeftMs);
+          return;
+        }
+        over();
+        callback();
+      });
+    let timer = arm(delayMs);
     return {
       cancel: () => {
         if (!over()) timer.cancel();

@@ -38,8 +38,9 @@ export async function playPlan<Work extends Operation>(
 }
 
 /**
- * Plays what `scenario` draws on `seed`. A run that counted nothing of something
- * fails, as `P0`: it proved nothing.
+ * Plays what `scenario` draws on `seed`. A run that counted nothing of something, or
+ * in which none of the faults that were drawn made a difference, fails as `P0`: it
+ * proved nothing.
  */
 export async function playSeed<Work extends Operation>(
   scenario: Scenario<Work>,
@@ -47,9 +48,15 @@ export async function playSeed<Work extends Operation>(
   options: PlayOptions = {},
 ): Promise<Played<Work>> {
   const played = await playPlan(scenario, scenario.draw(seed), options);
-  const empty = Object.entries(played.counts).find(([, count]) => count === 0);
-  if (played.failure !== null || empty === undefined) return played;
-  return { ...played, failure: { error: new ViolationError("P0", `not one of: ${empty[0]}`) } };
+  const nothing = whatWasMissing(played);
+  if (played.failure !== null || nothing === null) return played;
+  return { ...played, failure: { error: new ViolationError("P0", nothing) } };
+}
+
+function whatWasMissing({ counts, plan, bites }: Played): string | null {
+  const empty = Object.entries(counts).find(([, count]) => count === 0);
+  if (empty !== undefined) return `not one of: ${empty[0]}`;
+  return plan.faults.length > 0 && bites.size === 0 ? "no fault made a difference" : null;
 }
 
 /** Which promise a failure broke, or what sort of error it was: two failures of one sort are one for a shrinker. */
