@@ -115,6 +115,6 @@ export function requireCovers(
   const missing = promised.missingFrom(held);
   if (missing.length === 0) return;
   const [run] = missing;
-  const sentence = `${missing.length} runs are not in ${where}: first ${run!.from} to ${run!.to} of ${run!.agent.slice(0, 8)}`;
+  const sentence = `${missing.length} run(s) of events are not in ${where}: first ${run!.from} to ${run!.to} of ${run!.agent.slice(0, 8)}`;
   throw new ViolationError(promise, sentence);
 }

@@ -116,4 +116,15 @@ export const clientMutants: readonly Mutant[] = [
     scenario: "sync",
     breaks: ["S10"],
   },
+  {
+    id: "applied_twice",
+    bug: "A document takes in a bundle again though it has it, or a part of it, already.",
+    file: "packages/doc/src/intake.ts",
+    find: `      if (held >= length) continue;
+      appendChecked(history, held > 0 ? clipStretch(stretch, held, length) : stretch);
+`,
+    replace: "      appendChecked(history, stretch);\n",
+    scenario: "sync",
+    breaks: ["S3", "S6", "S7"],
+  },
 ];

@@ -25,6 +25,17 @@ export const serverMutants: readonly Mutant[] = [
     breaks: ["S1", "S3", "S5", "missing_dependency"],
   },
   {
+    id: "waiting_room_drops",
+    bug: "What waits for its turn at a document is dropped where a transaction before it fails.",
+    file: "packages/server/src/document_queue.ts",
+    find: "        for (const offer of offers) offer.reject(error);\n",
+    replace: `        for (const offer of offers) offer.reject(error);
+        this.#waiting.length = 0;
+`,
+    scenario: "sync",
+    breaks: ["S3"],
+  },
+  {
     id: "last_chunk_of_a_page_skipped",
     bug: "A reader of a long document never gets the chunk after each page.",
     file: holdings,
