@@ -7,7 +7,9 @@ import {
   formatPlan,
   type Plan,
   type Played,
+  type PlayOptions,
   playPlan,
+  playSeed,
   type Scenario,
   shrink,
   transcript,
@@ -20,6 +22,8 @@ import { count, listed, many } from "./numbers.ts";
 export interface OneRun {
   readonly scenario: Scenario;
   readonly plan: Plan;
+  /** Whether the plan is as it was drawn: then a run that proved nothing fails, too. */
+  readonly isDrawn: boolean;
   /** The command that plays this again. */
   readonly again: string;
   /** Where the page goes. */
@@ -35,8 +39,8 @@ const shrinkRunsMax = 400;
 
 /** Plays it, and prints; answers whether it passed. The last line is `trace hash <hex>`. */
 export async function playOne(run: OneRun): Promise<boolean> {
-  const { scenario, plan } = run;
-  const played = await playPlan(scenario, plan, { keepsTrace: true });
+  const { scenario } = run;
+  const played = await play(run, { keepsTrace: true });
   process.stdout.write(played.failure === null ? passed(played) : await failed(run, played));
   let shown = played;
   if (run.shrink !== undefined && played.failure !== null) {
@@ -50,6 +54,10 @@ export async function playOne(run: OneRun): Promise<boolean> {
   }
   process.stdout.write(`trace hash ${played.traceHash}\n`);
   return played.failure === null;
+}
+
+function play({ scenario, plan, isDrawn }: OneRun, options: PlayOptions): Promise<Played> {
+  return isDrawn ? playSeed(scenario, plan.seed, options) : playPlan(scenario, plan, options);
 }
 
 function headOf({ plan, events, virtualMs }: Played): string {
@@ -70,7 +78,7 @@ function passed(played: Played): string {
 
 async function failed(run: OneRun, played: Played): Promise<string> {
   const { error } = played.failure!;
-  const again = await playPlan(run.scenario, run.plan);
+  const again = await play(run, {});
   const isSame = again.traceHash === played.traceHash;
   const lines = transcript(played.records, {
     linesMax: linesShownMax,

@@ -81,11 +81,12 @@ async function playSingle({
   if (file !== undefined) {
     const plan = await readPlan(file);
     const again = `npx holdfast sim --plan ${file}`;
-    return playOne({ scenario: scenarioOf(plan.scenario), plan, again, ...made });
+    const scenario = scenarioOf(plan.scenario);
+    return playOne({ scenario, plan, isDrawn: false, again, ...made });
   }
   const scenario = scenarioOf(name ?? names[0]!);
   const again = againCommand({ scenario: scenario.name, seed: seed! });
-  return playOne({ scenario, plan: scenario.draw(seed!), again, ...made });
+  return playOne({ scenario, plan: scenario.draw(seed!), isDrawn: true, again, ...made });
 }
 
 async function playAll(flags: SimFlags): Promise<boolean> {
@@ -103,7 +104,8 @@ async function playAll(flags: SimFlags): Promise<boolean> {
     const { scenario: name, seed } = firstFailed ?? { scenario: chosen[0]!.name, seed: firstSeed };
     const scenario = scenarioOf(name);
     const again = againCommand({ scenario: name, seed });
-    await playOne({ scenario, plan: scenario.draw(seed), again, report: flags.report });
+    const plan = scenario.draw(seed);
+    await playOne({ scenario, plan, isDrawn: true, again, report: flags.report });
   }
   return isRight;
 }

@@ -15,6 +15,7 @@ import {
   type Plan,
 } from "@holdfast/sim";
 import { type Random, randomBelow, randomItem } from "@holdfast/std";
+import { withSureFault } from "../sure_fault.ts";
 
 /** What somebody does at a time; nothing where the client is not there then. */
 export type DoublesOperation = Operation & { readonly client: string } & (
@@ -105,7 +106,9 @@ function drawDoublesFaults(random: Random): readonly Fault[] {
     [client, serverMachine],
     [serverMachine, client],
   ]);
-  return drawFaults(random, { targets, talks, fromMs: 500, untilMs: healAtMs, perKindMax: 1 });
+  const span = { fromMs: 500, untilMs: healAtMs };
+  const faults = drawFaults(random, { targets, talks, ...span, perKindMax: 1 });
+  return withSureFault(faults, serverMachine, healAtMs / 2);
 }
 
 function drawOperations(random: Random): readonly DoublesOperation[] {

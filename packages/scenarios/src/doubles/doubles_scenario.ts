@@ -94,10 +94,23 @@ class DoublesRun {
     await this.#simulation.sleep(this.#healAtMs);
     this.#injector.heal();
     await this.#settle();
+    await this.#writeOnceMore();
+    await this.#settle();
     await this.#examine();
     for (const { machine } of this.#members.values()) await this.#stopOne(machine);
     await this.#stopOne(server);
     return this.#ledger.counts;
+  }
+
+  // Once all is well, who has no double can write, whatever went before.
+  async #writeOnceMore(): Promise<void> {
+    const [document] = this.#documents;
+    const third = this.#members.get("third");
+    if (document === undefined || third === undefined) return;
+    const base = { atMs: this.#simulation.nowMs, client: "third", document };
+    const { client, machine } = third;
+    machine.call(() => client.edit({ type: "insert", word: "[9999.9999]", place: 0, ...base }));
+    await this.#simulation.sleep(pollMs);
   }
 
   #usedClients(): readonly string[] {

@@ -36,6 +36,8 @@ export interface Detection {
   readonly liesFromMs: number;
   /** From when on writes may land elsewhere; infinite where none does. */
   readonly straysFromMs: number;
+  /** When bits turn over. */
+  readonly rotsAtMs: readonly number[];
 }
 
 /** All rows at one version. */
@@ -215,17 +217,19 @@ export class StoreLedger {
 
   /**
    * Of the history all from `first` on is lost, and nobody said so. That can't be found
-   * out where a sync lied, nor of the last group of commits; nor, where a write landed
-   * elsewhere, of what that destroyed.
+   * out where a sync lied, nor of the last group of commits, or of as many as bits turned
+   * over; nor, where a write landed elsewhere, of what that destroyed.
    *
    * @throws {ViolationError} ST14.
    */
   #requireUnnoticeable(first: number, atMs: number): void {
-    const { liesFromMs, straysFromMs } = this.#detection!;
+    const { liesFromMs, straysFromMs, rotsAtMs } = this.#detection!;
     if (atMs >= straysFromMs) return;
-    const lastMs = this.#history.at(-1)!.atMs;
+    const rots = rotsAtMs.filter((rotAtMs) => rotAtMs <= atMs).length;
+    const groups = [...new Set(this.#history.map((commit) => commit.atMs))];
+    const excused = new Set(groups.slice(-Math.max(1, rots)));
     const lost = this.#history.slice(first);
-    const noticeable = lost.find((commit) => commit.atMs < liesFromMs && commit.atMs !== lastMs);
+    const noticeable = lost.find((commit) => commit.atMs < liesFromMs && !excused.has(commit.atMs));
     if (noticeable === undefined) return;
     const sentence = `version ${noticeable.version} of ${noticeable.atMs} ms is gone, with ${lost.length - 1} more, and nobody said so`;
     throw new ViolationError("ST14", sentence);

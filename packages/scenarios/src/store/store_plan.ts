@@ -13,6 +13,7 @@ import {
   type Plan,
 } from "@holdfast/sim";
 import { type Random, randomBelow, randomItem } from "@holdfast/std";
+import { withSureFault } from "../sure_fault.ts";
 
 /** What a worker does at its time; nothing where the store is not open then. */
 export type StoreOperation = Operation & {
@@ -129,11 +130,7 @@ function drawStoreFaults(
     const base = { atMs: span.fromMs, durationMs: 100, machine: storeMachine };
     faults.push({ kind: "power_loss", unsynced, ...base });
   }
-  // A run in which nothing goes wrong shows nothing.
-  if (!faults.some(({ kind }) => kind === "kill" || kind === "power_loss")) {
-    faults.push({ kind: "kill", atMs: span.fromMs, durationMs: 100, machine: storeMachine });
-  }
-  const moved = faults.map((fault) => {
+  const moved = withSureFault(faults, storeMachine, span.fromMs).map((fault) => {
     const strikes = !/^(clock_.*|slow_disk)$/.test(fault.kind);
     if (!strikes || random.next() < 0.3) return fault;
     const atMs = thousandths(randomItem(random, bursts) + random.next() * burstMs * 1.5);

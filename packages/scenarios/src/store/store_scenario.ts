@@ -12,7 +12,8 @@
 //   - that a lying sync lost an end of any length, several lives long perhaps,
 //     but never what was acknowledged before the first lie;
 //   - that the last group was damaged, by a bit or by a write that landed elsewhere,
-//     with all that a stray write destroyed directly before it.
+//     with all that a stray write destroyed directly before it; nor that the last two
+//     were, by two bits, since what vouches for one of them is the next.
 // Never a mix of versions, nothing missing in the middle, nothing made up.
 //
 // The driver is the store in memory with its log: it stands for the contract, which
@@ -102,7 +103,11 @@ async function runStore(
 function detectionOf({ faults }: StorePlan): Detection {
   const first = (kind: FaultKind): number =>
     Math.min(...faults.filter((fault) => fault.kind === kind).map(({ atMs }) => atMs));
-  return { liesFromMs: first("lying_sync"), straysFromMs: first("misdirected_write") };
+  return {
+    liesFromMs: first("lying_sync"),
+    straysFromMs: first("misdirected_write"),
+    rotsAtMs: faults.filter(({ kind }) => kind === "bit_rot").map(({ atMs }) => atMs),
+  };
 }
 
 const lastOperation: StoreOperation = {
