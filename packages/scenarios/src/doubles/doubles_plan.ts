@@ -108,7 +108,8 @@ function drawDoublesFaults(random: Random): readonly Fault[] {
   ]);
   const span = { fromMs: 500, untilMs: healAtMs };
   const faults = drawFaults(random, { targets, talks, ...span, perKindMax: 1 });
-  return withSureFault(faults, serverMachine, healAtMs / 2);
+  // Late, so that it comes between no two that write at one moment.
+  return withSureFault(faults, serverMachine, healAtMs - 500);
 }
 
 function drawOperations(random: Random): readonly DoublesOperation[] {
