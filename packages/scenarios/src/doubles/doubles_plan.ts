@@ -71,21 +71,6 @@ const kinds: readonly FaultKind[] = [
   "slow_network",
 ];
 
-/** The documents that are open in a run of `plan`: a plan that was cut is a smaller world. */
-export function documentsOf({ operations }: DoublesPlan): readonly string[] {
-  const used = new Set(operations.map((work) => ("document" in work ? work.document : null)));
-  return documents.filter((document) => used.has(document));
-}
-
-/** When faults end in a run of `plan`. */
-export function healAtMsOf({ operations, faults }: DoublesPlan): number {
-  const ends = [
-    ...operations.map(({ atMs }) => atMs),
-    ...faults.map(({ atMs, durationMs }) => atMs + durationMs),
-  ];
-  return Math.min(healAtMs, Math.max(0, ...ends) + 1_000);
-}
-
 /** What the links of `seed` are like. */
 export function networkOf(seed: number): keyof typeof networkProfiles {
   const names = Object.keys(networkProfiles) as (keyof typeof networkProfiles)[];

@@ -23,6 +23,7 @@ import {
 } from "@holdfast/sim";
 import type { Store } from "@holdfast/store";
 import type { Arrival } from "@holdfast/sync";
+import { documentsUsed, healAtMsOf } from "../cut_plan.ts";
 import { StoreKeeper } from "../sync/store_keeper.ts";
 import { shown } from "../sync/sync_client.ts";
 import { serveStore } from "../sync/sync_server.ts";
@@ -32,10 +33,10 @@ import {
   clients,
   type DoublesOperation,
   type DoublesPlan,
-  documentsOf,
+  documents,
   drawDoublesPlan,
   firstClient,
-  healAtMsOf,
+  healAtMs,
   networkOf,
   secondClient,
   serverMachine,
@@ -78,8 +79,8 @@ class DoublesRun {
   constructor(simulation: Simulation, plan: DoublesPlan) {
     this.#simulation = simulation;
     this.#plan = plan;
-    this.#documents = documentsOf(plan);
-    this.#healAtMs = healAtMsOf(plan);
+    this.#documents = documentsUsed(plan.operations, documents);
+    this.#healAtMs = healAtMsOf(plan, healAtMs);
     this.#injector = new FaultInjector(simulation, plan.faults);
   }
 

@@ -111,21 +111,6 @@ export function settingOf(seed: number): SyncSetting {
   return { isShared, network, homes };
 }
 
-/** The documents that are open in a run of `plan`: a plan that was cut is a smaller world. */
-export function documentsOf({ operations }: SyncPlan): readonly string[] {
-  const used = new Set(operations.map((work) => ("document" in work ? work.document : null)));
-  return documents.filter((document) => used.has(document));
-}
-
-/** When faults end in a run of `plan`. */
-export function healAtMsOf({ operations, faults }: SyncPlan): number {
-  const ends = [
-    ...operations.map(({ atMs }) => atMs),
-    ...faults.map(({ atMs, durationMs }) => atMs + durationMs),
-  ];
-  return Math.min(healAtMs, Math.max(0, ...ends) + 1_000);
-}
-
 /** What happens on `seed`. */
 export function drawSyncPlan(seed: number): SyncPlan {
   const setting = settingOf(seed);

@@ -21,15 +21,16 @@ import {
   ViolationError,
 } from "@holdfast/sim";
 import type { Store } from "@holdfast/store";
+import { documentsUsed, healAtMsOf } from "../cut_plan.ts";
 import { describeFrame } from "./describe_frame.ts";
 import { SharedStore } from "./shared_store.ts";
 import { again, requireWhole, StoreKeeper } from "./store_keeper.ts";
 import { SyncClient, shown } from "./sync_client.ts";
 import { SyncLedger } from "./sync_ledger.ts";
 import {
-  documentsOf,
+  documents,
   drawSyncPlan,
-  healAtMsOf,
+  healAtMs,
   presenceDocument,
   type SyncOperation,
   type SyncPlan,
@@ -81,8 +82,8 @@ class SyncRun {
     this.#simulation = simulation;
     this.#plan = plan;
     this.#setting = settingOf(plan.seed);
-    this.#documents = documentsOf(plan);
-    this.#healAtMs = healAtMsOf(plan);
+    this.#documents = documentsUsed(plan.operations, documents);
+    this.#healAtMs = healAtMsOf(plan, healAtMs);
     this.#homes = new Map(this.#setting.homes);
     this.#injector = new FaultInjector(simulation, plan.faults);
   }
