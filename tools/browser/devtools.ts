@@ -103,12 +103,12 @@ function start(): Running {
     stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
   });
   const send = connect(child);
+  const ended = once(child, "exit");
   return {
     send,
     end: async () => {
-      const ended = once(child, "exit");
-      await send("Browser.close");
-      await ended;
+      // It may end before it has answered.
+      await Promise.all([ended, send("Browser.close").catch(() => undefined)]);
       rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
