@@ -12,11 +12,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import {
-  eventOfEdn,
   judgeLists,
   type ListStep,
-  operationsOfEvents,
-  readEdn,
+  listVocabulary,
+  readJepsenEdn,
   type TransactionOperation,
 } from "@holdfast/check";
 import { randomBelow, SeededRandom } from "@holdfast/std";
@@ -109,15 +108,14 @@ if (existsSync(recorded)) {
   console.log("");
   row("huge-scc, 10,254 transactions", "verdict", "processor s", "loops");
   row("---", "---", "--:", "--:");
-  let events: ReturnType<typeof eventOfEdn>[] = [];
+  let history: ReturnType<typeof readJepsenEdn<readonly ListStep[], readonly ListStep[]>> = [];
   const reading = cpuSeconds(() => {
-    events = readEdn(text).map(eventOfEdn);
+    history = readJepsenEdn(text, listVocabulary);
   });
   row("reading its EDN", "", reading.toFixed(2), (reading / loop).toFixed(2));
   let verdict = "";
   const judging = cpuSeconds(() => {
-    const operations = operationsOfEvents(events);
-    verdict = judgeLists(operations as readonly TransactionOperation<ListStep>[]).verdict;
+    verdict = judgeLists(history).verdict;
   });
   row("judging it", verdict, judging.toFixed(2), (judging / loop).toFixed(2));
 }

@@ -18,17 +18,17 @@ export { judgeQueue, type OutOfOrder, type QueueVerdict } from "./data_types/que
 export { judgeSet, type SetVerdict } from "./data_types/set.ts";
 export { judgeTotalQueue, type TotalQueueVerdict } from "./data_types/total_queue.ts";
 export { judgeUniqueIds, type UniqueIdsVerdict } from "./data_types/unique_ids.ts";
+export { callVocabulary, type DataJudge, dataJudges } from "./data_types/vocabulary.ts";
 export type { EdgeType } from "./graph/dependency.ts";
 export { type Edn, ednDepthMax, ednTextLengthMax, readEdn } from "./history/edn.ts";
-export {
-  type ElleEvent,
-  type ElleOperation,
-  eventOfEdn,
-  operationsOfEvents,
-} from "./history/elle_events.ts";
+export { readAnyHistory } from "./history/formats.ts";
 export { HistoryBuilder } from "./history/history_builder.ts";
-export { type JepsenInput, readJepsenEdn, readJepsenJson } from "./history/jepsen.ts";
-export { casRegisterHistory } from "./history/jepsen_register.ts";
+export {
+  type JepsenInput,
+  operationsOfEvents,
+  readJepsenEdn,
+  readJepsenJson,
+} from "./history/jepsen.ts";
 export { readHistory, writeHistory } from "./history/json_lines.ts";
 export type { History, Operation, Outcome } from "./history/operation.ts";
 export { readPorcupineKv } from "./history/porcupine_kv.ts";
@@ -39,6 +39,7 @@ export {
   type RecorderOptions,
   type RecordOptions,
 } from "./history/recorder.ts";
+export type { Vocabulary } from "./history/vocabulary.ts";
 export { type AnomalyType, anomalyTypes } from "./isolation/anomaly_types.ts";
 export { judgePredicates } from "./isolation/closed_predicate.ts";
 export { judgeLists } from "./isolation/list_append.ts";
@@ -70,6 +71,12 @@ export type {
   IsolationVerdict,
   UnknownReason,
 } from "./isolation/verdict.ts";
+export {
+  listVocabulary,
+  predicateVocabulary,
+  registerVocabulary,
+  type TransactionVocabulary,
+} from "./isolation/vocabularies.ts";
 export {
   checkLinearizability,
   type LinearizabilityOptions,
@@ -118,3 +125,14 @@ export {
 } from "./models/register.ts";
 export type { Scalar } from "./models/scalar.ts";
 export { type SetInput, type SetOutput, type SetState, set } from "./models/set.ts";
+export { type NamedModel, namedModels } from "./models/vocabularies.ts";
+export type { ScoredAnswer } from "./score/answer.ts";
+export {
+  type CaseCheck,
+  type CaseExpectation,
+  type PublishedCase,
+  readCases,
+  readExpectation,
+} from "./score/cases.ts";
+export { type ExpectedFile, readExpectedFiles, scoreFile } from "./score/expected_files.ts";
+export { scoreCase, scoreCaseFile } from "./score/score_case.ts";

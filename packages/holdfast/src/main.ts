@@ -6,6 +6,7 @@ import { version } from "@holdfast/server/node";
 import { Command, CommanderError } from "commander";
 import { exitCodes } from "./exit_code.ts";
 import { toFailure } from "./failure.ts";
+import { addCheck } from "./verbs/check.ts";
 import { addReplay } from "./verbs/replay.ts";
 import { addServe } from "./verbs/serve.ts";
 import { addSim } from "./verbs/sim.ts";
@@ -18,13 +19,15 @@ const program = new Command("holdfast")
   .showHelpAfterError("(holdfast --help says more)")
   .exitOverride();
 
-for (const addVerb of [addServe, addReplay, addVerify, addSim, addSimWorker]) addVerb(program);
+for (const addVerb of [addServe, addReplay, addVerify, addSim, addSimWorker, addCheck])
+  addVerb(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    // Its own code for every wrong call is 1; a verb may have another.
+    process.exitCode = error.exitCode === 1 ? exitCodes.usage : error.exitCode;
   } else {
     const failure = toFailure(error);
     if (failure === null) throw error;

@@ -12,7 +12,8 @@ import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { type Edn, readEdn } from "./edn.ts";
 import { EventCollector } from "./event_collector.ts";
 import { eventsMax, excerpt, type Line, lineError, linesOf } from "./lines.ts";
-import type { History } from "./operation.ts";
+import type { History, Outcome } from "./operation.ts";
+import { anything, type Vocabulary } from "./vocabulary.ts";
 
 /** What is asked for in Jepsen's histories: of a function, by a value. */
 export interface JepsenInput {
@@ -33,8 +34,11 @@ type Fields = (name: string) => unknown;
  *   an answer has no call; `too_large` where there is too much of something. Each names the
  *   line; in a vector, the number of the event stands for it.
  */
-export function readJepsenEdn(text: string): History<JepsenInput, unknown> {
-  const collector = new JepsenCollector();
+export function readJepsenEdn<Input = JepsenInput, Output = unknown>(
+  text: string,
+  vocabulary = anything as Vocabulary<Input, Output>,
+): History<Input, Output> {
+  const collector = new JepsenCollector(vocabulary);
   if (/^[\s,]*[[(]/.test(text)) {
     const [events, ...more] = readEdn(text);
     if (more.length > 0) throw lineError("corrupt", 1, "begins a list of events, which is not all");
@@ -66,17 +70,34 @@ function ednOfLine({ number, text }: Line): Edn[] {
  * @throws {HoldfastError} As {@link readJepsenEdn}; in an array, the number of the event stands
  *   for its line.
  */
-export function readJepsenJson(text: string): History<JepsenInput, unknown> {
-  const collector = new JepsenCollector();
+export function readJepsenJson<Input = JepsenInput, Output = unknown>(
+  text: string,
+  vocabulary = anything as Vocabulary<Input, Output>,
+): History<Input, Output> {
   if (/^\s*\[/.test(text)) {
-    const events = parseJson({ number: 1, text });
-    (events as unknown[]).forEach((event, index) => {
-      collector.add(fieldsOfJson(event, index + 1), index + 1);
-    });
-    return collector.history();
+    return operationsOfEvents(parseJson({ number: 1, text }) as unknown[], vocabulary);
   }
+  const collector = new JepsenCollector(vocabulary);
   for (const line of linesOf(text)) {
     collector.add(fieldsOfJson(parseJson(line), line.number), line.number);
+  }
+  return collector.history();
+}
+
+/**
+ * Makes operations of events that are objects already. Their numbers, from 1, are the times.
+ *
+ * @throws {HoldfastError} As {@link readJepsenEdn}; the number of the event stands for its line.
+ */
+export function operationsOfEvents<Input = JepsenInput, Output = unknown>(
+  events: Iterable<unknown>,
+  vocabulary = anything as Vocabulary<Input, Output>,
+): History<Input, Output> {
+  const collector = new JepsenCollector(vocabulary);
+  let number = 0;
+  for (const event of events) {
+    number += 1;
+    collector.add(fieldsOfJson(event, number), number);
   }
   return collector.history();
 }
@@ -103,11 +124,15 @@ function fieldsOfJson(value: unknown, line: number): Fields {
     Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-class JepsenCollector {
-  readonly #events = new EventCollector<JepsenInput, unknown>();
+class JepsenCollector<Input, Output> {
+  readonly #events: EventCollector<JepsenInput, Input, Output>;
   #count = 0;
   #calls = 0;
   #bare = 0;
+
+  constructor(vocabulary: Vocabulary<Input, Output>) {
+    this.#events = new EventCollector(vocabulary);
+  }
 
   add(field: Fields, line: number): void {
     this.#count += 1;
@@ -121,40 +146,41 @@ class JepsenCollector {
     if (f !== undefined && typeof f !== "string") {
       throw lineError("corrupt", line, "has an event whose function is no name");
     }
-    const input = { f, value: field("value") ?? null };
+    const said = { f, value: field("value") ?? null };
     const type = field("type");
-    if (type === "invoke") this.#invoke(String(process), input, line);
+    if (type === "invoke") this.#invoke(String(process), said, line);
     else if (type === "ok" || type === "fail" || type === "info") {
-      this.#complete({ process: String(process), input, outcome: type, output: input.value }, line);
+      this.#complete(String(process), said, { outcome: type, line });
     } else throw lineError("corrupt", line, "has an event of an unknown type");
   }
 
-  history(): History<JepsenInput, unknown> {
+  history(): History<Input, Output> {
     return this.#events.history();
   }
 
-  #invoke(process: string, input: JepsenInput, line: number): void {
+  #invoke(process: string, said: JepsenInput, line: number): void {
     if (this.#bare > 0) {
       throw lineError("corrupt", line, "has a call, after completions that have none");
     }
     this.#calls += 1;
-    this.#events.invoke(process, input, line);
+    this.#events.invoke(process, said, line);
   }
 
   #complete(
-    completion: Parameters<EventCollector<JepsenInput, unknown>["completeOnly"]>[0],
-    line: number,
+    process: string,
+    said: JepsenInput,
+    { outcome, line }: { readonly outcome: Outcome; readonly line: number },
   ): void {
-    const { process, input } = completion;
-    const asked = this.#events.input(process);
-    if (asked !== undefined && asked.f !== input.f) {
-      throw lineError("corrupt", line, `process ${process} did not ask for ${input.f}`);
+    const asked = this.#events.asked(process);
+    if (asked !== undefined && asked.f !== said.f) {
+      throw lineError("corrupt", line, `process ${process} did not ask for ${said.f}`);
     }
+    const end = { outcome, output: said.value };
     if (this.#calls > 0) {
-      this.#events.complete(process, completion, line);
+      this.#events.complete(process, end, line);
       return;
     }
     this.#bare += 1;
-    this.#events.completeOnly(completion, line);
+    this.#events.completeOnly(process, said, { ...end, where: line });
   }
 }

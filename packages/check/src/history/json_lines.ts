@@ -9,6 +9,7 @@ import { EventCollector } from "./event_collector.ts";
 import { parseJson } from "./jepsen.ts";
 import { type Line, lineError, linesOf } from "./lines.ts";
 import type { History, Operation, Outcome } from "./operation.ts";
+import { anything, type Vocabulary } from "./vocabulary.ts";
 
 const format = "holdfast-history";
 const version = 1;
@@ -28,14 +29,18 @@ interface Event {
 type Written = Pick<Event, "process" | "type" | "at"> & Partial<Event>;
 
 /**
- * Reads a history. The caller knows of what sort inputs and outputs are.
+ * Reads a history, whose inputs and outputs are as `vocabulary` has them; any JSON where it
+ * is left out.
  *
  * @throws {HoldfastError} `corrupt` where a line breaks the format's rules,
  *   `unsupported_version` where a later release wrote it, `too_large` where there is too
  *   much of something. Each names the line.
  */
-export function readHistory(text: string): History<unknown, unknown> {
-  const events = new EventCollector<unknown, unknown>();
+export function readHistory<Input = unknown, Output = unknown>(
+  text: string,
+  vocabulary = anything as Vocabulary<Input, Output>,
+): History<Input, Output> {
+  const events = new EventCollector<unknown, Input, Output>(vocabulary);
   let isFirst = true;
   let beforeAt: number | null = null;
   let hasTimes: boolean | null = null;
@@ -89,7 +94,11 @@ function eventOf(value: Record<string, unknown>, line: Line): Event {
   return { process, type, input, output, at: at as number };
 }
 
-function add(events: EventCollector<unknown, unknown>, event: Event, line: Line): void {
+function add<Input, Output>(
+  events: EventCollector<unknown, Input, Output>,
+  event: Event,
+  line: Line,
+): void {
   const { process, type, input, output, at } = event;
   const place = { line: line.number, at };
   if (type === "invoke") {
@@ -99,7 +108,7 @@ function add(events: EventCollector<unknown, unknown>, event: Event, line: Line)
   } else if (events.isOpen(process)) {
     throw lineError("corrupt", line.number, `process ${process} asked for something before`);
   } else {
-    events.completeOnly({ process, input, outcome: type, output }, place);
+    events.completeOnly(process, input, { outcome: type, output, where: place });
   }
 }
 

@@ -7,6 +7,7 @@ import type { KvInput, KvOutput } from "../models/kv.ts";
 import { EventCollector } from "./event_collector.ts";
 import { excerpt, type Line, lineError, linesOf } from "./lines.ts";
 import type { History } from "./operation.ts";
+import { anything, type Vocabulary } from "./vocabulary.ts";
 
 const shape =
   /^\{:process (\d{1,15}), :type :(\w{1,10}), :f :(get|put|append), :key "([^"\\]*)", :value (nil|"[^"\\]*")\}$/;
@@ -17,13 +18,16 @@ const shape =
  * @throws {HoldfastError} `corrupt` where a line has another form or an answer has no call,
  *   `too_large` where there is too much of something; each names the line.
  */
-export function readPorcupineKv(text: string): History<KvInput, KvOutput> {
-  const events = new EventCollector<KvInput, KvOutput>();
+export function readPorcupineKv<Input = KvInput, Output = KvOutput>(
+  text: string,
+  vocabulary = anything as Vocabulary<Input, Output>,
+): History<Input, Output> {
+  const events = new EventCollector<KvInput, Input, Output>(vocabulary);
   for (const line of linesOf(text)) readLine(events, line);
   return events.history();
 }
 
-function readLine(events: EventCollector<KvInput, KvOutput>, line: Line): void {
+function readLine<Input, Output>(events: EventCollector<KvInput, Input, Output>, line: Line): void {
   const [, process, type, f, key, quoted] = line.text.match(shape) ?? [];
   if (process === undefined) {
     const reason = `is not an event of a key-value store: ${excerpt(line.text)}`;
@@ -34,7 +38,7 @@ function readLine(events: EventCollector<KvInput, KvOutput>, line: Line): void {
     events.invoke(process, inputOf(f!, { key: key!, value }, line), line.number);
     return;
   }
-  const asked = events.input(process);
+  const asked = events.asked(process);
   if (asked !== undefined && (asked.f !== f || asked.key !== key)) {
     const reason = `process ${process} asked to ${asked.f} ${asked.key}, not to ${f} ${key}`;
     throw lineError("corrupt", line.number, reason);

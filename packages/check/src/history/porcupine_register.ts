@@ -12,6 +12,7 @@ import type { CasRegisterInput, CasRegisterOutput } from "../models/register.ts"
 import { EventCollector } from "./event_collector.ts";
 import { excerpt, type Line, lineError, linesOf } from "./lines.ts";
 import type { History } from "./operation.ts";
+import { anything, type Vocabulary } from "./vocabulary.ts";
 
 const shape = /^INFO\s+jepsen\.util\s+-\s+(\d{1,15})\s+:(\w{1,10})\s+:(\w{1,10})\s+(\S.*)$/;
 
@@ -21,13 +22,19 @@ const shape = /^INFO\s+jepsen\.util\s+-\s+(\d{1,15})\s+:(\w{1,10})\s+:(\w{1,10})
  * @throws {HoldfastError} `corrupt` where a line has another form or an answer has no call,
  *   `too_large` where there is too much of something; each names the line.
  */
-export function readPorcupineRegister(text: string): History<CasRegisterInput, CasRegisterOutput> {
-  const events = new EventCollector<CasRegisterInput, CasRegisterOutput>();
+export function readPorcupineRegister<Input = CasRegisterInput, Output = CasRegisterOutput>(
+  text: string,
+  vocabulary = anything as Vocabulary<Input, Output>,
+): History<Input, Output> {
+  const events = new EventCollector<CasRegisterInput, Input, Output>(vocabulary);
   for (const line of linesOf(text)) readLine(events, line);
   return events.history();
 }
 
-function readLine(events: EventCollector<CasRegisterInput, CasRegisterOutput>, line: Line): void {
+function readLine<Input, Output>(
+  events: EventCollector<CasRegisterInput, Input, Output>,
+  line: Line,
+): void {
   const [, process, type, f, value] = line.text.match(shape) ?? [];
   if (process === undefined) {
     throw lineError("corrupt", line.number, `is not an event of a register: ${excerpt(line.text)}`);
@@ -36,7 +43,7 @@ function readLine(events: EventCollector<CasRegisterInput, CasRegisterOutput>, l
     events.invoke(process, inputOf(f!, value!, line), line.number);
     return;
   }
-  const asked = events.input(process);
+  const asked = events.asked(process);
   if (asked !== undefined && asked.f !== f) {
     throw lineError("corrupt", line.number, `process ${process} asked for ${asked.f}, not ${f}`);
   }

@@ -1,6 +1,6 @@
 // What EDN is read as, and where it is refused.
 
-import { type Edn, eventOfEdn, operationsOfEvents, readEdn } from "@holdfast/check";
+import { type Edn, readEdn } from "@holdfast/check";
 import { isHoldfastError } from "@holdfast/std";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -90,47 +90,4 @@ test("any text is read, or refused with a code", () => {
     { numRuns: 3000 },
   );
   expect(read).toBeGreaterThan(100);
-});
-
-test("pairs events: answered, failed, unclear, never answered, and with no beginning", () => {
-  const events = readEdn(`
-    {:type :invoke, :f :txn, :process 0, :value [[:r :x nil]], :index 10}
-    {:type :info, :process :nemesis, :value :start}
-    {:type :invoke, :process 1, :value 1} {:type :invoke, :process 2, :value 2}
-    {:type :ok, :f :txn, :process 0, :value [[:r :x [1]]], :index 13}
-    {:type :fail, :process 1, :value 1} {:type :info, :process 2, :value 2}
-    {:type :invoke, :process 0, :value 3} {:type :ok, :process 5, :value 4}`).map(eventOfEdn);
-  const operations = operationsOfEvents(events);
-  expect(
-    operations.map(({ process, outcome, invokedAt, completedAt }) => [
-      process,
-      outcome,
-      invokedAt,
-      completedAt,
-    ]),
-  ).toEqual([
-    ["0", "ok", 0, 4],
-    ["1", "fail", 2, 5],
-    ["2", "info", 3, Infinity],
-    ["0", "info", 7, Infinity],
-    ["5", "ok", -Infinity, 8],
-  ]);
-  expect(operations[0]).toMatchObject({
-    f: "txn",
-    output: [["r", "x", [1]]],
-    invokeIndex: 10,
-    completionIndex: 13,
-  });
-  expect(operations[3]).toMatchObject({ input: 3, output: undefined, completionIndex: -1 });
-});
-
-test("refuses events that are none, with their place", () => {
-  const twice = { process: 0, type: "invoke", value: null };
-  expect(() => operationsOfEvents([twice, twice])).toThrow("event 1: process 0 waits");
-  expect(() => operationsOfEvents([{ ...twice, type: "perhaps" }])).toThrow("event 0");
-  for (const text of ["1", "{:type :ok}", "{:process 1}"]) {
-    expect(() => readEdn(text).map(eventOfEdn)).toThrow(
-      expect.objectContaining({ code: "invalid_argument" }),
-    );
-  }
 });

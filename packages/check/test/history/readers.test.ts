@@ -1,9 +1,6 @@
 // Readers of foreign formats: what they make of good texts, and how they refuse others.
 
 import {
-  casRegister,
-  casRegisterHistory,
-  checkLinearizability,
   type History,
   readEdn,
   readHistory,
@@ -106,11 +103,6 @@ test("Jepsen's events: in EDN by line, in a vector, and in JSON", () => {
   ];
   expect(readJepsenJson(JSON.stringify(events))).toEqual(numbered);
   expect(readJepsenJson(events.map((event) => JSON.stringify(event)).join("\n"))).toEqual(numbered);
-  const registers = casRegisterHistory(readJepsenEdn(edn.join("\n")));
-  expect(checkLinearizability(registers, casRegister()).verdict).toBe("ok");
-  const spoiled = edn.join("\n").replace(":read, :value 2", ":read, :value 1");
-  const others = casRegisterHistory(readJepsenEdn(spoiled));
-  expect(checkLinearizability(others, casRegister()).verdict).toBe("violation");
 });
 
 test("Elle's transactions, and histories of completions alone", () => {
@@ -129,11 +121,6 @@ test("Elle's transactions, and histories of completions alone", () => {
       Infinity,
     ]),
   ]);
-});
-
-test("a register's history refuses other operations", () => {
-  const history = readJepsenEdn("{:process 0, :type :invoke, :f :add, :value 1}");
-  expect(() => casRegisterHistory(history)).toThrow("process 0 asks a register for add");
 });
 
 const readers: Readonly<Record<string, readonly [(text: string) => unknown, readonly string[]]>> = {

@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { parseDocumentId } from "@holdfast/doc";
 import {
   parseExpectations,
@@ -17,13 +16,14 @@ import {
   type TraceExpectation,
 } from "@holdfast/scenarios";
 import { startServer } from "@holdfast/server/node";
-import { HoldfastError, isHoldfastError, randomBelow, toHex } from "@holdfast/std";
+import { isHoldfastError, randomBelow, toHex } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure } from "../failure.ts";
 import { Progress } from "../progress.ts";
+import { readTextFile } from "../text_file.ts";
 
 interface ReplayFlags {
   readonly url?: string;
@@ -31,9 +31,6 @@ interface ReplayFlags {
   readonly orders: number;
   readonly seed?: number;
 }
-
-/** Largest trace file, unpacked. */
-const traceSizeBytesMax = 1024 ** 3;
 
 /** Adds the verb. */
 export function addReplay(program: Command): void {
@@ -174,27 +171,12 @@ function figures(result: ReplayResult): string {
 }
 
 async function readTrace(file: string): Promise<Trace> {
-  let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw new HoldfastError("not_found", `can't read ${file}`, { cause });
-  }
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = unzip(file, bytes);
-  try {
-    return parseTrace(new TextDecoder().decode(bytes));
+    return parseTrace(await readTextFile(file));
   } catch (error) {
-    if (!isHoldfastError(error)) throw error;
+    if (!isHoldfastError(error) || error.code === "not_found") throw error;
     const sentence = `${file} is not a recorded editing history: ${error.message}.`;
     throw new CommandFailure(exitCodes.failed, sentence, { cause: error });
-  }
-}
-
-function unzip(file: string, bytes: Uint8Array): Uint8Array {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: traceSizeBytesMax });
-  } catch (cause) {
-    throw new CommandFailure(exitCodes.failed, `${file} is not whole gzip data.`, { cause });
   }
 }
 

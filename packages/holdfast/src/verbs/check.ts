@@ -1,0 +1,207 @@
+// holdfast check: says of recorded histories whether they kept a promise.
+
+import {
+  callVocabulary,
+  checkLinearizability,
+  dataJudges,
+  type IsolationVerdict,
+  judgeLists,
+  judgePredicates,
+  judgeRegisters,
+  type LinearizabilityOptions,
+  listVocabulary,
+  type Model,
+  modelNamed,
+  models,
+  namedModels,
+  predicateVocabulary,
+  type RegisterOptions,
+  readAnyHistory,
+  registerVocabulary,
+} from "@holdfast/check";
+import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { checkExitCodes } from "../check/exit_code.ts";
+import { type JudgeFlags, judgeFiles } from "../check/judged_files.ts";
+import { scoreFolder } from "../check/score.ts";
+import { dataJudged, isolationJudged, linearizabilityJudged } from "../check/verdicts.ts";
+import { CommandFailure, toFailure } from "../failure.ts";
+
+interface BudgetFlags extends JudgeFlags {
+  readonly steps?: number;
+  readonly seconds?: number;
+}
+
+interface IsolationFlags extends BudgetFlags {
+  readonly history: keyof typeof transactionJudges;
+  readonly model?: readonly Model[];
+  readonly assume?: readonly (keyof typeof assumptions)[];
+}
+
+const transactionJudges = {
+  append: (text: string, options: RegisterOptions): IsolationVerdict =>
+    judgeLists(readAnyHistory(text, listVocabulary), options),
+  register: (text: string, options: RegisterOptions): IsolationVerdict =>
+    judgeRegisters(readAnyHistory(text, registerVocabulary), options),
+  predicate: (text: string, options: RegisterOptions): IsolationVerdict =>
+    judgePredicates(readAnyHistory(text, predicateVocabulary), options),
+};
+
+// What may be assumed of the order in which a register had its values.
+const assumptions = {
+  "writes-follow-reads": "wfrKeys",
+  "sequential-keys": "sequentialKeys",
+  "linearizable-keys": "linearizableKeys",
+} as const;
+
+const help = `
+Exit code: ${checkExitCodes.ok} all kept it, ${checkExitCodes.violation} broken, ${checkExitCodes.unknown} unknown, ${checkExitCodes.unreadable} a file can't be read, or a wrong call.
+Formats: JSON lines (docs/formats/history.md), Jepsen's EDN and JSON, Porcupine's logs; gzipped or not.`;
+
+/** Adds the verb. */
+export function addCheck(program: Command): void {
+  const check = program
+    .command("check")
+    .description("say of recorded histories whether they kept a promise")
+    .addHelpText("after", help)
+    .exitOverride(leave);
+  for (const add of [addLinearizable, addIsolation, addData, addScore]) add(check);
+}
+
+function addLinearizable(check: Command): void {
+  withBudget(judgeCommand(check, "linearizable"))
+    .description("judge whether operations took effect one after the other")
+    .addOption(
+      new Option("--model <name>", "of what object")
+        .choices(Object.keys(namedModels))
+        .makeOptionMandatory(),
+    )
+    .action((files: string[], flags: BudgetFlags & { readonly model: string }) => {
+      const { model, vocabulary } = namedModels[flags.model]!;
+      return judgeFiles(files, flags, (text) => {
+        const history = readAnyHistory(text, vocabulary);
+        return linearizabilityJudged(checkLinearizability(history, model, budgetOf(flags)));
+      });
+    });
+}
+
+function addIsolation(check: Command): void {
+  const sorts = Object.keys(transactionJudges);
+  const names = Object.keys(assumptions);
+  withBudget(judgeCommand(check, "isolation"))
+    .description("judge how far transactions were isolated from each other")
+    .addOption(
+      new Option(
+        "--history <sort>",
+        "what they work on: lists, registers, or what predicates select",
+      )
+        .choices(sorts)
+        .makeOptionMandatory(),
+    )
+    .option(
+      "--model <name>",
+      "what was promised (strict-serializable); may be given again",
+      addModel,
+    )
+    .option(
+      "--assume <name>",
+      `of the order of a register's values: ${names.join(", ")}; may be given again`,
+      addAssumption,
+    )
+    .action((files: string[], flags: IsolationFlags) => {
+      const options: RegisterOptions = {
+        ...(flags.model === undefined ? {} : { models: flags.model }),
+        ...Object.fromEntries((flags.assume ?? []).map((name) => [assumptions[name], true])),
+      };
+      return judgeFiles(files, flags, (text) =>
+        isolationJudged(transactionJudges[flags.history](text, { ...options, ...budgetOf(flags) })),
+      );
+    });
+}
+
+function addData(check: Command): void {
+  judgeCommand(check, "data")
+    .description("judge a data type by what came out of it")
+    .addOption(
+      new Option("--type <name>", "which").choices(Object.keys(dataJudges)).makeOptionMandatory(),
+    )
+    .action((files: string[], flags: JudgeFlags & { readonly type: string }) =>
+      judgeFiles(files, flags, (text) =>
+        dataJudged(dataJudges[flags.type]!(readAnyHistory(text, callVocabulary))),
+      ),
+    );
+}
+
+function addScore(check: Command): void {
+  check
+    .command("score")
+    .description("hold the judges against histories whose verdicts are known")
+    .argument("<folder>", "with an expected.json, a cases.json or a NAME.expected.json")
+    .action(score);
+}
+
+async function score(folder: string): Promise<void> {
+  let right = 0;
+  let wrong = 0;
+  let unscored = 0;
+  try {
+    for await (const { name, mismatches, isScored } of scoreFolder(folder)) {
+      for (const mismatch of mismatches) process.stdout.write(`${name}: ${mismatch}\n`);
+      if (mismatches.length > 0) wrong += 1;
+      else if (isScored) right += 1;
+      else unscored += 1;
+    }
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure === null) throw error;
+    throw new CommandFailure(checkExitCodes.unreadable, failure.message, { cause: error });
+  }
+  if (unscored > 0) process.stdout.write(`${unscored} answered whose verdict nobody knows\n`);
+  process.stdout.write(`${right} right, ${wrong} wrong\n`);
+  process.exitCode = wrong > 0 ? checkExitCodes.violation : checkExitCodes.ok;
+}
+
+function judgeCommand(check: Command, name: string): Command {
+  return check
+    .command(name)
+    .argument("<file...>", "histories")
+    .option("--json", "print JSON for programs, an object a line")
+    .addHelpText("after", help);
+}
+
+function withBudget(command: Command): Command {
+  return command
+    .option("--steps <number>", "give up on a file after so many steps of search", parseNumber)
+    .option("--seconds <number>", "give up on a file after so long", parseNumber);
+}
+
+function budgetOf({ steps, seconds }: BudgetFlags): LinearizabilityOptions {
+  const stopAtMs = seconds === undefined ? null : performance.now() + seconds * 1000;
+  return {
+    ...(steps === undefined ? {} : { stepsMax: steps }),
+    ...(stopAtMs === null ? {} : { shouldStop: () => performance.now() >= stopAtMs }),
+  };
+}
+
+function addModel(name: string, before: readonly string[] = []): readonly string[] {
+  try {
+    return [...before, modelNamed(name)];
+  } catch {
+    throw new InvalidArgumentError(`It is one of ${models.join(", ")}.`);
+  }
+}
+
+function addAssumption(name: string, before: readonly string[] = []): readonly string[] {
+  if (Object.hasOwn(assumptions, name)) return [...before, name];
+  throw new InvalidArgumentError(`It is one of ${Object.keys(assumptions).join(", ")}.`);
+}
+
+function parseNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d{1,12}(\.\d+)?$/.test(text) && number > 0) return number;
+  throw new InvalidArgumentError("It is a number above 0.");
+}
+
+// A wrong call must not look like an answer, so it has a code of its own here.
+function leave({ exitCode, code, message }: CommanderError): never {
+  throw new CommanderError(exitCode === 0 ? 0 : checkExitCodes.unreadable, code, message);
+}
