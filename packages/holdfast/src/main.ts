@@ -1,37 +1,5 @@
-// The command: finds the verb, runs it, and turns what came of it into an exit code.
-//
-// A verb is one file in verbs/ that adds itself to the program and calls one package.
+// The command, as a process of its own.
 
-import { version } from "@holdfast/server/node";
-import { Command, CommanderError } from "commander";
-import { exitCodes } from "./exit_code.ts";
-import { toFailure } from "./failure.ts";
-import { addCheck } from "./verbs/check.ts";
-import { addReplay } from "./verbs/replay.ts";
-import { addServe } from "./verbs/serve.ts";
-import { addSim } from "./verbs/sim.ts";
-import { addSimWorker } from "./verbs/sim_worker.ts";
-import { addVerify } from "./verbs/verify.ts";
+import { run } from "./program.ts";
 
-const program = new Command("holdfast")
-  .description("A local-first database: documents that merge, on a store that agrees.")
-  .version(version, "-v, --version")
-  .showHelpAfterError("(holdfast --help says more)")
-  .exitOverride();
-
-for (const addVerb of [addServe, addReplay, addVerify, addSim, addSimWorker, addCheck])
-  addVerb(program);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Its own code for every wrong call is 1; a verb may have another.
-    process.exitCode = error.exitCode === 1 ? exitCodes.usage : error.exitCode;
-  } else {
-    const failure = toFailure(error);
-    if (failure === null) throw error;
-    process.stderr.write(`holdfast: ${failure.message}\n`);
-    process.exitCode = failure.exitCode;
-  }
-}
+await run(process.argv.slice(2));

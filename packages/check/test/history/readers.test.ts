@@ -2,6 +2,7 @@
 
 import {
   type History,
+  readAnyHistory,
   readEdn,
   readHistory,
   readJepsenEdn,
@@ -284,6 +285,27 @@ describe("refusals name the line and the reason", () => {
       );
     }
   });
+});
+
+test("the format of a history is told by how it begins", () => {
+  const anything = { input: (said: unknown) => said, output: (said: unknown) => said };
+  const read = (text: string) => readAnyHistory(text, anything);
+  const [event] = edn.slice(1);
+  for (const [reader, text] of [
+    [readPorcupineRegister, registerLog.join("\n")],
+    [readPorcupineKv, kvLog.join("\n")],
+    [readJepsenEdn, edn.join("\n")],
+    [readJepsenEdn, `[${event}]`],
+    [readJepsenEdn, `; a comment\n${event}`],
+    [readJepsenJson, '{"type":"invoke","process":0,"value":1}'],
+    [readJepsenJson, ' [ {"type":"invoke","process":0,"value":1}]'],
+    [readHistory, lines.join("\n")],
+  ] as const) {
+    expect(read(`\n${text}`)).toEqual(reader(`\n${text}`));
+    expect(read(text).length).toBeGreaterThan(0);
+  }
+  expect(read(" \n")).toEqual([]);
+  expect(() => read("what is this?")).toThrow('line 1: is no JSON: "what is this?"');
 });
 
 describe("texts at random", () => {

@@ -1,0 +1,340 @@
+// `holdfast check` as scripts and people meet it: words, JSON and exit codes.
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { run } from "../src/program.ts";
+
+const holdfast = fileURLToPath(new URL("../bin/holdfast.mjs", import.meta.url));
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "holdfast-check-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: string | Uint8Array): string {
+  writeFileSync(join(folder, name), content);
+  return name;
+}
+
+/** What `holdfast check` prints, and its exit code; in this process, which is faster. */
+async function check(...args: string[]) {
+  const inFolder = args.map((each) => (isInFolder(each) ? join(folder, each) : each));
+  const printed = { out: "", errors: "" };
+  const capture = (to: "out" | "errors") => (text: string | Uint8Array) => {
+    printed[to] += String(text).replaceAll(`${folder}/`, "");
+    return true;
+  };
+  const out = vi.spyOn(process.stdout, "write").mockImplementation(capture("out"));
+  const errors = vi.spyOn(process.stderr, "write").mockImplementation(capture("errors"));
+  try {
+    await run(["check", ...inFolder]);
+    return { code: process.exitCode, ...printed };
+  } finally {
+    process.exitCode = undefined;
+    out.mockRestore();
+    errors.mockRestore();
+  }
+}
+
+const isInFolder = (text: string): boolean =>
+  /\.(jsonl|edn)|^(files|cases|empty|broken|nowhere)$/.test(text);
+
+/** A history of our own format. */
+function lines(...events: object[]): string {
+  const header = { format: "holdfast-history", version: 1 };
+  return [header, ...events].map((each) => `${JSON.stringify(each)}\n`).join("");
+}
+
+/** A register that is written, and then read. */
+function writtenAndRead(written: number, read: number | null): string {
+  return lines(
+    { process: "ann", type: "invoke", input: { f: "write", value: written } },
+    { process: "ann", type: "ok" },
+    { process: "bob", type: "invoke", input: { f: "read" } },
+    { process: "bob", type: "ok", output: read },
+  );
+}
+
+describe("holdfast check linearizable", () => {
+  test("kept, broken, unknown and unreadable have a line and an exit code each", async () => {
+    write("good.jsonl", writtenAndRead(1, 1));
+    write("bad.jsonl.gz", gzipSync(writtenAndRead(1, null)));
+    write("torn.jsonl", writtenAndRead(1, 1).replace('"output":1', '"output":[1]'));
+    const model = ["linearizable", "--model", "register"];
+    expect(await check(...model, "good.jsonl")).toEqual({
+      code: 0,
+      out: "good.jsonl: ok\n",
+      errors: "",
+    });
+    const bad = await check(...model, "good.jsonl", "bad.jsonl.gz");
+    expect(bad.code).toBe(1);
+    expect(bad.out).toContain(
+      "good.jsonl: ok\nbad.jsonl.gz: violation: what process ann was answered came before",
+    );
+    expect(bad.out).toContain('process bob, 4 to 5: {"f":"read"} ok null');
+    expect(await check(...model, "torn.jsonl", "good.jsonl")).toEqual({
+      code: 3,
+      out:
+        "torn.jsonl: unreadable: line 5: a value is a number, a text or a boolean, not [1]\n" +
+        "good.jsonl: ok\n",
+      errors: "",
+    });
+    expect((await check(...model, "torn.jsonl", "bad.jsonl.gz")).code).toBe(1);
+    expect(await check(...model, "nowhere.jsonl")).toMatchObject({
+      code: 3,
+      out: "nowhere.jsonl: unreadable: can't read nowhere.jsonl\n",
+    });
+  });
+
+  test("a budget that is used up leaves it unknown", async () => {
+    write(
+      "open.jsonl",
+      lines(
+        ...Array.from({ length: 8 }, (_, index) => ({
+          process: `p${index}`,
+          type: "invoke",
+          input: { f: "push", value: index },
+        })),
+        ...[3, 5, 1].flatMap((value) => [
+          { process: "taker", type: "invoke", input: { f: "pop" } },
+          { process: "taker", type: "ok", output: value },
+        ]),
+      ),
+    );
+    const model = ["linearizable", "--model", "stack", "open.jsonl"];
+    expect(await check(...model)).toMatchObject({ code: 0 });
+    expect(await check(...model, "--steps", "2")).toMatchObject({
+      code: 2,
+      out: "open.jsonl: unknown: out of steps\n",
+    });
+    expect(await check(...model, "--seconds", "0.0000001")).toMatchObject({
+      code: 2,
+      out: "open.jsonl: unknown: out of time\n",
+    });
+  });
+
+  test("JSON is an object a line", async () => {
+    write("good.jsonl", writtenAndRead(1, 1));
+    write("bad.jsonl", writtenAndRead(1, 2));
+    const { code, out } = await check(
+      "linearizable",
+      "--model",
+      "cas-register",
+      "--json",
+      "good.jsonl",
+      "bad.jsonl",
+      "nowhere",
+    );
+    expect(code).toBe(1);
+    const answers = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(answers).toMatchObject([
+      { file: "good.jsonl", verdict: "ok" },
+      {
+        file: "bad.jsonl",
+        verdict: "violation",
+        operations: [{ process: "bob" }],
+        partition: null,
+      },
+      { file: "nowhere", verdict: "unreadable", code: "not_found" },
+    ]);
+  });
+
+  test.each([
+    [["linearizable", "--model", "nothing", "good.jsonl"]],
+    [["linearizable", "good.jsonl"]],
+    [["linearizable", "--model", "register"]],
+    [["linearizable", "--model", "register", "--steps", "many", "good.jsonl"]],
+    [["isolation", "--history", "append", "--model", "nothing", "good.jsonl"]],
+    [["isolation", "--history", "register", "--assume", "nothing", "good.jsonl"]],
+    [["data", "--type", "nothing", "good.jsonl"]],
+    [["nothing"]],
+    [["score"]],
+  ])("a wrong call is told, and is no answer: %j", async (args) => {
+    const { code, out, errors } = await check(...args);
+    expect({ code, out }).toEqual({ code: 3, out: "" });
+    expect(errors).toMatch(/^error: /);
+  });
+});
+
+test("holdfast check isolation judges lists, registers and predicates by what was promised", async () => {
+  const skew = [
+    "{:process 0, :type :ok, :value [[:r :x nil] [:append :y 1]]}",
+    "{:process 1, :type :ok, :value [[:r :y nil] [:append :x 1]]}",
+    "{:process 2, :type :ok, :value [[:r :x [1]] [:r :y [1]]]}",
+  ].join("\n");
+  write("lists.edn", skew);
+  write("registers.edn", skew.replaceAll(":append", ":w").replaceAll("[1]", "1"));
+  const lists = await check("isolation", "--history", "append", "lists.edn");
+  expect(lists.code).toBe(1);
+  expect(lists.out).toContain("lists.edn: violation: G2-item; not repeatable-read\n");
+  expect(lists.out).toContain("(write skew)");
+  const weaker = ["--model", "snapshot-isolation", "--model", "read-committed"];
+  expect((await check("isolation", "--history", "append", ...weaker, "lists.edn")).code).toBe(0);
+  const both = [...weaker, "--model", "PL-3"];
+  expect((await check("isolation", "--history", "append", ...both, "lists.edn")).code).toBe(1);
+  expect((await check("isolation", "--history", "register", "registers.edn")).code).toBe(1);
+  expect(await check("isolation", "--history", "register", "lists.edn")).toEqual({
+    code: 3,
+    out: "lists.edn: unreadable: line 1: a step is w, r, not append\n",
+    errors: "",
+  });
+  // Two writes that only an assumption puts in order.
+  write(
+    "stale.jsonl",
+    lines(
+      { process: "ann", type: "invoke", input: [["w", "x", 1]] },
+      { process: "ann", type: "ok", output: [["w", "x", 1]] },
+      { process: "bob", type: "invoke", input: [["w", "x", 2]] },
+      { process: "bob", type: "ok", output: [["w", "x", 2]] },
+      { process: "cid", type: "invoke", input: [["r", "x", null]] },
+      { process: "cid", type: "ok", output: [["r", "x", 1]] },
+    ),
+  );
+  const stale = ["isolation", "--history", "register", "stale.jsonl"];
+  expect((await check(...stale)).code).toBe(0);
+  expect((await check(...stale, "--assume", "linearizable-keys")).code).toBe(1);
+});
+
+test("holdfast check data judges what came out", async () => {
+  write(
+    "queue.edn",
+    [
+      "{:process 0, :type :invoke, :f :enqueue, :value 1}",
+      "{:process 0, :type :ok, :f :enqueue, :value 1}",
+      "{:process 0, :type :invoke, :f :dequeue, :value nil}",
+      "{:process 0, :type :ok, :f :dequeue, :value 2}",
+    ].join("\n"),
+  );
+  expect(await check("data", "--type", "queue", "queue.edn")).toMatchObject({ code: 1 });
+  expect((await check("data", "--type", "queue", "queue.edn")).out).toContain("unexpected: [2]");
+});
+
+describe("holdfast check score", () => {
+  const place = (name: string) => join(name, "expected.json");
+  const known = (linearizable: boolean | null) =>
+    JSON.stringify({ files: { "a.jsonl": { model: "register", linearizable, invocations: 2 } } });
+
+  test("says what is right, what is wrong and what nobody knows", async () => {
+    mkdirSync(join(folder, "files"));
+    write(join("files", "a.jsonl"), writtenAndRead(1, null));
+    write(place("files"), known(false));
+    expect(await check("score", "files")).toEqual({
+      code: 0,
+      out: "1 right, 0 wrong\n",
+      errors: "",
+    });
+    write(place("files"), known(true));
+    expect(await check("score", "files")).toEqual({
+      code: 1,
+      out: "a.jsonl: violation, not ok\n0 right, 1 wrong\n",
+      errors: "",
+    });
+    write(place("files"), known(null));
+    expect(await check("score", "files")).toEqual({
+      code: 0,
+      out: "1 answered whose verdict nobody knows\n0 right, 0 wrong\n",
+      errors: "",
+    });
+    write(place("files"), known(false).replace(":2}", ":3}"));
+    expect((await check("score", "files")).out).toBe(
+      "a.jsonl: 2 operations were read, not 3\n0 right, 1 wrong\n",
+    );
+  });
+
+  test("reads cases, and large ones beside what is expected of them", async () => {
+    mkdirSync(join(folder, "cases"));
+    const history = [
+      {
+        index: 0,
+        process: 0,
+        type: "ok",
+        value: [
+          ["append", "x", 1],
+          ["append", "y", 1],
+        ],
+      },
+      {
+        index: 1,
+        process: 0,
+        type: "ok",
+        value: [
+          ["append", "x", 2],
+          ["append", "y", 2],
+        ],
+      },
+      {
+        index: 2,
+        process: 0,
+        type: "ok",
+        value: [
+          ["r", "x", [1, 2]],
+          ["r", "y", [2, 1]],
+        ],
+      },
+    ];
+    const verdict = {
+      options: { anomalies: ["G0"] },
+      valid: false,
+      anomalyTypes: ["G0"],
+      not: ["read-uncommitted"],
+    };
+    const casesOf = (...checks: object[]) =>
+      JSON.stringify({ cases: [{ id: "g0", workload: "list-append", history, checks }] });
+    const large = {
+      file: "large.edn.gz",
+      workload: "list-append",
+      options: { consistencyModels: ["strict-serializable"] },
+    };
+    write(join("cases", "large.edn.gz"), gzipSync("{:process 0, :type :ok, :value [[:r :x [1]]]}"));
+    write(join("cases", "cases.json"), casesOf(verdict));
+    write(join("cases", "large.expected.json"), JSON.stringify({ ...large, valid: true }));
+    expect(await check("score", "cases")).toEqual({
+      code: 1,
+      out: "large.edn.gz: valid is unknown, not true\n1 right, 1 wrong\n",
+      errors: "",
+    });
+    write(join("cases", "large.expected.json"), JSON.stringify({ ...large, valid: "unknown" }));
+    expect(await check("score", "cases")).toEqual({
+      code: 0,
+      out: "2 right, 0 wrong\n",
+      errors: "",
+    });
+    const wrong = { ...verdict, anomalyTypes: ["G1a"], not: ["read-committed"] };
+    write(join("cases", "cases.json"), casesOf(wrong));
+    expect(await check("score", "cases")).toEqual({
+      code: 1,
+      out: "g0: G1a is missing\ng0: ruled out are read-uncommitted, not read-committed\n1 right, 1 wrong\n",
+      errors: "",
+    });
+  });
+
+  test("a folder or a file that can't be used is told", async () => {
+    mkdirSync(join(folder, "empty"));
+    expect((await check("score", "empty")).errors).toContain("empty has no expected.json");
+    expect((await check("score", "empty")).code).toBe(3);
+    mkdirSync(join(folder, "broken"));
+    write(place("broken"), '{"files":{"a":{"model":"nothing"}}}');
+    expect(await check("score", "broken")).toMatchObject({ code: 3, out: "" });
+    expect((await check("score", "broken")).errors).toContain("no model is called nothing");
+    write(place("broken"), known(true));
+    expect((await check("score", "broken")).errors).toContain("can't read broken/a.jsonl");
+  });
+});
+
+test("a process of its own ends with that code", () => {
+  write("bad.jsonl", writtenAndRead(1, 2));
+  const args = [holdfast, "check", "linearizable", "--model", "register", "bad.jsonl"];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stdout).toContain("bad.jsonl: violation: ");
+});
