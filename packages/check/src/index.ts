@@ -22,6 +22,7 @@ export { callVocabulary, type DataJudge, dataJudges } from "./data_types/vocabul
 export type { EdgeType } from "./graph/dependency.ts";
 export { type Edn, ednDepthMax, ednTextLengthMax, readEdn } from "./history/edn.ts";
 export { readAnyHistory } from "./history/formats.ts";
+export type { Fault } from "./history/fault.ts";
 export { HistoryBuilder } from "./history/history_builder.ts";
 export {
   type JepsenInput,
@@ -136,3 +137,21 @@ export {
 } from "./score/cases.ts";
 export { type ExpectedFile, readExpectedFiles, scoreFile } from "./score/expected_files.ts";
 export { scoreCase, scoreCaseFile } from "./score/score_case.ts";
+export {
+  type Activity,
+  type ActivityPoint,
+  type ActivitySpan,
+  activityOf,
+  type Quantiles,
+} from "./report/activity.ts";
+export { explainLinearizability } from "./report/explain_linearizability.ts";
+export type {
+  Finding,
+  OrderStep,
+  Report,
+  ReportModels,
+  ReportOperation,
+  ReportOptions,
+  ReportOrder,
+} from "./report/report.ts";
+export { pageLengthMax, reportPage } from "./report/report_page.ts";

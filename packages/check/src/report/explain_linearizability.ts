@@ -1,0 +1,223 @@
+// The report on linearizability: the few operations that contradict each other first, then
+// how far an order was possible, what fits nowhere in it, and why.
+
+import type { History, Operation } from "../history/operation.ts";
+import { checkLinearizability } from "../linearizability/check_linearizability.ts";
+import type { SequentialModel } from "../linearizability/model.ts";
+import type { LinearizabilityVerdict, PartialLinearization } from "../linearizability/verdict.ts";
+import { activityOf } from "./activity.ts";
+import { type Contradiction, smallestContradiction } from "./contradiction.ts";
+import { describeCount, describeOperation, plainName, plainText } from "./describe.ts";
+import { factsOf } from "./facts.ts";
+import { nearby } from "./nearby.ts";
+import { reasonsOf, statesAlong, stateText } from "./order_reasons.ts";
+import type { Finding, Report, ReportOptions, ReportOrder } from "./report.ts";
+
+/** Steps of an order that a report carries: the last ones. */
+const stepsMax = 200;
+
+/** Operations of a part in which the longest orders are searched for, where rules gave none. */
+const searchedMax = 20_000;
+
+/** Configurations that a search for the longest orders may look at. */
+const searchStepsMax = 200_000;
+
+/** UTF-16 units of what an operation was answered, in the verdict's sentence. */
+const answerLengthMax = 120;
+
+type Violation<State, Input, Output> = Extract<
+  LinearizabilityVerdict<State, Input, Output>,
+  { readonly verdict: "violation" }
+>;
+
+/**
+ * Explains what {@link checkLinearizability} answered for `history` and `model`.
+ *
+ * Of a violation it looks for the fewest operations that contradict each other, whatever
+ * became of all others, and says where the longest orders end. Both searches are bounded:
+ * a few seconds for a hard history, and linear in a long one.
+ *
+ * @param history - The very operations that were judged, in their order.
+ */
+export function explainLinearizability<State, Input, Output>(
+  history: History<Input, Output>,
+  model: SequentialModel<State, Input, Output>,
+  verdict: LinearizabilityVerdict<State, Input, Output>,
+  options: ReportOptions = {},
+): Report {
+  return new Explanation(history, model).report(verdict, options);
+}
+
+class Explanation<State, Input, Output> {
+  readonly #history: History<Input, Output>;
+  readonly #model: SequentialModel<State, Input, Output>;
+  readonly #places = new Map<Operation<Input, Output>, number>();
+
+  constructor(history: History<Input, Output>, model: SequentialModel<State, Input, Output>) {
+    this.#history = history;
+    this.#model = model;
+    for (const [place, operation] of history.entries()) this.#places.set(operation, place);
+  }
+
+  report(
+    verdict: LinearizabilityVerdict<State, Input, Output>,
+    { faults = [] }: ReportOptions,
+  ): Report {
+    const partition = verdict.verdict === "ok" ? null : verdict.partition;
+    const part = this.#partOf(partition);
+    const findings = verdict.verdict === "violation" ? this.#findings(verdict, part) : [];
+    const orders = this.#orders(verdict, part);
+    const named = [
+      ...findings.flatMap(({ operations }) => operations),
+      ...orders.flatMap(({ next }) => (next === null ? [] : [next])),
+      ...orders.flatMap(({ steps }) => steps.map(({ place }) => place)),
+    ];
+    return {
+      judged: "linearizability",
+      verdict: verdict.verdict,
+      title: titles[verdict.verdict],
+      sentence: sentenceOf(verdict, findings),
+      facts: [
+        ["model", plainName(this.#model.name)],
+        ...(partition === null ? [] : [["part", plainName(partition)] as const]),
+        ...factsOf(this.#history),
+      ],
+      findings,
+      orders,
+      models: null,
+      sign: "#",
+      ...nearby(this.#history, named, partition === null ? null : this.#placesOf(part)),
+      faults,
+      activity: activityOf(this.#history),
+    };
+  }
+
+  #partOf(partition: string | null): History<Input, Output> {
+    if (partition === null) return this.#history;
+    return this.#history.filter(({ input }) => this.#model.partition?.(input) === partition);
+  }
+
+  #findings(
+    { reason, operations, partials }: Violation<State, Input, Output>,
+    part: History<Input, Output>,
+  ): Finding[] {
+    const judged: Finding = {
+      title: partials.length > 0 ? "What fits nowhere" : "What the rules found",
+      sentence: plainText(reason),
+      operations: this.#placesOf(operations),
+      cycle: [],
+      isAllowed: false,
+    };
+    const untilAt = Math.max(...operations.map(({ completedAt }) => completedAt));
+    const found = smallestContradiction(part, this.#model, untilAt);
+    if (found === null || found.operations.length === 0) return [judged];
+    const places = this.#placesOf(found.operations);
+    const others = part.length - places.length;
+    const smallest: Finding = {
+      title: "What contradicts itself",
+      sentence: this.#contradictionSentence(found, others, partials.length > 0 ? operations : []),
+      operations: places,
+      cycle: [],
+      isAllowed: false,
+    };
+    return [smallest, judged];
+  }
+
+  #contradictionSentence(
+    { operations, isSmallest }: Contradiction<Input, Output>,
+    others: number,
+    stuck: readonly Operation<Input, Output>[],
+  ): string {
+    const rest = others === 0 ? "" : `, whatever became of the other ${describeCount(others)}`;
+    const fewer = isSmallest && operations.length > 1 ? "; any fewer would not" : "";
+    const [last] = stuck.filter((operation) => operations.includes(operation));
+    if (last === undefined)
+      return `${operationsText(operations.length)} can't all have happened${rest}${fewer}`;
+    const what = `${describeOperation(last as Operation, answerLengthMax)} of process ${plainName(last.process)} (#${this.#places.get(last)})`;
+    if (operations.length === 1) return `${what} is impossible${rest}`;
+    return `${what} contradicts ${operationsText(operations.length - 1)} before it${rest}${fewer}`;
+  }
+
+  #orders(
+    verdict: LinearizabilityVerdict<State, Input, Output>,
+    part: History<Input, Output>,
+  ): ReportOrder[] {
+    if (verdict.verdict === "unknown") return [];
+    if (verdict.verdict === "ok") {
+      const { order } = verdict;
+      if (order === null) return [];
+      return [{ ...this.#stepsOf(order, this.#wholeStates(order)), next: null, reasons: [] }];
+    }
+    const searched = verdict.partials.length > 0 ? verdict : this.#search(part);
+    if (searched === null) return [];
+    const next = searched.operations[0]!;
+    return searched.partials.map((partial) => this.#orderOf(partial, next));
+  }
+
+  // Where rules answered, a search may show how far an order is possible.
+  #search(part: History<Input, Output>): Violation<State, Input, Output> | null {
+    if (part.length > searchedMax) return null;
+    const options = { method: "search", stepsMax: searchStepsMax } as const;
+    const verdict = checkLinearizability(part, this.#model, options);
+    return verdict.verdict === "violation" ? verdict : null;
+  }
+
+  #orderOf(
+    partial: PartialLinearization<State, Input, Output>,
+    next: Operation<Input, Output>,
+  ): ReportOrder {
+    const { order } = partial;
+    const states = statesAlong(order, this.#model, partial);
+    const nameOf = (operation: Operation<Input, Output>) => `#${this.#places.get(operation)}`;
+    return {
+      ...this.#stepsOf(order, states),
+      next: this.#places.get(next)!,
+      reasons: reasonsOf({ model: this.#model, order, states, next, nameOf }),
+    };
+  }
+
+  // An order through several parts has no states that one could show.
+  #wholeStates(order: readonly Operation<Input, Output>[]): readonly State[] {
+    const isOne = order.every(({ input }) => (this.#model.partition?.(input) ?? null) === null);
+    return isOne ? statesAlong(order, this.#model, null) : [];
+  }
+
+  #stepsOf(
+    order: readonly Operation<Input, Output>[],
+    states: readonly State[],
+  ): Pick<ReportOrder, "steps" | "stepsLeftOut"> {
+    const stepsLeftOut = Math.max(0, order.length - stepsMax);
+    const steps = order.slice(stepsLeftOut).map((operation, index) => {
+      const after = stepsLeftOut + index + 1;
+      const state = after < states.length ? stateText(states[after]) : null;
+      return { place: this.#places.get(operation)!, state };
+    });
+    return { steps, stepsLeftOut };
+  }
+
+  #placesOf(operations: readonly Operation<Input, Output>[]): number[] {
+    return operations.map((operation) => this.#places.get(operation)!);
+  }
+}
+
+function operationsText(count: number): string {
+  return count === 1 ? "one operation" : `${describeCount(count)} operations`;
+}
+
+const titles = { ok: "Linearizable", violation: "Not linearizable", unknown: "Not decided" };
+
+function sentenceOf<State, Input, Output>(
+  verdict: LinearizabilityVerdict<State, Input, Output>,
+  findings: readonly Finding[],
+): string {
+  switch (verdict.verdict) {
+    case "ok":
+      return "all operations can have taken effect one after the other, each between its call and its answer";
+    case "violation":
+      return findings[0]!.sentence;
+    case "unknown":
+      return verdict.reason === "steps"
+        ? "the budget of steps was used up before it was known"
+        : "the judge was called off before it knew";
+  }
+}
