@@ -144,6 +144,8 @@ export {
   activityOf,
   type Quantiles,
 } from "./report/activity.ts";
+export { type DataJudgement, explainDataType } from "./report/explain_data_type.ts";
+export { explainIsolation } from "./report/explain_isolation.ts";
 export { explainLinearizability } from "./report/explain_linearizability.ts";
 export type {
   Finding,
@@ -154,4 +156,6 @@ export type {
   ReportOptions,
   ReportOrder,
 } from "./report/report.ts";
+export { reportJson } from "./report/report_json.ts";
 export { pageLengthMax, reportPage } from "./report/report_page.ts";
+export { reportText } from "./report/report_text.ts";

@@ -6,9 +6,9 @@ import type { Activity, ActivitySpan, Quantiles } from "./activity.ts";
 import { describeTime, plainName } from "./describe.ts";
 import { escapeHtml } from "./html.ts";
 
-const width = 760;
-const height = 210;
-const left = 58;
+const width = 900;
+const height = 220;
+const left = 50;
 const right = width - 10;
 const top = 10;
 const bottom = height - 26;

@@ -40,7 +40,7 @@ export function cyclePicture(
     nodes.push({ place: null, name: `+${cycle.length - shown.length}` });
     labels.push(cycle[cycle.length - 1]!.type);
   }
-  const height = nodes.length === 1 ? 150 : nodes.length === 2 ? 190 : nodes.length < 5 ? 290 : 390;
+  const height = nodes.length === 1 ? 150 : nodes.length === 2 ? 150 : nodes.length < 5 ? 290 : 390;
   const spots = nodes.map((_, at) => spotOf(at, nodes.length, height));
   const edges = labels.map((label, at) =>
     edge(spots[at]!, spots[(at + 1) % spots.length]!, { label, height }),
@@ -94,8 +94,8 @@ function edge(from: Spot, to: Spot, { label, height }: { label: string; height: 
   const begin = towards(from, turn, nodeRadius + 3);
   const end = towards(to, turn, nodeRadius + 4);
   const labelAt = {
-    x: centre.x + outX * (bend / 2 + 15),
-    y: centre.y + outY * (bend / 2 + 12) + 4,
+    x: centre.x + outX * (bend / 2 + 6 + label.length * 4),
+    y: centre.y + outY * (bend / 2 + 13) + 4,
   };
   const line = `M${round(begin.x)} ${round(begin.y)}Q${round(turn.x)} ${round(turn.y)} ${round(end.x)} ${round(end.y)}`;
   return `<g class="edge ${edgeClass(label)}"><path d="${line}"/><path class="head" d="${arrow(turn, end)}"/><text x="${round(labelAt.x)}" y="${round(labelAt.y)}">${label}</text></g>`;

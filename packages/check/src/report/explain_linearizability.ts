@@ -84,6 +84,7 @@ class Explanation<State, Input, Output> {
       ],
       findings,
       orders,
+      findingsLeftOut: 0,
       models: null,
       sign: "#",
       ...nearby(this.#history, named, partition === null ? null : this.#placesOf(part)),
@@ -128,14 +129,15 @@ class Explanation<State, Input, Output> {
     others: number,
     stuck: readonly Operation<Input, Output>[],
   ): string {
-    const rest = others === 0 ? "" : `, whatever became of the other ${describeCount(others)}`;
-    const fewer = isSmallest && operations.length > 1 ? "; any fewer would not" : "";
+    const rest = others === 0 ? "" : `, whatever became of the remaining ${describeCount(others)}`;
+    const fewer =
+      isSmallest && operations.length > 1 ? "; with any one of these less, nothing is wrong" : "";
     const [last] = stuck.filter((operation) => operations.includes(operation));
     if (last === undefined)
-      return `${operationsText(operations.length)} can't all have happened${rest}${fewer}`;
+      return `${describeCount(operations.length)} operations can't all have happened as they were seen${rest}${fewer}`;
     const what = `${describeOperation(last as Operation, answerLengthMax)} of process ${plainName(last.process)} (#${this.#places.get(last)})`;
     if (operations.length === 1) return `${what} is impossible${rest}`;
-    return `${what} contradicts ${operationsText(operations.length - 1)} before it${rest}${fewer}`;
+    return `${what} contradicts ${othersText(operations.length - 1)}${rest}${fewer}`;
   }
 
   #orders(
@@ -200,8 +202,8 @@ class Explanation<State, Input, Output> {
   }
 }
 
-function operationsText(count: number): string {
-  return count === 1 ? "one operation" : `${describeCount(count)} operations`;
+function othersText(count: number): string {
+  return count === 1 ? "one other operation" : `${describeCount(count)} others`;
 }
 
 const titles = { ok: "Linearizable", violation: "Not linearizable", unknown: "Not decided" };

@@ -17,7 +17,7 @@ const operationLengthMax = 160;
 /** The first finding: the section that a reader sees first. */
 export function findingSection(report: Report): string {
   const finding = report.findings[0]!;
-  const isSaid = finding.sentence === report.sentence;
+  const isSaid = report.sentence.startsWith(finding.sentence);
   return `<section class="found" data-finding="0" aria-labelledby="found-title">
 <h2 id="found-title">${escapeHtml(finding.title)}</h2>
 ${isSaid ? "" : sentenceOf(finding)}${bodyOf(report, finding)}
@@ -47,8 +47,8 @@ function bodyOf(report: Report, finding: Finding): string {
   const edges = cycle
     .slice(0, listedMax)
     .map(
-      ({ type, reason }) =>
-        `<li><span class="type ${edgeClass(type)}">${type}</span>${escapeHtml(cut(reason, sentenceLengthMax))}.</li>`,
+      ({ from, to, type, reason }) =>
+        `<li><b>T${from} → T${to}</b><span class="type ${edgeClass(type)}">${type}</span><span>${escapeHtml(cut(reason, sentenceLengthMax))}.</span></li>`,
     );
   const moreEdges = cycle.length - edges.length;
   const restEdges = moreEdges > 0 ? `<li>and ${describeCount(moreEdges)} more</li>` : "";

@@ -71,6 +71,8 @@ export interface Report {
   readonly facts: readonly (readonly [name: string, figure: string])[];
   /** The smallest or worst first. */
   readonly findings: readonly Finding[];
+  /** Findings of the verdict that are not in `findings`. */
+  readonly findingsLeftOut: number;
   /** The longest first; empty where the judge looks for no order, or gave none. */
   readonly orders: readonly ReportOrder[];
   /** Null where the judge decides about one promise only. */

@@ -45,7 +45,7 @@ export function reportPage(report: Report): string {
   const { items, shown } = itemsOf(report);
   const data = dataOf(report, shown);
   const { title, sentence, verdict, judged } = report;
-  const more = report.findings.length - shown;
+  const more = report.findings.length - shown + report.findingsLeftOut;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -129,8 +129,8 @@ function timelineSection({ findings, orders, operations }: Report): string {
 <div class="group" role="group" aria-label="Zoom"><button id="zoom-out" type="button" aria-label="Zoom out">−</button><button id="zoom-in" type="button" aria-label="Zoom in">+</button><button id="zoom-all" type="button">Fit</button></div></div>
 <div id="window" tabindex="0" role="group" aria-label="Timeline by process. J and K go from operation to operation, each is told below; plus and minus zoom, arrow keys move, 0 shows all."><svg id="timeline" role="img" aria-labelledby="timeline-title extent"></svg></div>
 <div class="under"><p id="extent">The timeline is drawn by a program: this page needs JavaScript for it.</p>${legend(orders.length > 0)}</div>
-<div id="panel" aria-live="polite"><p id="hint">Point at a bar, or choose it, to see what was asked and answered. <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>+</kbd> <kbd>−</kbd> or Ctrl and wheel zoom, drag or <kbd>←</kbd> <kbd>→</kbd> move, <kbd>0</kbd> all.</p>
-<div id="details" hidden><h3 id="details-title"></h3><dl id="details-facts"></dl></div></div>
+<div id="panel" aria-live="polite"><div id="details" hidden><h3 id="details-title"></h3><dl id="details-facts"></dl></div></div>
+<p id="hint">Point at a bar, or choose it, to see what was asked and answered; drag to move.<span class="keys"> Keys: <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>+</kbd> <kbd>−</kbd> or Ctrl and wheel zoom, <kbd>←</kbd> <kbd>→</kbd> move, <kbd>0</kbd> all.</span></p>
 </section>`;
 }
 

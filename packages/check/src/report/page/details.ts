@@ -26,12 +26,11 @@ export class Details {
     model.listen(({ picked }, before) => {
       if (picked !== before.picked) this.#show(picked);
     });
-    this.#show(null);
+    this.#show(model.choice.picked);
   }
 
   #show(place: number | null): void {
     const operation = place === null ? undefined : this.#model.operation(place);
-    element("hint").hidden = operation !== undefined;
     element("details").hidden = operation === undefined;
     if (operation === undefined) return;
     const { sign } = this.#model.data;
@@ -46,7 +45,7 @@ export class Details {
 
   #facts(operation: PageOperation): [name: string, text: string][] {
     const { place, input, output, outcome } = operation;
-    const facts: [string, string][] = [["asked for", input]];
+    const facts: [string, string][] = output === input ? [] : [["asked for", input]];
     if (output !== null) facts.push(["answered", output]);
     facts.push(["outcome", outcomes[outcome]], ["when", whenText(operation)]);
     const { order } = this.#model;

@@ -14,6 +14,7 @@ export class Findings {
     model.listen(({ picked }, before) => {
       if (picked !== before.picked) mark(picked);
     });
+    mark(model.choice.picked);
   }
 }
 

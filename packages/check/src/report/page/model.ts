@@ -30,7 +30,9 @@ export class Model {
     this.data = data;
     this.#byPlace = new Map(data.operations.map((operation) => [operation.place, operation]));
     const view = data.findings.length > 0 ? "finding" : data.orders.length > 0 ? "order" : "all";
-    this.#choice = { view, finding: 0, order: 0, spacing: "order", picked: null };
+    // What fits nowhere is told of at first; or the last operation of what was found.
+    const picked = data.orders[0]?.next ?? data.findings[0]?.at(-1) ?? null;
+    this.#choice = { view, finding: 0, order: 0, spacing: "order", picked };
   }
 
   get choice(): Choice {

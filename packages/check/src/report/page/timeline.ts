@@ -153,7 +153,7 @@ export class Timeline {
     const frame = this.#frame();
     this.#svg.setAttribute("height", String(frame.height));
     this.#svg.setAttribute("viewBox", `0 0 ${frame.left + frame.width + 4} ${frame.height}`);
-    const window = svg("g", { "clip-path": "url(#window)" });
+    const window = svg("g", { "clip-path": "url(#in-view)" });
     window.append(
       ...drawFaults(this.#model.data.faults, this.#scale, frame),
       ...drawTicks(this.#scale, frame),
@@ -239,7 +239,7 @@ export class Timeline {
 
 function clip({ left, width, height }: Frame): SVGElement {
   const shape = svg("rect", { x: left, y: 0, width, height });
-  return svg("defs", {}, svg("clipPath", { id: "window" }, shape), fade());
+  return svg("defs", {}, svg("clipPath", { id: "in-view" }, shape), fade());
 }
 
 // What was never answered fades out.
