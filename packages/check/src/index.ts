@@ -21,19 +21,21 @@ export { judgeUniqueIds, type UniqueIdsVerdict } from "./data_types/unique_ids.t
 export { callVocabulary, type DataJudge, dataJudges } from "./data_types/vocabulary.ts";
 export type { EdgeType } from "./graph/dependency.ts";
 export { type Edn, ednDepthMax, ednTextLengthMax, readEdn } from "./history/edn.ts";
+export type { Fault, Fault } from "./history/fault.ts";
 export { readAnyHistory } from "./history/formats.ts";
-export type { Fault } from "./history/fault.ts";
-export { HistoryBuilder } from "./history/history_builder.ts";
+export { HistoryBuilder, HistoryBuilder } from "./history/history_builder.ts";
 export {
   type JepsenInput,
   operationsOfEvents,
   readJepsenEdn,
   readJepsenJson,
 } from "./history/jepsen.ts";
+export { casRegisterHistory } from "./history/jepsen_register.ts";
 export { readHistory, writeHistory } from "./history/json_lines.ts";
 export type { History, Operation, Outcome } from "./history/operation.ts";
 export { readPorcupineKv } from "./history/porcupine_kv.ts";
 export { readPorcupineRegister } from "./history/porcupine_register.ts";
+export { readFaults } from "./history/read_faults.ts";
 export {
   type ClientOptions,
   Recorder,
@@ -127,16 +129,6 @@ export {
 export type { Scalar } from "./models/scalar.ts";
 export { type SetInput, type SetOutput, type SetState, set } from "./models/set.ts";
 export { type NamedModel, namedModels } from "./models/vocabularies.ts";
-export type { ScoredAnswer } from "./score/answer.ts";
-export {
-  type CaseCheck,
-  type CaseExpectation,
-  type PublishedCase,
-  readCases,
-  readExpectation,
-} from "./score/cases.ts";
-export { type ExpectedFile, readExpectedFiles, scoreFile } from "./score/expected_files.ts";
-export { scoreCase, scoreCaseFile } from "./score/score_case.ts";
 export {
   type Activity,
   type ActivityPoint,
@@ -159,3 +151,13 @@ export type {
 export { reportJson } from "./report/report_json.ts";
 export { pageLengthMax, reportPage } from "./report/report_page.ts";
 export { reportText } from "./report/report_text.ts";
+export type { ScoredAnswer } from "./score/answer.ts";
+export {
+  type CaseCheck,
+  type CaseExpectation,
+  type PublishedCase,
+  readCases,
+  readExpectation,
+} from "./score/cases.ts";
+export { type ExpectedFile, readExpectedFiles, scoreFile } from "./score/expected_files.ts";
+export { scoreCase, scoreCaseFile } from "./score/score_case.ts";

@@ -22,6 +22,10 @@ const searchedMax = 20_000;
 /** Configurations that a search for the longest orders may look at. */
 const searchStepsMax = 200_000;
 
+/** Other parts that are judged too, and configurations to look at for each. */
+const partsMax = 200;
+const partStepsMax = 20_000;
+
 /** UTF-16 units of what an operation was answered, in the verdict's sentence. */
 const answerLengthMax = 120;
 
@@ -99,7 +103,7 @@ class Explanation<State, Input, Output> {
   }
 
   #findings(
-    { reason, operations, partials }: Violation<State, Input, Output>,
+    { reason, operations, partials, partition }: Violation<State, Input, Output>,
     part: History<Input, Output>,
   ): Finding[] {
     const judged: Finding = {
@@ -111,7 +115,8 @@ class Explanation<State, Input, Output> {
     };
     const untilAt = Math.max(...operations.map(({ completedAt }) => completedAt));
     const found = smallestContradiction(part, this.#model, untilAt);
-    if (found === null || found.operations.length === 0) return [judged];
+    const more = this.#otherParts(partition);
+    if (found === null || found.operations.length === 0) return [judged, ...more];
     const places = this.#placesOf(found.operations);
     const others = part.length - places.length;
     const smallest: Finding = {
@@ -121,7 +126,33 @@ class Explanation<State, Input, Output> {
       cycle: [],
       isAllowed: false,
     };
-    return [smallest, judged];
+    return [smallest, judged, ...more];
+  }
+
+  // A judge stops at the first part that is broken; here the others are asked too.
+  #otherParts(partition: string | null): Finding[] {
+    if (partition === null) return [];
+    const parts = new Map<string, Operation<Input, Output>[]>();
+    for (const operation of this.#history) {
+      const name = this.#model.partition!(operation.input)!;
+      const part = parts.get(name);
+      if (part === undefined) parts.set(name, [operation]);
+      else part.push(operation);
+    }
+    parts.delete(partition);
+    const findings: Finding[] = [];
+    for (const [name, part] of [...parts].slice(0, partsMax)) {
+      const verdict = checkLinearizability(part, this.#model, { stepsMax: partStepsMax });
+      if (verdict.verdict !== "violation") continue;
+      findings.push({
+        title: `Part ${plainName(name)} is broken too`,
+        sentence: plainText(verdict.reason),
+        operations: this.#placesOf(verdict.operations),
+        cycle: [],
+        isAllowed: false,
+      });
+    }
+    return findings;
   }
 
   #contradictionSentence(
@@ -130,14 +161,19 @@ class Explanation<State, Input, Output> {
     stuck: readonly Operation<Input, Output>[],
   ): string {
     const rest = others === 0 ? "" : `, whatever became of the remaining ${describeCount(others)}`;
-    const fewer =
-      isSmallest && operations.length > 1 ? "; with any one of these less, nothing is wrong" : "";
-    const [last] = stuck.filter((operation) => operations.includes(operation));
-    if (last === undefined)
-      return `${describeCount(operations.length)} operations can't all have happened as they were seen${rest}${fewer}`;
-    const what = `${describeOperation(last as Operation, answerLengthMax)} of process ${plainName(last.process)} (#${this.#places.get(last)})`;
-    if (operations.length === 1) return `${what} is impossible${rest}`;
-    return `${what} contradicts ${othersText(operations.length - 1)}${rest}${fewer}`;
+    const fewer = isSmallest || operations.length === 1 ? "" : "; fewer of them may do";
+    const last = stuck.find((operation) => operations.includes(operation));
+    if (last === undefined) {
+      const these =
+        operations.length === 1
+          ? "one operation"
+          : `${describeCount(operations.length)} operations`;
+      return `${these} can't have happened as ${operations.length === 1 ? "it was" : "they were"} seen${rest}${fewer}`;
+    }
+    const who = `process ${plainName(last.process)}`;
+    const what = `${describeOperation(last as Operation, answerLengthMax)} (#${this.#places.get(last)})`;
+    if (operations.length === 1) return `${who} saw ${what}, which is impossible${rest}`;
+    return `${who} saw ${what}, which contradicts ${othersText(operations.length - 1)}${rest}${fewer}`;
   }
 
   #orders(

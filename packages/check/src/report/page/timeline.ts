@@ -219,12 +219,10 @@ export class Timeline {
 
   #drawOrder(frame: Frame): SVGElement[] {
     const lanes = new Map(this.#lanes.bars.map(({ operation, lane }) => [operation.place, lane]));
-    const steps = new Map(this.#model.order?.steps.map(({ place }, step) => [place, step]) ?? []);
-    const leftOut = this.#model.order?.stepsLeftOut ?? 0;
     const spots = this.#points.map(({ place, after, index }) => ({
       x: frame.xOf(this.#scale.pointOf(after, index)),
-      y: headPx + lanePx * (lanes.get(place) ?? 0) + lanePx / 2,
-      number: leftOut + (steps.get(place) ?? 0) + 1,
+      // On the lower edge of its bar, where it hides no text.
+      y: headPx + lanePx * (lanes.get(place) ?? 0) + (lanePx + barPx) / 2,
     }));
     if (spots.length === 0) return [];
     const path = spots.map(({ x, y }, at) => `${at === 0 ? "M" : "L"}${round(x)} ${round(y)}`);
