@@ -1,9 +1,9 @@
 // Plots of a history's activity, as SVG: latency on a logarithmic scale, with its
 // quantiles, and throughput, by outcome. Bands show when something was broken on purpose.
 
+import type { Activity, ActivitySpan, Quantiles } from "../explain/activity.ts";
+import { describeTime, plainName } from "../explain/describe.ts";
 import type { Fault } from "../history/fault.ts";
-import type { Activity, ActivitySpan, Quantiles } from "./activity.ts";
-import { describeTime, plainName } from "./describe.ts";
 import { escapeHtml } from "./html.ts";
 
 const width = 900;

@@ -1,9 +1,9 @@
 // What was found, as HTML: the sentence, the operations, and a cycle with its reasons.
 
+import { describeCount, describeOperation, describeTime, plainName } from "../explain/describe.ts";
+import type { Finding, Report, ReportOperation } from "../explain/report.ts";
 import { cyclePicture, edgeClass } from "./cycle_picture.ts";
-import { describeCount, describeOperation, describeTime, plainName } from "./describe.ts";
 import { escapeHtml } from "./html.ts";
-import type { Finding, Report, ReportOperation } from "./report.ts";
 
 /** Operations and edges that are listed of one finding. */
 const listedMax = 24;

@@ -1,7 +1,7 @@
 // Which promises are ruled out, and which may still hold, as HTML.
 
+import type { ReportModels } from "../explain/report.ts";
 import { escapeHtml } from "./html.ts";
-import type { ReportModels } from "./report.ts";
 
 /** Both lists; the weakest of those that are ruled out stand first. */
 export function modelsSection({ ruledOut, weakestRuledOut, mayHold }: ReportModels): string {

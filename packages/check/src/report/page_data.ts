@@ -3,9 +3,9 @@
 //
 // It is written and read by one version of this package, and is no format to keep.
 
+import { describeInput, describeOperation, describeValue, plainName } from "../explain/describe.ts";
+import type { Report, ReportOperation } from "../explain/report.ts";
 import type { Outcome } from "../history/operation.ts";
-import { describeInput, describeOperation, describeValue, plainName } from "./describe.ts";
-import type { Report, ReportOperation } from "./report.ts";
 
 /** UTF-16 units of what stands on a bar. */
 const labelLengthMax = 60;

@@ -1,6 +1,6 @@
 // A stranger's value as JSON can hold it.
 
-import { describeValue } from "./describe.ts";
+import { describeValue } from "../explain/describe.ts";
 
 const depthMax = 64;
 

@@ -1,8 +1,8 @@
 // A report as JSON, for programs.
 
-import { describeOperation } from "./describe.ts";
+import { describeOperation } from "../explain/describe.ts";
+import type { Report, ReportOperation } from "../explain/report.ts";
 import { plainValue } from "./plain_value.ts";
-import type { Report, ReportOperation } from "./report.ts";
 
 /**
  * The report as one line of JSON. Its fields are those of {@link Report}, and of an

@@ -12,14 +12,14 @@
 // A page is never larger than {@link pageLengthMax}: what a stranger's history makes too
 // long is cut, and the page says what it leaves out.
 
+import { describeCount } from "../explain/describe.ts";
+import type { Report } from "../explain/report.ts";
 import { activitySection } from "./activity_plots.ts";
-import { describeCount } from "./describe.ts";
 import { findingItem, findingSection } from "./finding_section.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
 import { modelsSection } from "./models_section.ts";
 import { pagePolicy, pageScript, pageStyle } from "./page_assets.ts";
 import { pageDataOf } from "./page_data.ts";
-import type { Report } from "./report.ts";
 
 /** UTF-16 units of a page. */
 export const pageLengthMax = 8_000_000;

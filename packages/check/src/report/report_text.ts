@@ -9,8 +9,8 @@
 //   How far an order is possible, in 34 steps:
 //     ...
 
-import { describeCount, describeOperation, describeTime, plainName } from "./describe.ts";
-import type { Finding, Report, ReportOperation, ReportOrder } from "./report.ts";
+import { describeCount, describeOperation, describeTime, plainName } from "../explain/describe.ts";
+import type { Finding, Report, ReportOperation, ReportOrder } from "../explain/report.ts";
 
 /** Findings that a text tells of. */
 const findingsMax = 10;
