@@ -32,7 +32,7 @@ export type DataJudgement =
   | { readonly type: "causal-reverse"; readonly verdict: CausalReverseVerdict }
   | { readonly type: "counter"; readonly verdict: CounterVerdict }
   | { readonly type: "long-fork"; readonly verdict: LongForkVerdict }
-  | { readonly type: "queue"; readonly verdict: QueueVerdict }
+  | { readonly type: "queue" | "fifo-queue"; readonly verdict: QueueVerdict }
   | { readonly type: "set"; readonly verdict: SetVerdict }
   | { readonly type: "total-queue"; readonly verdict: TotalQueueVerdict }
   | { readonly type: "unique-ids"; readonly verdict: UniqueIdsVerdict };
@@ -75,6 +75,7 @@ const names: Readonly<Record<DataJudgement["type"], string>> = {
   "causal-reverse": "causal reverse",
   counter: "counter",
   "long-fork": "long fork",
+  "fifo-queue": "queue in order",
   queue: "queue",
   set: "set",
   "total-queue": "total queue",
@@ -98,6 +99,7 @@ function findingsOf(history: readonly CallOperation[], judgement: DataJudgement)
     case "long-fork":
       return longForkFindings(judgement.verdict);
     case "queue":
+    case "fifo-queue":
       return queueFindings(history, judgement.verdict);
     case "set":
       return setFindings(history, judgement.verdict);

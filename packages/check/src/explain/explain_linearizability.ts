@@ -69,8 +69,9 @@ class Explanation<State, Input, Output> {
   ): Report {
     const partition = verdict.verdict === "ok" ? null : verdict.partition;
     const part = this.#partOf(partition);
-    const findings = verdict.verdict === "violation" ? this.#findings(verdict, part) : [];
-    const orders = this.#orders(verdict, part);
+    const searched = verdict.verdict === "violation" ? this.#searched(verdict, part) : null;
+    const findings = verdict.verdict === "violation" ? this.#findings(verdict, part, searched) : [];
+    const orders = this.#orders(verdict, searched);
     const named = [
       ...findings.flatMap(({ operations }) => operations),
       ...orders.flatMap(({ next }) => (next === null ? [] : [next])),
@@ -105,6 +106,7 @@ class Explanation<State, Input, Output> {
   #findings(
     { reason, operations, partials, partition }: Violation<State, Input, Output>,
     part: History<Input, Output>,
+    searched: Violation<State, Input, Output> | null,
   ): Finding[] {
     const judged: Finding = {
       title: partials.length > 0 ? "What fits nowhere" : "What the rules found",
@@ -121,12 +123,13 @@ class Explanation<State, Input, Output> {
     const others = part.length - places.length;
     const smallest: Finding = {
       title: "What contradicts itself",
-      sentence: this.#contradictionSentence(found, others, partials.length > 0 ? operations : []),
+      sentence: this.#contradictionSentence(found, others, searched?.operations[0]),
       operations: places,
       cycle: [],
       isAllowed: false,
     };
-    return [smallest, judged, ...more];
+    const isSame = places.join() === [...judged.operations].sort((a, b) => a - b).join();
+    return isSame ? [smallest, ...more] : [smallest, judged, ...more];
   }
 
   // A judge stops at the first part that is broken; here the others are asked too.
@@ -158,42 +161,43 @@ class Explanation<State, Input, Output> {
   #contradictionSentence(
     { operations, isSmallest }: Contradiction<Input, Output>,
     others: number,
-    stuck: readonly Operation<Input, Output>[],
+    stuck: Operation<Input, Output> | undefined,
   ): string {
     const rest = others === 0 ? "" : `, whatever became of the remaining ${describeCount(others)}`;
     const fewer = isSmallest || operations.length === 1 ? "" : "; fewer of them may do";
-    const last = stuck.find((operation) => operations.includes(operation));
-    if (last === undefined) {
+    if (stuck === undefined || !operations.includes(stuck)) {
       const these =
         operations.length === 1
           ? "one operation"
           : `${describeCount(operations.length)} operations`;
       return `${these} can't have happened as ${operations.length === 1 ? "it was" : "they were"} seen${rest}${fewer}`;
     }
-    const who = `process ${plainName(last.process)}`;
-    const what = `${describeOperation(last as Operation, answerLengthMax)} (#${this.#places.get(last)})`;
+    const who = `process ${plainName(stuck.process)}`;
+    const what = `${describeOperation(stuck as Operation, answerLengthMax)} (#${this.#places.get(stuck)})`;
     if (operations.length === 1) return `${who} saw ${what}, which is impossible${rest}`;
     return `${who} saw ${what}, which contradicts ${othersText(operations.length - 1)}${rest}${fewer}`;
   }
 
   #orders(
     verdict: LinearizabilityVerdict<State, Input, Output>,
-    part: History<Input, Output>,
+    searched: Violation<State, Input, Output> | null,
   ): ReportOrder[] {
-    if (verdict.verdict === "unknown") return [];
     if (verdict.verdict === "ok") {
       const { order } = verdict;
       if (order === null) return [];
       return [{ ...this.#stepsOf(order, this.#wholeStates(order)), next: null, reasons: [] }];
     }
-    const searched = verdict.partials.length > 0 ? verdict : this.#search(part);
     if (searched === null) return [];
     const next = searched.operations[0]!;
     return searched.partials.map((partial) => this.#orderOf(partial, next));
   }
 
   // Where rules answered, a search may show how far an order is possible.
-  #search(part: History<Input, Output>): Violation<State, Input, Output> | null {
+  #searched(
+    found: Violation<State, Input, Output>,
+    part: History<Input, Output>,
+  ): Violation<State, Input, Output> | null {
+    if (found.partials.length > 0) return found;
     if (part.length > searchedMax) return null;
     const options = { method: "search", stepsMax: searchStepsMax } as const;
     const verdict = checkLinearizability(part, this.#model, options);

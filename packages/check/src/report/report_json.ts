@@ -5,21 +5,21 @@ import type { Report, ReportOperation } from "../explain/report.ts";
 import { plainValue } from "./plain_value.ts";
 
 /**
- * The report as one line of JSON. Its fields are those of {@link Report}, and of an
+ * The report as values that JSON can hold. Its fields are those of {@link Report}, and of an
  * operation `place`, `process`, `input`, `outcome`, `output`, `invokedAt`, `completedAt`
  * and `text`, which says what it was for people. JSON knows no infinity: a moment that
  * nobody knows, or that never came, is null. What of an input or output JSON can't hold,
  * or what is very large, is a text. Only operations that findings and orders name are in
  * it; points of plots are not.
  */
-export function reportJson(report: Report): string {
+export function reportJson(report: Report): object {
   const { operations, operationsLeftOut, activity, faults, ...rest } = report;
   const named = new Set([
     ...rest.findings.flatMap((finding) => finding.operations),
     ...rest.orders.flatMap(({ steps, next }) => [...steps.map(({ place }) => place), next]),
   ]);
   const kept = operations.filter(({ place }) => named.has(place));
-  return JSON.stringify({
+  return {
     ...rest,
     operations: kept.map(operationOf),
     operationsLeftOut: operationsLeftOut + operations.length - kept.length,
@@ -29,7 +29,7 @@ export function reportJson(report: Report): string {
       endsAt: finite(endsAt),
     })),
     latency: activity?.latency ?? null,
-  });
+  };
 }
 
 function operationOf({ place, operation }: ReportOperation): unknown {

@@ -54,7 +54,9 @@ type ByPlace = ReadonlyMap<number, ReportOperation>;
 function findingLines(report: Report, finding: Finding, byPlace: ByPlace): string[] {
   const { title, sentence, cycle, operations, isAllowed } = finding;
   const allowed = isAllowed ? ", allowed by what was asked" : "";
-  const lines = [`${upperFirst(title)}${allowed}: ${sentence}.`];
+  // What the verdict's sentence says already is not said again.
+  const isSaid = finding === report.findings[0] && report.sentence.startsWith(sentence);
+  const lines = [`${upperFirst(title)}${allowed}${isSaid ? ":" : `: ${sentence}.`}`];
   for (const { from, to, type, reason } of cycle.slice(0, listedMax)) {
     lines.push(`  ${report.sign}${from} -${type}-> ${report.sign}${to}: ${reason}.`);
   }
