@@ -139,3 +139,17 @@ export {
 } from "./models/register.ts";
 export type { Scalar } from "./models/scalar.ts";
 export { type SetInput, type SetOutput, type SetState, set } from "./models/set.ts";
+export { judgeSessions } from "./sessions/judge_sessions.ts";
+export { type RegisterCall, registerTransactions } from "./sessions/register_calls.ts";
+export {
+  type Guarantee,
+  type GuaranteeVerdict,
+  guarantees,
+  impliedGuarantees,
+  type SessionEdge,
+  type SessionEdgeType,
+  type SessionFault,
+  type SessionOptions,
+  type SessionUnknownReason,
+  type SessionVerdict,
+} from "./sessions/verdict.ts";
