@@ -54,32 +54,29 @@ export class Explain {
 
   cycle(guarantee: Guarantee, cycle: readonly number[]): SessionFault {
     const path = [...cycle, cycle[0]!].map((access) => this.#name(access)).join(" before ");
-    const edges = cycle.map((access, step) =>
-      this.#edge(access, cycle[(step + 1) % cycle.length]!),
-    );
-    return this.#fault(guarantee, `no order fits: ${path}`, cycle, edges);
+    return this.#fault(guarantee, `no order fits: ${path}`, cycle, this.#round(cycle));
   }
 
   memory({ older, initialRead }: MemoryFault): SessionFault {
     this.addOlder(older);
-    const last = older[older.length - 1]!;
-    const session = this.#table.processName(last.read);
     if (initialRead === null) {
-      const edges = [this.#edge(last.older, last.newer), ...this.#walk(last.newer, last.older)];
-      return this.#fault(
-        "causal-memory",
-        `no one order explains all that ${session} read`,
-        [last.read, last.older, last.newer],
-        edges,
-      );
+      const [cycle] = this.#graph.cycles(this.#budget);
+      const session = this.#table.processName(older[0]!.read);
+      const sentence = `no one order explains all that ${session} read`;
+      const shown = cycle ?? older.slice(0, 1).map(({ read }) => read);
+      return this.#fault("causal-memory", sentence, shown, this.#round(cycle ?? []));
     }
     const { read, write } = initialRead;
     return this.#fault(
       "causal-memory",
-      `${this.#sawWhat(read)}, though ${this.#name(write)}, which wrote ${quote(this.#table.value(write))}, comes before it in every order that explains what ${session} read`,
+      `${this.#sawWhat(read)}, though ${this.#name(write)}, which wrote ${quote(this.#table.value(write))}, comes before it in every order that explains what ${this.#table.processName(read)} read`,
       [read, write],
       this.#walk(write, read),
     );
+  }
+
+  #round(cycle: readonly number[]): SessionEdge[] {
+    return cycle.map((access, step) => this.#edge(access, cycle[(step + 1) % cycle.length]!));
   }
 
   #cause({ guarantee, missed, by }: StaleRead): string {
