@@ -1,6 +1,7 @@
 // Puts into words how a guarantee was broken, with a shortest chain of reasons.
 
 import type { Budget } from "../graph/budget.ts";
+import { PairTable } from "../graph/pair_table.ts";
 import { operationName, quote } from "../isolation/wording.ts";
 import type { AccessGraph } from "./access_graph.ts";
 import { type AccessTable, initialState, none } from "./access_table.ts";
@@ -14,7 +15,9 @@ export class Explain {
   readonly #table: AccessTable;
   readonly #graph: AccessGraph;
   readonly #budget: Budget;
-  readonly #reads = new Map<string, number>();
+  // The reads that show what is older, by the number of the pair.
+  readonly #pairs = new PairTable();
+  readonly #reads: number[] = [];
 
   constructor(table: AccessTable, graph: AccessGraph, budget: Budget) {
     this.#table = table;
@@ -26,7 +29,7 @@ export class Explain {
   addOlder(all: Iterable<Older>): void {
     for (const { older, newer, read } of all) {
       this.#graph.linkOlder(older, newer);
-      this.#reads.set(`${older}:${newer}`, read);
+      if (this.#pairs.add(older, newer) === this.#reads.length) this.#reads.push(read);
     }
   }
 
@@ -116,7 +119,7 @@ export class Explain {
       const reason = `${this.#sawWhat(to)}, which ${this.#name(from)} wrote: ${so}`;
       return { ...ends, type: "reads-from", reason };
     }
-    const read = this.#reads.get(`${from}:${to}`) ?? to;
+    const read = this.#reads[this.#pairs.find(from, to)] ?? to;
     const reason = `${this.#sawWhat(read)}, which ${this.#name(to)} wrote, and comes after ${this.#name(from)}, which wrote ${quote(table.value(from))}: ${so}`;
     return { ...ends, type: "older", reason };
   }
