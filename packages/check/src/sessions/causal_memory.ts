@@ -29,8 +29,8 @@ export interface MemoryFault {
   readonly initialRead: { readonly read: number; readonly write: number } | null;
 }
 
-/** What the judge of one session looks at. */
-interface Sources {
+/** What is judged. */
+export interface Sources {
   readonly table: AccessTable;
   readonly order: CausalOrder;
   readonly writes: KeyWrites;
