@@ -115,7 +115,8 @@ class Explanation<State, Input, Output> {
       cycle: [],
       isAllowed: false,
     };
-    const untilAt = Math.max(...operations.map(({ completedAt }) => completedAt));
+    const answers = operations.filter(({ outcome }) => outcome === "ok");
+    const untilAt = Math.max(...answers.map(({ completedAt }) => completedAt));
     const found = smallestContradiction(part, this.#model, untilAt);
     const more = this.#otherParts(partition);
     if (found === null || found.operations.length === 0) return [judged, ...more];
