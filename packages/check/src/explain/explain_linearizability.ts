@@ -166,15 +166,12 @@ class Explanation<State, Input, Output> {
   ): string {
     const rest = others === 0 ? "" : `, whatever became of the remaining ${describeCount(others)}`;
     const fewer = isSmallest || operations.length === 1 ? "" : "; fewer of them may do";
-    if (stuck === undefined || !operations.includes(stuck)) {
-      const these =
-        operations.length === 1
-          ? "one operation"
-          : `${describeCount(operations.length)} operations`;
-      return `${these} can't have happened as ${operations.length === 1 ? "it was" : "they were"} seen${rest}${fewer}`;
+    const culprit = operations.length === 1 ? operations[0] : stuck;
+    if (culprit === undefined || !operations.includes(culprit)) {
+      return `${describeCount(operations.length)} operations can't have happened as they were seen${rest}${fewer}`;
     }
-    const who = `process ${plainName(stuck.process)}`;
-    const what = `${describeOperation(stuck as Operation, answerLengthMax)} (#${this.#places.get(stuck)})`;
+    const who = `process ${plainName(culprit.process)}`;
+    const what = `${describeOperation(culprit as Operation, answerLengthMax)} (#${this.#places.get(culprit)})`;
     if (operations.length === 1) return `${who} saw ${what}, which is impossible${rest}`;
     return `${who} saw ${what}, which contradicts ${othersText(operations.length - 1)}${rest}${fewer}`;
   }

@@ -28,11 +28,11 @@ ${isSaid ? "" : sentenceOf(finding)}${bodyOf(report, finding)}
 export function findingItem(report: Report, index: number): string {
   const finding = report.findings[index]!;
   const allowed = finding.isAllowed ? ' <em class="allowed">allowed by what was asked</em>' : "";
-  return `<details name="finding" data-finding="${index}"><summary><b>${escapeHtml(finding.title)}</b>${allowed} <span>${escapeHtml(cut(finding.sentence, 140))}</span></summary>${sentenceOf(finding)}${bodyOf(report, finding)}</details>`;
+  return `<details name="finding" data-finding="${index}"><summary><b>${escapeHtml(finding.title)}</b>${allowed} <span>${escapeHtml(finding.sentence, 140)}</span></summary>${sentenceOf(finding)}${bodyOf(report, finding)}</details>`;
 }
 
 function sentenceOf({ sentence }: Finding): string {
-  return `<p>${escapeHtml(cut(sentence, sentenceLengthMax))}.</p>`;
+  return `<p>${escapeHtml(sentence, sentenceLengthMax)}.</p>`;
 }
 
 function bodyOf(report: Report, finding: Finding): string {
@@ -48,7 +48,7 @@ function bodyOf(report: Report, finding: Finding): string {
     .slice(0, listedMax)
     .map(
       ({ from, to, type, reason }) =>
-        `<li><b>T${from} → T${to}</b><span class="type ${edgeClass(type)}">${type}</span><span>${escapeHtml(cut(reason, sentenceLengthMax))}.</span></li>`,
+        `<li><b>T${from} → T${to}</b><span class="type ${edgeClass(type)}">${type}</span><span>${escapeHtml(reason, sentenceLengthMax)}.</span></li>`,
     );
   const moreEdges = cycle.length - edges.length;
   const restEdges = moreEdges > 0 ? `<li>and ${describeCount(moreEdges)} more</li>` : "";
@@ -80,8 +80,4 @@ function operationAt({ operations }: Report, place: number): ReportOperation | u
     else high = middle;
   }
   return operations[low]?.place === place ? operations[low] : undefined;
-}
-
-function cut(text: string, lengthMax: number): string {
-  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
 }

@@ -45,6 +45,8 @@ export interface PageFault {
 export interface PageData {
   readonly sign: string;
   readonly operations: readonly PageOperation[];
+  /** Whether somebody wrote down when things happened; if not, places stand for times. */
+  readonly isTimed: boolean;
   /** The operations of each finding that the page shows. */
   readonly findings: readonly (readonly number[])[];
   readonly orders: readonly PageOrder[];
@@ -53,9 +55,12 @@ export interface PageData {
 
 /** Packs what of a report the page's program needs; of the findings, those that are shown. */
 export function pageDataOf(report: Report, findingsShown: number): PageData {
+  const operations = report.operations.map(pageOperationOf);
+  const isTimed = operations.some(({ from, until }) => from !== null || until !== null);
   return {
     sign: report.sign,
-    operations: report.operations.map(pageOperationOf),
+    operations: isTimed ? operations : operations.map(inTurn),
+    isTimed,
     findings: report.findings.slice(0, findingsShown).map(({ operations }) => operations),
     orders: report.orders,
     faults: report.faults.map(({ name, beginsAt, endsAt }) => ({
@@ -78,6 +83,11 @@ function pageOperationOf({ place, operation }: ReportOperation): PageOperation {
     input: describeInput(input),
     output: outcome === "ok" && output !== undefined ? describeValue(output) : null,
   };
+}
+
+// Where nobody wrote down when anything was, operations stand side by side.
+function inTurn(operation: PageOperation): PageOperation {
+  return { ...operation, from: operation.place, until: operation.place + 1 };
 }
 
 function finite(at: number): number | null {

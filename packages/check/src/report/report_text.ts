@@ -9,7 +9,13 @@
 //   How far an order is possible, in 34 steps:
 //     ...
 
-import { describeCount, describeOperation, describeTime, plainName } from "../explain/describe.ts";
+import {
+  describeCount,
+  describeOperation,
+  describeTime,
+  plainName,
+  plainText,
+} from "../explain/describe.ts";
 import type { Finding, Report, ReportOperation, ReportOrder } from "../explain/report.ts";
 
 /** Findings that a text tells of. */
@@ -20,6 +26,9 @@ const listedMax = 20;
 
 /** Steps of an order: the last ones. */
 const stepsMax = 12;
+
+/** UTF-16 units of a line. */
+const lineLengthMax = 2_000;
 
 /** UTF-16 units of an operation. */
 const operationLengthMax = 120;
@@ -46,7 +55,11 @@ export function reportText(report: Report): string {
     lines.push("", ...orderLines(report, order, byPlace));
   }
   if (report.models !== null) lines.push("", ...modelLines(report.models));
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(plainLine).join("\n")}\n`;
+}
+
+function plainLine(line: string): string {
+  return plainText(line.length > lineLengthMax ? `${line.slice(0, lineLengthMax)}…` : line);
 }
 
 type ByPlace = ReadonlyMap<number, ReportOperation>;
