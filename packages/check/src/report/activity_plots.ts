@@ -5,6 +5,7 @@ import type { Activity, ActivitySpan, Quantiles } from "../explain/activity.ts";
 import { describeTime, plainName } from "../explain/describe.ts";
 import type { Fault } from "../history/fault.ts";
 import { escapeHtml } from "./html.ts";
+import { faultsShownMax } from "./page_data.ts";
 
 const width = 900;
 const height = 220;
@@ -12,9 +13,6 @@ const left = 50;
 const right = width - 10;
 const top = 10;
 const bottom = height - 26;
-
-/** Faults that are drawn; more would hide the plot. */
-const faultsMax = 200;
 
 /** Both plots, with what their colours mean. */
 export function activitySection(activity: Activity, faults: readonly Fault[]): string {
@@ -92,7 +90,7 @@ function throughputPlot(activity: Activity, faults: readonly Fault[]): string {
 // Bands, and the axis of time.
 function ground(activity: Activity, faults: readonly Fault[]): string {
   const xOf = acrossOf(activity);
-  const bands = faults.slice(0, faultsMax).map(({ name, beginsAt, endsAt }) => {
+  const bands = faults.slice(0, faultsShownMax).map(({ name, beginsAt, endsAt }) => {
     const from = Math.max(left, xOf(beginsAt));
     const until = Math.min(right, xOf(endsAt));
     if (until < left || from > right) return "";

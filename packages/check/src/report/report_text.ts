@@ -28,7 +28,7 @@ const listedMax = 20;
 const stepsMax = 12;
 
 /** UTF-16 units of a line. */
-const lineLengthMax = 2_000;
+const lineLengthMax = 500;
 
 /** UTF-16 units of an operation. */
 const operationLengthMax = 120;
