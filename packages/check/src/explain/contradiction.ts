@@ -36,24 +36,25 @@ const stepsPerAttemptMax = 20_000;
 const fewMax = 64;
 
 /** Operations and configurations that all attempts together may look at. */
-const workMax = 3_000_000;
+const workMax = 1_500_000;
 
 /**
  * The smallest contradiction that can be found in one part of a history that `model`
- * judges a violation. `untilAt` is a moment up to which there is one already, as far as is
- * known. Null where no attempt was decided.
- *
- * Cost: at most 6 million operations and configurations.
+ * judges a violation, and of which it named the `suspects`. Null where none was found with
+ * at most 3 million operations and configurations looked at, of which a part of a million
+ * operations allows a few attempts.
  */
 export function smallestContradiction<State, Input, Output>(
   part: History<Input, Output>,
   model: SequentialModel<State, Input, Output>,
-  untilAt: number,
+  suspects: readonly Operation<Input, Output>[],
 ): Contradiction<Input, Output> | null {
+  const answers = suspects.filter(({ outcome }) => outcome === "ok");
+  const untilAt = Math.max(...answers.map(({ completedAt }) => completedAt));
   for (const at of [untilAt, Infinity]) {
     const thinning = new Thinning(part, model, at);
-    const last = thinning.lastThatContradict();
-    if (last !== null) return thinning.thinOut(last);
+    const found = thinning.contradiction(suspects);
+    if (found !== null) return found;
   }
   return null;
 }
@@ -83,8 +84,19 @@ class Thinning<State, Input, Output> {
     this.#model = model;
   }
 
-  /** The places of the last that contradict each other: as few as a power of two. */
-  lastThatContradict(): readonly number[] | null {
+  /** What is left of the suspects, or else of the last operations. */
+  contradiction(
+    suspects: readonly Operation<Input, Output>[],
+  ): Contradiction<Input, Output> | null {
+    const named = new Set(suspects);
+    const places = this.#part.flatMap((operation, place) => (named.has(operation) ? place : []));
+    const isEnough = this.#attempt(places) === "violation";
+    const kept = isEnough ? places.reverse() : this.#lastThatContradict();
+    return kept === null ? null : this.#thinOut(kept);
+  }
+
+  // The places of the last that contradict each other: as few as a power of two.
+  #lastThatContradict(): readonly number[] | null {
     const at = (place: number) => this.#operations[place]!;
     const isKnown = (place: number) => Number(at(place).outcome === "ok");
     // What was never answered comes last: that it was asked for so late may matter too.
@@ -104,8 +116,8 @@ class Thinning<State, Input, Output> {
     return null;
   }
 
-  /** Keeps of `places` only what it takes. */
-  thinOut(places: readonly number[]): Contradiction<Input, Output> {
+  // Keeps of places only what it takes.
+  #thinOut(places: readonly number[]): Contradiction<Input, Output> {
     // Reads are let loose before what changes something, and early ones before late ones:
     // so what is left is what a person would name.
     const isRead = (place: number) => this.#isRead(this.#operations[place]!);

@@ -115,9 +115,7 @@ class Explanation<State, Input, Output> {
       cycle: [],
       isAllowed: false,
     };
-    const answers = operations.filter(({ outcome }) => outcome === "ok");
-    const untilAt = Math.max(...answers.map(({ completedAt }) => completedAt));
-    const found = smallestContradiction(part, this.#model, untilAt);
+    const found = smallestContradiction(part, this.#model, operations);
     const more = this.#otherParts(partition);
     if (found === null || found.operations.length === 0) return [judged, ...more];
     const places = this.#placesOf(found.operations);
