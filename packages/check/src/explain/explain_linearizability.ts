@@ -127,8 +127,9 @@ class Explanation<State, Input, Output> {
       cycle: [],
       isAllowed: false,
     };
-    const isSame = places.join() === [...judged.operations].sort((a, b) => a - b).join();
-    return isSame ? [smallest, ...more] : [smallest, judged, ...more];
+    // What the judge named is said already where it is all there.
+    const isSaid = judged.operations.every((place) => places.includes(place));
+    return isSaid ? [smallest, ...more] : [smallest, judged, ...more];
   }
 
   // A judge stops at the first part that is broken; here the others are asked too.

@@ -15,7 +15,8 @@ import { escapeHtml } from "./html.ts";
 export const nodesMax = 10;
 
 const width = 400;
-const nodeRadius = 25;
+const nodeHeight = 48;
+const letterWidth = 8.2;
 const headPx = 9;
 
 interface Spot {
@@ -26,6 +27,12 @@ interface Spot {
 interface Node {
   readonly place: number | null;
   readonly name: string;
+  /** Half its width: a long name takes more room. */
+  readonly radius: number;
+}
+
+function nodeOf(place: number | null, name: string): Node {
+  return { place, name, radius: Math.max(nodeHeight, name.length * letterWidth + 14) / 2 };
 }
 
 /** The picture, as SVG. `processOf` names the process of a transaction. */
@@ -34,16 +41,20 @@ export function cyclePicture(
   processOf: (place: number) => string,
 ): string {
   const shown = cycle.length > nodesMax ? cycle.slice(0, nodesMax) : cycle;
-  const nodes: Node[] = shown.map(({ from }) => ({ place: from, name: `T${from}` }));
+  const nodes: Node[] = shown.map(({ from }) => nodeOf(from, `T${from}`));
   const labels: string[] = shown.map(({ type }) => type);
   if (shown.length < cycle.length) {
-    nodes.push({ place: null, name: `+${cycle.length - shown.length}` });
+    nodes.push(nodeOf(null, `+${cycle.length - shown.length}`));
     labels.push(cycle[cycle.length - 1]!.type);
   }
   const height = nodes.length === 1 ? 150 : nodes.length === 2 ? 150 : nodes.length < 5 ? 290 : 390;
   const spots = nodes.map((_, at) => spotOf(at, nodes.length, height));
   const edges = labels.map((label, at) =>
-    edge(spots[at]!, spots[(at + 1) % spots.length]!, { label, height }),
+    edge(
+      { ...nodes[at]!, ...spots[at]! },
+      { ...nodes[(at + 1) % nodes.length]!, ...spots[(at + 1) % spots.length]! },
+      { label, height },
+    ),
   );
   const drawn = nodes.map((node, at) => nodePicture(node, spots[at]!, processOf));
   const title = `Cycle: ${[...nodes, nodes[0]!].map(({ name }) => name).join(" before ")}`;
@@ -60,11 +71,11 @@ function spotOf(at: number, count: number, height: number): Spot {
 }
 
 function nodePicture(
-  { place, name }: Node,
+  { place, name, radius }: Node,
   { x, y }: Spot,
   processOf: (place: number) => string,
 ): string {
-  const circle = `<circle cx="${round(x)}" cy="${round(y)}" r="${nodeRadius}"/>`;
+  const circle = `<ellipse cx="${round(x)}" cy="${round(y)}" rx="${round(radius)}" ry="${nodeHeight / 2}"/>`;
   if (place === null) {
     return `<g class="node rest">${circle}<text x="${round(x)}" y="${round(y + 5)}">${name}</text></g>`;
   }
@@ -80,7 +91,11 @@ export function edgeClass(type: string): string {
 }
 
 // A curve that bends away from the middle, from rim to rim, with its label at the bend.
-function edge(from: Spot, to: Spot, { label, height }: { label: string; height: number }): string {
+function edge(
+  from: Node & Spot,
+  to: Node & Spot,
+  { label, height }: { label: string; height: number },
+): string {
   const middle = { x: width / 2, y: height / 2 };
   const centre = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
   const [dx, dy] = [to.x - from.x, to.y - from.y];
@@ -91,8 +106,8 @@ function edge(from: Spot, to: Spot, { label, height }: { label: string; height: 
   const isPair = Math.hypot(centre.x - middle.x, centre.y - middle.y) < 1;
   const bend = isPair ? 62 : Math.min(44, distance * 0.16);
   const turn = { x: centre.x + outX * bend, y: centre.y + outY * bend };
-  const begin = towards(from, turn, nodeRadius + 3);
-  const end = towards(to, turn, nodeRadius + 4);
+  const begin = towards(from, turn, rimOf(from, turn) + 3);
+  const end = towards(to, turn, rimOf(to, turn) + 4);
   const labelAt = {
     x: centre.x + outX * (bend / 2 + 6 + label.length * 4),
     y: centre.y + outY * (bend / 2 + 13) + 4,
@@ -102,10 +117,17 @@ function edge(from: Spot, to: Spot, { label, height }: { label: string; height: 
 }
 
 function loop({ x, y }: Spot, label: string): string {
-  const end = { x: x + 14, y: y - nodeRadius - 3 };
+  const end = { x: x + 14, y: y - nodeHeight / 2 - 3 };
   const line = `M${x - 14} ${end.y}C${x - 46} ${y - 88} ${x + 46} ${y - 88} ${end.x} ${end.y}`;
   const from = { x: x + 34, y: y - 74 };
   return `<g class="edge ${edgeClass(label)}"><path d="${line}"/><path class="head" d="${arrow(from, end)}"/><text x="${x}" y="${y - 82}">${label}</text></g>`;
+}
+
+// How far the rim of a node is from its middle, in a direction.
+function rimOf({ x, y, radius }: Node & Spot, towards: Spot): number {
+  const angle = Math.atan2(towards.y - y, towards.x - x);
+  const [across, down] = [Math.cos(angle) / radius, Math.sin(angle) / (nodeHeight / 2)];
+  return 1 / Math.hypot(across, down);
 }
 
 function towards(from: Spot, to: Spot, length: number): Spot {

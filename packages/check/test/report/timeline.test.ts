@@ -109,20 +109,30 @@ test("what was asked for nobody knows when takes effect after what came before i
   expect(pointsOf(order.slice(1), 2)).toEqual([{ place: 1, after: 2, index: 0 }]);
 });
 
-test("lanes are counted as people count, and bars without an end reach to what came next", () => {
-  const { names, bars } = lanesOf([
+describe("lanes", () => {
+  const operations = [
     operation(0, "p10", [0, 1]),
     operation(1, "p9", [2, null]),
     operation(2, "p9", [5, null]),
     operation(3, "b", [null, 3]),
-  ]);
-  expect(names).toEqual(["b", "p9", "p10"]);
-  expect(bars.map(({ operation: { place }, lane, nextFrom }) => [place, lane, nextFrom])).toEqual([
-    [3, 0, null],
-    [0, 2, null],
-    [1, 1, 5],
-    [2, 1, null],
-  ]);
+  ];
+
+  test("are counted as people count, and bars without an end reach to what came next", () => {
+    const { names, bars } = lanesOf(operations, () => false);
+    expect(names).toEqual(["b", "p9", "p10"]);
+    expect(bars.map(({ operation: { place }, lane, nextFrom }) => [place, lane, nextFrom])).toEqual(
+      [
+        [3, 0, null],
+        [0, 2, null],
+        [1, 1, 5],
+        [2, 1, null],
+      ],
+    );
+  });
+
+  test("of what matters come first", () => {
+    expect(lanesOf(operations, ({ place }) => place === 0).names).toEqual(["p10", "b", "p9"]);
+  });
 });
 
 describe("the stretch in view", () => {

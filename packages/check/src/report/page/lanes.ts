@@ -1,4 +1,4 @@
-// One lane for each process, in the order in which people count, and how far each bar of
+// One lane for each process, those that matter first, and else as people count; and how far each bar of
 // a lane reaches: what was never answered reaches to what its process did next.
 
 import type { PageOperation } from "../page_data.ts";
@@ -18,11 +18,19 @@ export interface Lanes {
   readonly bars: readonly Bar[];
 }
 
-/** Lays operations into lanes. O(n log n). */
-export function lanesOf(operations: readonly PageOperation[]): Lanes {
+/**
+ * Lays operations into lanes. Processes of those that matter come first: nobody looks for
+ * them below a hundred others. O(n log n).
+ */
+export function lanesOf(
+  operations: readonly PageOperation[],
+  matters: (operation: PageOperation) => boolean,
+): Lanes {
   const counted = new Intl.Collator("en", { numeric: true });
+  const first = new Set(operations.filter(matters).map(({ process }) => process));
+  const rank = (name: string) => (first.has(name) ? 0 : 1);
   const names = [...new Set(operations.map(({ process }) => process))].sort(
-    (a, b) => counted.compare(a, b) || (a < b ? -1 : 1),
+    (a, b) => rank(a) - rank(b) || counted.compare(a, b) || (a < b ? -1 : 1),
   );
   const lanes = new Map(names.map((name, lane) => [name, lane]));
   const byCall = [...operations].sort((a, b) => compare(a.from, b.from) || a.place - b.place);
