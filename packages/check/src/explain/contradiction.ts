@@ -7,8 +7,8 @@
 // that it may have taken effect at any moment, or never; and a read is left out. What is
 // linearizable stays so when any operation is let loose. So where a history is still in
 // violation after all but a few were, these few contradict each other, and that is proved
-// by the same judge. They are looked for among the last answers first, and then thinned
-// out by halves, quarters and so on, each time keeping what is still a violation.
+// by the same judge. They are looked for among what the judge named, then among that and all
+// that changes something, then among the last answers; and what is found is thinned out by halves, quarters and so on, each time keeping what is still a violation.
 //
 // Invariants:
 //   C1  All others up to the contradiction let loose, what is found is judged a violation.
@@ -84,15 +84,20 @@ class Thinning<State, Input, Output> {
     this.#model = model;
   }
 
-  /** What is left of the suspects, or else of the last operations. */
+  /** What is left of the suspects; of them and all that changes something; or of the last. */
   contradiction(
     suspects: readonly Operation<Input, Output>[],
   ): Contradiction<Input, Output> | null {
     const named = new Set(suspects);
-    const places = this.#part.flatMap((operation, place) => (named.has(operation) ? place : []));
-    const isEnough = this.#attempt(places) === "violation";
-    const kept = isEnough ? places.reverse() : this.#lastThatContradict();
-    return kept === null ? null : this.#thinOut(kept);
+    const places = this.#operations.map((_, place) => place).reverse();
+    const isNamed = (place: number) => named.has(this.#part[place]!);
+    const changes = (place: number) => !this.#isRead(this.#operations[place]!);
+    for (const isKept of [isNamed, (place: number) => isNamed(place) || changes(place)]) {
+      const kept = places.filter(isKept);
+      if (this.#attempt(kept) === "violation") return this.#thinOut(kept);
+    }
+    const last = this.#lastThatContradict();
+    return last === null ? null : this.#thinOut(last);
   }
 
   // The places of the last that contradict each other: as few as a power of two.

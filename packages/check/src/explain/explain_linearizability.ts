@@ -104,10 +104,11 @@ class Explanation<State, Input, Output> {
   }
 
   #findings(
-    { reason, operations, partials, partition }: Violation<State, Input, Output>,
+    verdict: Violation<State, Input, Output>,
     part: History<Input, Output>,
     searched: Violation<State, Input, Output> | null,
   ): Finding[] {
+    const { reason, operations, partials, partition } = verdict;
     const judged: Finding = {
       title: partials.length > 0 ? "What fits nowhere" : "What the rules found",
       sentence: plainText(reason),
@@ -115,7 +116,7 @@ class Explanation<State, Input, Output> {
       cycle: [],
       isAllowed: false,
     };
-    const found = smallestContradiction(part, this.#model, operations);
+    const found = smallestContradiction(part, this.#model, (searched ?? verdict).operations);
     const more = this.#otherParts(partition);
     if (found === null || found.operations.length === 0) return [judged, ...more];
     const places = this.#placesOf(found.operations);
@@ -165,10 +166,8 @@ class Explanation<State, Input, Output> {
   ): string {
     const rest = others === 0 ? "" : `, whatever became of the remaining ${describeCount(others)}`;
     const fewer = isSmallest || operations.length === 1 ? "" : "; fewer of them may do";
-    const culprit = operations.length === 1 ? operations[0] : stuck;
-    if (culprit === undefined || !operations.includes(culprit)) {
-      return `${describeCount(operations.length)} operations can't have happened as they were seen${rest}${fewer}`;
-    }
+    const isIn = stuck !== undefined && operations.includes(stuck);
+    const culprit = isIn ? stuck : lastOf(operations);
     const who = `process ${plainName(culprit.process)}`;
     const what = `${describeOperation(culprit as Operation, answerLengthMax)} (#${this.#places.get(culprit)})`;
     if (operations.length === 1) return `${who} saw ${what}, which is impossible${rest}`;
@@ -237,6 +236,15 @@ class Explanation<State, Input, Output> {
   #placesOf(operations: readonly Operation<Input, Output>[]): number[] {
     return operations.map((operation) => this.#places.get(operation)!);
   }
+}
+
+// The one that was answered last, of those whose answer says something if there are any.
+function lastOf<Input, Output>(
+  operations: readonly Operation<Input, Output>[],
+): Operation<Input, Output> {
+  const telling = operations.filter(({ output }) => output !== undefined);
+  const among = telling.length > 0 ? telling : operations;
+  return among.reduce((last, each) => (each.completedAt >= last.completedAt ? each : last));
 }
 
 function othersText(count: number): string {

@@ -12,7 +12,7 @@ import type { CycleEdge } from "../isolation/verdict.ts";
 import { escapeHtml } from "./html.ts";
 
 /** Transactions of a picture; of a longer cycle the rest is one node. */
-export const nodesMax = 10;
+const nodesMax = 8;
 
 const width = 400;
 const nodeHeight = 48;
@@ -40,7 +40,7 @@ export function cyclePicture(
   cycle: readonly CycleEdge[],
   processOf: (place: number) => string,
 ): string {
-  const shown = cycle.length > nodesMax ? cycle.slice(0, nodesMax) : cycle;
+  const shown = cycle.length > nodesMax + 1 ? cycle.slice(0, nodesMax) : cycle;
   const nodes: Node[] = shown.map(({ from }) => nodeOf(from, `T${from}`));
   const labels: string[] = shown.map(({ type }) => type);
   if (shown.length < cycle.length) {
@@ -90,6 +90,10 @@ export function edgeClass(type: string): string {
   return type === "process" || type === "real-time" ? "time" : "seen";
 }
 
+function shortLabel(type: string): string {
+  return type.replace("-predicate", " pred.");
+}
+
 // A curve that bends away from the middle, from rim to rim, with its label at the bend.
 function edge(
   from: Node & Spot,
@@ -108,19 +112,17 @@ function edge(
   const turn = { x: centre.x + outX * bend, y: centre.y + outY * bend };
   const begin = towards(from, turn, rimOf(from, turn) + 3);
   const end = towards(to, turn, rimOf(to, turn) + 4);
-  const labelAt = {
-    x: centre.x + outX * (bend / 2 + 6 + label.length * 4),
-    y: centre.y + outY * (bend / 2 + 13) + 4,
-  };
+  // On the line, which makes room for it.
+  const labelAt = { x: centre.x + (outX * bend) / 2, y: centre.y + (outY * bend) / 2 + 4 };
   const line = `M${round(begin.x)} ${round(begin.y)}Q${round(turn.x)} ${round(turn.y)} ${round(end.x)} ${round(end.y)}`;
-  return `<g class="edge ${edgeClass(label)}"><path d="${line}"/><path class="head" d="${arrow(turn, end)}"/><text x="${round(labelAt.x)}" y="${round(labelAt.y)}">${label}</text></g>`;
+  return `<g class="edge ${edgeClass(label)}"><path d="${line}"/><path class="head" d="${arrow(turn, end)}"/><text x="${round(labelAt.x)}" y="${round(labelAt.y)}">${shortLabel(label)}</text></g>`;
 }
 
 function loop({ x, y }: Spot, label: string): string {
   const end = { x: x + 14, y: y - nodeHeight / 2 - 3 };
   const line = `M${x - 14} ${end.y}C${x - 46} ${y - 88} ${x + 46} ${y - 88} ${end.x} ${end.y}`;
   const from = { x: x + 34, y: y - 74 };
-  return `<g class="edge ${edgeClass(label)}"><path d="${line}"/><path class="head" d="${arrow(from, end)}"/><text x="${x}" y="${y - 82}">${label}</text></g>`;
+  return `<g class="edge ${edgeClass(label)}"><path d="${line}"/><path class="head" d="${arrow(from, end)}"/><text x="${x}" y="${y - 66}">${shortLabel(label)}</text></g>`;
 }
 
 // How far the rim of a node is from its middle, in a direction.

@@ -127,13 +127,13 @@ describe("the report of a violation", () => {
   );
 
   test.each([
-    // Of the writes of 2 and 3, either does.
-    ["after a search", searched, [0, 4, 5]],
-    ["after rules", register(), [0, 2, 5]],
-  ])("names the few that matter, how far an order goes, and why (%s)", (_, model, few) => {
+    ["after a search", searched],
+    ["after rules", register()],
+  ])("names the few that matter, how far an order goes, and why (%s)", (_, model) => {
     const report = explainLinearizability(history, model, checkLinearizability(history, model));
     expect(report.title).toBe("Not linearizable");
-    expect(report.findings[0]!.operations).toEqual(few);
+    // Of the writes of 2 and 3, either does.
+    expect(report.findings[0]!.operations).toEqual([0, 4, 5]);
     expect(report.sentence).toBe(
       "process bob saw read: 1 (#5), which contradicts 2 others, whatever became of the remaining 4",
     );
