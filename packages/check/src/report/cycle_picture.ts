@@ -19,6 +19,9 @@ const nodeHeight = 48;
 const letterWidth = 8.2;
 const headPx = 9;
 
+/** Room above and below the nodes, for edges that bend. */
+const margin = 46;
+
 interface Spot {
   readonly x: number;
   readonly y: number;
@@ -57,8 +60,11 @@ export function cyclePicture(
     ),
   );
   const drawn = nodes.map((node, at) => nodePicture(node, spots[at]!, processOf));
+  const ys = spots.map(({ y }) => y);
+  const top = Math.floor(Math.min(...ys)) - (nodes.length === 1 ? 95 : margin);
+  const tall = Math.ceil(Math.max(...ys)) + margin - top;
   const title = `Cycle: ${[...nodes, nodes[0]!].map(({ name }) => name).join(" before ")}`;
-  return `<svg class="cycle" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}">${edges.join("")}${drawn.join("")}</svg>`;
+  return `<svg class="cycle" viewBox="0 ${top} ${width} ${tall}" role="img" aria-label="${escapeHtml(title)}">${edges.join("")}${drawn.join("")}</svg>`;
 }
 
 function spotOf(at: number, count: number, height: number): Spot {
