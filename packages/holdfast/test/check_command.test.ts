@@ -90,6 +90,12 @@ describe("holdfast check linearizable", () => {
       errors: "",
     });
     expect((await check(...model, "torn.jsonl", "bad.jsonl.gz")).code).toBe(1);
+    write("cut.jsonl", gzipSync(writtenAndRead(1, 1)).subarray(0, 40));
+    write("latin.jsonl", Uint8Array.of(0x7b, 0xe4, 0x7d));
+    expect((await check(...model, "cut.jsonl", "latin.jsonl")).out).toBe(
+      "cut.jsonl: unreadable: it is not whole gzip data\n" +
+        "latin.jsonl: unreadable: it is no UTF-8\n",
+    );
     expect(await check(...model, "nowhere.jsonl")).toMatchObject({
       code: 3,
       out: "nowhere.jsonl: unreadable: can't read nowhere.jsonl\n",
