@@ -181,3 +181,17 @@ export {
 } from "./score/cases.ts";
 export { type ExpectedFile, readExpectedFiles, scoreFile } from "./score/expected_files.ts";
 export { scoreCase, scoreCaseFile } from "./score/score_case.ts";
+export { judgeSessions } from "./sessions/judge_sessions.ts";
+export { type RegisterCall, registerTransactions } from "./sessions/register_calls.ts";
+export {
+  type Guarantee,
+  type GuaranteeVerdict,
+  guarantees,
+  impliedGuarantees,
+  type SessionEdge,
+  type SessionEdgeType,
+  type SessionFault,
+  type SessionOptions,
+  type SessionUnknownReason,
+  type SessionVerdict,
+} from "./sessions/verdict.ts";

@@ -21,6 +21,9 @@ export interface HoldingsListener {
 export class Holdings {
   #set = new EventSet();
   #durable = new EventSet();
+  // What it holds and never called durable, and perhaps more: so that a record which calls
+  // all durable costs no more than what came in since the last one.
+  #fresh: EventRun[] = [];
   readonly #index: LogIndex;
   readonly #replica: string;
   readonly #faults: Faults;
@@ -72,7 +75,12 @@ export class Holdings {
     this.#checkOrder(run, this.#set, place);
     const added = [...this.#set.parts(run, false)];
     this.#set.add(run);
-    for (const part of added) this.#listener.applied(part);
+    for (const part of added) this.#note(part);
+  }
+
+  #note(added: EventRun): void {
+    this.#fresh.push(added);
+    this.#listener.applied(added);
   }
 
   // Within a run each event comes after the one before it; its parents may lie in it too.
@@ -113,7 +121,7 @@ export class Holdings {
     for (const run of added) this.#checkOrder(run, version, place);
     this.#set = version;
     if (lost === undefined) {
-      for (const run of added) this.#listener.applied(run);
+      for (const run of added) this.#note(run);
       return;
     }
     this.#blame(
@@ -123,12 +131,13 @@ export class Holdings {
       (event) => `no longer holds event ${event}, and did not restart`,
     );
     this.#checkDurable(version, place, "");
-    this.#listener.replaced(version);
+    this.#replace(version);
   }
 
   #promiseDurable(events: Parameters<LogIndex["runs"]>[0] | undefined, place: number): void {
     this.#faults.judged("durability");
-    const promised = events === undefined ? [...this.#set.runs()] : this.#index.runs(events);
+    const promised = events === undefined ? this.#fresh : this.#index.runs(events);
+    if (events === undefined) this.#fresh = [];
     for (const run of promised) {
       this.#budget.spend(1);
       const [absent] = this.#set.parts(run, false);
@@ -157,7 +166,12 @@ export class Holdings {
         (event) => `came back with event ${event}, which it never applied`,
       );
     }
+    this.#replace(version);
+  }
+
+  #replace(version: EventSet): void {
     this.#set = version;
+    this.#fresh = [...version.runs()];
     this.#listener.replaced(version);
   }
 
