@@ -22,12 +22,12 @@ export function setFindings(
   if (lost.length > 0) {
     const operations = [...placesOf(history, lost, "put"), ...read];
     const sentence = `${valuesText(lost)} added and acknowledged, and missing in the last read`;
-    findings.push({ title: "lost", sentence, operations, cycle: [], isAllowed: false });
+    findings.push({ title: "lost", sentence, operations, edges: [], isAllowed: false });
   }
   if (unexpected.length > 0) {
     const sentence = `${valuesText(unexpected)} read, though nobody added such a thing`;
     const title = "from nowhere";
-    findings.push({ title, sentence, operations: read, cycle: [], isAllowed: false });
+    findings.push({ title, sentence, operations: read, edges: [], isAllowed: false });
   }
   return findings;
 }
@@ -45,7 +45,7 @@ export function totalQueueFindings(
             title,
             sentence: `${valuesText(items)} ${sentence}`,
             operations: placesOf(history, items, "any"),
-            cycle: [],
+            edges: [],
             isAllowed: title === "twice",
           },
         ];
@@ -67,7 +67,7 @@ export function queueFindings(
       title: "from nowhere",
       sentence: `${valuesText(unexpected)} taken out without having been put in, or more often`,
       operations: placesOf(history, unexpected, "any"),
-      cycle: [],
+      edges: [],
       isAllowed: false,
     });
   }
@@ -79,7 +79,7 @@ export function queueFindings(
       title: "out of order",
       sentence: `${describeValue(first)} was in before ${describeValue(second)} was put in, yet ${describeValue(second)} came out before ${describeValue(first)} was begun to be taken`,
       operations: operations.sort((a, b) => a - b),
-      cycle: [],
+      edges: [],
       isAllowed: false,
     });
   }
@@ -102,7 +102,7 @@ export function uniqueIdFindings(
     title: "given out twice",
     sentence: `${describeValue(id)} was given out ${count} times`,
     operations: receivers.get(id) ?? [],
-    cycle: [],
+    edges: [],
     isAllowed: false,
   }));
 }

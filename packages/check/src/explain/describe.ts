@@ -87,6 +87,11 @@ export function plainText(text: string): string {
   );
 }
 
+/** A judge's sentence, which holds a stranger's values: plain, and cut where it is very long. */
+export function plainSentence(text: string): string {
+  return plainText(text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text);
+}
+
 /** A name that a stranger gave. */
 export function plainName(name: string): string {
   return plainText(name.length > 80 ? `${name.slice(0, 80)}…` : name);

@@ -113,7 +113,7 @@ class Explanation<State, Input, Output> {
       title: partials.length > 0 ? "What fits nowhere" : "What the rules found",
       sentence: plainText(reason),
       operations: this.#placesOf(operations),
-      cycle: [],
+      edges: [],
       isAllowed: false,
     };
     const found = smallestContradiction(part, this.#model, (searched ?? verdict).operations);
@@ -125,7 +125,7 @@ class Explanation<State, Input, Output> {
       title: "What contradicts itself",
       sentence: this.#contradictionSentence(found, others, searched?.operations[0]),
       operations: places,
-      cycle: [],
+      edges: [],
       isAllowed: false,
     };
     // What the judge named is said already where it is all there.
@@ -152,7 +152,7 @@ class Explanation<State, Input, Output> {
         title: `Part ${plainName(name)} is broken too`,
         sentence: plainText(verdict.reason),
         operations: this.#placesOf(verdict.operations),
-        cycle: [],
+        edges: [],
         isAllowed: false,
       });
     }

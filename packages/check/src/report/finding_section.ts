@@ -1,8 +1,8 @@
-// What was found, as HTML: the sentence, the operations, and a cycle with its reasons.
+// What was found, as HTML: the sentence, the operations, and what is before what, with the reasons.
 
 import { describeCount, describeOperation, describeTime, plainName } from "../explain/describe.ts";
 import type { Finding, Report, ReportOperation } from "../explain/report.ts";
-import { cyclePicture, edgeClass } from "./cycle_picture.ts";
+import { edgeClass, graphPicture } from "./graph_picture.ts";
 import { escapeHtml } from "./html.ts";
 
 /** Operations and edges that are listed of one finding. */
@@ -36,23 +36,23 @@ function sentenceOf({ sentence }: Finding): string {
 }
 
 function bodyOf(report: Report, finding: Finding): string {
-  const { cycle, operations } = finding;
+  const { operations } = finding;
   const listed = operations.slice(0, listedMax).map((place) => listedOperation(report, place));
   const more = operations.length - listed.length;
   const rest = more > 0 ? `<li class="left-out">and ${describeCount(more)} more</li>` : "";
   const list = `<ol class="operations">${listed.join("")}${rest}</ol>`;
-  if (cycle.length === 0) return list;
+  if (finding.edges.length === 0) return list;
   const processOf = (place: number) =>
     plainName(operationAt(report, place)?.operation.process ?? "");
-  const edges = cycle
+  const edges = finding.edges
     .slice(0, listedMax)
     .map(
       ({ from, to, type, reason }) =>
-        `<li><b>T${from} → T${to}</b><span class="type ${edgeClass(type)}">${type}</span><span>${escapeHtml(reason, sentenceLengthMax)}.</span></li>`,
+        `<li><b>${report.sign}${from} → ${report.sign}${to}</b><span class="type ${edgeClass(type)}">${type}</span><span>${escapeHtml(reason, sentenceLengthMax)}.</span></li>`,
     );
-  const moreEdges = cycle.length - edges.length;
+  const moreEdges = finding.edges.length - edges.length;
   const restEdges = moreEdges > 0 ? `<li>and ${describeCount(moreEdges)} more</li>` : "";
-  return `<div class="cycle-and-reasons">${cyclePicture(cycle, processOf)}<ol class="edges">${edges.join("")}${restEdges}</ol></div>${list}`;
+  return `<div class="graph-and-reasons">${graphPicture(finding.edges, { sign: report.sign, processOf })}<ol class="edges">${edges.join("")}${restEdges}</ol></div>${list}`;
 }
 
 function listedOperation(report: Report, place: number): string {

@@ -65,15 +65,15 @@ function plainLine(line: string): string {
 type ByPlace = ReadonlyMap<number, ReportOperation>;
 
 function findingLines(report: Report, finding: Finding, byPlace: ByPlace): string[] {
-  const { title, sentence, cycle, operations, isAllowed } = finding;
+  const { title, sentence, edges, operations, isAllowed } = finding;
   const allowed = isAllowed ? ", allowed by what was asked" : "";
   // What the verdict's sentence says already is not said again.
   const isSaid = finding === report.findings[0] && report.sentence.startsWith(sentence);
   const lines = [`${upperFirst(title)}${allowed}${isSaid ? ":" : `: ${sentence}.`}`];
-  for (const { from, to, type, reason } of cycle.slice(0, listedMax)) {
+  for (const { from, to, type, reason } of edges.slice(0, listedMax)) {
     lines.push(`  ${report.sign}${from} -${type}-> ${report.sign}${to}: ${reason}.`);
   }
-  if (cycle.length > listedMax) lines.push(`  and ${describeCount(cycle.length - listedMax)} more`);
+  if (edges.length > listedMax) lines.push(`  and ${describeCount(edges.length - listedMax)} more`);
   const rows = operations.slice(0, listedMax).map((place) => rowOf(report, place, byPlace));
   lines.push(...aligned(rows).map((row) => `  ${row}`));
   const more = operations.length - rows.length;

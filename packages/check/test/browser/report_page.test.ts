@@ -230,7 +230,7 @@ describe("isolation", () => {
     const places = (index: number) => [...report.findings[index]!.operations].sort((a, b) => a - b);
     const sorted = async () => (await barsOf(page)).sort((a, b) => a - b);
     expect(await sorted()).toEqual(places(0));
-    expect(await page.locator(".found .cycle .node").count()).toBe(places(0).length);
+    expect(await page.locator(".found .graph .node").count()).toBe(places(0).length);
     await page.locator('details[data-finding="1"] summary').click();
     await settled(page);
     await expect.poll(sorted).toEqual(places(1));

@@ -109,12 +109,12 @@ test("a cycle is drawn and said, edge by edge", () => {
   const report = explainIsolation(history, judgeLists(history, { models: ["serializable"] }));
   const page = reportPage(report);
   const text = textOf(page);
-  expect(report.findings[0]!.cycle).toHaveLength(2);
-  for (const { from, to, reason } of report.findings[0]!.cycle) {
+  expect(report.findings[0]!.edges).toHaveLength(2);
+  for (const { from, to, reason } of report.findings[0]!.edges) {
     expect(text).toContain(`T${from} → T${to}`);
     expect(text).toContain(`${reason}.`);
   }
-  expect(page).toContain('aria-label="Cycle: T0 before T1 before T0"');
+  expect(page).toContain('aria-label="T0 before T1, T1 before T0"');
   expect(page.match(/<g class="node listed"/g)).toHaveLength(2);
   expect(page.match(/<g class="edge unseen">/g)).toHaveLength(2);
   expect(text).toContain("repeatable-read");
@@ -189,7 +189,7 @@ describe("a large history", () => {
     const edges = operations.map((from) => ({
       ...{ from, to: (from + 1) % 1_500, type: "ww" as const, reason: long },
     }));
-    const finding = { title: "x", sentence: long, operations, cycle: edges, isAllowed: false };
+    const finding = { title: "x", sentence: long, operations, edges, isAllowed: false };
     const findings = Array.from({ length: 2_000 }, () => finding);
     const orders = Array.from({ length: 3 }, () => ({
       stepsLeftOut: 0,
@@ -244,7 +244,7 @@ test("JSON has the operations as they were, and no infinity", () => {
   };
   const history: History = [one];
   const base = explainIsolation([], judgeLists([]));
-  const finding = { title: "x", sentence: "y", operations: [0], cycle: [], isAllowed: false };
+  const finding = { title: "x", sentence: "y", operations: [0], edges: [], isAllowed: false };
   const report = {
     ...base,
     findings: [finding],

@@ -131,7 +131,7 @@ export function hostileReport(): Report {
   const edge = (from: number, to: number) => ({ from, to, type: "rw" as const, reason: hostile });
   const finding = {
     ...{ title: hostile, sentence: hostile, operations: [0, 1], isAllowed: true },
-    cycle: [edge(0, 1), edge(1, 0)],
+    edges: [edge(0, 1), edge(1, 0)],
   };
   const history = Array.from({ length: 12 }, (_, place) => operation(place));
   const report = explainIsolation([], judgeLists([]), {
