@@ -92,8 +92,9 @@ export function uniqueIdFindings(
   { duplicated }: UniqueIdsVerdict,
 ): Finding[] {
   const receivers = new Map<string, number[]>();
-  for (const [place, { outcome, output }] of history.entries()) {
-    if (outcome !== "ok" || !Object.hasOwn(duplicated, String(output))) continue;
+  for (const [place, { input, outcome, output }] of history.entries()) {
+    if (input.f !== "generate" || outcome !== "ok") continue;
+    if (!Object.hasOwn(duplicated, String(output))) continue;
     const places = receivers.get(String(output)) ?? [];
     receivers.set(String(output), places);
     places.push(place);
