@@ -105,7 +105,8 @@ export function describeCount(count: number): string {
 function writeInput(text: ShortText, input: unknown): void {
   const steps = stepsOf(input);
   if (isSteps(steps)) {
-    writeSteps(text, steps);
+    // A read that is asked for has nothing yet.
+    writeSteps(text, steps.map(withoutNull));
     return;
   }
   if (typeof input !== "object" || input === null || !("f" in input)) {
@@ -135,6 +136,10 @@ function isSteps(value: unknown): value is readonly (readonly unknown[])[] {
     Array.isArray(value[0]) &&
     typeof value[0][0] === "string"
   );
+}
+
+function withoutNull(step: unknown): unknown {
+  return Array.isArray(step) && step[step.length - 1] === null ? step.slice(0, -1) : step;
 }
 
 function writeSteps(text: ShortText, steps: unknown): void {

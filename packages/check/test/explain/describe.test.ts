@@ -32,8 +32,9 @@ test("operations read as people say them", () => {
     "append x 1 · r y [3 4]",
   );
   expect(describeOperation({ ...operation(asked, seen), outcome: "info" })).toBe(
-    "append x 1 · r y null",
+    "append x 1 · r y",
   );
+  expect(describeOperation(operation([["r", "x", null]], [["r", "x", null]]))).toBe("r x null");
   expect(describeInput("pop")).toBe("pop");
 });
 
