@@ -29,7 +29,12 @@ export function explainMerge(records: readonly MergeRecord[], verdict: MergeVerd
     findings,
     findingsLeftOut: 0,
     orders: [],
-    models: { ruledOut: named("violation"), weakestRuledOut: [], mayHold: named("ok") },
+    // None of them implies another.
+    models: {
+      ruledOut: named("violation"),
+      weakestRuledOut: named("violation"),
+      mayHold: named("ok"),
+    },
     sign: "R",
     ...nearby(
       records.map(operationOf),

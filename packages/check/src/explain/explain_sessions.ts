@@ -72,11 +72,10 @@ function titleOf({ verdict, faults }: SessionVerdict): string {
 
 function sentenceOf({ verdict, faults, unknown }: SessionVerdict): string {
   if (verdict === "ok") return "every session saw what it was promised";
-  const because = unknown.map((reason) => unknownReasons[reason]).join("; ");
-  if (verdict === "unknown") return because;
+  if (verdict === "unknown") return unknown.map((reason) => unknownReasons[reason]).join("; ");
   const [first] = faults;
   const more = faults.length > 1 ? `; ${describeCount(faults.length)} examples in all` : "";
-  return `${plainSentence(first?.sentence ?? "a guarantee is broken")}${more}${because === "" ? "" : `; ${because}`}`;
+  return `${plainSentence(first?.sentence ?? "a guarantee is broken")}${more}`;
 }
 
 const unknownReasons: Readonly<Record<SessionUnknownReason, string>> = {

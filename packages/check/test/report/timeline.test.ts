@@ -130,6 +130,18 @@ describe("lanes", () => {
     );
   });
 
+  test("of what began nobody knows when: it starts behind what its process did before", () => {
+    const { bars } = lanesOf(
+      [operation(0, "a", [null, 4]), operation(1, "b", [null, 6]), operation(2, "a", [null, 9])],
+      () => false,
+    );
+    expect(bars.map(({ operation: { place }, lastUntil }) => [place, lastUntil])).toEqual([
+      [0, null],
+      [1, null],
+      [2, 4],
+    ]);
+  });
+
   test("of what matters come first", () => {
     expect(lanesOf(operations, ({ place }) => place === 0).names).toEqual(["p10", "b", "p9"]);
   });

@@ -18,6 +18,9 @@ const headPx = 30;
 const lanePx = 38;
 const barPx = 24;
 
+/** Between a bar and one of the same process that began nobody knows when, in units. */
+const gapUnits = 0.12;
+
 /** At first a unit is at least so wide. */
 const unitPxMin = 40;
 
@@ -136,9 +139,10 @@ export class Timeline {
     if (!isIn) window.scrollTop = top - window.clientHeight / 2;
   }
 
-  #reach({ operation: { from, until }, nextFrom }: Bar): [from: number, until: number] {
+  #reach({ operation: { from, until }, nextFrom, lastUntil }: Bar): [from: number, until: number] {
     const { length } = this.#scale;
-    const begin = from === null ? -1 : this.#scale.unitOf(from);
+    const early = lastUntil === null ? -1 : this.#scale.unitOf(lastUntil) + gapUnits;
+    const begin = from === null ? early : this.#scale.unitOf(from);
     if (until !== null) return [begin, Math.max(begin, this.#scale.unitOf(until))];
     return [begin, nextFrom === null ? length : Math.max(begin, this.#scale.unitOf(nextFrom))];
   }
