@@ -29,10 +29,13 @@ export {
 export { type DataJudgement, explainDataType } from "./explain/explain_data_type.ts";
 export { explainIsolation } from "./explain/explain_isolation.ts";
 export { explainLinearizability } from "./explain/explain_linearizability.ts";
+export { explainMerge } from "./explain/explain_merge.ts";
+export { explainSessions } from "./explain/explain_sessions.ts";
 export type {
   Finding,
   OrderStep,
   Report,
+  ReportEdge,
   ReportModels,
   ReportOperation,
   ReportOptions,

@@ -7,11 +7,11 @@
 // that it may have taken effect at any moment, or never; and a read is left out. What is
 // linearizable stays so when any operation is let loose. So where a history is still in
 // violation after all but a few were, these few contradict each other, and that is proved
-// by the same judge. They are looked for among the last answers first, and then thinned
-// out by halves, quarters and so on, each time keeping what is still a violation.
+// by the same judge. They are looked for among what the judge named, then among that and all
+// that changes something, then among the last answers; and what is found is thinned out by halves, quarters and so on, each time keeping what is still a violation.
 //
 // Invariants:
-//   C1  The rest let loose, the operations found are judged a violation.
+//   C1  All others up to the contradiction let loose, what is found is judged a violation.
 //   C2  Where `isSmallest`, letting loose any one more is judged `ok`.
 //
 // Source: the thinning is Zeller and Hildebrandt 2002, "Simplifying and isolating
@@ -32,34 +32,31 @@ export interface Contradiction<Input, Output> {
 /** Configurations that one attempt may look at. */
 const stepsPerAttemptMax = 20_000;
 
+/** So few operations are tried one by one at once. */
+const fewMax = 64;
+
 /** Operations and configurations that all attempts together may look at. */
-const workMax = 3_000_000;
+const workMax = 1_500_000;
 
 /**
  * The smallest contradiction that can be found in one part of a history that `model`
- * judges a violation. `untilAt` is a moment up to which there is one. Null where not even
- * one attempt was decided.
- *
- * Cost: at most {@link workMax} operations and configurations.
+ * judges a violation, and of which it named the `suspects`. Null where none was found with
+ * at most 3 million operations and configurations looked at, of which a part of a million
+ * operations allows a few attempts.
  */
 export function smallestContradiction<State, Input, Output>(
   part: History<Input, Output>,
   model: SequentialModel<State, Input, Output>,
-  untilAt: number,
+  suspects: readonly Operation<Input, Output>[],
 ): Contradiction<Input, Output> | null {
-  const thinning = new Thinning(upTo(part, untilAt), model);
-  const last = thinning.lastThatContradict();
-  return last === null ? null : thinning.thinOut(last);
-}
-
-// What happened up to a moment: what was answered later is open then.
-function upTo<Input, Output>(
-  part: History<Input, Output>,
-  untilAt: number,
-): Operation<Input, Output>[] {
-  return part
-    .filter(({ invokedAt, outcome }) => invokedAt <= untilAt && outcome !== "fail")
-    .map((operation) => (operation.completedAt > untilAt ? opened(operation) : operation));
+  const answers = suspects.filter(({ outcome }) => outcome === "ok");
+  const untilAt = Math.max(...answers.map(({ completedAt }) => completedAt));
+  for (const at of [untilAt, Infinity]) {
+    const thinning = new Thinning(part, model, at);
+    const found = thinning.contradiction(suspects);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function opened<Input, Output>(operation: Operation<Input, Output>): Operation<Input, Output> {
@@ -67,24 +64,55 @@ function opened<Input, Output>(operation: Operation<Input, Output>): Operation<I
 }
 
 class Thinning<State, Input, Output> {
+  readonly #part: readonly Operation<Input, Output>[];
+  // The same up to a moment: what was answered later is open then.
   readonly #operations: readonly Operation<Input, Output>[];
   readonly #model: SequentialModel<State, Input, Output>;
   #work = 0;
 
   constructor(
-    operations: readonly Operation<Input, Output>[],
+    part: History<Input, Output>,
     model: SequentialModel<State, Input, Output>,
+    untilAt: number,
   ) {
-    this.#operations = operations;
+    this.#part = part.filter(
+      ({ invokedAt, outcome }) => invokedAt <= untilAt && outcome !== "fail",
+    );
+    this.#operations = this.#part.map((operation) =>
+      operation.completedAt > untilAt ? opened(operation) : operation,
+    );
     this.#model = model;
   }
 
-  /** The places of the last answers that contradict each other: as few as a power of two. */
-  lastThatContradict(): readonly number[] | null {
+  /** What is left of the suspects; of them and all that changes something; or of the last. */
+  contradiction(
+    suspects: readonly Operation<Input, Output>[],
+  ): Contradiction<Input, Output> | null {
+    const named = new Set(suspects);
+    const places = this.#operations.map((_, place) => place).reverse();
+    const isNamed = (place: number) => named.has(this.#part[place]!);
+    const changes = (place: number) => !this.#isRead(this.#operations[place]!);
+    for (const isKept of [isNamed, (place: number) => isNamed(place) || changes(place)]) {
+      const kept = places.filter(isKept);
+      if (this.#attempt(kept) === "violation") return this.#thinOut(kept);
+    }
+    const last = this.#lastThatContradict();
+    return last === null ? null : this.#thinOut(last);
+  }
+
+  // The places of the last that contradict each other: as few as a power of two.
+  #lastThatContradict(): readonly number[] | null {
+    const at = (place: number) => this.#operations[place]!;
+    const isKnown = (place: number) => Number(at(place).outcome === "ok");
+    // What was never answered comes last: that it was asked for so late may matter too.
     const byAnswer = this.#operations
       .map((_, place) => place)
-      .filter((place) => this.#operations[place]!.outcome === "ok")
-      .sort((a, b) => this.#operations[b]!.completedAt - this.#operations[a]!.completedAt || b - a);
+      .sort((a, b) => {
+        if (isKnown(a) !== isKnown(b)) return isKnown(b) - isKnown(a);
+        return isKnown(a) === 1
+          ? at(b).completedAt - at(a).completedAt || b - a
+          : at(b).invokedAt - at(a).invokedAt || b - a;
+      });
     for (let count = 1; this.#work < workMax; count *= 2) {
       const kept = byAnswer.slice(0, count);
       if (this.#attempt(kept) === "violation") return kept;
@@ -93,11 +121,15 @@ class Thinning<State, Input, Output> {
     return null;
   }
 
-  /** Keeps of `places` only what it takes. */
-  thinOut(places: readonly number[]): Contradiction<Input, Output> {
-    let kept = [...places];
+  // Keeps of places only what it takes.
+  #thinOut(places: readonly number[]): Contradiction<Input, Output> {
+    // Reads are let loose before what changes something, and early ones before late ones:
+    // so what is left is what a person would name.
+    const isRead = (place: number) => this.#isRead(this.#operations[place]!);
+    let kept = [...places].reverse().sort((a, b) => Number(isRead(b)) - Number(isRead(a)));
     let isSmallest = false;
-    for (let size = Math.ceil(kept.length / 2); this.#work < workMax; ) {
+    const first = kept.length > fewMax ? Math.ceil(kept.length / 2) : 1;
+    for (let size = first; this.#work < workMax; ) {
       let isDecided = true;
       let isThinner = false;
       for (let from = 0; from < kept.length && this.#work < workMax; ) {
@@ -111,10 +143,14 @@ class Thinning<State, Input, Output> {
       }
       isSmallest = size === 1 && !isThinner && isDecided && this.#work < workMax;
       if (size === 1 && !isThinner) break;
-      size = Math.max(1, Math.floor(size / 2));
+      size = kept.length > fewMax ? Math.max(1, Math.floor(size / 2)) : 1;
     }
-    const operations = kept.sort((a, b) => a - b).map((place) => this.#operations[place]!);
+    const operations = kept.sort((a, b) => a - b).map((place) => this.#part[place]!);
     return { operations, isSmallest };
+  }
+
+  #isRead({ input, output, outcome }: Operation<Input, Output>): boolean {
+    return this.#model.isRead?.(input, outcome === "ok" ? output : undefined) ?? false;
   }
 
   #attempt(kept: readonly number[]): "ok" | "violation" | "unknown" {
@@ -122,9 +158,9 @@ class Thinning<State, Input, Output> {
     const model = this.#model;
     const history = this.#operations.flatMap((operation, place) => {
       if (isKept.has(place)) return [operation];
-      const { input, output, outcome } = operation;
-      const isRead = model.isRead?.(input, outcome === "ok" ? output : undefined) ?? false;
-      return isRead ? [] : [{ ...opened(operation), invokedAt: Number.NEGATIVE_INFINITY }];
+      return this.#isRead(operation)
+        ? []
+        : [{ ...opened(operation), invokedAt: Number.NEGATIVE_INFINITY }];
     });
     this.#work += this.#operations.length;
     let steps = 0;

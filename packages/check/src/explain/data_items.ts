@@ -22,12 +22,12 @@ export function setFindings(
   if (lost.length > 0) {
     const operations = [...placesOf(history, lost, "put"), ...read];
     const sentence = `${valuesText(lost)} added and acknowledged, and missing in the last read`;
-    findings.push({ title: "lost", sentence, operations, cycle: [], isAllowed: false });
+    findings.push({ title: "lost", sentence, operations, edges: [], isAllowed: false });
   }
   if (unexpected.length > 0) {
     const sentence = `${valuesText(unexpected)} read, though nobody added such a thing`;
     const title = "from nowhere";
-    findings.push({ title, sentence, operations: read, cycle: [], isAllowed: false });
+    findings.push({ title, sentence, operations: read, edges: [], isAllowed: false });
   }
   return findings;
 }
@@ -45,7 +45,7 @@ export function totalQueueFindings(
             title,
             sentence: `${valuesText(items)} ${sentence}`,
             operations: placesOf(history, items, "any"),
-            cycle: [],
+            edges: [],
             isAllowed: title === "twice",
           },
         ];
@@ -67,7 +67,7 @@ export function queueFindings(
       title: "from nowhere",
       sentence: `${valuesText(unexpected)} taken out without having been put in, or more often`,
       operations: placesOf(history, unexpected, "any"),
-      cycle: [],
+      edges: [],
       isAllowed: false,
     });
   }
@@ -79,7 +79,7 @@ export function queueFindings(
       title: "out of order",
       sentence: `${describeValue(first)} was in before ${describeValue(second)} was put in, yet ${describeValue(second)} came out before ${describeValue(first)} was begun to be taken`,
       operations: operations.sort((a, b) => a - b),
-      cycle: [],
+      edges: [],
       isAllowed: false,
     });
   }
@@ -92,8 +92,9 @@ export function uniqueIdFindings(
   { duplicated }: UniqueIdsVerdict,
 ): Finding[] {
   const receivers = new Map<string, number[]>();
-  for (const [place, { outcome, output }] of history.entries()) {
-    if (outcome !== "ok" || !Object.hasOwn(duplicated, String(output))) continue;
+  for (const [place, { input, outcome, output }] of history.entries()) {
+    if (input.f !== "generate" || outcome !== "ok") continue;
+    if (!Object.hasOwn(duplicated, String(output))) continue;
     const places = receivers.get(String(output)) ?? [];
     receivers.set(String(output), places);
     places.push(place);
@@ -102,7 +103,7 @@ export function uniqueIdFindings(
     title: "given out twice",
     sentence: `${describeValue(id)} was given out ${count} times`,
     operations: receivers.get(id) ?? [],
-    cycle: [],
+    edges: [],
     isAllowed: false,
   }));
 }

@@ -18,7 +18,7 @@ export function bankFindings({ errors }: BankVerdict): Finding[] {
     title: type,
     sentence: `#${operation}: ${sentence}`,
     operations: [operation],
-    cycle: [],
+    edges: [],
     isAllowed: false,
   }));
 }
@@ -29,7 +29,7 @@ export function longForkFindings({ forks }: LongForkVerdict): Finding[] {
     title: "long fork",
     sentence: `#${one} and #${other} each saw a write that the other missed`,
     operations: [one, other],
-    cycle: [],
+    edges: [],
     isAllowed: false,
   }));
 }
@@ -53,7 +53,7 @@ export function causalReverseFindings(
       title: "causal reverse",
       sentence: `#${operation} saw a write, and not ${values}${more}, acknowledged before it began`,
       operations: [...shown.flatMap((item) => writers.get(item) ?? []), operation],
-      cycle: [],
+      edges: [],
       isAllowed: false,
     };
   });
@@ -81,7 +81,7 @@ export function counterFindings(
         title: seen < lower ? "too low" : "too high",
         sentence: `#${place} saw ${seen}, and what was added by then is between ${lower} and ${upper}`,
         operations: [place],
-        cycle: [],
+        edges: [],
         isAllowed: false,
       },
     ];

@@ -87,6 +87,11 @@ export function plainText(text: string): string {
   );
 }
 
+/** A judge's sentence, which holds a stranger's values: plain, and cut where it is very long. */
+export function plainSentence(text: string): string {
+  return plainText(text.length > 2_000 ? `${text.slice(0, 2_000)}…` : text);
+}
+
 /** A name that a stranger gave. */
 export function plainName(name: string): string {
   return plainText(name.length > 80 ? `${name.slice(0, 80)}…` : name);
@@ -100,7 +105,8 @@ export function describeCount(count: number): string {
 function writeInput(text: ShortText, input: unknown): void {
   const steps = stepsOf(input);
   if (isSteps(steps)) {
-    writeSteps(text, steps);
+    // A read that is asked for has nothing yet.
+    writeSteps(text, steps.map(withoutNull));
     return;
   }
   if (typeof input !== "object" || input === null || !("f" in input)) {
@@ -130,6 +136,10 @@ function isSteps(value: unknown): value is readonly (readonly unknown[])[] {
     Array.isArray(value[0]) &&
     typeof value[0][0] === "string"
   );
+}
+
+function withoutNull(step: unknown): unknown {
+  return Array.isArray(step) && step[step.length - 1] === null ? step.slice(0, -1) : step;
 }
 
 function writeSteps(text: ShortText, steps: unknown): void {

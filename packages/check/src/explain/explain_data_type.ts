@@ -122,5 +122,6 @@ function unknownSentence({ type, verdict }: DataJudgement): string {
   if (type === "set") return "nobody read the set at the end";
   if (type !== "long-fork") return "nothing can be told";
   const keys: readonly Item[] = verdict.unclearKeys;
-  return `${describeCount(keys.length)} keys were written more than once, or had two values`;
+  const which = keys.length === 1 ? "a key was" : `${describeCount(keys.length)} keys were`;
+  return `${which} written more than once, or had two values`;
 }

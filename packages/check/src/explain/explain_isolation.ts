@@ -5,13 +5,10 @@ import type { Operation } from "../history/operation.ts";
 import type { TransactionOperation } from "../isolation/transaction.ts";
 import type { Anomaly, IsolationVerdict, UnknownReason } from "../isolation/verdict.ts";
 import { activityOf } from "./activity.ts";
-import { describeCount, plainText } from "./describe.ts";
+import { describeCount, plainSentence } from "./describe.ts";
 import { factsOf } from "./facts.ts";
 import { nearby } from "./nearby.ts";
 import type { Finding, Report, ReportOptions } from "./report.ts";
-
-/** UTF-16 units of a reason; a stranger's values may make it longer. */
-const reasonLengthMax = 2_000;
 
 /**
  * Explains what a judge of transactions answered for `history`. Linear in the history,
@@ -55,16 +52,11 @@ function findingOf(anomaly: Anomaly, isAllowed: boolean): Finding {
   const { type, name, sentence, operations, cycle } = anomaly;
   return {
     title: name === null ? type : `${name} (${type})`,
-    sentence: cut(sentence),
+    sentence: plainSentence(sentence),
     operations,
-    cycle: cycle.map((edge) => ({ ...edge, reason: cut(edge.reason) })),
+    edges: cycle.map((edge) => ({ ...edge, reason: plainSentence(edge.reason) })),
     isAllowed,
   };
-}
-
-function cut(text: string): string {
-  const short = text.length > reasonLengthMax ? `${text.slice(0, reasonLengthMax)}…` : text;
-  return plainText(short);
 }
 
 function titleOf({ verdict, anomalies }: IsolationVerdict): string {
@@ -91,7 +83,7 @@ function sentenceOf(verdict: IsolationVerdict): string {
       ? ""
       : `; that rules out ${weakestRuledOut.join(", ")}, and all that implies it`;
   const undecided = because.length === 0 ? "" : `; ${because.join("; ")}`;
-  return `${cut(worst!.sentence)}${out}${count}${undecided}`;
+  return `${plainSentence(worst!.sentence)}${out}${count}${undecided}`;
 }
 
 const unknownReasons: Readonly<Record<UnknownReason, string>> = {

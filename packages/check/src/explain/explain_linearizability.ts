@@ -104,19 +104,19 @@ class Explanation<State, Input, Output> {
   }
 
   #findings(
-    { reason, operations, partials, partition }: Violation<State, Input, Output>,
+    verdict: Violation<State, Input, Output>,
     part: History<Input, Output>,
     searched: Violation<State, Input, Output> | null,
   ): Finding[] {
+    const { reason, operations, partials, partition } = verdict;
     const judged: Finding = {
       title: partials.length > 0 ? "What fits nowhere" : "What the rules found",
       sentence: plainText(reason),
       operations: this.#placesOf(operations),
-      cycle: [],
+      edges: [],
       isAllowed: false,
     };
-    const untilAt = Math.max(...operations.map(({ completedAt }) => completedAt));
-    const found = smallestContradiction(part, this.#model, untilAt);
+    const found = smallestContradiction(part, this.#model, (searched ?? verdict).operations);
     const more = this.#otherParts(partition);
     if (found === null || found.operations.length === 0) return [judged, ...more];
     const places = this.#placesOf(found.operations);
@@ -125,11 +125,12 @@ class Explanation<State, Input, Output> {
       title: "What contradicts itself",
       sentence: this.#contradictionSentence(found, others, searched?.operations[0]),
       operations: places,
-      cycle: [],
+      edges: [],
       isAllowed: false,
     };
-    const isSame = places.join() === [...judged.operations].sort((a, b) => a - b).join();
-    return isSame ? [smallest, ...more] : [smallest, judged, ...more];
+    // What the judge named is said already where it is all there.
+    const isSaid = judged.operations.every((place) => places.includes(place));
+    return isSaid ? [smallest, ...more] : [smallest, judged, ...more];
   }
 
   // A judge stops at the first part that is broken; here the others are asked too.
@@ -151,7 +152,7 @@ class Explanation<State, Input, Output> {
         title: `Part ${plainName(name)} is broken too`,
         sentence: plainText(verdict.reason),
         operations: this.#placesOf(verdict.operations),
-        cycle: [],
+        edges: [],
         isAllowed: false,
       });
     }
@@ -165,15 +166,10 @@ class Explanation<State, Input, Output> {
   ): string {
     const rest = others === 0 ? "" : `, whatever became of the remaining ${describeCount(others)}`;
     const fewer = isSmallest || operations.length === 1 ? "" : "; fewer of them may do";
-    if (stuck === undefined || !operations.includes(stuck)) {
-      const these =
-        operations.length === 1
-          ? "one operation"
-          : `${describeCount(operations.length)} operations`;
-      return `${these} can't have happened as ${operations.length === 1 ? "it was" : "they were"} seen${rest}${fewer}`;
-    }
-    const who = `process ${plainName(stuck.process)}`;
-    const what = `${describeOperation(stuck as Operation, answerLengthMax)} (#${this.#places.get(stuck)})`;
+    const isIn = stuck !== undefined && operations.includes(stuck);
+    const culprit = isIn ? stuck : lastOf(operations);
+    const who = `process ${plainName(culprit.process)}`;
+    const what = `${describeOperation(culprit as Operation, answerLengthMax)} (#${this.#places.get(culprit)})`;
     if (operations.length === 1) return `${who} saw ${what}, which is impossible${rest}`;
     return `${who} saw ${what}, which contradicts ${othersText(operations.length - 1)}${rest}${fewer}`;
   }
@@ -240,6 +236,15 @@ class Explanation<State, Input, Output> {
   #placesOf(operations: readonly Operation<Input, Output>[]): number[] {
     return operations.map((operation) => this.#places.get(operation)!);
   }
+}
+
+// The one that was answered last, of those whose answer says something if there are any.
+function lastOf<Input, Output>(
+  operations: readonly Operation<Input, Output>[],
+): Operation<Input, Output> {
+  const telling = operations.filter(({ output }) => output !== undefined);
+  const among = telling.length > 0 ? telling : operations;
+  return among.reduce((last, each) => (each.completedAt >= last.completedAt ? each : last));
 }
 
 function othersText(count: number): string {

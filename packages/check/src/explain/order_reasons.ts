@@ -8,8 +8,8 @@ import { describeOperation, describeValue } from "./describe.ts";
 /** Ways that a model which may choose can have gone, at once. */
 const waysMax = 256;
 
-/** Steps of an order whose states are worked out. */
-const walkedMax = 50_000;
+/** How often a model is asked, to work out the states. */
+const asksMax = 4_000_000;
 
 /** Answers that are tried, to name one that would have fitted. */
 const answersMax = 64;
@@ -24,8 +24,8 @@ interface Way<State> {
 
 /**
  * The states before an order, and after each of its steps, as one way leads to `end`, or to
- * any end where that is null. Where the model may choose between more than 256 ways, or the
- * order is longer than 50,000, states from some step on may be missing.
+ * any end where that is null. Where the model may choose between more than 256 ways, or would
+ * have to be asked more than four million times, states from some step on may be missing.
  */
 export function statesAlong<State, Input, Output>(
   order: readonly Operation<Input, Output>[],
@@ -33,7 +33,10 @@ export function statesAlong<State, Input, Output>(
   end: { readonly state: State } | null,
 ): State[] {
   let ways: readonly Way<State>[] = [{ state: model.init(), before: null }];
-  for (const { input, output, outcome } of order.slice(0, walkedMax)) {
+  let asks = 0;
+  for (const { input, output, outcome } of order) {
+    asks += ways.length;
+    if (asks > asksMax) break;
     const known = outcome === "ok" ? output : undefined;
     const next = new Map<string, Way<State>>();
     for (const way of ways) {

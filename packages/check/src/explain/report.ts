@@ -6,7 +6,6 @@
 
 import type { Fault } from "../history/fault.ts";
 import type { Operation } from "../history/operation.ts";
-import type { CycleEdge } from "../isolation/verdict.ts";
 import type { Activity } from "./activity.ts";
 
 /** Operations that a report carries; those nearest to what was found. */
@@ -18,6 +17,17 @@ export interface ReportOperation {
   readonly operation: Operation;
 }
 
+/** Why one operation is before another. */
+export interface ReportEdge {
+  /** Operations by their places. */
+  readonly from: number;
+  readonly to: number;
+  /** What the judge calls the reason: `ww`, `real-time`, `reads-from`. */
+  readonly type: string;
+  /** The reason, as a sentence without its full stop. */
+  readonly reason: string;
+}
+
 /** Something that was found. */
 export interface Finding {
   /** A few words: what it is called. */
@@ -26,8 +36,8 @@ export interface Finding {
   readonly sentence: string;
   /** Operations that take part, by their places. */
   readonly operations: readonly number[];
-  /** Why no order fits, edge by edge; empty where that is not the reason. */
-  readonly cycle: readonly CycleEdge[];
+  /** Why no order fits, step by step; empty where that is not the reason. */
+  readonly edges: readonly ReportEdge[];
   /** Whether what was asked for allows it: then it is no violation. */
   readonly isAllowed: boolean;
 }
@@ -77,8 +87,8 @@ export interface Report {
   readonly orders: readonly ReportOrder[];
   /** Null where the judge decides about one promise only. */
   readonly models: ReportModels | null;
-  /** What stands before the number of an operation: `T7` in sentences about transactions, `#7` in others. */
-  readonly sign: "T" | "#";
+  /** What stands before a place, as in the sentences: `T7` of transactions, `R7` of records, else `#7`. */
+  readonly sign: "T" | "R" | "#";
   /** By their places: all that the findings and orders name, and what is near. At most {@link operationsMax}. */
   readonly operations: readonly ReportOperation[];
   /** Operations of the history that are not in `operations`. */

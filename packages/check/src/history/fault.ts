@@ -91,6 +91,11 @@ export class FaultCollector {
     this.#faults[place] = { ...this.#faults[place]!, endsAt: at };
   }
 
+  /** A line of our own format. @throws As {@link begin} and {@link end}. */
+  add({ fault, type, at }: FaultEvent, line: number): void {
+    this[type](fault, { line, at });
+  }
+
   /** In the order in which they began. */
   faults(): readonly Fault[] {
     return this.#faults;

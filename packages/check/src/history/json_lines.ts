@@ -7,7 +7,13 @@
 
 import { HoldfastError } from "@holdfast/std";
 import { EventCollector } from "./event_collector.ts";
-import { type Fault, type FaultEvent, faultEventOf, faultEventsOf } from "./fault.ts";
+import {
+  type Fault,
+  FaultCollector,
+  type FaultEvent,
+  faultEventOf,
+  faultEventsOf,
+} from "./fault.ts";
 import { checkHeader, checkJson, depthMax, isShallow, objectOf } from "./json_values.ts";
 import { type Line, lineError, linesOf } from "./lines.ts";
 import type { History, Operation, Outcome } from "./operation.ts";
@@ -40,6 +46,7 @@ export function readHistory<Input = unknown, Output = unknown>(
   vocabulary = anything as Vocabulary<Input, Output>,
 ): History<Input, Output> {
   const events = new EventCollector<unknown, Input, Output>(vocabulary);
+  const faults = new FaultCollector();
   let isFirst = true;
   let beforeAt: number | null = null;
   let hasTimes: boolean | null = null;
@@ -59,7 +66,8 @@ export function readHistory<Input = unknown, Output = unknown>(
       throw lineError("corrupt", line.number, `is at ${event.at}, after one at ${beforeAt}`);
     }
     beforeAt = event.at;
-    if (!("fault" in event)) add(events, event, line);
+    if ("fault" in event) faults.add(event, line.number);
+    else add(events, event, line);
   }
   if (isFirst) throw lineError("corrupt", 1, "has no header");
   return events.history();

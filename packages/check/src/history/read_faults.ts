@@ -38,8 +38,7 @@ function ownFaults(text: string): readonly Fault[] {
     if (!line.text.includes('"fault"')) continue;
     const value = parseJson(line);
     if (typeof value !== "object" || value === null || !("fault" in value)) continue;
-    const { fault, type, at } = faultEventOf(value as Record<string, unknown>, line);
-    faults[type](fault, { line: line.number, at });
+    faults.add(faultEventOf(value as Record<string, unknown>, line), line.number);
   }
   return faults.faults();
 }

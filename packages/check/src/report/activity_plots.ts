@@ -5,16 +5,14 @@ import type { Activity, ActivitySpan, Quantiles } from "../explain/activity.ts";
 import { describeTime, plainName } from "../explain/describe.ts";
 import type { Fault } from "../history/fault.ts";
 import { escapeHtml } from "./html.ts";
+import { faultsShownMax } from "./page_data.ts";
 
-const width = 900;
-const height = 220;
-const left = 50;
+const width = 1100;
+const height = 230;
+const left = 56;
 const right = width - 10;
 const top = 10;
 const bottom = height - 26;
-
-/** Faults that are drawn; more would hide the plot. */
-const faultsMax = 200;
 
 /** Both plots, with what their colours mean. */
 export function activitySection(activity: Activity, faults: readonly Fault[]): string {
@@ -34,9 +32,9 @@ export function activitySection(activity: Activity, faults: readonly Fault[]): s
   return `<section aria-labelledby="activity-title"><h2 id="activity-title">Latency and throughput</h2>
 <h3>Latency${quantilesText(activity.latency)}</h3>
 ${plot("Latency over time", latencyPlot(activity, faults))}<ul class="legend">${[...kinds, ...quantiles, ...band].join("")}</ul>
-<h3>Throughput</h3>
+<h3>Throughput <small>operations asked for in each ${spanText(activity)}</small></h3>
 ${plot("Operations over time, by outcome", throughputPlot(activity, faults))}<ul class="legend">${[...outcomes, ...band].join("")}</ul>
-<p class="note">Times are those of the history, in its own unit. Each point is an operation, at its call; of many, some are left out, but never the slowest.</p>
+<p class="note">Times are those of the history, in its own unit. Each point is an operation, at its call; of many not all are drawn, but the slowest are.</p>
 </section>`;
 }
 
@@ -51,6 +49,10 @@ function quantilesText(quantiles: Quantiles | null): string {
   const { median, p95, p99, max } = quantiles;
   const text = (value: number) => describeTime(Number(value.toPrecision(4)));
   return ` <small>median ${text(median)}, 95 % ${text(p95)}, 99 % ${text(p99)}, longest ${text(max)}</small>`;
+}
+
+function spanText({ from, until, spans }: Activity): string {
+  return describeTime(Number(((until - from) / spans.length).toPrecision(3)));
 }
 
 function latencyPlot(activity: Activity, faults: readonly Fault[]): string {
@@ -92,7 +94,7 @@ function throughputPlot(activity: Activity, faults: readonly Fault[]): string {
 // Bands, and the axis of time.
 function ground(activity: Activity, faults: readonly Fault[]): string {
   const xOf = acrossOf(activity);
-  const bands = faults.slice(0, faultsMax).map(({ name, beginsAt, endsAt }) => {
+  const bands = faults.slice(0, faultsShownMax).map(({ name, beginsAt, endsAt }) => {
     const from = Math.max(left, xOf(beginsAt));
     const until = Math.min(right, xOf(endsAt));
     if (until < left || from > right) return "";

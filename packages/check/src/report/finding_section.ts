@@ -1,8 +1,8 @@
-// What was found, as HTML: the sentence, the operations, and a cycle with its reasons.
+// What was found, as HTML: the sentence, the operations, and what is before what, with the reasons.
 
 import { describeCount, describeOperation, describeTime, plainName } from "../explain/describe.ts";
 import type { Finding, Report, ReportOperation } from "../explain/report.ts";
-import { cyclePicture, edgeClass } from "./cycle_picture.ts";
+import { edgeClass, graphPicture } from "./graph_picture.ts";
 import { escapeHtml } from "./html.ts";
 
 /** Operations and edges that are listed of one finding. */
@@ -28,31 +28,31 @@ ${isSaid ? "" : sentenceOf(finding)}${bodyOf(report, finding)}
 export function findingItem(report: Report, index: number): string {
   const finding = report.findings[index]!;
   const allowed = finding.isAllowed ? ' <em class="allowed">allowed by what was asked</em>' : "";
-  return `<details name="finding" data-finding="${index}"><summary><b>${escapeHtml(finding.title)}</b>${allowed} <span>${escapeHtml(cut(finding.sentence, 140))}</span></summary>${sentenceOf(finding)}${bodyOf(report, finding)}</details>`;
+  return `<details name="finding" data-finding="${index}"><summary><b>${escapeHtml(finding.title)}</b>${allowed} <span>${escapeHtml(finding.sentence, 140)}</span></summary>${sentenceOf(finding)}${bodyOf(report, finding)}</details>`;
 }
 
 function sentenceOf({ sentence }: Finding): string {
-  return `<p>${escapeHtml(cut(sentence, sentenceLengthMax))}.</p>`;
+  return `<p>${escapeHtml(sentence, sentenceLengthMax)}.</p>`;
 }
 
 function bodyOf(report: Report, finding: Finding): string {
-  const { cycle, operations } = finding;
+  const { operations } = finding;
   const listed = operations.slice(0, listedMax).map((place) => listedOperation(report, place));
   const more = operations.length - listed.length;
   const rest = more > 0 ? `<li class="left-out">and ${describeCount(more)} more</li>` : "";
   const list = `<ol class="operations">${listed.join("")}${rest}</ol>`;
-  if (cycle.length === 0) return list;
+  if (finding.edges.length === 0) return list;
   const processOf = (place: number) =>
     plainName(operationAt(report, place)?.operation.process ?? "");
-  const edges = cycle
+  const edges = finding.edges
     .slice(0, listedMax)
     .map(
       ({ from, to, type, reason }) =>
-        `<li><b>T${from} → T${to}</b><span class="type ${edgeClass(type)}">${type}</span><span>${escapeHtml(cut(reason, sentenceLengthMax))}.</span></li>`,
+        `<li><b>${report.sign}${from} → ${report.sign}${to}</b><span class="type ${edgeClass(type)}">${type}</span><span>${escapeHtml(reason, sentenceLengthMax)}.</span></li>`,
     );
-  const moreEdges = cycle.length - edges.length;
+  const moreEdges = finding.edges.length - edges.length;
   const restEdges = moreEdges > 0 ? `<li>and ${describeCount(moreEdges)} more</li>` : "";
-  return `<div class="cycle-and-reasons">${cyclePicture(cycle, processOf)}<ol class="edges">${edges.join("")}${restEdges}</ol></div>${list}`;
+  return `<div class="graph-and-reasons">${graphPicture(finding.edges, { sign: report.sign, processOf })}<ol class="edges">${edges.join("")}${restEdges}</ol></div>${list}`;
 }
 
 function listedOperation(report: Report, place: number): string {
@@ -80,8 +80,4 @@ function operationAt({ operations }: Report, place: number): ReportOperation | u
     else high = middle;
   }
   return operations[low]?.place === place ? operations[low] : undefined;
-}
-
-function cut(text: string, lengthMax: number): string {
-  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
 }

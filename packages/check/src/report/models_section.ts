@@ -13,7 +13,7 @@ export function modelsSection({ ruledOut, weakestRuledOut, mayHold }: ReportMode
   ];
   const may = mayHold.map((model) => `<li>${escapeHtml(model)}</li>`);
   const note =
-    weakest.size === 0
+    others.length === 0
       ? ""
       : `<p class="note">Ruled out first are the weakest: all others in that list promise at least what one of them does.</p>`;
   return `<section aria-labelledby="models-title"><h2 id="models-title">Promises</h2>

@@ -10,6 +10,12 @@ import type { Outcome } from "../history/operation.ts";
 /** UTF-16 units of what stands on a bar. */
 const labelLengthMax = 60;
 
+/** Operations of a finding that the timeline tells apart from others. */
+const placesMax = 200;
+
+/** UTF-16 units of a reason. */
+const reasonLengthMax = 1_000;
+
 /** An operation as the page shows it. */
 export interface PageOperation {
   readonly place: number;
@@ -45,20 +51,41 @@ export interface PageFault {
 export interface PageData {
   readonly sign: string;
   readonly operations: readonly PageOperation[];
+  /** Whether somebody wrote down when things happened; if not, places stand for times. */
+  readonly isTimed: boolean;
   /** The operations of each finding that the page shows. */
   readonly findings: readonly (readonly number[])[];
   readonly orders: readonly PageOrder[];
   readonly faults: readonly PageFault[];
 }
 
-/** Packs what of a report the page's program needs; of the findings, those that are shown. */
-export function pageDataOf(report: Report, findingsShown: number): PageData {
+/** Faults that a page shows. */
+export const faultsShownMax = 200;
+
+/** How much is packed. */
+export interface PackingOptions {
+  /** Findings that the page shows. */
+  readonly findingsShown: number;
+  /** UTF-16 units of an input or an output. */
+  readonly lengthMax: number;
+}
+
+/** Packs what of a report the page's program needs. */
+export function pageDataOf(report: Report, { findingsShown, lengthMax }: PackingOptions): PageData {
+  const operations = report.operations.map((each) => pageOperationOf(each, lengthMax));
+  const isTimed = operations.some(({ from, until }) => from !== null || until !== null);
+  const findings = report.findings.slice(0, findingsShown);
   return {
     sign: report.sign,
-    operations: report.operations.map(pageOperationOf),
-    findings: report.findings.slice(0, findingsShown).map(({ operations }) => operations),
-    orders: report.orders,
-    faults: report.faults.map(({ name, beginsAt, endsAt }) => ({
+    operations: isTimed ? operations : operations.map(inTurn),
+    isTimed,
+    // Of the first that are named; all of them would make the timeline no clearer.
+    findings: findings.map(({ operations: places }) => places.slice(0, placesMax)),
+    orders: report.orders.map(({ reasons, ...order }) => ({
+      ...order,
+      reasons: reasons.map((reason) => cut(reason, reasonLengthMax)),
+    })),
+    faults: report.faults.slice(0, faultsShownMax).map(({ name, beginsAt, endsAt }) => ({
       name: plainName(name),
       from: finite(beginsAt),
       until: finite(endsAt),
@@ -66,18 +93,27 @@ export function pageDataOf(report: Report, findingsShown: number): PageData {
   };
 }
 
-function pageOperationOf({ place, operation }: ReportOperation): PageOperation {
+function pageOperationOf({ place, operation }: ReportOperation, lengthMax: number): PageOperation {
   const { process, input, outcome, output, invokedAt, completedAt } = operation;
   return {
     place,
-    process: plainName(process),
+    process: cut(plainName(process), lengthMax),
     from: finite(invokedAt),
     until: finite(completedAt),
     outcome,
-    label: describeOperation(operation, labelLengthMax),
-    input: describeInput(input),
-    output: outcome === "ok" && output !== undefined ? describeValue(output) : null,
+    label: describeOperation(operation, Math.min(labelLengthMax, lengthMax)),
+    input: describeInput(input, lengthMax),
+    output: outcome === "ok" && output !== undefined ? describeValue(output, lengthMax) : null,
   };
+}
+
+function cut(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
+}
+
+// Where nobody wrote down when anything was, operations stand side by side.
+function inTurn(operation: PageOperation): PageOperation {
+  return { ...operation, from: operation.place, until: operation.place + 1 };
 }
 
 function finite(at: number): number | null {

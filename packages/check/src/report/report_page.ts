@@ -19,7 +19,7 @@ import { findingItem, findingSection } from "./finding_section.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
 import { modelsSection } from "./models_section.ts";
 import { pagePolicy, pageScript, pageStyle } from "./page_assets.ts";
-import { pageDataOf } from "./page_data.ts";
+import { faultsShownMax, pageDataOf } from "./page_data.ts";
 
 /** UTF-16 units of a page. */
 export const pageLengthMax = 8_000_000;
@@ -29,6 +29,9 @@ const findingsLengthMax = 1_500_000;
 
 /** UTF-16 units of the data of the page's program. */
 const dataLengthMax = 4_000_000;
+
+/** UTF-16 units of an input or an output, as far as there is room. */
+const textLengths = [400, 48, 12] as const;
 
 /**
  * The report as a page: the verdict and the smallest explanation at the top, then the
@@ -97,18 +100,16 @@ function itemsOf(report: Report): { readonly items: string[]; readonly shown: nu
   return { items, shown: Math.min(report.findings.length, items.length + 1) };
 }
 
-// Where it is too much, the operations that are furthest from what was found go first.
+// Where it is too much, texts are cut shorter and shorter. The shortest always fit.
 function dataOf(report: Report, shown: number): string {
-  const data = pageDataOf(report, shown);
-  const text = scriptJson(data);
-  if (text.length <= dataLengthMax) return text;
-  const cut = (value: string) => (value.length > 48 ? `${value.slice(0, 48)}…` : value);
-  const operations = data.operations.map((operation) => ({
-    ...operation,
-    input: cut(operation.input),
-    output: operation.output === null ? null : cut(operation.output),
-  }));
-  return scriptJson({ ...data, operations });
+  for (const lengthMax of textLengths) {
+    const text = scriptJson(pageDataOf(report, { findingsShown: shown, lengthMax }));
+    if (text.length <= dataLengthMax) return text;
+  }
+  const lengthMax = textLengths[textLengths.length - 1]!;
+  const [first] = report.findings;
+  const findings = first === undefined ? [] : [first];
+  return scriptJson(pageDataOf({ ...report, findings }, { findingsShown: 1, lengthMax }));
 }
 
 function timelineSection({ findings, orders, operations }: Report): string {
@@ -170,6 +171,8 @@ function leftOut(report: Report, findingsMore: number): string[] {
       `This page holds the ${describeCount(report.operations.length)} operations that are nearest to what was found; ${describeCount(report.operationsLeftOut)} others are left out.`,
     );
   }
+  const faultsMore = report.faults.length - faultsShownMax;
+  if (faultsMore > 0) lines.push(`${describeCount(faultsMore)} more faults are left out.`);
   if (findingsMore > 0) lines.push(`${describeCount(findingsMore)} more findings are left out.`);
   return lines;
 }

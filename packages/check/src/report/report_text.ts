@@ -9,7 +9,13 @@
 //   How far an order is possible, in 34 steps:
 //     ...
 
-import { describeCount, describeOperation, describeTime, plainName } from "../explain/describe.ts";
+import {
+  describeCount,
+  describeOperation,
+  describeTime,
+  plainName,
+  plainText,
+} from "../explain/describe.ts";
 import type { Finding, Report, ReportOperation, ReportOrder } from "../explain/report.ts";
 
 /** Findings that a text tells of. */
@@ -20,6 +26,9 @@ const listedMax = 20;
 
 /** Steps of an order: the last ones. */
 const stepsMax = 12;
+
+/** UTF-16 units of a line. */
+const lineLengthMax = 500;
 
 /** UTF-16 units of an operation. */
 const operationLengthMax = 120;
@@ -46,21 +55,25 @@ export function reportText(report: Report): string {
     lines.push("", ...orderLines(report, order, byPlace));
   }
   if (report.models !== null) lines.push("", ...modelLines(report.models));
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(plainLine).join("\n")}\n`;
+}
+
+function plainLine(line: string): string {
+  return plainText(line.length > lineLengthMax ? `${line.slice(0, lineLengthMax)}…` : line);
 }
 
 type ByPlace = ReadonlyMap<number, ReportOperation>;
 
 function findingLines(report: Report, finding: Finding, byPlace: ByPlace): string[] {
-  const { title, sentence, cycle, operations, isAllowed } = finding;
+  const { title, sentence, edges, operations, isAllowed } = finding;
   const allowed = isAllowed ? ", allowed by what was asked" : "";
   // What the verdict's sentence says already is not said again.
   const isSaid = finding === report.findings[0] && report.sentence.startsWith(sentence);
   const lines = [`${upperFirst(title)}${allowed}${isSaid ? ":" : `: ${sentence}.`}`];
-  for (const { from, to, type, reason } of cycle.slice(0, listedMax)) {
+  for (const { from, to, type, reason } of edges.slice(0, listedMax)) {
     lines.push(`  ${report.sign}${from} -${type}-> ${report.sign}${to}: ${reason}.`);
   }
-  if (cycle.length > listedMax) lines.push(`  and ${describeCount(cycle.length - listedMax)} more`);
+  if (edges.length > listedMax) lines.push(`  and ${describeCount(edges.length - listedMax)} more`);
   const rows = operations.slice(0, listedMax).map((place) => rowOf(report, place, byPlace));
   lines.push(...aligned(rows).map((row) => `  ${row}`));
   const more = operations.length - rows.length;

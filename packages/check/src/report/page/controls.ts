@@ -40,13 +40,13 @@ export class Controls {
     element("zoom-all").onclick = () => this.#showAll();
     // Lists of operations lead to the timeline.
     document.addEventListener("click", ({ target }) => {
-      const button = (target as Element).closest<HTMLElement>("button[data-place]");
-      if (button !== null) this.#pick(Number(button.dataset.place), button);
+      const listed = (target as Element).closest<HTMLElement | SVGElement>(".listed[data-place]");
+      if (listed !== null) this.#pick(Number(listed.dataset.place), listed);
     });
   }
 
   // Picks an operation, in a view that has it.
-  #pick(place: number, from: HTMLElement): void {
+  #pick(place: number, from: Element): void {
     const { view } = this.#model.choice;
     const finding = from.closest<HTMLElement>("[data-finding]")?.dataset.finding;
     const change =

@@ -49,8 +49,11 @@ export function drawFaults(
   { xOf, left, width, height, headPx }: Frame,
 ): SVGElement[] {
   return faults.flatMap(({ name, from, until }) => {
-    const begin = Math.max(left, from === null ? left : xOf(scale.unitOf(from)));
-    const end = Math.min(left + width, until === null ? left + width : xOf(scale.unitOf(until)));
+    const [first, last] = [scale.moments[0] ?? 0, scale.moments.at(-1) ?? 0];
+    const begins = from === null || from < first ? left : xOf(scale.unitOf(from));
+    const ends = until === null || until > last ? left + width : xOf(scale.unitOf(until));
+    if ((from ?? first) > last || (until ?? last) < first) return [];
+    const [begin, end] = [Math.max(left, begins), Math.min(left + width, ends)];
     if (end <= begin) return [];
     const shape = { class: "fault", x: begin, y: headPx - 4, width: end - begin };
     const room = Math.floor((end - begin - 8) / 6);

@@ -18,8 +18,11 @@ const headPx = 30;
 const lanePx = 38;
 const barPx = 24;
 
+/** Between a bar and one of the same process that began nobody knows when, in units. */
+const gapUnits = 0.12;
+
 /** At first a unit is at least so wide. */
-const unitPxMin = 26;
+const unitPxMin = 40;
 
 /** The timeline of what the reader chose. */
 export class Timeline {
@@ -80,7 +83,7 @@ export class Timeline {
   #layOut(): void {
     const { choice } = this.#model;
     const operations = this.#model.operationsOf(choice.view);
-    this.#lanes = lanesOf(operations);
+    this.#lanes = lanesOf(operations, ({ place }) => this.#isFocus(place));
     const moments = operations.flatMap(({ from, until }) => [from, until]).filter(isNumber);
     this.#points = this.#pointsIn(new Set(operations.map(({ place }) => place)), moments);
     this.#scale = new Scale(
@@ -102,7 +105,7 @@ export class Timeline {
 
   #isFocus(place: number): boolean {
     const { choice, data, order } = this.#model;
-    if (choice.view === "order" && order?.next != null) return order.next === place;
+    if (choice.view === "order" && order?.next === place) return true;
     return data.findings[choice.finding]?.includes(place) ?? false;
   }
 
@@ -128,12 +131,18 @@ export class Timeline {
 
   #reveal(place: number): void {
     const bar = this.#lanes.bars.find(({ operation }) => operation.place === place);
-    if (bar !== undefined) this.#stretch.reveal(...this.#reach(bar));
+    if (bar === undefined) return;
+    this.#stretch.reveal(...this.#reach(bar));
+    const window = element("window");
+    const top = headPx + lanePx * bar.lane;
+    const isIn = top >= window.scrollTop && top + lanePx <= window.scrollTop + window.clientHeight;
+    if (!isIn) window.scrollTop = top - window.clientHeight / 2;
   }
 
-  #reach({ operation: { from, until }, nextFrom }: Bar): [from: number, until: number] {
+  #reach({ operation: { from, until }, nextFrom, lastUntil }: Bar): [from: number, until: number] {
     const { length } = this.#scale;
-    const begin = from === null ? -1 : this.#scale.unitOf(from);
+    const early = lastUntil === null ? -1 : this.#scale.unitOf(lastUntil) + gapUnits;
+    const begin = from === null ? early : this.#scale.unitOf(from);
     if (until !== null) return [begin, Math.max(begin, this.#scale.unitOf(until))];
     return [begin, nextFrom === null ? length : Math.max(begin, this.#scale.unitOf(nextFrom))];
   }
