@@ -21,11 +21,17 @@ export function registerKey(register: number): string {
   return `register/${register}`;
 }
 
-/** What `work` asks for, as judges have it. */
+/**
+ * What `work` asks for, as judges have it. Each list that it appends to is read in the end:
+ * so of what was appended it is known where it stands, even if nobody else ever reads it.
+ */
 export function listSteps({ id, steps }: ListWork): readonly ListStep[] {
-  return steps.map(({ list, isAppend }, index) =>
-    isAppend ? ["append", `list/${list}`, `${id}.${index}`] : ["r", `list/${list}`, null],
+  const asked = steps.map(
+    ({ list, isAppend }, index): ListStep =>
+      isAppend ? ["append", `list/${list}`, `${id}.${index}`] : ["r", `list/${list}`, null],
   );
+  const appended = new Set(asked.filter(([f]) => f === "append").map(([, list]) => list));
+  return [...asked, ...[...appended].map((list): ListStep => ["r", list, null])];
 }
 
 /** What `work` asks for, as judges have it. */
