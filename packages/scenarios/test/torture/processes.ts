@@ -6,7 +6,6 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const holdfast = fileURLToPath(new URL("../../../holdfast/bin/holdfast.mjs", import.meta.url));
-const writer = fileURLToPath(new URL("./writer.ts", import.meta.url));
 
 /** A child process and the lines it printed. */
 export class Child {
@@ -19,7 +18,8 @@ export class Child {
 
   constructor(file: string, args: readonly string[]) {
     this.#process = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
-    this.#exited = once(this.#process, "exit");
+    // By then all that it said has been heard, too.
+    this.#exited = once(this.#process, "close");
     createInterface({ input: this.#process.stdout! }).on("line", (line) => this.lines.push(line));
     this.#process.stderr!.on("data", (chunk) => {
       this.errors += String(chunk);
@@ -62,8 +62,9 @@ export function startServer(dataFolder: string, port: number): Child {
   ]);
 }
 
-/** Starts a writer; see writer.ts. */
-export function startWriter(args: readonly string[]): Child {
-  const node = ["--conditions=@holdfast/source", "--import", "tsx", writer, ...args];
+/** Starts `program`, which is a file beside this one. */
+export function startProgram(program: string, args: readonly string[]): Child {
+  const file = fileURLToPath(new URL(program, import.meta.url));
+  const node = ["--conditions=@holdfast/source", "--import", "tsx", file, ...args];
   return new Child(process.execPath, node);
 }

@@ -10,7 +10,7 @@ import { parseDocumentId } from "@holdfast/doc";
 import { randomBelow, SeededRandom } from "@holdfast/std";
 import { afterEach, expect, test } from "vitest";
 import { digest, marksOf } from "./marks.ts";
-import { type Child, startServer, startWriter } from "./processes.ts";
+import { type Child, startProgram, startServer } from "./processes.ts";
 
 const serverKills = Number(process.env.HOLDFAST_TORTURE_KILLS ?? 20);
 const seed = Number(process.env.HOLDFAST_TORTURE_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -43,7 +43,7 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
     const name = `w${index}x${incarnations[index]}`;
     incarnations[index]! += 1;
     const args = [url, join(folder, `client-${index}`), name, String(randomBelow(random, 2 ** 31))];
-    const child = startWriter([...args, String(documents)]);
+    const child = startProgram("./writer.ts", [...args, String(documents)]);
     children.push(child);
     return child;
   };
