@@ -5,6 +5,17 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  type CasRegisterInput,
+  type CasRegisterOutput,
+  casRegister,
+  checkLinearizability,
+  type History,
+  judgeLists,
+  type ListStep,
+  readHistory,
+  type TransactionOperation,
+} from "@holdfast/check";
 import { scenarios, storeScenario, syncScenario } from "@holdfast/scenarios";
 import { formatPlan, type Operation, type Plan, parsePlan, playSeed } from "@holdfast/sim";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -60,6 +71,25 @@ describe("one seed", () => {
     expect(page).toContain(lastLine(output));
     expect(page).toContain("npx holdfast sim --scenario store --seed 7");
   });
+});
+
+test("one seed leaves histories that can be read and judged", async () => {
+  const args = ["--scenario", "store", "--seed", "7", "--history", "kept"];
+  const { output, code } = await sim(...args);
+  expect(code).toBe(0);
+  const file = join("kept", "lists.jsonl");
+  expect(output).toContain(`a history is in ${file}\n`);
+  expect(output).toContain(`  judge: npx holdfast check isolation --history append ${file}\n`);
+  const lists = readHistory(await readFile(join(folder, file), "utf8"));
+  expect(judgeLists(lists as TransactionOperation<ListStep>[]).verdict).toBe("ok");
+  const versions = readHistory(await readFile(join(folder, "kept", "versions.jsonl"), "utf8"));
+  expect(versions.length).toBeGreaterThan(lists.length);
+  const model = casRegister();
+  const judged = checkLinearizability(
+    versions as History<CasRegisterInput, CasRegisterOutput>,
+    model,
+  );
+  expect(judged.verdict).toBe("ok");
 });
 
 describe("a run that fails", () => {
@@ -129,8 +159,11 @@ test.each([
   [["--scenario", "nothing"], 2, "Allowed choices are sync"],
   [["--seeds", "2", "--shrink", "x.json"], 2, "cannot be used with"],
   [["--shrink", "x.json"], 2, "wants the seed that failed"],
+  [["--history", "kept"], 2, "wants the seed to play"],
+  [["--seeds", "2", "--history", "kept"], 2, "cannot be used with"],
   [["--plan", "absent.json"], 3, "Can't read absent.json"],
   [["--seed", "1", "--report", "no/such/place"], 3, "Can't write no/such/place"],
+  [["--seed", "1", "--history", "/dev/null/place"], 3, "Can't write /dev/null/place"],
 ])("called with %j ends with exit code %i: %s", async (args, code, words) => {
   const result = await sim(...args);
   expect(result.code).toBe(code);

@@ -25,8 +25,9 @@ import {
   type ListStep,
   type Operation,
   type Outcome,
+  writeHistory,
 } from "@holdfast/check";
-import { ViolationError } from "@holdfast/sim";
+import { type RunHistory, ViolationError } from "@holdfast/sim";
 import type { CommitVersion } from "@holdfast/store";
 import {
   type Answer,
@@ -141,6 +142,23 @@ export class StoreHistory {
     if (verdict.undecided.length > 0) throw new ViolationError("P0", "the lists were not decided");
     for (const [name, history] of this.registers()) judgeRegister(name, history);
     return this.#calls.filter(({ completed }) => completed.outcome === "ok").length;
+  }
+
+  /** What it leaves behind to be looked at: what {@link judge} is about to judge, or judged last. */
+  get kept(): readonly RunHistory[] {
+    const lists: RunHistory = {
+      file: "lists.jsonl",
+      judge: "isolation --history append",
+      text: () => writeHistory(this.lists()),
+    };
+    const registers = [...this.registers().keys()].map(
+      (name): RunHistory => ({
+        file: `${name}.jsonl`,
+        judge: "linearizable --model cas-register",
+        text: () => writeHistory(this.registers().get(name)!),
+      }),
+    );
+    return [lists, ...registers];
   }
 
   /** Transactions on lists. */

@@ -54,6 +54,7 @@ async function runStore(
 ): Promise<Readonly<Record<string, number>>> {
   const { isDetection } = storeSettingOf(plan.seed);
   const ledger = new StoreLedger(isDetection ? detectionOf(plan) : null);
+  simulation.histories.push(...ledger.history.kept);
   const program = new StoreProgram(
     ledger,
     () => simulation.nowMs,
