@@ -88,6 +88,27 @@ export type {
   PartialLinearization,
   RuleVerdict,
 } from "./linearizability/verdict.ts";
+export { readMergeLog, writeMergeLog } from "./merge/json_lines.ts";
+export { judgeMerge } from "./merge/judge_merge.ts";
+export type {
+  MergeDurableRecord,
+  MergeEventRecord,
+  MergeId,
+  MergeIds,
+  MergeRecord,
+  MergeRestartRecord,
+  MergeSettledRecord,
+  MergeStateRecord,
+  MergeVersionRecord,
+} from "./merge/record.ts";
+export {
+  type MergeFault,
+  type MergeOptions,
+  type MergePromise,
+  type MergeVerdict,
+  mergePromises,
+  type PromiseVerdict,
+} from "./merge/verdict.ts";
 export { type CounterInput, type CounterOutput, counter } from "./models/counter.ts";
 export { type KvInput, type KvOutput, type KvState, kv, kvWhole } from "./models/kv.ts";
 export {

@@ -6,16 +6,13 @@
 
 import { HoldfastError } from "@holdfast/std";
 import { EventCollector } from "./event_collector.ts";
-import { parseJson } from "./jepsen.ts";
+import { checkHeader, checkJson, depthMax, isShallow, objectOf } from "./json_values.ts";
 import { type Line, lineError, linesOf } from "./lines.ts";
 import type { History, Operation, Outcome } from "./operation.ts";
 import { anything, type Vocabulary } from "./vocabulary.ts";
 
 const format = "holdfast-history";
 const version = 1;
-
-/** Deepest nesting of an input or an output. */
-const depthMax = 64;
 
 interface Event {
   readonly process: string;
@@ -45,16 +42,13 @@ export function readHistory<Input = unknown, Output = unknown>(
   let beforeAt: number | null = null;
   let hasTimes: boolean | null = null;
   for (const line of linesOf(text)) {
-    const value = parseJson(line);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw lineError("corrupt", line.number, "is no object");
-    }
+    const value = objectOf(line);
     if (isFirst) {
-      checkHeader(value as Record<string, unknown>, line);
+      checkHeader(value, { format, version }, line);
       isFirst = false;
       continue;
     }
-    const event = eventOf(value as Record<string, unknown>, line);
+    const event = eventOf(value, line);
     hasTimes ??= "at" in value;
     if (hasTimes !== "at" in value) {
       throw lineError("corrupt", line.number, "has a time, or has none, unlike the first event");
@@ -67,15 +61,6 @@ export function readHistory<Input = unknown, Output = unknown>(
   }
   if (isFirst) throw lineError("corrupt", 1, "has no header");
   return events.history();
-}
-
-function checkHeader(value: Record<string, unknown>, line: Line): void {
-  if (value.format !== format) {
-    throw lineError("corrupt", line.number, `is not the header of a ${format}`);
-  }
-  if (value.version !== version) {
-    throw lineError("unsupported_version", line.number, `is of version ${value.version}`);
-  }
 }
 
 function eventOf(value: Record<string, unknown>, line: Line): Event {
@@ -147,7 +132,7 @@ export function writeHistory(history: History<unknown, unknown>): string {
 function eventsOf(operation: Operation, next: Operation | undefined, endAt: number): Written[] {
   const { process, input, outcome, output, invokedAt, completedAt } = operation;
   checkTimes(operation, next);
-  for (const value of [input, output]) checkJson(value, process);
+  for (const value of [input, output]) checkJson(value, `process ${process}`);
   const end: Written = {
     process,
     type: outcome,
@@ -173,35 +158,6 @@ function checkTimes(operation: Operation, next: Operation | undefined): void {
 
 function isCalled(operation: Operation | undefined): operation is Operation {
   return operation !== undefined && operation.invokedAt > Number.NEGATIVE_INFINITY;
-}
-
-function isShallow(value: unknown, depth: number): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  if (depth === 0) return false;
-  for (const field of Object.values(value)) if (!isShallow(field, depth - 1)) return false;
-  return true;
-}
-
-// Whether JSON gives back what it is given. A text that is no Unicode is escaped, and comes back.
-function checkJson(value: unknown, process: string, depth = depthMax): void {
-  const refuse = (what: string): never => {
-    throw new HoldfastError(
-      "invalid_argument",
-      `process ${process} has ${what}, which JSON can't hold`,
-    );
-  };
-  if (value === null || value === undefined || typeof value === "boolean") return;
-  if (typeof value === "string") return;
-  if (typeof value === "number") {
-    if (!Number.isFinite(value) || Object.is(value, -0)) refuse(`the number ${value}`);
-    return;
-  }
-  if (typeof value !== "object") refuse(`a ${typeof value}`);
-  if (depth === 0) refuse(`a value that nests over ${depthMax} deep`);
-  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
-  if (!isPlain) refuse("an object that is not plain");
-  if (Array.isArray(value) && value.includes(undefined)) refuse("an array with holes");
-  for (const field of Object.values(value as object)) checkJson(field, process, depth - 1);
 }
 
 function compare(a: number, b: number): number {

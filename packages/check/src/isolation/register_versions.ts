@@ -16,9 +16,9 @@
 import { adjacencyOf, type EdgeList } from "../graph/adjacency.ts";
 import { componentsOf } from "../graph/components.ts";
 import { IntColumn } from "../graph/int_column.ts";
+import { PairTable } from "../graph/pair_table.ts";
 import { type Accesses, none } from "./register_access.ts";
 import { initial, type StepTable } from "./step_table.ts";
-import { PairTable } from "./value_table.ts";
 
 /** Where an order of two versions comes from. */
 export const versionSources = ["initial", "told", "follow", "process", "real-time"] as const;

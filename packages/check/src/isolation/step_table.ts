@@ -6,9 +6,10 @@
 
 import { HoldfastError } from "@holdfast/std";
 import { IntColumn } from "../graph/int_column.ts";
+import { PairTable } from "../graph/pair_table.ts";
 import { answered, failed, OperationTable } from "./operation_table.ts";
 import { stepsInTransactionMax, type TransactionOperation, type Value } from "./transaction.ts";
-import { PairTable, type Place, ScalarTable } from "./value_table.ts";
+import { type Place, ScalarTable } from "./value_table.ts";
 
 export const write = 0;
 export const externalRead = 1;
