@@ -17,10 +17,22 @@ import {
 import { type RunHistory, ViolationError } from "@holdfast/sim";
 import { EventNames } from "./event_names.ts";
 
-/** What is shown of one object of a document: its value, or the events that inserted its units. */
+/**
+ * What is shown of one object of a document: its value, its elements by their names, or the
+ * events that inserted its units.
+ */
 export type Shown =
   | Required<Pick<MergeStateRecord, "object" | "value">>
+  | Required<Pick<MergeStateRecord, "object" | "list">>
   | { readonly object: string; readonly units: readonly EventId[] };
+
+/** What one event inserted. */
+export interface Insertion {
+  /** The last event of its writer so far. */
+  readonly event: EventId;
+  readonly object: string;
+  readonly element: string;
+}
 
 /** By which name a broken promise of merged data goes in a scenario. What is left out is not judged. */
 export type PromiseNames = Readonly<Partial<Record<MergePromise, string>>>;
@@ -72,12 +84,26 @@ export class DocumentHistory {
     return true;
   }
 
+  /** `replica` made an event, by which it inserted `element` into a list, and holds `vector` then. */
+  inserted(replica: string, vector: VersionVector, { event, object, element }: Insertion): void {
+    const before = new VersionVector(
+      vector.entries().map(([agent, next]) => [agent, agent === event.agent ? event.seq : next]),
+    );
+    this.holds(replica, before);
+    const id = this.#nameOf(event);
+    this.#records.push({ type: "event", replica, id, object, insert: [element] });
+    this.#held.set(replica, vector.clone());
+  }
+
   /** `replica` shows this now. */
   shows(replica: string, objects: readonly Shown[]): void {
     for (const shown of objects) {
       const state = { type: "state", replica, object: shown.object } as const;
-      if ("value" in shown) this.#records.push({ ...state, value: shown.value });
-      else this.#records.push({ ...state, list: shown.units.map((unit) => this.#nameOf(unit)) });
+      if ("units" in shown) {
+        this.#records.push({ ...state, list: shown.units.map((unit) => this.#nameOf(unit)) });
+      } else {
+        this.#records.push({ ...shown, ...state });
+      }
     }
   }
 
