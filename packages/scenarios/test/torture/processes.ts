@@ -62,9 +62,8 @@ export function startServer(dataFolder: string, port: number): Child {
   ]);
 }
 
-/** Starts `program`, which is a file beside this one. */
-export function startProgram(program: string, args: readonly string[]): Child {
-  const file = fileURLToPath(new URL(program, import.meta.url));
-  const node = ["--conditions=@holdfast/source", "--import", "tsx", file, ...args];
-  return new Child(process.execPath, node);
+/** Starts a program. */
+export function startProgram(program: URL, args: readonly string[]): Child {
+  const node = ["--conditions=@holdfast/source", "--import", "tsx", fileURLToPath(program)];
+  return new Child(process.execPath, [...node, ...args]);
 }

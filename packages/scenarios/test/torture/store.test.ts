@@ -24,6 +24,7 @@ import { RecordedTransaction } from "../../src/store/recorded_transaction.ts";
 import { registers } from "../../src/store/store_plan.ts";
 import { type Child, startProgram } from "./processes.ts";
 
+const worker = new URL("./store_worker.ts", import.meta.url);
 const kills = Number(process.env.HOLDFAST_TORTURE_KILLS ?? 10);
 const seed = Number(process.env.HOLDFAST_TORTURE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -46,7 +47,7 @@ test(`the store is strictly serializable over ${kills} kills (HOLDFAST_TORTURE_S
   };
   for (let life = 0; life < kills; life += 1) {
     const args = [folder, String(randomBelow(random, 2 ** 31)), String(life)];
-    const child = startProgram("./store_worker.ts", args);
+    const child = startProgram(worker, args);
     cleanUps.push(() => child.kill());
     await child.line("opened");
     await new Promise((resolve) => setTimeout(resolve, 50 + randomBelow(random, 300)));

@@ -18,6 +18,7 @@ import { type Child, startProgram, startServer } from "./processes.ts";
 
 const serverKills = Number(process.env.HOLDFAST_TORTURE_KILLS ?? 20);
 const seed = Number(process.env.HOLDFAST_TORTURE_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const writer = new URL("./writer.ts", import.meta.url);
 const writers = 4;
 const documents = 3;
 /** Promises of sync_ledger.ts, by what the judge calls them. */
@@ -57,7 +58,7 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
     const name = `w${index}x${incarnations[index]}`;
     incarnations[index]! += 1;
     const args = [url, join(folder, `client-${index}`), name, String(randomBelow(random, 2 ** 31))];
-    const child = startProgram("./writer.ts", [...args, String(documents)]);
+    const child = startProgram(writer, [...args, String(documents)]);
     children.push(child);
     return child;
   };
