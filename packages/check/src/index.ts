@@ -19,8 +19,28 @@ export { judgeSet, type SetVerdict } from "./data_types/set.ts";
 export { judgeTotalQueue, type TotalQueueVerdict } from "./data_types/total_queue.ts";
 export { judgeUniqueIds, type UniqueIdsVerdict } from "./data_types/unique_ids.ts";
 export { callVocabulary, type DataJudge, dataJudges } from "./data_types/vocabulary.ts";
+export {
+  type Activity,
+  type ActivityPoint,
+  type ActivitySpan,
+  activityOf,
+  type Quantiles,
+} from "./explain/activity.ts";
+export { type DataJudgement, explainDataType } from "./explain/explain_data_type.ts";
+export { explainIsolation } from "./explain/explain_isolation.ts";
+export { explainLinearizability } from "./explain/explain_linearizability.ts";
+export type {
+  Finding,
+  OrderStep,
+  Report,
+  ReportModels,
+  ReportOperation,
+  ReportOptions,
+  ReportOrder,
+} from "./explain/report.ts";
 export type { EdgeType } from "./graph/dependency.ts";
 export { type Edn, ednDepthMax, ednTextLengthMax, readEdn } from "./history/edn.ts";
+export type { Fault } from "./history/fault.ts";
 export { readAnyHistory } from "./history/formats.ts";
 export { HistoryBuilder } from "./history/history_builder.ts";
 export {
@@ -33,6 +53,7 @@ export { readHistory, writeHistory } from "./history/json_lines.ts";
 export type { History, Operation, Outcome } from "./history/operation.ts";
 export { readPorcupineKv } from "./history/porcupine_kv.ts";
 export { readPorcupineRegister } from "./history/porcupine_register.ts";
+export { readFaults } from "./history/read_faults.ts";
 export {
   type ClientOptions,
   Recorder,
@@ -147,6 +168,9 @@ export {
 export type { Scalar } from "./models/scalar.ts";
 export { type SetInput, type SetOutput, type SetState, set } from "./models/set.ts";
 export { type NamedModel, namedModels } from "./models/vocabularies.ts";
+export { reportJson } from "./report/report_json.ts";
+export { pageLengthMax, reportPage } from "./report/report_page.ts";
+export { reportText } from "./report/report_text.ts";
 export type { ScoredAnswer } from "./score/answer.ts";
 export {
   type CaseCheck,

@@ -1,7 +1,7 @@
 // `holdfast check` as scripts and people meet it: words, JSON and exit codes.
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -78,7 +78,10 @@ describe("holdfast check linearizable", () => {
     expect(bad.out).toContain(
       "good.jsonl: ok\nbad.jsonl.gz: violation: what process ann was answered came before",
     );
-    expect(bad.out).toContain('process bob, 4 to 5: {"f":"read"} ok null');
+    expect(bad.out).toContain(
+      "  Process bob saw read: null (#1), which contradicts one other operation.\n",
+    );
+    expect(bad.out).toContain("    #0  ann  write 1     2 to 3\n    #1  bob  read: null  4 to 5\n");
     expect(await check(...model, "torn.jsonl", "good.jsonl")).toEqual({
       code: 3,
       out:
@@ -87,6 +90,12 @@ describe("holdfast check linearizable", () => {
       errors: "",
     });
     expect((await check(...model, "torn.jsonl", "bad.jsonl.gz")).code).toBe(1);
+    write("cut.jsonl", gzipSync(writtenAndRead(1, 1)).subarray(0, 40));
+    write("latin.jsonl", Uint8Array.of(0x7b, 0xe4, 0x7d));
+    expect((await check(...model, "cut.jsonl", "latin.jsonl")).out).toBe(
+      "cut.jsonl: unreadable: it is not whole gzip data\n" +
+        "latin.jsonl: unreadable: it is no UTF-8\n",
+    );
     expect(await check(...model, "nowhere.jsonl")).toMatchObject({
       code: 3,
       out: "nowhere.jsonl: unreadable: can't read nowhere.jsonl\n",
@@ -177,7 +186,7 @@ test("holdfast check isolation judges lists, registers and predicates by what wa
   const lists = await check("isolation", "--history", "append", "lists.edn");
   expect(lists.code).toBe(1);
   expect(lists.out).toContain("lists.edn: violation: G2-item; not repeatable-read\n");
-  expect(lists.out).toContain("(write skew)");
+  expect(lists.out).toContain("Write skew (G2-item):\n    T0 -rw-> T1: T0 read x as []");
   const weaker = ["--model", "snapshot-isolation", "--model", "read-committed"];
   expect((await check("isolation", "--history", "append", ...weaker, "lists.edn")).code).toBe(0);
   const both = [...weaker, "--model", "PL-3"];
@@ -216,7 +225,40 @@ test("holdfast check data judges what came out", async () => {
     ].join("\n"),
   );
   expect(await check("data", "--type", "queue", "queue.edn")).toMatchObject({ code: 1 });
-  expect((await check("data", "--type", "queue", "queue.edn")).out).toContain("unexpected: [2]");
+  expect((await check("data", "--type", "queue", "queue.edn")).out).toContain(
+    "queue.edn: violation: 2 was taken out without having been put in, or more often\n",
+  );
+});
+
+test("a report is a page about one history, with its faults", async () => {
+  const fault = { fault: "the disk is full", type: "begin" };
+  const events = writtenAndRead(1, null).trimEnd().split("\n");
+  write("broken.jsonl", [...events, JSON.stringify(fault)].join("\n"));
+  const report = join(folder, "report.html");
+  const model = ["linearizable", "--model", "register", "--report", report];
+  const { code, out } = await check(...model, "broken.jsonl");
+  expect(code).toBe(1);
+  expect(out).toContain("NOT LINEARIZABLE");
+  const page = readFileSync(report, "utf8");
+  expect(page).toMatch(/^<!doctype html>/);
+  expect(page).toContain("the disk is full");
+  const json = await check("linearizable", "--model", "register", "--json", "broken.jsonl");
+  expect(JSON.parse(json.out).explanation).toMatchObject({
+    findings: [{ operations: [0, 1] }],
+    faults: [{ name: "the disk is full", beginsAt: 6, endsAt: null }],
+  });
+  write("good.jsonl", writtenAndRead(1, 1));
+  expect(await check(...model, "good.jsonl")).toEqual({
+    code: 0,
+    out: "good.jsonl: ok\n",
+    errors: "",
+  });
+  expect(readFileSync(report, "utf8")).toContain("<title>Linearizable</title>");
+  expect(await check(...model, "good.jsonl", "broken.jsonl")).toMatchObject({ code: 3, out: "" });
+  const nowhere = [...model.slice(0, -1), join(folder, "none", "report.html")];
+  const failed = await check(...nowhere, "good.jsonl");
+  expect(failed).toMatchObject({ code: 3, out: "" });
+  expect(failed.errors).toContain("Can't write");
 });
 
 describe("holdfast check score", () => {

@@ -3,9 +3,11 @@
 //   {"format":"holdfast-history","version":1}
 //   {"process":"ann","type":"invoke","input":{"f":"write","value":1},"at":0}
 //   {"process":"ann","type":"ok","at":2}
+//   {"fault":"partition n1 | n2 n3","type":"begin","at":3}
 
 import { HoldfastError } from "@holdfast/std";
 import { EventCollector } from "./event_collector.ts";
+import { type Fault, type FaultEvent, faultEventOf, faultEventsOf } from "./fault.ts";
 import { checkHeader, checkJson, depthMax, isShallow, objectOf } from "./json_values.ts";
 import { type Line, lineError, linesOf } from "./lines.ts";
 import type { History, Operation, Outcome } from "./operation.ts";
@@ -23,11 +25,11 @@ interface Event {
 }
 
 /** An event as a line holds it. */
-type Written = Pick<Event, "process" | "type" | "at"> & Partial<Event>;
+type Written = (Pick<Event, "process" | "type" | "at"> & Partial<Event>) | FaultEvent;
 
 /**
- * Reads a history, whose inputs and outputs are as `vocabulary` has them; any JSON where it
- * is left out.
+ * Reads a history, without its faults (`readFaults` has them). Its inputs and outputs are
+ * as `vocabulary` has them; any JSON where it is left out.
  *
  * @throws {HoldfastError} `corrupt` where a line breaks the format's rules,
  *   `unsupported_version` where a later release wrote it, `too_large` where there is too
@@ -48,7 +50,7 @@ export function readHistory<Input = unknown, Output = unknown>(
       isFirst = false;
       continue;
     }
-    const event = eventOf(value, line);
+    const event = "fault" in value ? faultEventOf(value, line) : eventOf(value, line);
     hasTimes ??= "at" in value;
     if (hasTimes !== "at" in value) {
       throw lineError("corrupt", line.number, "has a time, or has none, unlike the first event");
@@ -57,7 +59,7 @@ export function readHistory<Input = unknown, Output = unknown>(
       throw lineError("corrupt", line.number, `is at ${event.at}, after one at ${beforeAt}`);
     }
     beforeAt = event.at;
-    add(events, event, line);
+    if (!("fault" in event)) add(events, event, line);
   }
   if (isFirst) throw lineError("corrupt", 1, "has no header");
   return events.history();
@@ -98,13 +100,18 @@ function add<Input, Output>(
 }
 
 /**
- * Writes a history, by its times. {@link readHistory} gives the same operations again, by
- * the order of their calls.
+ * Writes a history and its faults, by their times. {@link readHistory} gives the same
+ * operations again, by the order of their calls.
  *
  * @throws {HoldfastError} `invalid_argument` where JSON can't hold an input or an output, an
- *   answer has no time, an operation ends before it begins, or a process does two at once.
+ *   answer has no time, an operation ends before it begins, or a process does two at once;
+ *   where a fault has no beginning or too long a name, ends before it begins, or holds twice
+ *   at once.
  */
-export function writeHistory(history: History<unknown, unknown>): string {
+export function writeHistory(
+  history: History<unknown, unknown>,
+  faults: readonly Fault[] = [],
+): string {
   const byProcess = new Map<string, Operation[]>();
   for (const operation of history) {
     const list = byProcess.get(operation.process);
@@ -116,7 +123,7 @@ export function writeHistory(history: History<unknown, unknown>): string {
       Math.max(last, Number.isFinite(completedAt) ? completedAt : invokedAt),
     0,
   );
-  const events: Written[] = [];
+  const events: Written[] = faultEventsOf(faults);
   for (const operations of byProcess.values()) {
     operations.sort((a, b) => compare(a.invokedAt, b.invokedAt));
     operations.forEach((operation, index) => {

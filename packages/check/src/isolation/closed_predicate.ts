@@ -10,12 +10,10 @@
 // Source: Adya 1999, section 3.1.4 and 4.2 (G2 with predicates; phantoms); Elle's
 // closed-predicate, whose assumptions are stated in predicate_versions.ts.
 
-import { Budget } from "../graph/budget.ts";
 import { type EdgeType, rw, rwPredicate, wr, wrPredicate, ww } from "../graph/dependency.ts";
 import { DependencyGraph } from "../graph/dependency_graph.ts";
-import { cyclesOf } from "./cycles.ts";
 import { Faults } from "./faults.ts";
-import { linkOrder } from "./order.ts";
+import { judgeEvidence } from "./judge.ts";
 import {
   beforeAll,
   type PredicateHistory,
@@ -29,14 +27,7 @@ import {
   versionSet,
 } from "./predicate_versions.ts";
 import type { Predicate, PredicateStep, TransactionOperation, Value } from "./transaction.ts";
-import {
-  type IsolationOptions,
-  type IsolationVerdict,
-  questionOf,
-  stepsOf,
-  type UnknownReason,
-  verdictOf,
-} from "./verdict.ts";
+import type { IsolationOptions, IsolationVerdict } from "./verdict.ts";
 import { operationName, quote } from "./wording.ts";
 
 /**
@@ -51,25 +42,17 @@ export function judgePredicates(
   history: Iterable<TransactionOperation<PredicateStep>>,
   options: IsolationOptions = {},
 ): IsolationVerdict {
-  const question = questionOf(options);
-  const budget = new Budget(stepsOf(options), options.shouldStop);
-  const read = predicateHistoryOf(history);
-  const judge = new PredicateJudge(read);
-  judge.link();
-  linkOrder(judge.graph, read.operations, question.order);
-  const cycles = cyclesOf(judge.graph, {
-    order: question.order,
-    operations: read.operations,
-    explain: (from, to, type) => judge.reasons.get(reasonKey(from, to, type)) ?? null,
-    budget,
-  });
-  const unknown = new Set<UnknownReason>();
-  if (!judge.graph.related) unknown.add("empty-transaction-graph");
-  if (read.ambiguous) unknown.add("duplicate-writes");
-  return verdictOf(question, {
-    anomalies: [...judge.faults.found, ...cycles.anomalies],
-    unknown,
-    undecided: cycles.undecided,
+  return judgeEvidence(options, () => {
+    const read = predicateHistoryOf(history);
+    const judge = new PredicateJudge(read);
+    judge.link();
+    return {
+      operations: read.operations,
+      graph: judge.graph,
+      explain: (from, to, type) => judge.reasons.get(reasonKey(from, to, type)) ?? null,
+      faults: judge.faults.found,
+      isAmbiguous: read.ambiguous,
+    };
   });
 }
 

@@ -21,23 +21,14 @@
 // Source: Adya 1999; Alvaro & Kingsbury 2020, "Elle: Inferring Isolation Anomalies from
 // Experimental Observations".
 
-import { Budget } from "../graph/budget.ts";
 import { DependencyGraph } from "../graph/dependency_graph.ts";
-import { cyclesOf } from "./cycles.ts";
+import { judgeEvidence } from "./judge.ts";
 import { explainLists } from "./list_explain.ts";
 import { listFaults } from "./list_faults.ts";
 import { ListIntake } from "./list_intake.ts";
 import { linkLists, listOrderOf } from "./list_order.ts";
-import { linkOrder } from "./order.ts";
 import type { ListStep, TransactionOperation } from "./transaction.ts";
-import {
-  type IsolationOptions,
-  type IsolationVerdict,
-  questionOf,
-  stepsOf,
-  type UnknownReason,
-  verdictOf,
-} from "./verdict.ts";
+import type { IsolationOptions, IsolationVerdict } from "./verdict.ts";
 
 /**
  * Judges a history of transactions that append to lists and read them.
@@ -55,27 +46,18 @@ export function judgeLists(
   history: Iterable<TransactionOperation<ListStep>>,
   options: IsolationOptions = {},
 ): IsolationVerdict {
-  const question = questionOf(options);
-  const budget = new Budget(stepsOf(options), options.shouldStop);
-  const intake = new ListIntake();
-  for (const operation of history) intake.add(operation);
-  const order = listOrderOf(intake);
-  const graph = new DependencyGraph(intake.operations.size);
-  linkLists(graph, intake, order);
-  linkOrder(graph, intake.operations, question.order);
-  const faults = listFaults(intake, order, options.complete ?? false);
-  const cycles = cyclesOf(graph, {
-    order: question.order,
-    operations: intake.operations,
-    explain: (from, to, type) => explainLists(intake, order, { from, to, type }),
-    budget,
-  });
-  const unknown = new Set<UnknownReason>();
-  if (!graph.related) unknown.add("empty-transaction-graph");
-  if (intake.duplicateWrites.length > 0) unknown.add("duplicate-writes");
-  return verdictOf(question, {
-    anomalies: [...faults, ...cycles.anomalies],
-    unknown,
-    undecided: cycles.undecided,
+  return judgeEvidence(options, () => {
+    const intake = new ListIntake();
+    for (const operation of history) intake.add(operation);
+    const order = listOrderOf(intake);
+    const graph = new DependencyGraph(intake.operations.size);
+    linkLists(graph, intake, order);
+    return {
+      operations: intake.operations,
+      graph,
+      explain: (from, to, type) => explainLists(intake, order, { from, to, type }),
+      faults: listFaults(intake, order, options.complete ?? false),
+      isAmbiguous: intake.duplicateWrites.length > 0,
+    };
   });
 }

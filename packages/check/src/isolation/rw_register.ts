@@ -8,24 +8,15 @@
 //
 // Source: as list_append.ts.
 
-import { Budget } from "../graph/budget.ts";
 import { DependencyGraph } from "../graph/dependency_graph.ts";
-import { cyclesOf } from "./cycles.ts";
-import { linkOrder } from "./order.ts";
+import { judgeEvidence } from "./judge.ts";
 import { accessesOf } from "./register_access.ts";
 import { explainRegisters, linkRegisters } from "./register_edges.ts";
 import { registerFaults } from "./register_faults.ts";
 import { RegisterIntake } from "./register_intake.ts";
 import { type VersionOptions, versionOrderOf } from "./register_versions.ts";
 import type { RegisterStep, TransactionOperation } from "./transaction.ts";
-import {
-  type IsolationOptions,
-  type IsolationVerdict,
-  questionOf,
-  stepsOf,
-  type UnknownReason,
-  verdictOf,
-} from "./verdict.ts";
+import type { IsolationOptions, IsolationVerdict } from "./verdict.ts";
 
 /** What to judge by, and what may be assumed of the order of values. */
 export interface RegisterOptions extends IsolationOptions, VersionOptions {}
@@ -42,32 +33,21 @@ export function judgeRegisters(
   history: Iterable<TransactionOperation<RegisterStep>>,
   options: RegisterOptions = {},
 ): IsolationVerdict {
-  const question = questionOf(options);
-  const budget = new Budget(stepsOf(options), options.shouldStop);
-  const intake = new RegisterIntake();
-  for (const operation of history) intake.add(operation);
-  const accesses = accessesOf(intake);
-  const order = versionOrderOf(intake, accesses, options);
-  const graph = new DependencyGraph(intake.operations.size);
-  linkRegisters(graph, intake, { accesses, order });
-  linkOrder(graph, intake.operations, question.order);
-  const faults = registerFaults(
-    intake,
-    { accesses, cycles: order.cycles },
-    options.complete ?? false,
-  );
-  const cycles = cyclesOf(graph, {
-    order: question.order,
-    operations: intake.operations,
-    explain: (from, to, type) => explainRegisters(intake, { accesses, order }, { from, to, type }),
-    budget,
-  });
-  const unknown = new Set<UnknownReason>();
-  if (!graph.related) unknown.add("empty-transaction-graph");
-  if (intake.duplicateWrites.length > 0) unknown.add("duplicate-writes");
-  return verdictOf(question, {
-    anomalies: [...faults, ...cycles.anomalies],
-    unknown,
-    undecided: cycles.undecided,
+  return judgeEvidence(options, () => {
+    const intake = new RegisterIntake();
+    for (const operation of history) intake.add(operation);
+    const accesses = accessesOf(intake);
+    const order = versionOrderOf(intake, accesses, options);
+    const graph = new DependencyGraph(intake.operations.size);
+    linkRegisters(graph, intake, { accesses, order });
+    const { cycles } = order;
+    return {
+      operations: intake.operations,
+      graph,
+      explain: (from, to, type) =>
+        explainRegisters(intake, { accesses, order }, { from, to, type }),
+      faults: registerFaults(intake, { accesses, cycles }, options.complete ?? false),
+      isAmbiguous: intake.duplicateWrites.length > 0,
+    };
   });
 }

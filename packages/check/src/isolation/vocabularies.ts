@@ -30,8 +30,7 @@ export const predicateVocabulary = transactions<PredicateStep>([
 function transactions<Step extends readonly [string, ...unknown[]]>(
   known: readonly Step[0][],
 ): TransactionVocabulary<Step> {
-  const steps = (said: unknown): readonly Step[] => {
-    const found = stepsOf(said);
+  const steps = (found: unknown): readonly Step[] => {
     if (!Array.isArray(found)) return unheardOf("a transaction is a list of steps");
     for (const step of found) {
       if (!Array.isArray(step)) unheardOf("a step is a list: what is done, and to which key");
@@ -39,17 +38,22 @@ function transactions<Step extends readonly [string, ...unknown[]]>(
     }
     return found.map(withPlainRows) as unknown as readonly Step[];
   };
-  return { input: steps, output: steps };
+  return {
+    input: (said) => steps(isMap(said) ? stepsOf(said) : said),
+    output: (said, [first]) => steps(first?.[0] === "init" && isMap(said) ? initSteps(said) : said),
+  };
 }
 
-function stepsOf(said: unknown): unknown {
-  if (typeof said !== "object" || said === null || Array.isArray(said)) return said;
+function isMap(said: unknown): said is object {
+  return typeof said === "object" && said !== null && !Array.isArray(said);
+}
+
+function stepsOf(said: object): unknown {
   const { f, value } = said as { readonly f?: unknown; readonly value?: unknown };
-  return f === "init" ? initSteps(value) : value;
+  return f === "init" && isMap(value) ? initSteps(value) : value;
 }
 
-function initSteps(rows: unknown): unknown {
-  if (typeof rows !== "object" || rows === null || Array.isArray(rows)) return rows;
+function initSteps(rows: object): readonly PredicateStep[] {
   return Object.entries(plain(rows)).map(([key, value]) => ["init", key, value]);
 }
 

@@ -3,11 +3,11 @@
 //
 // A matrix holds for each two elements a chain that has one before the other, however far
 // apart; then breadth-first searches find the shortest cycle. For many elements the matrix
-// would be too large: then one cycle of neighbours is taken, and made shorter within its
-// own elements; and pairs that are ordered both ways are looked for by themselves.
+// would be too large: then a pair that two chains order in two ways is looked for first;
+// where there is none, one cycle of neighbours is taken, and made shorter within its own
+// elements.
 
 import type { Budget } from "../graph/budget.ts";
-import { PairTable } from "../graph/pair_table.ts";
 
 /** Elements in the order in which a record has them. */
 export interface Chain {
@@ -24,9 +24,9 @@ export interface FoundChainCycle {
   readonly pairsKnown: boolean;
 }
 
-// Elements of a matrix, and pairs that are looked through without one.
+// Elements of a matrix, and elements that are compared, chain by chain, without one.
 const matrixMax = 256;
-const pairsMax = 2 ** 24;
+const comparisonsMax = 2 ** 28;
 
 /** A cycle in chains of which it is known that they have one; empty where the budget ended before. */
 export function cycleOfChains(chains: readonly Chain[], budget: Budget): FoundChainCycle {
@@ -102,30 +102,41 @@ function pathTo(end: number, start: number, parent: ArrayLike<number>): number[]
   return path.reverse();
 }
 
-// Two elements that one chain has in one order and another in the other.
+// Two elements that one chain has in one order and another in the other: what two chains
+// share must stand in both in one order.
 function turnedPair(chains: readonly Chain[], budget: Budget): ChainCycle | "none" | "open" {
-  const pairs = new PairTable();
-  const places: number[] = [];
-  let looked = 0;
-  for (const { place, elements } of chains) {
-    looked += (elements.length * elements.length) / 2;
-    if (looked > pairsMax || !budget.spend(elements.length * elements.length)) return "open";
-    for (let left = 0; left < elements.length; left += 1) {
-      for (let right = left + 1; right < elements.length; right += 1) {
-        const here = elements[left]!;
-        const there = elements[right]!;
-        const turned = pairs.find(there, here);
-        if (turned !== -1) {
-          return [
-            { element: here, place },
-            { element: there, place: places[turned]! },
-          ];
-        }
-        if (pairs.add(here, there) === places.length) places.push(place);
-      }
+  let left = comparisonsMax;
+  for (const [number, chain] of chains.entries()) {
+    const placeOf = new Map(chain.elements.map((element, place) => [element, place]));
+    for (const other of chains.slice(0, number)) {
+      left -= other.elements.length;
+      if (left < 0 || !budget.spend(other.elements.length)) return "open";
+      const turned = turnedIn(other.elements, placeOf);
+      if (turned === null) continue;
+      const [first, second] = turned;
+      return [
+        { element: first, place: other.place },
+        { element: second, place: chain.place },
+      ];
     }
   }
   return "none";
+}
+
+function turnedIn(
+  elements: readonly number[],
+  placeOf: ReadonlyMap<number, number>,
+): readonly [number, number] | null {
+  let last = -1;
+  let lastPlace = -1;
+  for (const element of elements) {
+    const place = placeOf.get(element);
+    if (place === undefined) continue;
+    if (place < lastPlace) return [last, element];
+    last = element;
+    lastPlace = place;
+  }
+  return null;
 }
 
 // The first cycle that a search along neighbours closes, from the first element on.
@@ -168,8 +179,10 @@ function namedCycle(
     path.push(node);
   }
   path.reverse();
-  return path.map((element, place) => ({
+  const cycle = path.map((element, place) => ({
     element,
     place: graph.next.get(element)!.get(path[(place + 1) % path.length]!)!,
   }));
+  // Of steps in a row that one chain takes, the first and the last element are enough.
+  return cycle.filter(({ place }, step) => place !== cycle.at(step - 1)!.place);
 }

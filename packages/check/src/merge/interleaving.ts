@@ -23,6 +23,7 @@ export class Interleaving {
   readonly #faults: Faults;
   readonly #budget: Budget;
   readonly #known = new Map<string, boolean>();
+  readonly #blamed = new Set<string>();
 
   constructor(
     index: LogIndex,
@@ -77,7 +78,7 @@ export class Interleaving {
   }
 
   #areConcurrent(left: number, right: number): boolean {
-    const key = left < right ? `${left}:${right}` : `${right}:${left}`;
+    const key = pairKey(left, right);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const [first, second] = [this.#runs.runs[left]!, this.#runs.runs[right]!];
@@ -107,10 +108,14 @@ export class Interleaving {
     return false;
   }
 
+  // Of two runs, one example is enough.
   #blame(
     { place, object, elements }: ShownElements,
     at: { readonly before: number; readonly between: Block; readonly behind: number },
   ): void {
+    const key = pairKey(this.#runs.of(at.behind), at.between.run);
+    if (this.#blamed.has(key)) return;
+    this.#blamed.add(key);
     const { elements: table } = this.#index;
     const name = (element: number) => idName(table.id(element));
     const { replica } = this.#index.records[place] as MergeStateRecord;
@@ -125,4 +130,8 @@ export class Interleaving {
       weight: elements.length,
     });
   }
+}
+
+function pairKey(left: number, right: number): string {
+  return left < right ? `${left}:${right}` : `${right}:${left}`;
 }

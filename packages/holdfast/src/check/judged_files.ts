@@ -1,22 +1,37 @@
-// Judges files one after the other: a line for each, or JSON, and one exit code for all.
+// Judges files one after the other: a line for each and an explanation, or JSON, or a page;
+// and one exit code for all.
 
+import { writeFile } from "node:fs/promises";
+import {
+  type Fault,
+  type Report,
+  readFaults,
+  reportJson,
+  reportPage,
+  reportText,
+} from "@holdfast/check";
 import { isHoldfastError } from "@holdfast/std";
+import { CommandFailure } from "../failure.ts";
 import { readTextFile } from "../text_file.ts";
 import { type CheckExitCode, checkExitCodes } from "./exit_code.ts";
 
 /** What a judge said of a history. */
 export interface Judged {
   readonly verdict: "ok" | "violation" | "unknown";
-  /** For a person: lines, of which the first says it all. */
-  readonly lines: readonly string[];
+  /** For a person: what says it all; null where its explanation says it. */
+  readonly line: string | null;
   /** For a program: the whole verdict. */
   readonly details: object;
+  /** Looks for what explains it, which may take seconds. */
+  explain(faults: readonly Fault[]): Report;
 }
 
 /** What may be written beside the verdicts. */
 export interface JudgeFlags {
   /** JSON for programs, one object a line, in place of words. */
   readonly json?: boolean;
+  /** Where to write a page that explains the verdict; of one history only. */
+  readonly report?: string;
 }
 
 type Answer = Judged["verdict"] | "unreadable";
@@ -24,37 +39,68 @@ type Answer = Judged["verdict"] | "unreadable";
 /** Judges each file by `judge`, prints what it says, and sets the exit code. */
 export async function judgeFiles(
   files: readonly string[],
-  { json = false }: JudgeFlags,
+  flags: JudgeFlags,
   judge: (text: string) => Judged,
 ): Promise<void> {
+  if (flags.report !== undefined && files.length > 1) {
+    throw new CommandFailure(checkExitCodes.unreadable, "A report is of one history.");
+  }
   const answers: Answer[] = [];
   for (const file of files) {
-    const { answer, lines, details } = await judgeFile(file, judge);
+    const { answer, words, details } = await judgeFile(file, flags, judge);
     answers.push(answer);
-    if (json)
+    if (flags.json === true) {
       process.stdout.write(`${JSON.stringify({ file, verdict: answer, ...details }, plain)}\n`);
-    else process.stdout.write(`${file}: ${lines.join("\n  ")}\n`);
+    } else process.stdout.write(`${file}: ${words}\n`);
   }
   process.exitCode = exitCodeOf(answers);
 }
 
-async function judgeFile(file: string, judge: (text: string) => Judged) {
+interface Answered {
+  readonly answer: Answer;
+  readonly words: string;
+  readonly details: object;
+}
+
+async function judgeFile(
+  file: string,
+  flags: JudgeFlags,
+  judge: (text: string) => Judged,
+): Promise<Answered> {
   try {
-    const { verdict: answer, lines, details } = judge(await readTextFile(file));
+    const text = await readTextFile(file);
+    const judged = judge(text);
+    const { verdict: answer, line, details } = judged;
+    if (answer === "ok" && flags.report === undefined) return { answer, words: answer, details };
+    const report = judged.explain(readFaults(text));
+    const head = answer === "ok" ? answer : `${answer}: ${line ?? report.sentence}`;
+    if (flags.report !== undefined) await writePage(flags.report, report);
     return {
       answer,
-      lines: [`${answer}${lines[0] === undefined ? "" : `: ${lines[0]}`}`, ...lines.slice(1)],
-      details,
+      words: answer === "violation" ? `${head}\n${indented(reportText(report))}` : head,
+      details: { ...details, explanation: reportJson(report) },
     };
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     const { code, message } = error;
     return {
-      answer: "unreadable" as const,
-      lines: [`unreadable: ${message}`],
+      answer: "unreadable",
+      words: `unreadable: ${message}`,
       details: { code, reason: message },
     };
   }
+}
+
+async function writePage(file: string, report: Report): Promise<void> {
+  try {
+    await writeFile(file, reportPage(report));
+  } catch (cause) {
+    throw new CommandFailure(checkExitCodes.unreadable, `Can't write ${file}.`, { cause });
+  }
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replaceAll(/^(?=.)/gm, "  ");
 }
 
 // A violation is certain, whatever else could not be judged.

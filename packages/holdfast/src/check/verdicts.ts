@@ -1,75 +1,76 @@
-// Verdicts in words, a line for each thing that a person should know.
+// Verdicts for the command: in a line, for programs, and how to explain them.
 
-import type {
-  DataVerdict,
-  IsolationVerdict,
-  LinearizabilityVerdict,
-  Operation,
+import {
+  type CallOperation,
+  type DataJudgement,
+  explainDataType,
+  explainIsolation,
+  explainLinearizability,
+  type History,
+  type IsolationVerdict,
+  type LinearizabilityVerdict,
+  type SequentialModel,
+  type TransactionOperation,
 } from "@holdfast/check";
 import type { Judged } from "./judged_files.ts";
 
 /** A verdict on linearizability. */
 export function linearizabilityJudged(
+  history: History,
+  model: SequentialModel<unknown, unknown, unknown>,
   verdict: LinearizabilityVerdict<unknown, unknown, unknown>,
 ): Judged {
   const { verdict: answer, ...details } = verdict;
-  return { verdict: answer, lines: linearizabilityLines(verdict), details };
+  return {
+    verdict: answer,
+    line: linearizabilityLine(verdict),
+    details,
+    explain: (faults) => explainLinearizability(history, model, verdict, { faults }),
+  };
 }
 
-function linearizabilityLines(
+function linearizabilityLine(
   verdict: LinearizabilityVerdict<unknown, unknown, unknown>,
-): readonly string[] {
-  if (verdict.verdict === "ok") return [];
+): string | null {
+  if (verdict.verdict === "ok") return null;
   const part = verdict.partition === null ? "" : ` (part ${verdict.partition})`;
-  if (verdict.verdict === "unknown") {
-    return [verdict.reason === "steps" ? `out of steps${part}` : `out of time${part}`];
-  }
-  return [`${verdict.reason}${part}`, ...verdict.operations.map(operationLine)];
-}
-
-function operationLine({
-  process,
-  input,
-  outcome,
-  output,
-  invokedAt,
-  completedAt,
-}: Operation): string {
-  const answer = output === undefined ? outcome : `${outcome} ${JSON.stringify(output)}`;
-  return `process ${process}, ${invokedAt} to ${completedAt}: ${JSON.stringify(input)} ${answer}`;
+  if (verdict.verdict === "violation") return `${verdict.reason}${part}`;
+  return verdict.reason === "steps" ? `out of steps${part}` : `out of time${part}`;
 }
 
 /** A verdict on isolation. */
-export function isolationJudged(verdict: IsolationVerdict): Judged {
+export function isolationJudged<Step>(
+  history: readonly TransactionOperation<Step>[],
+  verdict: IsolationVerdict,
+): Judged {
   const { verdict: answer, ...details } = verdict;
-  return { verdict: answer, lines: isolationLines(verdict), details };
+  return {
+    verdict: answer,
+    line: isolationLine(verdict),
+    details,
+    explain: (faults) => explainIsolation(history, verdict, { faults }),
+  };
 }
 
-function isolationLines({
+function isolationLine({
   verdict,
   anomalies,
   unknown,
   weakestRuledOut,
-}: IsolationVerdict): readonly string[] {
-  if (verdict === "ok") return [];
-  if (verdict === "unknown") return [unknown.join(", ")];
+}: IsolationVerdict): string | null {
+  if (verdict === "ok") return null;
+  if (verdict === "unknown") return unknown.join(", ");
   const types = [...new Set(anomalies.map(({ type }) => type))];
-  return [
-    `${types.join(", ")}; not ${weakestRuledOut.join(", ")}`,
-    ...anomalies.flatMap(({ type, name, sentence, cycle }) => [
-      `${type}${name === null ? "" : ` (${name})`}: ${sentence}.`,
-      ...cycle.map(({ reason }) => `  ${reason}.`),
-    ]),
-    ...unknown.map((reason) => `not decided: ${reason}`),
-  ];
+  return `${types.join(", ")}; not ${weakestRuledOut.join(", ")}`;
 }
 
-/** A verdict on a data type: its fields that say something. */
-export function dataJudged({ verdict, ...details }: { readonly verdict: DataVerdict }): Judged {
-  if (verdict === "ok") return { verdict, lines: [], details };
-  const told = Object.entries(details).filter(
-    ([, value]) => !Array.isArray(value) || value.length > 0,
-  );
-  const lines = told.map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-  return { verdict, lines: ["", ...lines], details };
+/** A verdict on a data type. */
+export function dataJudged(history: readonly CallOperation[], judgement: DataJudgement): Judged {
+  const { verdict, ...details } = judgement.verdict;
+  return {
+    verdict,
+    line: null,
+    details,
+    explain: (faults) => explainDataType(history, judgement, { faults }),
+  };
 }

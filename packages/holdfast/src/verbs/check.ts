@@ -3,8 +3,8 @@
 import {
   callVocabulary,
   checkLinearizability,
+  type DataJudgement,
   dataJudges,
-  type IsolationVerdict,
   judgeLists,
   judgePredicates,
   judgeRegisters,
@@ -21,7 +21,7 @@ import {
 } from "@holdfast/check";
 import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { checkExitCodes } from "../check/exit_code.ts";
-import { type JudgeFlags, judgeFiles } from "../check/judged_files.ts";
+import { type Judged, type JudgeFlags, judgeFiles } from "../check/judged_files.ts";
 import { scoreFolder } from "../check/score.ts";
 import { dataJudged, isolationJudged, linearizabilityJudged } from "../check/verdicts.ts";
 import { CommandFailure, toFailure } from "../failure.ts";
@@ -38,12 +38,18 @@ interface IsolationFlags extends BudgetFlags {
 }
 
 const transactionJudges = {
-  append: (text: string, options: RegisterOptions): IsolationVerdict =>
-    judgeLists(readAnyHistory(text, listVocabulary), options),
-  register: (text: string, options: RegisterOptions): IsolationVerdict =>
-    judgeRegisters(readAnyHistory(text, registerVocabulary), options),
-  predicate: (text: string, options: RegisterOptions): IsolationVerdict =>
-    judgePredicates(readAnyHistory(text, predicateVocabulary), options),
+  append: (text: string, options: RegisterOptions): Judged => {
+    const history = readAnyHistory(text, listVocabulary);
+    return isolationJudged(history, judgeLists(history, options));
+  },
+  register: (text: string, options: RegisterOptions): Judged => {
+    const history = readAnyHistory(text, registerVocabulary);
+    return isolationJudged(history, judgeRegisters(history, options));
+  },
+  predicate: (text: string, options: RegisterOptions): Judged => {
+    const history = readAnyHistory(text, predicateVocabulary);
+    return isolationJudged(history, judgePredicates(history, options));
+  },
 };
 
 // What may be assumed of the order in which a register had its values.
@@ -79,7 +85,8 @@ function addLinearizable(check: Command): void {
       const { model, vocabulary } = namedModels[flags.model]!;
       return judgeFiles(files, flags, (text) => {
         const history = readAnyHistory(text, vocabulary);
-        return linearizabilityJudged(checkLinearizability(history, model, budgetOf(flags)));
+        const verdict = checkLinearizability(history, model, budgetOf(flags));
+        return linearizabilityJudged(history, model, verdict);
       });
     });
 }
@@ -113,7 +120,7 @@ function addIsolation(check: Command): void {
         ...Object.fromEntries((flags.assume ?? []).map((name) => [assumptions[name], true])),
       };
       return judgeFiles(files, flags, (text) =>
-        isolationJudged(transactionJudges[flags.history](text, { ...options, ...budgetOf(flags) })),
+        transactionJudges[flags.history](text, { ...options, ...budgetOf(flags) }),
       );
     });
 }
@@ -125,9 +132,11 @@ function addData(check: Command): void {
       new Option("--type <name>", "which").choices(Object.keys(dataJudges)).makeOptionMandatory(),
     )
     .action((files: string[], flags: JudgeFlags & { readonly type: string }) =>
-      judgeFiles(files, flags, (text) =>
-        dataJudged(dataJudges[flags.type]!(readAnyHistory(text, callVocabulary))),
-      ),
+      judgeFiles(files, flags, (text) => {
+        const history = readAnyHistory(text, callVocabulary);
+        const verdict = dataJudges[flags.type]!(history);
+        return dataJudged(history, { type: flags.type, verdict } as DataJudgement);
+      }),
     );
 }
 
@@ -165,6 +174,7 @@ function judgeCommand(check: Command, name: string): Command {
     .command(name)
     .argument("<file...>", "histories")
     .option("--json", "print JSON for programs, an object a line")
+    .option("--report <file>", "write a page that explains the verdict on one history")
     .addHelpText("after", help);
 }
 
