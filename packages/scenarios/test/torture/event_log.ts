@@ -37,7 +37,7 @@ export function eventLine(document: number, word: LogWord): string {
   return `${process.hrtime.bigint()} ${document} ${JSON.stringify(word)}`;
 }
 
-/** The lines of a process that was `replica`; where it was killed while it spoke, the last is left out. */
+/** What a process that was `replica` said of its documents. */
 export function parseEventLines(replica: string, lines: readonly string[]): readonly LogLine[] {
   return lines.flatMap((line): LogLine[] => {
     const [, atNs, document, json] = /^(\d+) (\d+) (\{.*\})$/.exec(line) ?? [];

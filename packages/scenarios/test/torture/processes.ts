@@ -2,7 +2,6 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const holdfast = fileURLToPath(new URL("../../../holdfast/bin/holdfast.mjs", import.meta.url));
@@ -11,7 +10,7 @@ const holdfast = fileURLToPath(new URL("../../../holdfast/bin/holdfast.mjs", imp
 export class Child {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
-  /** Every line of its standard output so far. */
+  /** Every line of its standard output so far. One that a kill cut short is not among them. */
   readonly lines: string[] = [];
   /** What it wrote to standard error. */
   errors = "";
@@ -20,7 +19,12 @@ export class Child {
     this.#process = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
     // By then all that it said has been heard, too.
     this.#exited = once(this.#process, "close");
-    createInterface({ input: this.#process.stdout! }).on("line", (line) => this.lines.push(line));
+    let rest = "";
+    this.#process.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      this.lines.push(...lines);
+    });
     this.#process.stderr!.on("data", (chunk) => {
       this.errors += String(chunk);
     });
