@@ -44,8 +44,6 @@ export class DocumentHistory {
   /** What each replica held when it was last looked at. */
   readonly #held = new Map<string, VersionVector>();
   readonly #names = new EventNames();
-  /** By agent, the replica that writes with it. */
-  readonly #writers = new Map<string, string>();
   /** What anybody may not lose. */
   readonly #durable = new VersionVector();
 
@@ -69,11 +67,6 @@ export class DocumentHistory {
     this.#records.push({ type: "restart", replica, events: this.#names.ids(vector) });
     this.#held.set(replica, vector.clone());
     return known !== undefined;
-  }
-
-  /** `replica` writes with `agent`. */
-  writes(replica: string, agent: string): void {
-    this.#writers.set(agent, replica);
   }
 
   /** `replica` holds `vector` now. Answers whether that is something else than before. */
@@ -145,11 +138,10 @@ export class DocumentHistory {
     this.#require(own, names);
   }
 
-  // Of what its writer lost, nobody else may have seen anything: so the ids may be given out
-  // again. Where somebody has, it is the same event for ever, and the judge has to say so.
+  // What is lost with the only replica that had it may be given out again under the same
+  // ids. What another one has seen is the same event for ever, and the judge has to say so.
   #lost(replica: string, { agent, from, to }: EventRun): void {
-    if (this.#writers.get(agent) !== replica) return;
-    let seen = Math.max(from, this.#durable.next(agent));
+    let seen = from;
     for (const [other, held] of this.#held) {
       if (other !== replica) seen = Math.max(seen, held.next(agent));
     }

@@ -121,6 +121,23 @@ describe("a sound history passes", () => {
     );
   });
 
+  test("of a second crash that loses more than the first one left", () => {
+    judge(
+      log(
+        ["ann", opened([])],
+        ["ann", wrote(a, [[a, 1]], "a.0")],
+        ["ann", wrote(a, [[a, 2]], "a.1")],
+        ["ann", wrote(a, [[a, 4]], "a.2")],
+        ["ann", opened([[a, 2]])],
+        ["ann", wrote(a, [[a, 4]], "a.3")],
+        ["ann", shows([[a, 4]], "a.0", "a.1", "a.3")],
+        ["ann", opened([[a, 1]])],
+        ["ann", wrote(a, [[a, 4]], "a.4")],
+        ["ann", shows([[a, 4]], "a.0", "a.4")],
+      ),
+    );
+  });
+
   test("of what came in after the last look, and is there after a crash", () => {
     judge(log(["ann", opened([])], ["ann", opened([[b, 5]])], ["ann", shows([[b, 5]])]));
   });

@@ -83,10 +83,15 @@ describe("a sound history passes", () => {
     history.ok(register("write"), effect(12, undefined));
     history.opened(new Map());
     expect(history.restart()).toBe(2);
-    show(11, [["register/0", "1"]]);
+    show(11, [
+      ["list/0/0000", "7.0"],
+      ["register/0", "1"],
+    ]);
     history.ok(register("write"), effect(12, undefined));
     history.ok(register("read"), effect(12, 3, false));
-    expect(history.judge()).toBe(2);
+    const call = append(0);
+    history.ok(call, effect(13, appended(call, ["7.0", "5.0"])));
+    expect(history.judge()).toBe(3);
   });
 
   test("of what was asked for and never answered", () => {
@@ -132,6 +137,19 @@ describe("the judge names what contradicts itself", () => {
     const next = append(0);
     history.ok(next, effect(11, appended(next, ["1.0", "2.0"])));
     expect(() => history.judge()).toThrow(/^ST4: lists: .*failed/);
+  });
+
+  test("a list with what nobody appended", () => {
+    const call = append(0);
+    history.ok(call, effect(11, appended(call, ["7.7", "1.0"])));
+    expect(() => history.judge()).toThrow(/^ST4: lists: .*7\.7/);
+  });
+
+  test("a store that is opened with an old value", () => {
+    history.ok(register("write"), effect(11, undefined));
+    history.ok(register("write"), effect(12, undefined));
+    show(12, [["register/0", "1"]]);
+    expect(() => history.judge()).toThrow(/^ST4: register-0: .*opening from 6 to 6/);
   });
 
   test("what was acknowledged, and is not there when the store is opened", () => {

@@ -133,7 +133,7 @@ export class StoreHistory {
 
   /** Judges all; answers how many operations took place. @throws {ViolationError} ST4. */
   judge(): number {
-    const verdict = judgeLists(this.lists(), { stepsMax });
+    const verdict = judgeLists(this.lists(), { complete: true, stepsMax });
     const [anomaly] = verdict.anomalies;
     if (anomaly !== undefined) {
       const reasons = anomaly.cycle.map(({ reason }) => reason);

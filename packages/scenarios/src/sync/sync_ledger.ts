@@ -65,7 +65,6 @@ export class SyncLedger {
   /** A client made `run`. @throws {ViolationError} S7. */
   written(client: string, document: string, run: EventRun): void {
     this.counts.written += 1;
-    this.#historyOf(document).writes(client, run.agent);
     const given = this.#localOf(client, document).next(run.agent);
     if (run.from >= given) return;
     const sentence = `${client} gives out event ${run.from} of ${document} again, ${given} are local`;

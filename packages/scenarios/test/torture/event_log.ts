@@ -77,7 +77,6 @@ function take(
     case "wrote": {
       const { agent, token } = word;
       const vector = new VersionVector(word.vector);
-      history.writes(replica, agent);
       if (token === null) {
         history.holds(replica, vector);
       } else {
