@@ -26,9 +26,11 @@ const [a, b] = ["a".repeat(32), "b".repeat(32)] as [AgentId, AgentId];
 
 type Held = readonly (readonly [AgentId, number])[];
 
-/** Lines of several replicas, in the order in which they are given. */
+/** Lines of several replicas, said in the order in which they are given; they are collected in another one. */
 function log(...said: readonly (readonly [replica: string, word: LogWord])[]): readonly LogLine[] {
-  return said.map(([replica, word], at) => ({ atNs: BigInt(at), replica, document: 0, word }));
+  return said
+    .map(([replica, word], at) => ({ atNs: BigInt(at), replica, document: 0, word }))
+    .reverse();
 }
 
 const opened = (vector: Held): LogWord => ({ type: "opened", vector });
