@@ -5,25 +5,39 @@ import {
   checkLinearizability,
   type DataJudgement,
   dataJudges,
+  type Guarantee,
+  guarantees,
   judgeLists,
+  judgeMerge,
   judgePredicates,
   judgeRegisters,
+  judgeSessions,
   type LinearizabilityOptions,
   listVocabulary,
+  type MergePromise,
   type Model,
+  mergePromises,
   modelNamed,
   models,
   namedModels,
   predicateVocabulary,
   type RegisterOptions,
   readAnyHistory,
+  readMergeLog,
+  readSessions,
   registerVocabulary,
 } from "@holdfast/check";
 import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { checkExitCodes } from "../check/exit_code.ts";
 import { type Judged, type JudgeFlags, judgeFiles } from "../check/judged_files.ts";
 import { scoreFolder } from "../check/score.ts";
-import { dataJudged, isolationJudged, linearizabilityJudged } from "../check/verdicts.ts";
+import {
+  dataJudged,
+  isolationJudged,
+  linearizabilityJudged,
+  mergeJudged,
+  sessionsJudged,
+} from "../check/verdicts.ts";
 import { CommandFailure, toFailure } from "../failure.ts";
 
 interface BudgetFlags extends JudgeFlags {
@@ -70,7 +84,8 @@ export function addCheck(program: Command): void {
     .description("say of recorded histories whether they kept a promise")
     .addHelpText("after", help)
     .exitOverride(leave);
-  for (const add of [addLinearizable, addIsolation, addData, addScore]) add(check);
+  const kinds = [addLinearizable, addIsolation, addSession, addMerge, addData, addScore];
+  for (const add of kinds) add(check);
 }
 
 function addLinearizable(check: Command): void {
@@ -93,7 +108,7 @@ function addLinearizable(check: Command): void {
 
 function addIsolation(check: Command): void {
   const sorts = Object.keys(transactionJudges);
-  const names = Object.keys(assumptions);
+  const names = Object.keys(assumptions) as (keyof typeof assumptions)[];
   withBudget(judgeCommand(check, "isolation"))
     .description("judge how far transactions were isolated from each other")
     .addOption(
@@ -112,7 +127,7 @@ function addIsolation(check: Command): void {
     .option(
       "--assume <name>",
       `of the order of a register's values: ${names.join(", ")}; may be given again`,
-      addAssumption,
+      collect(names),
     )
     .action((files: string[], flags: IsolationFlags) => {
       const options: RegisterOptions = {
@@ -123,6 +138,41 @@ function addIsolation(check: Command): void {
         transactionJudges[flags.history](text, { ...options, ...budgetOf(flags) }),
       );
     });
+}
+
+function addSession(check: Command): void {
+  withBudget(judgeCommand(check, "session"))
+    .description("judge what each session of a store of registers saw")
+    .option(
+      "--guarantee <name>",
+      `what was promised (causal): ${guarantees.join(", ")}; may be given again`,
+      collect(guarantees),
+    )
+    .action((files: string[], flags: BudgetFlags & { readonly guarantee?: readonly Guarantee[] }) =>
+      judgeFiles(files, flags, (text) => {
+        const history = readSessions(text);
+        const asked = flags.guarantee === undefined ? {} : { guarantees: flags.guarantee };
+        return sessionsJudged(history, judgeSessions(history, { ...asked, ...budgetOf(flags) }));
+      }),
+    );
+}
+
+function addMerge(check: Command): void {
+  withBudget(judgeCommand(check, "merge"))
+    .description("judge from their log whether replicas of merged data kept their promises")
+    .option(
+      "--promise <name>",
+      `judge this alone: ${mergePromises.join(", ")}; may be given again`,
+      collect(mergePromises),
+    )
+    .action(
+      (files: string[], flags: BudgetFlags & { readonly promise?: readonly MergePromise[] }) =>
+        judgeFiles(files, flags, (text) => {
+          const records = readMergeLog(text);
+          const asked = flags.promise === undefined ? {} : { promises: flags.promise };
+          return mergeJudged(records, judgeMerge(records, { ...asked, ...budgetOf(flags) }));
+        }),
+    );
 }
 
 function addData(check: Command): void {
@@ -200,9 +250,13 @@ function addModel(name: string, before: readonly string[] = []): readonly string
   }
 }
 
-function addAssumption(name: string, before: readonly string[] = []): readonly string[] {
-  if (Object.hasOwn(assumptions, name)) return [...before, name];
-  throw new InvalidArgumentError(`It is one of ${Object.keys(assumptions).join(", ")}.`);
+// Collects names of an option that may be given again.
+function collect<Name extends string>(known: readonly Name[]) {
+  return (text: string, before: readonly Name[] = []): readonly Name[] => {
+    const name = known.find((each) => each === text);
+    if (name === undefined) throw new InvalidArgumentError(`It is one of ${known.join(", ")}.`);
+    return [...before, name];
+  };
 }
 
 function parseNumber(text: string): number {
