@@ -1,7 +1,7 @@
 // Changes of values that nobody reads, versions in keys and values, and conflicts by hand.
 
 import { decodeUtf8, equalBytes, toHex } from "@holdfast/std";
-import { allKeys, prefixRange } from "../key.ts";
+import { allKeys, keyAfter, prefixRange } from "../key.ts";
 import {
   type CommitVersion,
   type Mutation,
@@ -189,6 +189,27 @@ export const changingCases: readonly ConformanceCase[] = [
     }),
   ),
   test(
+    "ST2, ST15: operands, and what is around a stamp, are copied",
+    onStore(async (store) => {
+      const bytes = b("a");
+      await store.transact((tx) => {
+        tx.mutate(b("value"), { type: "or", operand: bytes });
+        if (store.capabilities.versionStamps) {
+          tx.setStampedKey({ before: bytes, after: bytes }, bytes);
+          tx.setStampedValue(b("stamped"), { before: bytes, after: bytes });
+        }
+        bytes.fill(0x7a);
+      });
+      same(await hexOf(store, "value"), "61", "the value");
+      if (!store.capabilities.versionStamps) return;
+      const [row] = await store.read((tx) => tx.range(between("a", "b"), { limitRows: 2 }));
+      const ends = [row!.key[0], row!.key.at(-1), row!.value[0]].join();
+      same(ends, "97,97,97", "the ends of the key, and its value");
+      const stamped = await hexOf(store, "stamped");
+      same(/^61.*61$/.test(stamped ?? ""), true, "the ends of the stamped value");
+    }),
+  ),
+  test(
     "ST15: a watch is told of a change",
     onStore(async (store) => {
       const watch = store.watch({ start: b("a"), end: b("b") });
@@ -218,7 +239,19 @@ export const changingCases: readonly ConformanceCase[] = [
           for (const name of names) tx.mutate(name, { type: "append_if_fits", operand: b("") });
         }),
       );
-      await change(store, "b", add(1));
+      const full: Mutation = { type: "or", operand: new Uint8Array(valueSizeBytesMax) };
+      await fails("too_large", () =>
+        store.transact((tx) => {
+          for (const name of names) tx.mutate(name, full);
+        }),
+      );
+      await store.transact((tx) => {
+        for (let again = 0; again < 2 * count; again += 1) {
+          tx.mutate(b("b"), full);
+          tx.clear(b("b"));
+        }
+        tx.mutate(b("b"), add(1));
+      });
       same(await hexOf(store, "b"), "0100", "a later change");
     }),
   ),
@@ -319,8 +352,11 @@ export const changingCases: readonly ConformanceCase[] = [
         const end = Uint8Array.of(...b("log/"), ...soon);
         await refused(() => tx.clearRange({ start: b("log/"), end }), "half of where it may lie");
         same(await textOf(tx, "log/head"), null, "a key of another length");
+        tx.setStampedKey({ before: b("ends/"), after: b("!") }, b("1"));
+        const other = await tx.get(Uint8Array.of(...b("ends/"), ...old, ...b("?")));
+        same(other === null, true, "a key with another end is missing");
         const start = b("log/");
-        const past = Uint8Array.of(...start, ...versionStamp(tx.version));
+        const past = keyAfter(Uint8Array.of(...start, ...versionStamp(tx.version)));
         same(await rowsOf(tx, { start, end: past }), "", "what was written before");
       });
       await store.transact((tx) => {
@@ -335,6 +371,7 @@ export const changingCases: readonly ConformanceCase[] = [
       same(rows, "", "what was stamped and cleared");
       same(await store.read((snapshot) => textOf(snapshot, "w")), "set", "w");
       same(await store.read((snapshot) => textOf(snapshot, "x")), null, "x");
+      same(await store.read((snapshot) => textOf(snapshot, "y")), null, "y");
     },
   ),
   stamping("ST10, ST17: stamped keys and values have the limits of others", async (store) => {
@@ -346,6 +383,15 @@ export const changingCases: readonly ConformanceCase[] = [
     await fails("too_large", () => store.transact((tx) => tx.setStampedValue(b("a"), large)));
     await fails("invalid_argument", () =>
       store.transact((tx) => tx.setStampedKey({ before: b("") }, b(""))),
+    );
+    const full = new Uint8Array(valueSizeBytesMax);
+    const many = 1 + transactionSizeBytesMax / valueSizeBytesMax;
+    await fails("too_large", () =>
+      store.transact((tx) => {
+        for (let index = 0; index < many; index += 1) {
+          tx.setStampedKey({ before: b("log/"), after: b(`${index}`) }, full);
+        }
+      }),
     );
   }),
   stamping("ST17: who read where a stamped key came to lie runs again", async (store) => {
