@@ -31,5 +31,13 @@ export {
   type Watch,
   watchesMax,
 } from "./store.ts";
+export {
+  json,
+  type KeyPrefix,
+  type Subspace,
+  subspace,
+  type TypedRow,
+  type ValueCodec,
+} from "./subspace.ts";
 export type { StoreWorld } from "./transactional_store.ts";
 export { versionStamp, versionStampSizeBytes } from "./version_stamp.ts";

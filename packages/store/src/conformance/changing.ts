@@ -242,13 +242,13 @@ export const changingCases: readonly ConformanceCase[] = [
       const full: Mutation = { type: "or", operand: new Uint8Array(valueSizeBytesMax) };
       await fails("too_large", () =>
         store.transact((tx) => {
-          for (const name of names) tx.mutate(name, full);
+          for (let index = 0; index < count; index += 1) tx.mutate(b(`new${index}`), full);
         }),
       );
       await store.transact((tx) => {
-        for (let again = 0; again < 2 * count; again += 1) {
-          tx.mutate(b("b"), full);
-          tx.clear(b("b"));
+        for (let index = 0; index < count; index += 1) {
+          tx.mutate(b(`new${index}`), full);
+          tx.clear(b(`new${index}`));
         }
         tx.mutate(b("b"), add(1));
       });
@@ -366,6 +366,8 @@ export const changingCases: readonly ConformanceCase[] = [
         tx.set(b("w"), b("set"));
         tx.setStampedValue(b("x"), { before: b("") });
         tx.clear(b("x"));
+        tx.setStampedValue(b("y"), { before: b("") });
+        tx.clearRange(between("y", "z"));
       });
       const rows = await store.read((snapshot) => rowsOf(snapshot, between("g", "h")));
       same(rows, "", "what was stamped and cleared");
