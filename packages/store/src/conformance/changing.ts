@@ -81,14 +81,11 @@ async function requireStamps(store: Store): Promise<boolean> {
   return false;
 }
 
-/** A case for drivers that declare version stamps; others must refuse them. */
-function stamping(title: string, work: (store: Store) => Promise<void>): ConformanceCase {
-  return test(
-    title,
-    onStore(async (store) => {
-      if (await requireStamps(store)) await work(store);
-    }),
-  );
+/** For drivers that declare version stamps; others must refuse them. */
+function stamping(work: (store: Store) => Promise<void>): ConformanceCase["run"] {
+  return onStore(async (store) => {
+    if (await requireStamps(store)) await work(store);
+  });
 }
 
 /** See the head of this file. */
@@ -302,41 +299,47 @@ export const changingCases: readonly ConformanceCase[] = [
       same(await store.read((snapshot) => rowsOf(snapshot, allKeys)), "a=1 mark=3", "the rows");
     }),
   ),
-  stamping("ST17: keys that hold the version of their commit sort by it", async (store) => {
-    const append = (text: string) =>
-      store.transact((tx) => tx.setStampedKey({ before: b("log/"), after: b("!") }, b(text)));
-    const committed = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => append(`${index}`)),
-    );
-    const wanted = committed
-      .map(({ version }, index) => ({ version, text: `${index}` }))
-      .sort((one, other) => one.version - other.version);
-    const rows = await store.read((snapshot) =>
-      snapshot.range(prefixRange(b("log/")), { limitRows: 100 }),
-    );
-    same(
-      rows.map(({ value }) => decodeUtf8(value)).join(),
-      wanted.map(({ text }) => text).join(),
-      "the order",
-    );
-    for (const [index, { key }] of rows.entries()) {
-      const stamp = versionStamp(wanted[index]!.version);
-      const isRight = equalBytes(key, Uint8Array.of(...b("log/"), ...stamp, ...b("!")));
-      if (!isRight) throw new ConformanceError(`key ${toHex(key)} does not hold ${toHex(stamp)}`);
-    }
-  }),
-  stamping("ST17: a value holds the version of its commit", async (store) => {
-    const { version } = await store.transact((tx) => {
-      tx.set(b("a"), b("x"));
-      tx.setStampedValue(b("a"), { before: b("<"), after: b(">") });
-      tx.setStampedValue(b("b"), { before: b("") });
-    });
-    same(await hexOf(store, "a"), `3c${toHex(versionStamp(version))}3e`, "a");
-    same(await hexOf(store, "b"), toHex(versionStamp(version)), "b");
-  }),
-  stamping(
+  test(
+    "ST17: keys that hold the version of their commit sort by it",
+    stamping(async (store) => {
+      const append = (text: string) =>
+        store.transact((tx) => tx.setStampedKey({ before: b("log/"), after: b("!") }, b(text)));
+      const committed = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => append(`${index}`)),
+      );
+      const wanted = committed
+        .map(({ version }, index) => ({ version, text: `${index}` }))
+        .sort((one, other) => one.version - other.version);
+      const rows = await store.read((snapshot) =>
+        snapshot.range(prefixRange(b("log/")), { limitRows: 100 }),
+      );
+      same(
+        rows.map(({ value }) => decodeUtf8(value)).join(),
+        wanted.map(({ text }) => text).join(),
+        "the order",
+      );
+      for (const [index, { key }] of rows.entries()) {
+        const stamp = versionStamp(wanted[index]!.version);
+        const isRight = equalBytes(key, Uint8Array.of(...b("log/"), ...stamp, ...b("!")));
+        if (!isRight) throw new ConformanceError(`key ${toHex(key)} does not hold ${toHex(stamp)}`);
+      }
+    }),
+  ),
+  test(
+    "ST17: a value holds the version of its commit",
+    stamping(async (store) => {
+      const { version } = await store.transact((tx) => {
+        tx.set(b("a"), b("x"));
+        tx.setStampedValue(b("a"), { before: b("<"), after: b(">") });
+        tx.setStampedValue(b("b"), { before: b("") });
+      });
+      same(await hexOf(store, "a"), `3c${toHex(versionStamp(version))}3e`, "a");
+      same(await hexOf(store, "b"), toHex(versionStamp(version)), "b");
+    }),
+  ),
+  test(
     "ST17: what is not known before the commit can't be read, or cleared in part",
-    async (store) => {
+    stamping(async (store) => {
       const old = versionStamp(1 as CommitVersion);
       await store.transact(async (tx) => {
         tx.setStampedKey({ before: b("log/") }, b("1"));
@@ -374,34 +377,40 @@ export const changingCases: readonly ConformanceCase[] = [
       same(await store.read((snapshot) => textOf(snapshot, "w")), "set", "w");
       same(await store.read((snapshot) => textOf(snapshot, "x")), null, "x");
       same(await store.read((snapshot) => textOf(snapshot, "y")), null, "y");
-    },
+    }),
   ),
-  stamping("ST10, ST17: stamped keys and values have the limits of others", async (store) => {
-    const before = new Uint8Array(store.capabilities.keySizeBytesMax - 7).fill(0x61);
-    await fails("too_large", () => store.transact((tx) => tx.setStampedKey({ before }, b(""))));
-    const most = { before: before.subarray(1) };
-    await store.transact((tx) => tx.setStampedKey(most, b("")));
-    const large = { before: new Uint8Array(valueSizeBytesMax - 7) };
-    await fails("too_large", () => store.transact((tx) => tx.setStampedValue(b("a"), large)));
-    await fails("invalid_argument", () =>
-      store.transact((tx) => tx.setStampedKey({ before: b("") }, b(""))),
-    );
-    const full = new Uint8Array(valueSizeBytesMax);
-    const many = 1 + transactionSizeBytesMax / valueSizeBytesMax;
-    await fails("too_large", () =>
-      store.transact((tx) => {
-        for (let index = 0; index < many; index += 1) {
-          tx.setStampedKey({ before: b("log/"), after: b(`${index}`) }, full);
-        }
-      }),
-    );
-  }),
-  stamping("ST17: who read where a stamped key came to lie runs again", async (store) => {
-    const reading = async (tx: Transaction) => {
-      await rowsOf(tx, prefixRange(b("log/")));
-      tx.set(b("mark"), b("1"));
-    };
-    const append = () => store.transact((tx) => tx.setStampedKey({ before: b("log/") }, b("1")));
-    same(await runsOf(store, reading, append), 2, "runs");
-  }),
+  test(
+    "ST10, ST17: stamped keys and values have the limits of others",
+    stamping(async (store) => {
+      const before = new Uint8Array(store.capabilities.keySizeBytesMax - 7).fill(0x61);
+      await fails("too_large", () => store.transact((tx) => tx.setStampedKey({ before }, b(""))));
+      const most = { before: before.subarray(1) };
+      await store.transact((tx) => tx.setStampedKey(most, b("")));
+      const large = { before: new Uint8Array(valueSizeBytesMax - 7) };
+      await fails("too_large", () => store.transact((tx) => tx.setStampedValue(b("a"), large)));
+      await fails("invalid_argument", () =>
+        store.transact((tx) => tx.setStampedKey({ before: b("") }, b(""))),
+      );
+      const full = new Uint8Array(valueSizeBytesMax);
+      const many = 1 + transactionSizeBytesMax / valueSizeBytesMax;
+      await fails("too_large", () =>
+        store.transact((tx) => {
+          for (let index = 0; index < many; index += 1) {
+            tx.setStampedKey({ before: b("log/"), after: b(`${index}`) }, full);
+          }
+        }),
+      );
+    }),
+  ),
+  test(
+    "ST17: who read where a stamped key came to lie runs again",
+    stamping(async (store) => {
+      const reading = async (tx: Transaction) => {
+        await rowsOf(tx, prefixRange(b("log/")));
+        tx.set(b("mark"), b("1"));
+      };
+      const append = () => store.transact((tx) => tx.setStampedKey({ before: b("log/") }, b("1")));
+      same(await runsOf(store, reading, append), 2, "runs");
+    }),
+  ),
 ];
