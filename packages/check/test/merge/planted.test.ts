@@ -3,6 +3,7 @@
 
 import {
   judgeMerge,
+  type MergeId,
   type MergeIds,
   type MergePromise,
   type MergeRecord,
@@ -329,6 +330,59 @@ describe("trees whose nodes were moved and deleted", () => {
     expect(sentences(["y", null], ["x", null], ["z", "x"])).toEqual([
       "after the same event ann shows its nodes in one order (R2) and bob them in another (R3)",
     ]);
+  });
+});
+
+describe("what replicas hold", () => {
+  const apply = (replica: string, id: MergeIds, ...parents: MergeId[]) =>
+    event(replica, id, parents.length === 0 ? {} : { parents });
+  const restart = (...events: MergeIds[]): MergeRecord => ({
+    type: "restart",
+    replica: "ann",
+    events,
+  });
+  const durable: MergeRecord = { type: "durable", replica: "ann" };
+  const counts = (...records: MergeRecord[]) =>
+    judgeMerge(records).faults.map(({ promise, places }) => `${promise} ${places}`);
+
+  test("a parent that comes later in the same run is missing", () => {
+    const tells = apply("ann", ["a", 1], ["a", 2]);
+    expect(counts(apply("ann", ["a", 0]), tells, apply("bob", ["a", 0, 3]))).toEqual([
+      "causal-delivery 1",
+      "causal-delivery 2",
+    ]);
+  });
+
+  test("a parent is looked for whoever told of it first", () => {
+    const tells = [apply("cy", ["a", 2], "x"), apply("ann", ["a", 0], "x")];
+    expect(counts(...tells, apply("bob", ["a", 0, 2]), apply("bob", ["a", 2]))).toEqual([
+      "causal-delivery 0",
+      "causal-delivery 0",
+      "causal-delivery 1",
+      "causal-delivery 2",
+      "causal-delivery 3",
+    ]);
+  });
+
+  test("what came back from a restart can be called durable", () => {
+    const begin = [apply("ann", ["a", 0, 2]), restart(["a", 0, 2])];
+    expect(counts(...begin, durable, restart(["a", 0]))).toEqual(["durability 3"]);
+    expect(counts(...begin, restart(["a", 0]))).toEqual([]);
+  });
+
+  test("what was durable and lost is blamed once, and may be promised again", () => {
+    const lost = [apply("ann", ["a", 0]), durable, restart()];
+    expect(counts(...lost, restart())).toEqual(["durability 2"]);
+    expect(counts(...lost, apply("ann", ["a", 0]), durable, restart())).toEqual([
+      "durability 2",
+      "durability 5",
+    ]);
+  });
+
+  test("durable is what is named, and it must be held", () => {
+    const some: MergeRecord = { ...durable, events: [["a", 0]] } as MergeRecord;
+    expect(counts(apply("ann", ["a", 0, 2]), some, restart(["a", 0]))).toEqual([]);
+    expect(counts(apply("bob", ["a", 0]), some)).toEqual(["durability 1"]);
   });
 });
 
