@@ -399,6 +399,26 @@ describe("what replicas hold", () => {
   });
 });
 
+describe("states of the same events", () => {
+  const shows = (replica: string, digest: string): MergeRecord[] => [
+    event(replica, "x"),
+    { type: "state", replica, digest },
+  ];
+
+  test("are compared with all that were shown before, and blamed once", () => {
+    const records = [...shows("ann", "A"), ...shows("bob", "B"), ...shows("cy", "B")];
+    expect(judgeMerge(records).faults.map(({ replicas }) => replicas)).toEqual([["ann", "bob"]]);
+  });
+
+  test("tell nothing where there are no events", () => {
+    const records = ["ann", "bob"].map(
+      (replica): MergeRecord => ({ type: "state", replica, digest: "empty" }),
+    );
+    expect(judgeMerge(records).promises.convergence).toBe("unknown");
+    expect(judgeMerge([...shows("ann", "A"), ...shows("bob", "A")]).verdict).toBe("ok");
+  });
+});
+
 describe("what is asked for", () => {
   const typed = event("ann", ["a", 0], { insert: [["a", 0]] });
 
