@@ -238,6 +238,14 @@ describe("lists that no one order fits", () => {
     expect(faults.map(({ ids, places }) => [ids.length, places.length])).toEqual([[3, 3]]);
   });
 
+  test("a turned pair is found among hundreds, wherever it is", () => {
+    const all = names(300);
+    const ring = all.map((name, place) => [name, all[(place + 1) % all.length]!]);
+    const { faults, weak } = orders([...ring, ["x150", "x149"]]);
+    expect(weak).toBe("violation");
+    expect(faults.map(({ ids }) => ids)).toEqual([["x149", "x150"]]);
+  });
+
   test("a ring of hundreds is shown whole", () => {
     const all = names(300);
     const { faults, weak, strong } = orders(
@@ -408,6 +416,22 @@ describe("states of the same events", () => {
   test("are compared with all that were shown before, and blamed once", () => {
     const records = [...shows("ann", "A"), ...shows("bob", "B"), ...shows("cy", "B")];
     expect(judgeMerge(records).faults.map(({ replicas }) => replicas)).toEqual([["ann", "bob"]]);
+  });
+
+  test("are the same however their lists are cut into runs", () => {
+    const lists: MergeIds[][] = [
+      [["a", 0, 3], "x"],
+      [
+        ["a", 0],
+        ["a", 1, 3],
+        ["x", 0],
+      ],
+    ];
+    const records = lists.flatMap((elements, place) => [
+      event(`r${place}`, "e"),
+      list(`r${place}`, ...elements),
+    ]);
+    expect(judgeMerge(records).faults).toEqual([]);
   });
 
   test("tell nothing where there are no events", () => {
