@@ -171,6 +171,18 @@ describe("runs of typing", () => {
     }
   });
 
+  test("grow at both ends", () => {
+    const key = (number: number, letter: string, after: string, before: string) =>
+      event("ann", ["ann", number], { insert: [letter], after, before });
+    const ann = [key(0, "a1", "L", "R"), key(1, "a2", "a1", "R"), key(2, "a0", "L", "a1")];
+    const records = [...ground, ...ann, ...typed("bob", ["b0"], false)];
+    const shown = (...elements: string[]) =>
+      promisesOf([...records, event("ann", ["bob", 0]), list("ann", "L", ...elements, "R")]);
+    expect(shown("a0", "b0", "a1", "a2")).toEqual(["no-interleaving"]);
+    expect(shown("a0", "a1", "b0", "a2")).toEqual(["no-interleaving"]);
+    expect(shown("a0", "a1", "a2", "b0")).toEqual([]);
+  });
+
   test("that a replica resumes after it heard of the other are no run", () => {
     const [first, second] = typed("ann", ["a0", "a1"], false) as [MergeRecord, MergeRecord];
     const bob = typed("bob", ["b0"], false);
@@ -205,6 +217,28 @@ describe("runs of typing", () => {
       list("bob", "L", "a0", "b0", "a1", "R"),
     ];
     expect(promisesOf(records)).toEqual([]);
+  });
+});
+
+describe("an element", () => {
+  const typed = event("ann", ["a", 0, 2], { insert: ["p", "q"] });
+  const shown = (neighbours: object, ...elements: string[]) =>
+    promisesOf([
+      typed,
+      event("ann", ["a", 2], { insert: ["r"], ...neighbours }),
+      list("ann", ...elements),
+    ]);
+
+  test("stands beside the one neighbour that is told", () => {
+    expect(shown({ before: "q" }, "p", "r", "q")).toEqual([]);
+    expect(shown({ before: "q" }, "r", "p", "q")).toEqual(["placement"]);
+    expect(shown({ after: "p" }, "p", "r", "q")).toEqual([]);
+    expect(shown({ after: "p" }, "p", "q", "r")).toEqual(["placement"]);
+    expect(shown({ after: null }, "p", "r", "q")).toEqual(["placement"]);
+  });
+
+  test("stands anywhere where its neighbour is not shown", () => {
+    expect(shown({ after: "gone", before: "q" }, "p", "r", "q")).toEqual([]);
   });
 });
 
