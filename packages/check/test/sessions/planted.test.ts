@@ -198,6 +198,42 @@ describe("what a history does not tell", () => {
   });
 });
 
+describe("monotonic writes", () => {
+  test("are judged by what was read of other keys, though more was read of this one later", () => {
+    const history = of(
+      "ann: write x 1",
+      "ann: write x 2",
+      "ann: write y 1",
+      "ann: write x 3",
+      "bob: read y 1",
+      "bob: read x 3",
+      "bob: read x 1",
+    );
+    const broken = (lines: SessionHistory) => {
+      const { guarantees: found } = judgeSessions(lines);
+      return guarantees.slice(0, 4).filter((each) => found[each] === "broken");
+    };
+    expect(broken(history)).toEqual(["monotonic-reads", "monotonic-writes"]);
+    // In whichever order they were read, and with a later one of a third key.
+    const [x, y] = [history[5]!, history[4]!];
+    expect(broken([...history.slice(0, 4), x, y, history[6]!])).toEqual([
+      "monotonic-reads",
+      "monotonic-writes",
+    ]);
+  });
+
+  test("are not broken by a session's own: that is reading its writes", () => {
+    const history = of(
+      "ann: write x 1",
+      "ann unclear: write y 1",
+      "ann: read y 1",
+      "ann: read x nil",
+    );
+    const { guarantees: found } = judgeSessions(history);
+    expect(found).toMatchObject({ "read-your-writes": "broken", "monotonic-writes": "unknown" });
+  });
+});
+
 test("steps of one transaction come in order, and count one by one", () => {
   const { guarantees: found, faults } = judgeSessions(
     of("ann: write x 1; write y 1", "bob: read y 1; read x nil"),
