@@ -12,6 +12,9 @@ import {
   type RegisterOutput,
   register,
   type SequentialModel,
+  type StackInput,
+  type StackOutput,
+  stack,
 } from "@holdfast/check";
 import { randomBelow, SeededRandom } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
@@ -96,6 +99,25 @@ describe("of random histories that are violations", () => {
       expect(again).toBe("violation");
     }
   });
+});
+
+test("where the suspects do not suffice, all that came after them is looked at too", () => {
+  const history = inTurn<RegisterInput, RegisterOutput>(
+    ["ann", { f: "write", value: 1 }],
+    ["ann", { f: "write", value: 2 }],
+    ["bob", { f: "read" }, 1],
+  );
+  const found = smallestContradiction(history, register(), [history[0]!]);
+  expect(found).toEqual({ operations: history, isSmallest: true });
+});
+
+test("where an attempt can't be decided, fewer operations may do", () => {
+  const pushes = Array.from({ length: 14 }, (_, value) => ["ann", { f: "push", value }] as const);
+  const history = inTurn<StackInput, StackOutput>(...pushes, ["bob", { f: "pop" }, 5]);
+  const found = smallestContradiction(history, stack(), [history.at(-1)!])!;
+  expect(found.isSmallest).toBe(false);
+  const report = explainLinearizability(history, stack(), checkLinearizability(history, stack()));
+  expect(report.sentence).toMatch(/; fewer of them may do$/);
 });
 
 /** Operations one after the other, each a unit of time. */

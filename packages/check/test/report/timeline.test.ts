@@ -122,9 +122,9 @@ describe("lanes", () => {
     expect(names).toEqual(["b", "p9", "p10"]);
     expect(bars.map(({ operation: { place }, lane, nextFrom }) => [place, lane, nextFrom])).toEqual(
       [
-        [3, 0, null],
         [0, 2, null],
         [1, 1, 5],
+        [3, 0, null],
         [2, 1, null],
       ],
     );
