@@ -16,18 +16,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function sim(
-  ...args: readonly string[]
-): Promise<{ code: number; output: string; errors: string }> {
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+const sim = (...args: readonly string[]): Promise<Ended> => run("sim", ...args);
+
+function run(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [holdfast, "sim", ...args],
-      { cwd: folder },
-      (error, output, errors) => {
-        resolve({ code: error === null ? 0 : (error.code as number), output, errors });
-      },
-    );
+    execFile(process.execPath, [holdfast, ...args], { cwd: folder }, (error, output, errors) => {
+      resolve({ code: error === null ? 0 : (error.code as number), output, errors });
+    });
   });
 }
 
@@ -60,6 +61,23 @@ describe("one seed", () => {
     expect(page).toContain(lastLine(output));
     expect(page).toContain("npx holdfast sim --scenario store --seed 7");
   });
+});
+
+test("one seed leaves histories, which the commands that it prints judge", async () => {
+  const args = ["--scenario", "store", "--seed", "7", "--history", "kept"];
+  const { output, code } = await sim(...args);
+  expect(code).toBe(0);
+  const commands = [...output.matchAll(/^ {2}judge: npx holdfast (check .*)$/gm)];
+  expect(commands.map(([, command]) => command!.split("/").at(-1))).toEqual([
+    "lists.jsonl",
+    "register-0.jsonl",
+    "register-1.jsonl",
+    "versions.jsonl",
+  ]);
+  for (const [, command] of commands) {
+    const { code, output } = await run(...command!.split(" "));
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/: ok\n$/) });
+  }
 });
 
 describe("a run that fails", () => {
@@ -129,8 +147,11 @@ test.each([
   [["--scenario", "nothing"], 2, "Allowed choices are sync"],
   [["--seeds", "2", "--shrink", "x.json"], 2, "cannot be used with"],
   [["--shrink", "x.json"], 2, "wants the seed that failed"],
+  [["--history", "kept"], 2, "wants the seed to play"],
+  [["--seeds", "2", "--history", "kept"], 2, "cannot be used with"],
   [["--plan", "absent.json"], 3, "Can't read absent.json"],
   [["--seed", "1", "--report", "no/such/place"], 3, "Can't write no/such/place"],
+  [["--seed", "1", "--history", "/dev/null/place"], 3, "Can't write /dev/null/place"],
 ])("called with %j ends with exit code %i: %s", async (args, code, words) => {
   const result = await sim(...args);
   expect(result.code).toBe(code);

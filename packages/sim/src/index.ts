@@ -12,6 +12,7 @@ export { type TranscriptOptions, transcript } from "./picture/transcript.ts";
 export { EscapeError } from "./run/escapes.ts";
 export type { Machine } from "./run/machine.ts";
 export { namedRandom } from "./run/named_random.ts";
+export type { RunHistory } from "./run/run_history.ts";
 export {
   eventsMaxDefault,
   type RunOptions,

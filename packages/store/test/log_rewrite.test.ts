@@ -12,12 +12,16 @@ const path = "/data/store.log";
 const text = new TextEncoder();
 const rowsCount = 25;
 
-/** A disk that can't rename, while it is told so. */
+/** A disk that can't rename, or loses an end of what it renames, while it is told so. */
 class StubbornDisk extends MemoryDisk {
   isStubborn = false;
+  /** Bytes that are lost. */
+  lostBytes = 0;
 
   override async rename(from: string, to: string): Promise<void> {
     if (this.isStubborn) throw new HoldfastError("io", `rename ${from}: the device failed`);
+    const file = await this.open(from, { create: false });
+    await file.truncate((await file.size()) - this.lostBytes);
     await super.rename(from, to);
   }
 }
@@ -76,6 +80,19 @@ describe("a log that is written anew", () => {
     const again = await openMemoryStore({ world, folder });
     expect(await again.read(({ version }) => version)).toBe(acknowledged);
     await again.close();
+  });
+
+  // Found by the store scenario: the last write landed elsewhere.
+  test("ST14: with its end missing nothing is committed upon it", async () => {
+    const world = newWorld();
+    const store = await openMemoryStore({ world, folder });
+    world.disk.lostBytes = 5;
+    await writeUntilAnew(world, store);
+    const failure: unknown = await setBig(store, 1).catch((error: unknown) => error);
+    expect(isHoldfastError(failure, "io")).toBe(true);
+    expect(String((failure as Error).cause)).toContain("it ends at version");
+    await store.close();
+    await expect(openMemoryStore({ world, folder })).rejects.toMatchObject({ code: "corrupt" });
   });
 
   test("ST14: with its end missing it is refused, wherever it ends", async () => {

@@ -7,12 +7,15 @@
 // (CyclicHB), or where a write is before a read of the initial state (WriteHBInitRead).
 // The order of a session's last access holds those of its earlier ones, so one is enough.
 //
-// Each access has, of each session, a count of what is before it; an edge raises counts, and
-// what is raised is passed on to who follows. Counts only grow, so it ends.
+// It goes in rounds: each access is given, of each session, a count of what is before it,
+// in one pass over a sorted graph; then all reads of the session are asked what they show,
+// and what is new goes into the graph. Rounds are few, unless the history is made for many.
 // Source: Bouajjani, Enea, Guerraoui and Hamza 2017, section 3.3; Ahamad, Neiger, Burns,
 // Kohli and Hutto 1995 (causal memory).
 
+import { adjacencyOf } from "../graph/adjacency.ts";
 import type { Budget } from "../graph/budget.ts";
+import { IntColumn } from "../graph/int_column.ts";
 import { type AccessTable, initialState, none } from "./access_table.ts";
 import type { CausalOrder } from "./causal_order.ts";
 import type { KeyWrites } from "./key_writes.ts";
@@ -26,8 +29,8 @@ export interface MemoryFault {
   readonly initialRead: { readonly read: number; readonly write: number } | null;
 }
 
-/** What the judge of one session looks at. */
-interface Sources {
+/** What is judged. */
+export interface Sources {
   readonly table: AccessTable;
   readonly order: CausalOrder;
   readonly writes: KeyWrites;
@@ -43,11 +46,10 @@ const countsMax = 2 ** 27;
  */
 export function memoryFaults(sources: Sources): readonly MemoryFault[] | "open" {
   const faults: MemoryFault[] = [];
-  const followers = followersOf(sources.table);
   let isOpen = false;
   for (const session of sources.table.sessions.keys()) {
     if (!showsMore(session, sources)) continue;
-    const fault = new SessionMemory(session, sources, followers).judge();
+    const fault = new SessionMemory(session, sources).judge();
     if (fault === "open") isOpen = true;
     else if (fault !== null) faults.push(fault);
   }
@@ -68,42 +70,25 @@ function showsMore(session: number, sources: Sources): boolean {
   });
 }
 
-// Reads of each write, and writes that fork from an access.
-function followersOf(table: AccessTable): ReadonlyMap<number, readonly number[]> {
-  const followers = new Map<number, number[]>();
-  const add = (cause: number, access: number) => {
-    const known = followers.get(cause);
-    if (known === undefined) followers.set(cause, [access]);
-    else known.push(access);
-  };
-  for (let access = 0; access < table.size; access += 1) {
-    const writer = table.writer.at(access);
-    if (table.isWrite.at(access) === 0 && writer >= 0) add(writer, access);
-    const fork = table.forks[table.session.at(access)]!;
-    if (fork !== none) add(fork, access);
-  }
-  return followers;
-}
-
 class SessionMemory {
   readonly #sources: Sources;
-  readonly #followers: ReadonlyMap<number, readonly number[]>;
   readonly #reads: readonly number[];
-  // How much of each session takes part, and where the counts of its accesses begin.
+  // How much of each session takes part, and the number of its first access here.
   readonly #extent: number[];
   readonly #begin: number[] = [];
+  readonly #size: number;
+  readonly #sessionOf: Int32Array;
+  readonly #edges = {
+    source: new IntColumn(1024),
+    target: new IntColumn(1024),
+    bits: new IntColumn(1024),
+  };
+  // Of each access, how many of each session are before it.
   #counts = new Int32Array(0);
   readonly #older: Older[] = [];
-  // What an access is older than, by what was found out.
-  readonly #newer = new Map<number, number[]>();
 
-  constructor(
-    session: number,
-    sources: Sources,
-    followers: ReadonlyMap<number, readonly number[]>,
-  ) {
+  constructor(session: number, sources: Sources) {
     this.#sources = sources;
-    this.#followers = followers;
     const { table, order } = sources;
     const own = table.sessions[session]!;
     const last = own[own.length - 1]!;
@@ -113,104 +98,114 @@ class SessionMemory {
     this.#extent = table.sessions.map((_, other) =>
       other === session ? own.length : order.countBefore(last, other),
     );
+    let size = 0;
+    for (const extent of this.#extent) {
+      this.#begin.push(size);
+      size += extent;
+    }
+    this.#size = size;
+    this.#sessionOf = new Int32Array(size);
+    for (const [other, begin] of this.#begin.entries()) {
+      this.#sessionOf.fill(other, begin, begin + this.#extent[other]!);
+    }
   }
 
   judge(): MemoryFault | null | "open" {
-    if (!this.#fill()) return "open";
-    const { table, budget } = this.#sources;
-    for (let isGrowing = true; isGrowing; ) {
-      isGrowing = false;
-      for (const read of this.#reads) {
-        const seen = table.writer.at(read);
-        const countBefore = (session: number) => this.#count(read, session);
-        for (const older of olderThanSeen(read, { ...this.#sources, countBefore })) {
-          if (seen === initialState) {
-            return { older: this.#older, initialRead: { read, write: older } };
-          }
-          if (this.#isBefore(older, seen)) continue;
-          this.#older.push({ older, newer: seen, read });
-          if (this.#isBefore(seen, older)) return { older: this.#older, initialRead: null };
-          this.#addNewer(older, seen);
-          isGrowing = true;
-        }
-        if (budget.ended) return "open";
+    const { budget } = this.#sources;
+    const width = this.#extent.length;
+    if (this.#size * width > countsMax) return "open";
+    this.#linkCauses();
+    this.#counts = new Int32Array(this.#size * width);
+    for (;;) {
+      if (!budget.spend(2 * this.#size * width)) return "open";
+      if (!this.#count()) return { older: this.#older, initialRead: null };
+      const known = this.#older.length;
+      const initialRead = this.#askReads();
+      if (budget.ended) return "open";
+      if (initialRead !== null) return { older: this.#older, initialRead };
+      if (this.#older.length === known) return null;
+    }
+  }
+
+  #linkCauses(): void {
+    const { table } = this.#sources;
+    for (const [session, extent] of this.#extent.entries()) {
+      for (let index = 0; index < extent; index += 1) {
+        const access = table.sessions[session]![index]!;
+        if (index > 0) this.#link(table.sessions[session]![index - 1]!, access);
+        const fork = index === 0 ? table.forks[session]! : none;
+        if (fork !== none) this.#link(fork, access);
+        const writer = table.writer.at(access);
+        if (table.isWrite.at(access) === 0 && writer >= 0) this.#link(writer, access);
+      }
+    }
+  }
+
+  #link(cause: number, access: number): void {
+    this.#edges.source.push(this.#local(cause));
+    this.#edges.target.push(this.#local(access));
+    this.#edges.bits.push(0);
+  }
+
+  // Counts what is before each access; false where something is before itself.
+  #count(): boolean {
+    const graph = adjacencyOf(this.#size, this.#edges);
+    const waiting = new Int32Array(this.#size);
+    for (const target of graph.target) waiting[target] = waiting[target]! + 1;
+    const ready: number[] = [];
+    for (let node = 0; node < this.#size; node += 1) if (waiting[node] === 0) ready.push(node);
+    let passed = 0;
+    for (let node = ready.pop(); node !== undefined; node = ready.pop()) {
+      passed += 1;
+      const end = graph.rowStart[node + 1]!;
+      for (let edge = graph.rowStart[node]!; edge < end; edge += 1) {
+        const target = graph.target[edge]!;
+        this.#raise(node, target);
+        waiting[target] = waiting[target]! - 1;
+        if (waiting[target] === 0) ready.push(target);
+      }
+    }
+    return passed === this.#size;
+  }
+
+  // What is before a cause is before what it leads to.
+  #raise(cause: number, node: number): void {
+    const width = this.#extent.length;
+    const counts = this.#counts;
+    const from = cause * width;
+    const to = node * width;
+    for (let session = 0; session < width; session += 1) {
+      if (counts[from + session]! > counts[to + session]!) {
+        counts[to + session] = counts[from + session]!;
+      }
+    }
+    const session = this.#sessionOf[cause]!;
+    const own = cause - this.#begin[session]! + 1;
+    if (own > counts[to + session]!) counts[to + session] = own;
+  }
+
+  // Notes all that reads show and the order lacks; answers a read of the initial state behind a write.
+  #askReads(): MemoryFault["initialRead"] {
+    const { table } = this.#sources;
+    for (const read of this.#reads) {
+      const seen = table.writer.at(read);
+      const countBefore = (session: number) => this.#countBefore(read, session);
+      for (const older of olderThanSeen(read, { ...this.#sources, countBefore })) {
+        if (seen === initialState) return { read, write: older };
+        if (this.#countBefore(seen, table.session.at(older)) > table.index.at(older)) continue;
+        this.#older.push({ older, newer: seen, read });
+        this.#link(older, seen);
       }
     }
     return null;
   }
 
-  #fill(): boolean {
-    const { table, order, budget } = this.#sources;
-    const width = this.#extent.length;
-    let size = 0;
-    for (const extent of this.#extent) {
-      this.#begin.push(size);
-      size += extent * width;
-    }
-    if (size > countsMax || !budget.spend(size)) return false;
-    this.#counts = new Int32Array(size);
-    for (const [session, extent] of this.#extent.entries()) {
-      for (let index = 0; index < extent; index += 1) {
-        const access = table.sessions[session]![index]!;
-        const row = this.#row(access);
-        for (let other = 0; other < width; other += 1) {
-          this.#counts[row + other] = order.countBefore(access, other);
-        }
-      }
-    }
-    return true;
+  #countBefore(access: number, session: number): number {
+    return this.#counts[this.#local(access) * this.#extent.length + session]!;
   }
 
-  #row(access: number): number {
+  #local(access: number): number {
     const { table } = this.#sources;
-    return this.#begin[table.session.at(access)]! + table.index.at(access) * this.#extent.length;
-  }
-
-  #count(access: number, session: number): number {
-    return this.#counts[this.#row(access) + session]!;
-  }
-
-  #isBefore(first: number, second: number): boolean {
-    const { table } = this.#sources;
-    return this.#count(second, table.session.at(first)) > table.index.at(first);
-  }
-
-  #addNewer(older: number, newer: number): void {
-    const known = this.#newer.get(older);
-    if (known === undefined) this.#newer.set(older, [newer]);
-    else known.push(newer);
-    const raised = this.#raise(older, newer) ? [newer] : [];
-    for (let access = raised.pop(); access !== undefined; access = raised.pop()) {
-      for (const follower of this.#followersOf(access)) {
-        if (this.#raise(access, follower)) raised.push(follower);
-      }
-    }
-  }
-
-  *#followersOf(access: number): Generator<number> {
-    const { table } = this.#sources;
-    const takesPart = (other: number) =>
-      table.index.at(other) < this.#extent[table.session.at(other)]!;
-    const next = table.sessions[table.session.at(access)]![table.index.at(access) + 1];
-    if (next !== undefined && takesPart(next)) yield next;
-    for (const other of this.#followers.get(access) ?? []) if (takesPart(other)) yield other;
-    yield* this.#newer.get(access) ?? [];
-  }
-
-  // Whether anything new is before an access, now that another is.
-  #raise(cause: number, access: number): boolean {
-    const { table, budget } = this.#sources;
-    const from = this.#row(cause);
-    const to = this.#row(access);
-    let isRaised = false;
-    if (!budget.spend(this.#extent.length)) return false;
-    for (let session = 0; session < this.#extent.length; session += 1) {
-      const own = session === table.session.at(cause) ? table.index.at(cause) + 1 : 0;
-      const count = Math.max(own, this.#counts[from + session]!);
-      if (count <= this.#counts[to + session]!) continue;
-      this.#counts[to + session] = count;
-      isRaised = true;
-    }
-    return isRaised;
+    return this.#begin[table.session.at(access)]! + table.index.at(access);
   }
 }

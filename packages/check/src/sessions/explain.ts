@@ -1,6 +1,7 @@
 // Puts into words how a guarantee was broken, with a shortest chain of reasons.
 
 import type { Budget } from "../graph/budget.ts";
+import { PairTable } from "../graph/pair_table.ts";
 import { operationName, quote } from "../isolation/wording.ts";
 import type { AccessGraph } from "./access_graph.ts";
 import { type AccessTable, initialState, none } from "./access_table.ts";
@@ -14,7 +15,9 @@ export class Explain {
   readonly #table: AccessTable;
   readonly #graph: AccessGraph;
   readonly #budget: Budget;
-  readonly #reads = new Map<string, number>();
+  // The reads that show what is older, by the number of the pair.
+  readonly #pairs = new PairTable();
+  readonly #reads: number[] = [];
 
   constructor(table: AccessTable, graph: AccessGraph, budget: Budget) {
     this.#table = table;
@@ -26,7 +29,7 @@ export class Explain {
   addOlder(all: Iterable<Older>): void {
     for (const { older, newer, read } of all) {
       this.#graph.linkOlder(older, newer);
-      this.#reads.set(`${older}:${newer}`, read);
+      if (this.#pairs.add(older, newer) === this.#reads.length) this.#reads.push(read);
     }
   }
 
@@ -54,32 +57,29 @@ export class Explain {
 
   cycle(guarantee: Guarantee, cycle: readonly number[]): SessionFault {
     const path = [...cycle, cycle[0]!].map((access) => this.#name(access)).join(" before ");
-    const edges = cycle.map((access, step) =>
-      this.#edge(access, cycle[(step + 1) % cycle.length]!),
-    );
-    return this.#fault(guarantee, `no order fits: ${path}`, cycle, edges);
+    return this.#fault(guarantee, `no order fits: ${path}`, cycle, this.#round(cycle));
   }
 
   memory({ older, initialRead }: MemoryFault): SessionFault {
     this.addOlder(older);
-    const last = older[older.length - 1]!;
-    const session = this.#table.processName(last.read);
     if (initialRead === null) {
-      const edges = [this.#edge(last.older, last.newer), ...this.#walk(last.newer, last.older)];
-      return this.#fault(
-        "causal-memory",
-        `no one order explains all that ${session} read`,
-        [last.read, last.older, last.newer],
-        edges,
-      );
+      const [cycle] = this.#graph.cycles(this.#budget);
+      const session = this.#table.processName(older[0]!.read);
+      const sentence = `no one order explains all that ${session} read`;
+      const shown = cycle ?? older.slice(0, 1).map(({ read }) => read);
+      return this.#fault("causal-memory", sentence, shown, this.#round(cycle ?? []));
     }
     const { read, write } = initialRead;
     return this.#fault(
       "causal-memory",
-      `${this.#sawWhat(read)}, though ${this.#name(write)}, which wrote ${quote(this.#table.value(write))}, comes before it in every order that explains what ${session} read`,
+      `${this.#sawWhat(read)}, though ${this.#name(write)}, which wrote ${quote(this.#table.value(write))}, comes before it in every order that explains what ${this.#table.processName(read)} read`,
       [read, write],
       this.#walk(write, read),
     );
+  }
+
+  #round(cycle: readonly number[]): SessionEdge[] {
+    return cycle.map((access, step) => this.#edge(access, cycle[(step + 1) % cycle.length]!));
   }
 
   #cause({ guarantee, missed, by }: StaleRead): string {
@@ -119,7 +119,7 @@ export class Explain {
       const reason = `${this.#sawWhat(to)}, which ${this.#name(from)} wrote: ${so}`;
       return { ...ends, type: "reads-from", reason };
     }
-    const read = this.#reads.get(`${from}:${to}`) ?? to;
+    const read = this.#reads[this.#pairs.find(from, to)] ?? to;
     const reason = `${this.#sawWhat(read)}, which ${this.#name(to)} wrote, and comes after ${this.#name(from)}, which wrote ${quote(table.value(from))}: ${so}`;
     return { ...ends, type: "older", reason };
   }

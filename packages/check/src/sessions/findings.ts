@@ -34,7 +34,7 @@ export class Findings {
     this.#judged.add(guarantee);
   }
 
-  /** Whether a guarantee holds can't be said. */
+  /** Whether a guarantee holds was not asked for, or can't be said. */
   open(guarantee: Guarantee): void {
     this.#open.add(guarantee);
   }

@@ -25,7 +25,7 @@ import { RegisterIntake } from "../isolation/register_intake.ts";
 import type { RegisterStep, TransactionOperation } from "../isolation/transaction.ts";
 import { AccessGraph } from "./access_graph.ts";
 import { AccessTable, thinAir } from "./access_table.ts";
-import { memoryFaults } from "./causal_memory.ts";
+import { memoryFaults, type Sources } from "./causal_memory.ts";
 import { CausalOrder } from "./causal_order.ts";
 import { Explain } from "./explain.ts";
 import { Findings } from "./findings.ts";
@@ -48,7 +48,7 @@ export function judgeSessions(
   history: Iterable<TransactionOperation<RegisterStep>>,
   options: SessionOptions = {},
 ): SessionVerdict {
-  askedFor(options);
+  const asked = askedFor(options);
   const budget = new Budget(stepsOf(options), options.shouldStop);
   const intake = new RegisterIntake();
   for (const operation of history) intake.add(operation);
@@ -69,7 +69,11 @@ export function judgeSessions(
   for (const each of stale.found) findings.add(each.guarantee, () => explain.stale(each));
   if (order.isWhole) {
     if (!findings.isBroken("causal")) {
-      judgeStrong({ table, order, writes, budget }, { findings, explain, graph });
+      const sources = { table, order, writes, budget };
+      if (asked.includes("causal-memory")) judgeMemory(sources, findings);
+      else findings.open("causal-memory");
+      if (asked.includes("causal-plus")) judgePlus(sources, { findings, explain, graph });
+      else findings.open("causal-plus");
     }
   } else if (!budget.ended) {
     findings.judge("causal");
@@ -82,24 +86,28 @@ export function judgeSessions(
   return findings.verdict(options);
 }
 
-// The two strengths beyond causal consistency, of a history that has that.
-function judgeStrong(
-  sources: Parameters<typeof memoryFaults>[0],
+// Beyond causal consistency, of a history that has that.
+function judgePlus(
+  sources: Sources,
   to: { readonly findings: Findings; readonly explain: Explain; readonly graph: AccessGraph },
 ): void {
-  const { findings, explain, graph } = to;
-  const memory = memoryFaults(sources);
-  if (memory === "open") findings.open("causal-memory");
-  explain.addOlder(olderWrites(sources.table, sources));
-  for (const cycle of graph.cycles(sources.budget)) {
-    findings.add("causal-plus", () => explain.cycle("causal-plus", cycle));
+  to.explain.addOlder(olderWrites(sources.table, sources));
+  for (const cycle of to.graph.cycles(sources.budget)) {
+    to.findings.add("causal-plus", () => to.explain.cycle("causal-plus", cycle));
   }
-  if (memory === "open") return;
-  for (const fault of memory) {
-    // What one session takes for older, another need not.
-    findings.add("causal-memory", () => {
-      const own = new Explain(sources.table, new AccessGraph(sources.table), sources.budget);
-      return own.memory(fault);
-    });
+}
+
+function judgeMemory(sources: Sources, findings: Findings): void {
+  const faults = memoryFaults(sources);
+  if (faults === "open") {
+    findings.open("causal-memory");
+    return;
+  }
+  const { table, budget } = sources;
+  for (const fault of faults) {
+    // What one session takes for older, another need not: each has a graph of its own.
+    findings.add("causal-memory", () =>
+      new Explain(table, new AccessGraph(table), budget).memory(fault),
+    );
   }
 }

@@ -77,7 +77,7 @@ export type SessionUnknownReason =
 export interface SessionVerdict {
   /** `violation` where a guarantee that was asked for is broken, else `unknown` where one is unknown. */
   readonly verdict: "ok" | "violation" | "unknown";
-  /** All guarantees, also those that were not asked for. */
+  /** All guarantees. The two strongest are unknown where they were not asked for, unless what they imply is broken. */
   readonly guarantees: Readonly<Record<Guarantee, GuaranteeVerdict>>;
   /** How those asked for were broken, or what they imply; some examples of each, the smallest first. */
   readonly faults: readonly SessionFault[];
@@ -87,7 +87,10 @@ export interface SessionVerdict {
 
 /** What to judge by. */
 export interface SessionOptions {
-  /** Judge these. Default: all. */
+  /**
+   * Judge these, and what they imply. Default `causal`: a store that keeps one of the two
+   * stronger ones often breaks the other, and rightly.
+   */
   readonly guarantees?: readonly Guarantee[];
   /**
    * Every value that can be read was written in this history, or is the initial state: then
@@ -109,7 +112,7 @@ export function stepsOf({ stepsMax = stepsMaxDefault }: SessionOptions): number 
 }
 
 /** Guarantees that options ask for. @throws {HoldfastError} `invalid_argument` */
-export function askedFor({ guarantees: asked = guarantees }: SessionOptions): readonly Guarantee[] {
+export function askedFor({ guarantees: asked = ["causal"] }: SessionOptions): readonly Guarantee[] {
   for (const guarantee of asked) {
     if (!guarantees.includes(guarantee)) {
       throw new HoldfastError("invalid_argument", `no guarantee is called ${String(guarantee)}`);

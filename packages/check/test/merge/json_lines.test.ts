@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { judgeMerge, type MergeRecord, readMergeLog, writeMergeLog } from "@holdfast/check";
-import { HoldfastError, SeededRandom } from "@holdfast/std";
+import { HoldfastError, randomBelow, SeededRandom } from "@holdfast/std";
 import { expect, test } from "vitest";
 import { runReplicas } from "./replicas.ts";
 
@@ -90,6 +90,29 @@ test.each(refused)("refuses %j", (line, reason) => {
   expect(() => read(line)).toThrow(HoldfastError);
   expect(() => read(line)).toThrow("line 2");
   expect(() => read(line)).toThrow(reason);
+});
+
+test("whatever a stranger changes, only typed errors come out", () => {
+  const outcomes = { refused: 0, judged: 0 };
+  for (let seed = 0; seed < 600; seed += 1) {
+    const random = new SeededRandom(seed);
+    const { records } = runReplicas(random, { replicas: 2, steps: 25 });
+    const characters = [...writeMergeLog(records)];
+    for (let times = 1 + randomBelow(random, 3); times > 0; times -= 1) {
+      const place = header.length + randomBelow(random, characters.length - header.length);
+      const other = characters[randomBelow(random, characters.length)]!;
+      const kept = randomBelow(random, 2);
+      characters.splice(place, kept, ...(randomBelow(random, 2) === 0 ? [] : [other]));
+    }
+    try {
+      judgeMerge(readMergeLog(characters.join("")));
+      outcomes.judged += 1;
+    } catch (error) {
+      expect(error).toBeInstanceOf(HoldfastError);
+      outcomes.refused += 1;
+    }
+  }
+  expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(50);
 });
 
 test("refuses what has no header, or another", () => {

@@ -14,7 +14,7 @@ import { bruteForce, partialOrders, patternsOf, type SessionOperation } from "./
 import { anyAccesses, causalStore, singleAccess } from "./stores.ts";
 
 const brokenBy = (history: readonly SessionOperation[]): Guarantee[] => {
-  const { guarantees: found } = judgeSessions(history, { complete: true });
+  const { guarantees: found } = judgeSessions(history, { guarantees, complete: true });
   return guarantees.filter((guarantee) => found[guarantee] === "broken");
 };
 
@@ -143,7 +143,7 @@ test("a store whose replicas pass on writes in causal order is causal", () => {
     };
     const converges = seed % 2 === 0;
     const history = causalStore(random, size, converges);
-    const { guarantees: found, faults } = judgeSessions(history);
+    const { guarantees: found, faults } = judgeSessions(history, { guarantees });
     const strong: Guarantee = converges ? "causal-plus" : "causal-memory";
     for (const guarantee of impliedGuarantees(strong)) {
       expect([

@@ -1,6 +1,8 @@
-// Plays one plan, says what came of it, and makes it smaller or draws it where that is asked for.
+// Plays one plan, says what came of it, and makes it smaller, draws it or writes its
+// histories where that is asked for.
 
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   diagramPage,
   failureId,
@@ -30,6 +32,8 @@ export interface OneRun {
   readonly report?: string;
   /** Where the smaller plan goes. */
   readonly shrink?: string;
+  /** The folder for its histories. */
+  readonly history?: string;
 }
 
 /** Lines of the transcript that a failed run shows. */
@@ -52,6 +56,7 @@ export async function playOne(run: OneRun): Promise<boolean> {
     await write(run.report, pageOf(run, shown));
     process.stdout.write(`the diagram is in ${run.report}\n`);
   }
+  if (run.history !== undefined) await writeHistories(run.history, shown);
   process.stdout.write(`trace hash ${played.traceHash}\n`);
   return played.failure === null;
 }
@@ -85,6 +90,7 @@ async function failed(run: OneRun, played: Played): Promise<string> {
     ...describing(run.scenario),
   });
   const id = failureId(played.failure!);
+  const isKept = played.histories.length > 0 && run.history === undefined;
   // A broken promise says all; of any other error, its place is what one looks for.
   const reason = error instanceof Error && error.name !== "ViolationError" ? error.stack : error;
   return [
@@ -96,6 +102,7 @@ async function failed(run: OneRun, played: Played): Promise<string> {
       ? "played twice, alike"
       : "played twice, and the two differ: something in it is no function of the seed",
     `  again: ${run.again}`,
+    ...(isKept ? [`  histories: ${run.again} --history FOLDER`] : []),
     "",
   ].join("\n");
 }
@@ -142,6 +149,20 @@ function pageOf({ scenario, again }: OneRun, played: Played): string {
 
 function describing({ describeMessage }: Scenario): Pick<Scenario, "describeMessage"> {
   return describeMessage === undefined ? {} : { describeMessage };
+}
+
+async function writeHistories(folder: string, { histories }: Played): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new HoldfastError("io", `can't write ${folder}`, { cause });
+  }
+  if (histories.length === 0) process.stdout.write("it keeps no histories\n");
+  for (const { file, judge, text } of histories) {
+    const path = join(folder, file);
+    await write(path, text());
+    process.stdout.write(`a history is in ${path}\n  judge: npx holdfast check ${judge} ${path}\n`);
+  }
 }
 
 async function write(file: string, text: string): Promise<void> {

@@ -21,6 +21,7 @@ interface SimFlags {
   readonly firstSeed?: number;
   readonly report?: string;
   readonly shrink?: string;
+  readonly history?: string;
 }
 
 const seedsDefault = 200;
@@ -54,6 +55,12 @@ export function addSim(program: Command): void {
       new Option(
         "--shrink <file>",
         "look for a smaller plan that fails alike, and write it",
+      ).conflicts(single),
+    )
+    .addOption(
+      new Option(
+        "--history <folder>",
+        "write what was asked and answered, for holdfast check to read",
       ).conflicts(single),
     )
     .option("--report <file>", "write the run, of many the first that failed, as a page to look at")
@@ -92,6 +99,9 @@ async function playSingle({
 async function playAll(flags: SimFlags): Promise<boolean> {
   if (flags.shrink !== undefined) {
     throw new HoldfastError("invalid_argument", "--shrink wants the seed that failed, as --seed");
+  }
+  if (flags.history !== undefined) {
+    throw new HoldfastError("invalid_argument", "--history wants the seed to play, as --seed");
   }
   const { seeds = seedsDefault, minutes, firstSeed = randomInt(2 ** 31) } = flags;
   const chosen = flags.scenario === undefined ? scenarios : [scenarioOf(flags.scenario)];

@@ -9,6 +9,7 @@
 //       and reads as on the server; or its client was told `equivocation`, in the
 //       document's status, and by whatever waited to be saved. Who has no double is not.
 //   D3  Those who were not told read the same.
+// That they hold and read the same in the end, the judge of merged data says.
 
 import type { EventRun, VersionVector } from "@holdfast/causality";
 import { type Bundle, decodeBundle, sameContent } from "@holdfast/doc";

@@ -24,8 +24,9 @@ import {
 import type { Store } from "@holdfast/store";
 import type { Arrival } from "@holdfast/sync";
 import { documentsUsed, healAtMsOf } from "../cut_plan.ts";
+import { DocumentHistory } from "../document_history.ts";
+import { shownOf } from "../sync/document_content.ts";
 import { StoreKeeper } from "../sync/store_keeper.ts";
-import { shown } from "../sync/sync_client.ts";
 import { serveStore } from "../sync/sync_server.ts";
 import { DoublesClient } from "./doubles_client.ts";
 import { DoublesLedger } from "./doubles_ledger.ts";
@@ -242,13 +243,15 @@ class DoublesRun {
     for (const document of this.#documents) {
       const { held, chunks } = await heldOf(store, document);
       this.#ledger.requireSaved(document, held, chunks);
-      this.#compare(document);
+      this.#compare(document, held);
     }
   }
 
   /** @throws {ViolationError} D2, D3. */
-  #compare(document: string): void {
-    let reads: string | null = null;
+  #compare(document: string, held: VersionVector): void {
+    const history = new DocumentHistory(document);
+    history.opened(serverMachine, held);
+    const untold = [serverMachine];
     for (const [name, { client }] of this.#members) {
       const { doc, status } = parts(client, document);
       if (status.problem?.code === "equivocation") {
@@ -256,11 +259,13 @@ class DoublesRun {
         if (name === firstClient || name === secondClient) continue;
         throw new ViolationError("D2", `${name}, who has no double, was told that it has one`);
       }
-      reads ??= shown(doc);
-      if (shown(doc) !== reads) {
-        throw new ViolationError("D3", `${document} of ${name} reads differently`);
-      }
+      history.opened(name, doc.vector());
+      history.shows(name, shownOf(doc));
+      untold.push(name);
     }
+    history.settled(untold);
+    this.#simulation.histories.push(history.kept);
+    history.judge({ "eventual-delivery": "D2", convergence: "D3" });
   }
 
   async #stopOne(machine: Machine): Promise<void> {

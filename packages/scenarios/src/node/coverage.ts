@@ -13,7 +13,8 @@ export interface FunctionRun {
 
 // Sources in the repository, built files where they are installed. What plays and
 // judges is not what is to be reached.
-const productModule = /\/(?:packages|@holdfast)\/(?!sim\/|scenarios\/)([a-z]+)\/(?:src|dist)\/.+/;
+const productModule =
+  /\/(?:packages|@holdfast)\/(?!check\/|sim\/|scenarios\/)([a-z]+)\/(?:src|dist)\/.+/;
 
 /** Notes from its making on what runs in this process. */
 export class FunctionCoverage {

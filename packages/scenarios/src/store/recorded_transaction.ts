@@ -1,18 +1,8 @@
 // A transaction, or a snapshot, that writes down what is asked of it and what it finds.
 
 import { decodeUtf8, encodeUtf8 } from "@holdfast/std";
-import type { CommitVersion, KeyRange, Snapshot, Transaction } from "@holdfast/store";
+import type { KeyRange, Snapshot, Transaction } from "@holdfast/store";
 import { rowsText, type Step, valueText } from "./store_model.ts";
-
-/** One run of a transaction's function. */
-export interface RecordedRun {
-  readonly operation: number;
-  /** What it stood on. */
-  readonly snapshotVersion: CommitVersion;
-  readonly steps: Step[];
-  /** When its function had returned, as a place in the order of all; 0 where it has not. */
-  handedIn: number;
-}
 
 /** Every key that begins with `prefix` and a stroke. A stroke is followed by a zero. */
 export function rangeOf(prefix: string): { readonly start: string; readonly end: string } {
@@ -30,15 +20,28 @@ export function keyRange({
   return { start: encodeUtf8(start), end: encodeUtf8(end) };
 }
 
+/** Whether something was set or cleared. */
+export function hasWritten(steps: readonly Step[]): boolean {
+  return steps.some(({ type }) => type === "set" || type === "clear_range");
+}
+
 /** See the head of this file. */
 export class RecordedTransaction {
   readonly #tx: Transaction;
   readonly #steps: Step[];
 
-  /** @param tx - A snapshot where nothing is written. */
-  constructor(tx: Transaction | Snapshot, run: RecordedRun) {
+  /**
+   * @param tx - A snapshot where nothing is written.
+   * @param steps - Where it is written down.
+   */
+  constructor(tx: Transaction | Snapshot, steps: Step[]) {
     this.#tx = tx as Transaction;
-    this.#steps = run.steps;
+    this.#steps = steps;
+  }
+
+  /** Whether something was set or cleared. */
+  get hasWritten(): boolean {
+    return hasWritten(this.#steps);
   }
 
   async get(key: string): Promise<string | null> {

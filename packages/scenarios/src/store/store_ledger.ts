@@ -1,9 +1,11 @@
-// What the store said and showed in a run, held against a naive model.
+// What the store said and showed in a run, held against a naive model and given to judges.
 //
 // Promises are those of the store's SPEC.md; a violation's message begins with the id:
 //   ST1   Each run of a transaction, also one that failed, saw the store at one version.
-//   ST4   Commits, in the order of their versions, are a serial execution; that order
-//         agrees with real time; what holds in each of them holds (store_workload.ts).
+//   ST4   Transactions are strictly serializable: the judges of `@holdfast/check` say so of
+//         lists, of registers and of the versions of all (store_history.ts). What they
+//         can't read, ranges that are cleared or cut short, is what the commits before add
+//         up to; and what holds in each of them holds (store_workload.ts).
 //   ST6   A transaction is there as a whole or not at all.
 //   ST7   Versions ascend, also after opening again.
 //   ST8   What was acknowledged is there when the store is opened again.
@@ -19,7 +21,10 @@
 import { ViolationError } from "@holdfast/sim";
 import { type HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { CommitVersion } from "@holdfast/store";
-import type { RecordedRun } from "./recorded_transaction.ts";
+import type { Answer } from "./judged_work.ts";
+import type { RecordedRun } from "./recorded_run.ts";
+import { hasWritten } from "./recorded_transaction.ts";
+import { type Call, type Content, type Effect, StoreHistory } from "./store_history.ts";
 import { rowsText, StoreModel } from "./store_model.ts";
 import { markOf, requireInvariants } from "./store_workload.ts";
 
@@ -40,16 +45,12 @@ export interface Detection {
   readonly rotsAtMs: readonly number[];
 }
 
-/** All rows at one version. */
-export interface Content {
-  readonly version: CommitVersion;
-  readonly rows: readonly (readonly [string, string])[];
-}
-
 /** The books of one run. */
 export class StoreLedger {
   /** What was counted; all but `detected`, `lost` and `found` are there in every run. */
-  readonly counts: Record<string, number> = { committed: 0, compared: 0, opened: 0 };
+  readonly counts: Record<string, number> = { committed: 0, compared: 0, opened: 0, judged: 0 };
+  /** What workers asked for and were answered. */
+  readonly history = new StoreHistory();
   readonly #detection: Detection | null;
   /** Commits up to the last opening, in order. */
   #history: Commit[] = [];
@@ -67,23 +68,19 @@ export class StoreLedger {
     this.#detection = detection;
   }
 
-  /** The newest version that was acknowledged, or found when the store was opened. */
-  get newest(): number {
-    return this.#newest;
-  }
-
   /** A transaction's function begins. */
-  begin(operation: number, snapshotVersion: CommitVersion): RecordedRun {
-    const run: RecordedRun = { operation, snapshotVersion, steps: [], handedIn: 0 };
+  begin(call: Call, snapshotVersion: CommitVersion): RecordedRun {
+    const run: RecordedRun = { call, snapshotVersion, steps: [], handedIn: 0, answer: undefined };
     this.#runs.push(run);
     return run;
   }
 
   /** It returned; until its transaction answers, it may commit. */
-  handIn(run: RecordedRun): void {
+  handIn(run: RecordedRun, answer: Answer): void {
     this.#handedIn += 1;
     run.handedIn = this.#handedIn;
-    if (run.steps.some(({ type }) => type === "set")) this.#maybe.push(run);
+    run.answer = answer;
+    if (hasWritten(run.steps)) this.#maybe.push(run);
   }
 
   /** Its transaction runs again, or failed: nothing of `run` is kept. */
@@ -91,16 +88,11 @@ export class StoreLedger {
     this.#maybe = this.#maybe.filter((other) => other !== run);
   }
 
-  /** It was acknowledged at `atMs`. `floor` is what {@link newest} was when it was called. */
-  commit(
-    run: RecordedRun,
-    { version, floor, atMs }: { version: CommitVersion; floor: number; atMs: number },
-  ): void {
+  /** It was acknowledged as `version`, at `atMs`. */
+  commit(run: RecordedRun, version: CommitVersion, atMs: number): void {
     const wrote = this.#maybe.includes(run);
     this.drop(run);
-    if (version < floor || (wrote && version === floor)) {
-      throw new ViolationError("ST4", `version ${version} began after ${floor} was acknowledged`);
-    }
+    this.history.ok(run.call, { answer: run.answer, version, wrote });
     if (wrote) {
       this.#commits.push({ version, run, atMs });
       this.counts.committed! += 1;
@@ -110,25 +102,30 @@ export class StoreLedger {
     }
   }
 
-  /** It failed. @throws {ViolationError} ST13. */
-  fail(run: RecordedRun | null, error: unknown): void {
+  /** `call` failed, in `run` if it came to one. @throws {ViolationError} ST13. */
+  fail(call: Call, run: RecordedRun | null, error: unknown): void {
     const codes = ["conflict", "too_old", "disk_full", "cancelled", "io", "closed"] as const;
     if (!isHoldfastError(error, ...codes)) {
       throw new ViolationError("ST13", `a transaction failed with ${String(error)}`);
     }
     // Only after `io` it is not known what is on the disk.
-    if (run !== null && error.code !== "io") this.drop(run);
+    if (error.code === "io") return;
+    if (run !== null) this.drop(run);
+    this.history.fail(call);
   }
 
   /** The store was opened again, at `atMs`. */
   open(content: Content, atMs: number): void {
     this.counts.opened! += 1;
-    this.#settle(content, atMs);
+    const found = this.#settle(content, atMs);
     this.#judge();
     this.#history = [...this.#history, ...this.#commits].sort(
       (left, right) => left.version - right.version,
     );
-    this.#compare(content, atMs);
+    const lost = this.#compare(content, atMs);
+    this.history.opened(found);
+    if (lost > 0) this.counts.judged! += this.history.restart();
+    this.history.shows(content);
     this.#commits = [];
     this.#readOnly = [];
     this.#runs = [];
@@ -141,6 +138,7 @@ export class StoreLedger {
       throw new ViolationError("ST14", `a sound store: ${error.message}`);
     this.#maybe = [];
     this.#judge();
+    this.end();
     // That it was found out is what such a run proves, however early.
     for (const [name, count] of Object.entries(this.counts)) {
       if (count === 0) delete this.counts[name];
@@ -148,11 +146,16 @@ export class StoreLedger {
     this.counts.detected = 1;
   }
 
+  /** Nothing more comes. @throws {ViolationError} ST4. */
+  end(): void {
+    this.counts.judged! += this.history.judge();
+  }
+
   /** Finds out which of those that nobody was told of are there. */
-  #settle({ version, rows }: Content, atMs: number): void {
+  #settle({ version, rows }: Content, atMs: number): Map<Call, Effect> {
     const marks = new Set(rows.map(([key]) => key));
     const found = this.#maybe
-      .filter(({ operation }) => marks.has(markOf(operation)))
+      .filter(({ call }) => marks.has(markOf(call.work.id)))
       .sort((left, right) => left.handedIn - right.handedIn);
     this.#maybe = [];
     const first = version - found.length + 1;
@@ -161,10 +164,14 @@ export class StoreLedger {
       const sentence = `opened at ${version} with ${found.length} unacknowledged, after ${this.#newest}`;
       throw new ViolationError(version < this.#newest ? "ST8" : "ST7", sentence);
     }
+    const effects = new Map<Call, Effect>();
     found.forEach((run, index) => {
-      this.#commits.push({ version: first + index, run, atMs });
+      const effect = { answer: run.answer, version: (first + index) as CommitVersion, wrote: true };
+      effects.set(run.call, effect);
+      this.#commits.push({ version: effect.version, run, atMs });
     });
     if (found.length > 0) this.counts.found = (this.counts.found ?? 0) + found.length;
+    return effects;
   }
 
   /** Replays what happened since the last opening. */
@@ -197,8 +204,8 @@ export class StoreLedger {
     }
   }
 
-  /** Holds what the store shows against the history; of one whose disk may fail in silence, the end may be missing. */
-  #compare({ version, rows }: Content, atMs: number): void {
+  /** Holds what the store shows against the history; of one whose disk may fail in silence, the end may be missing: how many commits. */
+  #compare({ version, rows }: Content, atMs: number): number {
     const kept = this.#history.filter((commit) => commit.version <= version);
     const model = new StoreModel();
     for (const { run } of kept) model.replay(run.steps);
@@ -213,6 +220,7 @@ export class StoreLedger {
     if (lost > 0) this.#requireUnnoticeable(kept.length, atMs);
     if (lost > 0) this.counts.lost = (this.counts.lost ?? 0) + lost;
     this.#history = kept;
+    return lost;
   }
 
   /**
@@ -239,7 +247,7 @@ export class StoreLedger {
 function requireSame(promise: string, run: RecordedRun, model: StoreModel): void {
   const wrong = model.replay(run.steps);
   if (wrong === null) return;
-  const sentence = `operation ${run.operation}, on version ${run.snapshotVersion}: ${wrong}`;
+  const sentence = `operation ${run.call.work.id}, on version ${run.snapshotVersion}: ${wrong}`;
   throw new ViolationError(promise, sentence);
 }
 

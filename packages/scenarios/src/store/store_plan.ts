@@ -29,7 +29,8 @@ export type StoreOperation = Operation & {
         readonly to: number;
         readonly amount: number;
       }
-    | { readonly type: "append"; readonly list: number }
+    | ({ readonly type: "lists" } & ListSteps)
+    | ({ readonly type: "register" } & RegisterStep)
     /** Takes a name that nobody has. */
     | { readonly type: "claim"; readonly name: number }
     /** Goes off duty where the other one is on duty, else on duty. */
@@ -52,6 +53,25 @@ export type StoreOperation = Operation & {
     | { readonly type: "watch"; readonly space: Space }
   );
 
+/** Reads lists and appends to them, in one transaction. */
+interface ListSteps {
+  readonly steps: readonly { readonly list: number; readonly isAppend: boolean }[];
+}
+
+/** Reads a register, writes it, or writes it where it holds what is expected. */
+interface RegisterStep {
+  readonly register: number;
+  readonly does: "read" | "write" | "swap";
+  /** For a swap: the operation whose value it must hold; null for that of nobody. */
+  readonly expected: number | null;
+}
+
+/** Work on lists. */
+export type ListWork = Extract<StoreOperation, { readonly type: "lists" }>;
+
+/** Work on a register. */
+export type RegisterWork = Extract<StoreOperation, { readonly type: "register" }>;
+
 /** A plan of this scenario. */
 export type StorePlan = Plan<StoreOperation>;
 
@@ -70,8 +90,11 @@ export interface StoreSetting {
 export const storeMachine = "store";
 /** When faults end, in milliseconds. */
 export const healAtMs = 20_000;
+/** How many registers there are. */
+export const registers = 2;
 const spaces = ["account", "claim", "counter", "duty", "list", "row"] as const;
 const accounts = 4;
+const listsCount = 3;
 const burstsMin = 6;
 const burstsMax = 14;
 const burstMs = 40;
@@ -102,9 +125,14 @@ export function storeSettingOf(seed: number): StoreSetting {
 export function drawStorePlan(seed: number): StorePlan {
   const { isDetection, isBig } = storeSettingOf(seed);
   const bursts = drawBursts(namedRandom(seed, "store bursts"));
-  const drawn = drawOperations(namedRandom(seed, "store operations"), bursts, isBig);
+  const drawn = drawOperations(namedRandom(seed, "store operations"), bursts, {
+    isBig,
+    lists: namedRandom(seed, "store lists"),
+  });
   const moves = drawMoves(namedRandom(seed, "store moves"), bursts, drawn.length);
-  const operations = [...drawn, ...moves].sort((left, right) => left.atMs - right.atMs);
+  const firstId = drawn.length + moves.length;
+  const swaps = drawRegisters(namedRandom(seed, "store registers"), bursts, firstId);
+  const operations = [...drawn, ...moves, ...swaps].sort((left, right) => left.atMs - right.atMs);
   const faults = drawStoreFaults(namedRandom(seed, "store faults"), bursts, isDetection);
   return { scenario: "store", seed, operations, faults };
 }
@@ -153,17 +181,24 @@ function withoutDoubledSlowness(faults: readonly Fault[]): readonly Fault[] {
 function drawOperations(
   random: Random,
   bursts: readonly number[],
-  isBig: boolean,
+  variety: Variety,
 ): readonly StoreOperation[] {
   const operations: StoreOperation[] = [];
   for (const burst of bursts) {
     const count = 8 + randomBelow(random, 24);
     for (let index = 0; index < count; index += 1) {
       const atMs = thousandths(burst + random.next() * burstMs);
-      operations.push(drawOperation(random, { id: operations.length, atMs, isBig }));
+      operations.push(drawOperation(random, { id: operations.length, atMs, ...variety }));
     }
   }
   return operations;
+}
+
+/** What operations are drawn from besides their own chance. */
+interface Variety {
+  readonly isBig: boolean;
+  /** What lists are read and appended to comes from a stream of its own. */
+  readonly lists: Random;
 }
 
 function drawMoves(
@@ -185,9 +220,41 @@ function drawMoves(
   });
 }
 
+/** Registers are worked on by few at once, as a burst has them. */
+function drawRegisters(
+  random: Random,
+  bursts: readonly number[],
+  firstId: number,
+): readonly StoreOperation[] {
+  const operations: RegisterWork[] = [];
+  const latest = new Map<number, number>();
+  for (const burst of bursts) {
+    const count = 2 + randomBelow(random, 5);
+    const times = Array.from({ length: count }, () => thousandths(burst + random.next() * burstMs));
+    for (const atMs of times.sort((left, right) => left - right)) {
+      const id = firstId + operations.length;
+      const register = randomBelow(random, registers);
+      const does = randomItem(random, ["read", "read", "write", "swap", "swap"] as const);
+      const expected = does === "swap" ? (latest.get(register) ?? null) : null;
+      const base = { id, atMs, thinkMs: drawThinkMs(random) };
+      operations.push({ type: "register", ...base, register, does, expected });
+      // Some are expected by two, of whom one comes too late.
+      if (does !== "read" && random.next() < 0.7) latest.set(register, id);
+    }
+  }
+  return operations;
+}
+
+function drawSteps(random: Random): ListSteps["steps"] {
+  return Array.from({ length: 1 + randomBelow(random, 4) }, () => ({
+    list: randomBelow(random, listsCount),
+    isAppend: random.next() < 0.5,
+  }));
+}
+
 function drawOperation(
   random: Random,
-  { id, atMs, isBig }: { readonly id: number; readonly atMs: number; readonly isBig: boolean },
+  { id, atMs, isBig, lists }: Variety & { readonly id: number; readonly atMs: number },
 ): StoreOperation {
   const base = { id, atMs, thinkMs: drawThinkMs(random) };
   const dice = random.next();
@@ -199,7 +266,7 @@ function drawOperation(
     const to = (from + 1 + randomBelow(random, accounts - 1)) % accounts;
     return { type: "transfer", ...base, from, to, amount: 1 + randomBelow(random, 50) };
   }
-  if (dice < 0.4) return { type: "append", ...base, list: two };
+  if (dice < 0.4) return { type: "lists", ...base, steps: drawSteps(lists) };
   if (dice < 0.47) return { type: "claim", ...base, name: randomBelow(random, 8) };
   if (dice < 0.6) return { type: "duty", ...base, person: two };
   if (dice < 0.73) return { type: "put", ...base, ...drawPut(random, 3_000) };

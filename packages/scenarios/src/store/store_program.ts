@@ -2,10 +2,20 @@
 
 import { type MachineWorld, ViolationError } from "@holdfast/sim";
 import { decodeUtf8, isHoldfastError } from "@holdfast/std";
-import { allKeys, openMemoryStore, type Store, transactionAgeMsMax } from "@holdfast/store";
+import {
+  allKeys,
+  type CommitVersion,
+  openMemoryStore,
+  type Snapshot,
+  type Store,
+  type Transaction,
+  transactionAgeMsMax,
+} from "@holdfast/store";
 import type { Timer } from "@holdfast/world";
-import { type RecordedRun, RecordedTransaction } from "./recorded_transaction.ts";
-import type { Content, StoreLedger } from "./store_ledger.ts";
+import type { RecordedRun } from "./recorded_run.ts";
+import { RecordedTransaction } from "./recorded_transaction.ts";
+import type { Content } from "./store_history.ts";
+import type { StoreLedger } from "./store_ledger.ts";
 import { valueText } from "./store_model.ts";
 import type { StoreOperation } from "./store_plan.ts";
 import { StoreWatcher } from "./store_watcher.ts";
@@ -123,7 +133,7 @@ export class StoreProgram {
   }
 
   async #transact({ world, store, watcher, thinking }: Session, work: Work): Promise<void> {
-    const floor = this.#ledger.newest;
+    const call = this.#ledger.history.call(work);
     const think = async (): Promise<void> => {
       if (work.thinkMs === 0) return;
       await new Promise<void>((resolve) => {
@@ -136,25 +146,26 @@ export class StoreProgram {
     let last: RecordedRun | null = null;
     let beganMs = 0;
     try {
-      const { version } = await store.transact(
-        async (tx) => {
-          if (last !== null) this.#ledger.drop(last);
-          const run = this.#ledger.begin(work.id, tx.version);
-          last = run;
-          beganMs = world.clock.now();
-          const time = { think, wall: () => world.clock.wall() };
-          await perform(work, new RecordedTransaction(tx, run), time);
-          this.#ledger.handIn(run);
-        },
-        { signal: cancelling.signal },
-      );
-      this.#ledger.commit(last!, { version, floor, atMs: this.#nowMs() });
+      const body = async (tx: Transaction | Snapshot): Promise<CommitVersion> => {
+        if (last !== null) this.#ledger.drop(last);
+        const run = this.#ledger.begin(call, tx.version);
+        last = run;
+        beganMs = world.clock.now();
+        const time = { think, wall: () => world.clock.wall() };
+        this.#ledger.handIn(run, await perform(work, new RecordedTransaction(tx, run.steps), time));
+        return tx.version;
+      };
+      const isRead = work.type === "register" && work.does === "read";
+      const version = isRead
+        ? await store.read(body)
+        : (await store.transact(body, { signal: cancelling.signal })).version;
+      this.#ledger.commit(last!, version, this.#nowMs());
       // Not by the clock: who stands still for long, and then goes on at once, is in time.
       requireAge(work.thinkMs <= transactionAgeMsMax, work.thinkMs, "committed");
       await watcher.requireWoken(last!, version);
     } catch (error) {
       if (error instanceof ViolationError) throw error;
-      this.#ledger.fail(last, error);
+      this.#ledger.fail(call, last, error);
       if (isHoldfastError(error, "too_old")) {
         const ranMs = world.clock.now() - beganMs;
         requireAge(ranMs >= transactionAgeMsMax, ranMs, "was too old");

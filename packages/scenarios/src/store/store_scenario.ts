@@ -3,7 +3,7 @@
 //
 //   0 s       faults begin, workers work                               (safety)
 //   20 s      faults end; the store must be open, and commit           (liveness)
-//   then      it is closed, opened once more, and read
+//   then      it is closed, opened once more, and read; what all were told is judged
 //
 // On one seed in six, the detection seeds, the disk may also lie about syncs, turn
 // bits over, and write to wrong places. No store keeps what it promises then; but it
@@ -54,6 +54,7 @@ async function runStore(
 ): Promise<Readonly<Record<string, number>>> {
   const { isDetection } = storeSettingOf(plan.seed);
   const ledger = new StoreLedger(isDetection ? detectionOf(plan) : null);
+  simulation.histories.push(...ledger.history.kept);
   const program = new StoreProgram(
     ledger,
     () => simulation.nowMs,
@@ -97,6 +98,7 @@ async function runStore(
   if (machine.timersLeft > 0) {
     throw new ViolationError("ST12", `ended with ${machine.timersLeft} timers pending`);
   }
+  ledger.end();
   return ledger.counts;
 }
 

@@ -2,7 +2,8 @@
 
 import { type MachineWorld, ViolationError } from "@holdfast/sim";
 import type { CommitVersion, Store, Watch } from "@holdfast/store";
-import { keyRange, type RecordedRun, rangeOf } from "./recorded_transaction.ts";
+import type { RecordedRun } from "./recorded_run.ts";
+import { keyRange, rangeOf } from "./recorded_transaction.ts";
 import type { Space } from "./store_plan.ts";
 
 /** How long after a commit was acknowledged a watch may still wait. */

@@ -5,6 +5,7 @@
 // have both off). Rows that nobody wrote stand for a beginning: no setting up is needed.
 
 import { ViolationError } from "@holdfast/sim";
+import { type Answer, performLists, performRegister } from "./judged_work.ts";
 import type { RecordedTransaction } from "./recorded_transaction.ts";
 import type { StoreOperation } from "./store_plan.ts";
 
@@ -13,7 +14,7 @@ export type Work = Exclude<StoreOperation, { readonly type: "watch" }>;
 
 const beginningBalance = 100;
 
-/** The key by which a committed operation is found again. */
+/** The key by which a committed operation that wrote is found again. */
 export function markOf(operation: number): string {
   return `mark/${String(operation).padStart(5, "0")}`;
 }
@@ -26,32 +27,35 @@ export interface Time {
   wall(): number;
 }
 
-/** Does `work`. May run several times. */
-export async function perform(work: Work, tx: RecordedTransaction, time: Time): Promise<void> {
-  const { think } = time;
-  if (work.type === "scan") {
-    await tx.range(work.space, work.limitRows, work.isReverse);
-    await think();
-    await tx.range(work.space, work.limitRows, work.isReverse);
-    return;
-  }
-  await write(work, tx, time);
+/** Does `work`, and answers what judges read of it. May run several times. */
+export async function perform(work: Work, tx: RecordedTransaction, time: Time): Promise<Answer> {
+  const answer = await act(work, tx, time.think);
+  if (tx.hasWritten) tx.set(markOf(work.id), `${work.type} at ${time.wall()}`);
+  return answer;
 }
 
-async function write(
-  work: Exclude<Work, { readonly type: "scan" }>,
+async function act(
+  work: Work,
   tx: RecordedTransaction,
-  { think, wall }: Time,
-): Promise<void> {
-  const mark = (): void => tx.set(markOf(work.id), `${work.type} at ${wall()}`);
+  think: () => Promise<void>,
+): Promise<Answer> {
   switch (work.type) {
+    case "scan":
+      await tx.range(work.space, work.limitRows, work.isReverse);
+      await think();
+      await tx.range(work.space, work.limitRows, work.isReverse);
+      return;
+    case "lists":
+      return performLists(work, tx, think);
+    case "register":
+      return performRegister(work, tx, think);
     case "add":
     case "cancel": {
       const key = `counter/${work.counter}`;
       const count = Number((await tx.get(key)) ?? 0);
       await think();
       tx.set(key, String(count + 1));
-      return mark();
+      return;
     }
     case "transfer": {
       const from = await balance(tx, work.from);
@@ -60,16 +64,7 @@ async function write(
       if (from < work.amount) return;
       tx.set(`account/${work.from}`, String(from - work.amount));
       tx.set(`account/${work.to}`, String(to + work.amount));
-      return mark();
-    }
-    case "append": {
-      const list = `list/${work.list}`;
-      const [last] = await tx.range(list, 1, true);
-      await think();
-      const next = last === undefined ? 0 : Number(last[0].slice(-4)) + 1;
-      tx.set(`${list}/${String(next).padStart(4, "0")}`, `by ${work.id}`);
-      await tx.range(list, 3, true);
-      return mark();
+      return;
     }
     case "claim": {
       const key = `claim/${work.name}`;
@@ -77,7 +72,7 @@ async function write(
       await think();
       if (owner !== null) return;
       tx.set(key, `by ${work.id}`);
-      return mark();
+      return;
     }
     case "duty": {
       const rows = new Map(await tx.range("duty"));
@@ -85,13 +80,13 @@ async function write(
       const canLeave = rows.get(`duty/${1 - work.person}`) !== "off";
       const isOff = rows.get(`duty/${work.person}`) === "off";
       tx.set(`duty/${work.person}`, canLeave && !isOff ? "off" : "on");
-      return mark();
+      return;
     }
     case "put":
       await think();
       for (const row of work.rows)
         tx.set(rowKey(row), `by ${work.id} `.padEnd(work.sizeBytes, "~"));
-      return mark();
+      return;
     case "move": {
       const moved = await tx.get(rowKey(work.fromRow));
       await think();
@@ -100,12 +95,12 @@ async function write(
       tx.set(rowKey(work.toRow), `moved by ${work.id}`);
       // Who has read all of it meets everybody who touches it.
       if (work.fromRow < work.toRow) await tx.range("row");
-      return mark();
+      return;
     }
     case "clear":
       await think();
       tx.clearRange(rowKey(work.fromRow), rowKey(work.toRow));
-      return mark();
+      return;
   }
 }
 

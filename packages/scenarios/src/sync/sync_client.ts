@@ -1,19 +1,18 @@
 // A client of the sync scenario: the program on its machine, and what people do there.
 
-import type { EventRun, VersionVector } from "@holdfast/causality";
+import type { EventRun } from "@holdfast/causality";
 import { type Database, type DocumentHandle, open, openLogPersistence } from "@holdfast/client";
 import type { Doc } from "@holdfast/doc";
 import type { MachineWorld } from "@holdfast/sim";
 import { type ErrorCode, isHoldfastError, unreachable } from "@holdfast/std";
-import { requireCovers, type SyncLedger } from "./sync_ledger.ts";
+import { bodyName, factsName, unitsOf } from "./document_content.ts";
+import type { SyncLedger } from "./sync_ledger.ts";
 import { presenceDocument, type SyncOperation } from "./sync_plan.ts";
 
 /** Failures of the disk after which the program opens its copy again. */
 const restartCodes: readonly ErrorCode[] = ["io", "corrupt"];
 /** How long it waits before that. */
 const reopenMs = 500;
-const bodyName = "body";
-const factsName = "facts";
 
 type EditOperation = Extract<
   SyncOperation,
@@ -40,8 +39,6 @@ export class SyncClient {
   readonly #parts: SyncClientParts;
   #handles = new Map<string, DocumentHandle>();
   #world: MachineWorld | null = null;
-  /** Documents whose replica must not lose what it held; from one process. */
-  #seen = new Map<DocumentHandle, VersionVector>();
   #database: Database | null = null;
   #restart: (() => void) | null = null;
 
@@ -82,13 +79,10 @@ export class SyncClient {
     else this.#edit(operation, handle);
   }
 
-  /** Holds what is shown against what was shown before. */
+  /** Writes down what is shown. */
   look(): void {
-    for (const [document, handle] of this.#handles) {
-      const now = handle.doc.vector();
-      const before = this.#seen.get(handle);
-      if (before !== undefined) requireCovers("S4", `${document} at ${this.name}`, now, before);
-      this.#seen.set(handle, now);
+    for (const [document, { doc }] of this.#handles) {
+      this.#parts.ledger.looked(this.name, document, doc);
     }
   }
 
@@ -105,14 +99,13 @@ export class SyncClient {
       await over;
     } finally {
       this.#handles = new Map();
-      this.#seen = new Map();
       await database.close();
     }
   }
 
   async #open(database: Database, document: string): Promise<void> {
     const handle = await database.doc(document);
-    this.#parts.ledger.requireLocal(this.name, document, handle.doc.vector());
+    this.#parts.ledger.opened(this.name, document, handle.doc);
     this.#handles.set(document, handle);
     this.#database = database;
     if (document === presenceDocument) handle.presence.set(this.name);
@@ -144,6 +137,7 @@ export class SyncClient {
     const run: EventRun = { agent, from, to: handle.doc.vector().next(agent) };
     if (run.from === run.to) return;
     ledger.written(this.name, document, run);
+    ledger.looked(this.name, document, handle.doc);
     const store = storeOf(server());
     handle.whenLocal().then(
       () => ledger.local(this.name, document, run),
@@ -156,9 +150,9 @@ export class SyncClient {
   }
 
   #undo(document: string, doc: Doc): void {
-    const others = unitsOf(doc).filter((unit) => !unit.startsWith(doc.agent));
+    const before = unitsOf(doc);
     doc.undo();
-    this.#parts.ledger.undone(this.name, document, others, new Set(unitsOf(doc)));
+    this.#parts.ledger.undone(this.name, document, { doc, before });
   }
 
   /** A failure of the disk has the program open its copy anew; anything that has no excuse fails the run. */
@@ -192,20 +186,4 @@ function apply(
       // Plans are files, too, which people edit.
       unreachable(operation);
   }
-}
-
-/** The events that inserted what a text shows. */
-function unitsOf(doc: Doc): string[] {
-  const text = doc.text(bodyName);
-  return Array.from({ length: text.length }, (_, at) => {
-    const { agent, seq } = text.cursor(at, "after").unit!;
-    return `${agent}:${seq}`;
-  });
-}
-
-/** What a document shows, as text. */
-export function shown(doc: Doc): string {
-  const facts = doc.map(factsName);
-  const rows = [...facts.keys()].sort().map((key) => `${key}=${JSON.stringify(facts.get(key))}`);
-  return `${doc.text(bodyName).toString()}\n${rows.join("\n")}`;
 }

@@ -119,6 +119,19 @@ export const storeMutants: readonly Mutant[] = [
     breaks: ["ST1", "ST4"],
   },
   {
+    id: "stale_snapshot",
+    bug: "A snapshot is the one that was taken before it: whole, and of a version that may be over.",
+    file: logEngine,
+    find: "    return new RowsSnapshot(this.#version, this.#rows.snapshot());",
+    replace: `    const taken = new RowsSnapshot(this.#version, this.#rows.snapshot());
+    const places = this as unknown as { last?: RowsSnapshot };
+    const { last = taken } = places;
+    places.last = taken;
+    return last;`,
+    scenario: "store",
+    breaks: ["ST4"],
+  },
+  {
     id: "conflict_within_a_group",
     bug: "Transactions of one group of commits are not held against each other.",
     file: committer,

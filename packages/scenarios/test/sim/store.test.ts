@@ -56,6 +56,12 @@ describe("the store scenario", () => {
     }
   });
 
+  test("judges apart what came before an end that a disk lost", async () => {
+    const played = await playSeed(storeScenario, 173);
+    expect(played.failure).toBeNull();
+    expect(played.counts.lost).toBeGreaterThan(0);
+  });
+
   test("reaches a log that is written anew", async () => {
     const seed = 166;
     expect(storeSettingOf(seed).isBig).toBe(true);

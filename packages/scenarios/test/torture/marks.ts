@@ -1,24 +1,21 @@
-// What the torture test's writers leave in a document, and a digest of it.
+// What the torture test's writers leave in a document.
 
-import { createHash } from "node:crypto";
 import type { Doc } from "@holdfast/doc";
+import type { Shown } from "../../src/document_history.ts";
 
-/** Every mark in the document, from its text and its map. */
-export function marksOf(doc: Doc): string[] {
-  const inText = [
-    ...doc
-      .text("body")
-      .toString()
-      .matchAll(/\[([^\]]*)\]/g),
-  ].map((match) => match[1]!);
-  return [...inText, ...doc.map("marks").keys()];
-}
+/** The name of the text with marks in it. */
+export const bodyName = "body";
+/** The name of the map that has marks for keys. */
+export const keysName = "marks";
 
-/** Equal for documents that read the same. */
-export function digest(docs: readonly Doc[]): string {
-  const hash = createHash("sha256");
-  for (const doc of docs) {
-    hash.update(JSON.stringify([doc.text("body").toString(), [...doc.map("marks").keys()].sort()]));
-  }
-  return hash.digest("hex").slice(0, 16);
+/** Every mark in the document: in its text, in their order, and in its map. */
+export function marksOf(doc: Doc): readonly Shown[] {
+  const inText = doc
+    .text(bodyName)
+    .toString()
+    .matchAll(/\[([^\]]*)\]/g);
+  return [
+    { object: bodyName, list: [...inText].map((match) => match[1]!) },
+    { object: keysName, value: [...doc.map(keysName).keys()].sort() },
+  ];
 }

@@ -2,25 +2,29 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const holdfast = fileURLToPath(new URL("../../../holdfast/bin/holdfast.mjs", import.meta.url));
-const writer = fileURLToPath(new URL("./writer.ts", import.meta.url));
 
 /** A child process and the lines it printed. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
-  /** Every line of its standard output so far. */
+  /** Every line of its standard output so far. One that a kill cut short is not among them. */
   readonly lines: string[] = [];
   /** What it wrote to standard error. */
   errors = "";
 
   constructor(file: string, args: readonly string[]) {
     this.#process = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
-    this.#exited = once(this.#process, "exit");
-    createInterface({ input: this.#process.stdout! }).on("line", (line) => this.lines.push(line));
+    // By then all that it said has been heard, too.
+    this.#exited = once(this.#process, "close");
+    let rest = "";
+    this.#process.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      this.lines.push(...lines);
+    });
     this.#process.stderr!.on("data", (chunk) => {
       this.errors += String(chunk);
     });
@@ -62,8 +66,8 @@ export function startServer(dataFolder: string, port: number): Child {
   ]);
 }
 
-/** Starts a writer; see writer.ts. */
-export function startWriter(args: readonly string[]): Child {
-  const node = ["--conditions=@holdfast/source", "--import", "tsx", writer, ...args];
-  return new Child(process.execPath, node);
+/** Starts a program. */
+export function startProgram(program: URL, args: readonly string[]): Child {
+  const node = ["--conditions=@holdfast/source", "--import", "tsx", fileURLToPath(program)];
+  return new Child(process.execPath, [...node, ...args]);
 }

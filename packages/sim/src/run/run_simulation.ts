@@ -2,6 +2,7 @@
 
 import type { BiteCounts } from "../faults/bites.ts";
 import { Escapes } from "./escapes.ts";
+import type { RunHistory } from "./run_history.ts";
 import { Simulation } from "./simulation.ts";
 import type { TraceRecord } from "./trace_record.ts";
 
@@ -34,6 +35,8 @@ export interface RunResult {
   readonly bites: BiteCounts;
   /** What happened, where `keepsTrace` was set. */
   readonly records: readonly TraceRecord[];
+  /** What was asked for and answered, in what the scenario keeps histories of. */
+  readonly histories: readonly RunHistory[];
 }
 
 /**
@@ -79,6 +82,7 @@ export async function runSimulation(
     virtualMs: simulation.nowMs,
     bites: simulation.biteCounts,
     records: simulation.trace.records,
+    histories: simulation.histories,
   };
 }
 

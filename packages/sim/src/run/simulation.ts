@@ -20,6 +20,7 @@ import type { Nature } from "./host.ts";
 import { Machine } from "./machine.ts";
 import { MachineClock } from "./machine_clock.ts";
 import { namedRandom } from "./named_random.ts";
+import type { RunHistory } from "./run_history.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Main } from "./sim_process.ts";
 import { Trace } from "./trace.ts";
@@ -47,6 +48,8 @@ export class Simulation {
   readonly trace: Trace;
   /** Where faults are counted that made a difference. */
   readonly bites: Bites;
+  /** What a scenario leaves behind for whoever looks into its run. */
+  readonly histories: RunHistory[] = [];
   readonly #scheduler: Scheduler;
   readonly #machines = new Map<string, Machine>();
   readonly #biteCounts = new Map<FaultKind, number>();

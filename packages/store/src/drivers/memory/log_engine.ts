@@ -138,8 +138,15 @@ export class LogEngine implements Engine {
       if (!isHoldfastError(error, "disk_full")) throw error;
       full = true;
     }
-    const options = { disk, path: this.path, purpose: logPurpose, onRecord: () => {} };
-    this.#log = await RecordLog.open(options);
+    let last: CommitVersion | null = null;
+    const onRecord = (payload: Uint8Array): void => {
+      last = decodeCommit(payload).version;
+    };
+    this.#log = await RecordLog.open({ disk, path: this.path, purpose: logPurpose, onRecord });
+    // Opening it cuts off what is torn: what is written on then would stand on nothing.
+    if (last !== this.#version) {
+      throw new HoldfastError("corrupt", `${this.path}: it ends at version ${last}`);
+    }
     this.#rewriteAtBytes = full ? this.#log.sizeBytes * 2 : rewriteAt(this.#log);
   }
 }
