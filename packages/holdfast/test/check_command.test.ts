@@ -261,6 +261,48 @@ test("a report is a page about one history, with its faults", async () => {
   expect(failed.errors).toContain("Can't write");
 });
 
+test("holdfast check session judges what each process saw", async () => {
+  write(
+    "back.jsonl",
+    lines(
+      { process: "ann", type: "invoke", input: { f: "write", value: 1 } },
+      { process: "ann", type: "ok" },
+      { process: "ann", type: "invoke", input: { f: "read" } },
+      { process: "ann", type: "ok", output: null },
+    ),
+  );
+  const calls = ["session", "--history", "call", "back.jsonl"];
+  const { code, out } = await check(...calls);
+  expect(code).toBe(1);
+  expect(out).toContain("BROKEN: READ-YOUR-WRITES\n");
+  expect(await check(...calls, "--guarantee", "monotonic-writes")).toMatchObject({ code: 2 });
+  expect((await check(...calls, "--guarantee", "nothing")).code).toBe(3);
+  expect((await check("session", "back.jsonl")).out).toContain("unreadable: line 2");
+});
+
+test("holdfast check merge judges the logs of replicas", async () => {
+  const log = [
+    { format: "holdfast-merge-log", version: 1 },
+    { replica: "ann", type: "version", events: ["x"] },
+    { replica: "ann", type: "state", value: 1 },
+    { replica: "bob", type: "version", events: ["x"] },
+    { replica: "bob", type: "state", value: 2 },
+  ];
+  write("log.jsonl", log.map((each) => `${JSON.stringify(each)}\n`).join(""));
+  const { code, out } = await check("merge", "log.jsonl");
+  expect(code).toBe(1);
+  expect(out).toContain("BROKEN: CONVERGENCE\n");
+  expect((await check("merge", "--promise", "once", "log.jsonl")).code).toBe(2);
+  expect((await check("merge", "--promise", "nothing", "log.jsonl")).code).toBe(3);
+  const json = JSON.parse((await check("merge", "--json", "log.jsonl")).out);
+  expect(json).toMatchObject({
+    verdict: "violation",
+    promises: { convergence: "violation" },
+    explanation: { sign: "R", findings: [{ title: "convergence" }] },
+  });
+  expect((await check("merge", "back.jsonl")).out).toContain("unreadable: line 1");
+});
+
 describe("holdfast check score", () => {
   const place = (name: string) => join(name, "expected.json");
   const known = (linearizable: boolean | null) =>

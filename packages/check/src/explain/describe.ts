@@ -29,10 +29,9 @@ class ShortText {
 
   /** Adds `text`, or what of it there is room for. */
   add(text: string): void {
-    if (this.#isFull) return;
     const room = this.#lengthMax - this.#text.length;
-    this.#isFull = text.length > room;
-    this.#text += this.#isFull ? text.slice(0, Math.max(0, room)) : text;
+    if (text.length > room) this.#isFull = true;
+    this.#text += text.slice(0, room);
   }
 
   toString(): string {

@@ -6,10 +6,16 @@ import {
   explainDataType,
   explainIsolation,
   explainLinearizability,
+  explainMerge,
+  explainSessions,
   type History,
   type IsolationVerdict,
   type LinearizabilityVerdict,
+  type MergeRecord,
+  type MergeVerdict,
+  type RegisterStep,
   type SequentialModel,
+  type SessionVerdict,
   type TransactionOperation,
 } from "@holdfast/check";
 import type { Judged } from "./judged_files.ts";
@@ -73,4 +79,24 @@ export function dataJudged(history: readonly CallOperation[], judgement: DataJud
     details,
     explain: (faults) => explainDataType(history, judgement, { faults }),
   };
+}
+
+/** A verdict on sessions. */
+export function sessionJudged(
+  history: readonly TransactionOperation<RegisterStep>[],
+  verdict: SessionVerdict,
+): Judged {
+  const { verdict: answer, ...details } = verdict;
+  return {
+    verdict: answer,
+    line: null,
+    details,
+    explain: (faults) => explainSessions(history, verdict, { faults }),
+  };
+}
+
+/** A verdict on merged data. */
+export function mergeJudged(records: readonly MergeRecord[], verdict: MergeVerdict): Judged {
+  const { verdict: answer, ...details } = verdict;
+  return { verdict: answer, line: null, details, explain: () => explainMerge(records, verdict) };
 }

@@ -5,25 +5,40 @@ import {
   checkLinearizability,
   type DataJudgement,
   dataJudges,
+  type Guarantee,
+  guarantees,
   judgeLists,
+  judgeMerge,
   judgePredicates,
   judgeRegisters,
+  judgeSessions,
   type LinearizabilityOptions,
   listVocabulary,
+  type MergePromise,
   type Model,
+  mergePromises,
   modelNamed,
   models,
   namedModels,
   predicateVocabulary,
   type RegisterOptions,
   readAnyHistory,
+  readMergeLog,
+  registerTransactions,
   registerVocabulary,
+  type Vocabulary,
 } from "@holdfast/check";
 import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { checkExitCodes } from "../check/exit_code.ts";
 import { type Judged, type JudgeFlags, judgeFiles } from "../check/judged_files.ts";
 import { scoreFolder } from "../check/score.ts";
-import { dataJudged, isolationJudged, linearizabilityJudged } from "../check/verdicts.ts";
+import {
+  dataJudged,
+  isolationJudged,
+  linearizabilityJudged,
+  mergeJudged,
+  sessionJudged,
+} from "../check/verdicts.ts";
 import { CommandFailure, toFailure } from "../failure.ts";
 
 interface BudgetFlags extends JudgeFlags {
@@ -59,6 +74,26 @@ const assumptions = {
   "linearizable-keys": "linearizableKeys",
 } as const;
 
+const sessionReaders = {
+  register: (text: string) => readAnyHistory(text, registerVocabulary),
+  call: (text: string) => registerTransactions(readAnyHistory(text, whatever)),
+};
+
+// What calls are, is judged when they are made transactions.
+const whatever: Vocabulary<unknown, unknown> = {
+  input: (said) => said,
+  output: (said) => said,
+};
+
+interface SessionFlags extends BudgetFlags {
+  readonly history: keyof typeof sessionReaders;
+  readonly guarantee?: readonly Guarantee[];
+}
+
+interface MergeFlags extends BudgetFlags {
+  readonly promise?: readonly MergePromise[];
+}
+
 const help = `
 Exit code: ${checkExitCodes.ok} all kept it, ${checkExitCodes.violation} broken, ${checkExitCodes.unknown} unknown, ${checkExitCodes.unreadable} a file can't be read, or a wrong call.
 Formats: JSON lines (docs/formats/history.md), Jepsen's EDN and JSON, Porcupine's logs; gzipped or not.`;
@@ -70,7 +105,8 @@ export function addCheck(program: Command): void {
     .description("say of recorded histories whether they kept a promise")
     .addHelpText("after", help)
     .exitOverride(leave);
-  for (const add of [addLinearizable, addIsolation, addData, addScore]) add(check);
+  for (const add of [addLinearizable, addIsolation, addSession, addMerge, addData, addScore])
+    add(check);
 }
 
 function addLinearizable(check: Command): void {
@@ -123,6 +159,45 @@ function addIsolation(check: Command): void {
         transactionJudges[flags.history](text, { ...options, ...budgetOf(flags) }),
       );
     });
+}
+
+function addSession(check: Command): void {
+  withBudget(judgeCommand(check, "session"))
+    .description("judge what each process saw, one thing after the other")
+    .addOption(
+      new Option("--history <sort>", "what it is of: transactions on registers, or single calls")
+        .choices(Object.keys(sessionReaders))
+        .default("register"),
+    )
+    .option(
+      "--guarantee <name>",
+      `what was promised: ${guarantees.join(", ")}; may be given again`,
+      addGuarantee,
+    )
+    .action((files: string[], flags: SessionFlags) =>
+      judgeFiles(files, flags, (text) => {
+        const history = sessionReaders[flags.history](text);
+        const options = flags.guarantee === undefined ? {} : { guarantees: flags.guarantee };
+        return sessionJudged(history, judgeSessions(history, { ...options, ...budgetOf(flags) }));
+      }),
+    );
+}
+
+function addMerge(check: Command): void {
+  withBudget(judgeCommand(check, "merge"))
+    .description("judge merged data from the logs of its replicas (docs/formats/merge-log.md)")
+    .option(
+      "--promise <name>",
+      `what was promised: ${mergePromises.join(", ")}; may be given again`,
+      addPromise,
+    )
+    .action((files: string[], flags: MergeFlags) =>
+      judgeFiles(files, flags, (text) => {
+        const records = readMergeLog(text);
+        const options = flags.promise === undefined ? {} : { promises: flags.promise };
+        return mergeJudged(records, judgeMerge(records, { ...options, ...budgetOf(flags) }));
+      }),
+    );
 }
 
 function addData(check: Command): void {
@@ -198,6 +273,20 @@ function addModel(name: string, before: readonly string[] = []): readonly string
   } catch {
     throw new InvalidArgumentError(`It is one of ${models.join(", ")}.`);
   }
+}
+
+function addGuarantee(name: string, before: readonly Guarantee[] = []): readonly Guarantee[] {
+  return [...before, named(name, guarantees)];
+}
+
+function addPromise(name: string, before: readonly MergePromise[] = []): readonly MergePromise[] {
+  return [...before, named(name, mergePromises)];
+}
+
+function named<Name extends string>(name: string, names: readonly Name[]): Name {
+  const found = names.find((each) => each === name);
+  if (found === undefined) throw new InvalidArgumentError(`It is one of ${names.join(", ")}.`);
+  return found;
 }
 
 function addAssumption(name: string, before: readonly string[] = []): readonly string[] {
