@@ -199,10 +199,35 @@ describe("the report of a violation", () => {
     );
     const report = explainLinearizability(parts, kv(), checkLinearizability(parts, kv()));
     expect(report.facts).toContainEqual(["part", "x"]);
+    // Other parts have nothing to do with it.
+    expect(report.sentence).toBe(
+      'process bob saw get x: "" (#2), which contradicts one other operation',
+    );
     expect(report.findings.map(({ title, operations }) => [title, operations])).toEqual([
       ["What contradicts itself", [0, 2]],
       ["Part y is broken too", [3]],
     ]);
+  });
+
+  test("of a long order the last steps are shown, with the states that they lead to", () => {
+    const long = inTurn<RegisterInput, RegisterOutput>(
+      ...Array.from({ length: 500 }, (_, at) => {
+        return ["ann", { f: "write", value: at % 7 }] as const;
+      }),
+      ["bob", { f: "read" }, 9],
+    );
+    const [order] = explainLinearizability(
+      long,
+      searched,
+      checkLinearizability(long, searched),
+    ).orders;
+    expect(order).toMatchObject({ stepsLeftOut: 300, next: 500 });
+    expect(order!.steps).toEqual(
+      Array.from({ length: 200 }, (_, at) => ({
+        place: 300 + at,
+        state: String((300 + at) % 7),
+      })),
+    );
   });
 
   test("an order that the object allows is shown, and what could not be decided is said", () => {

@@ -86,6 +86,20 @@ describe("docs/isolation.md", () => {
     );
   });
 
+  test("what was asked for allows is told apart, and comes last", () => {
+    const history = readExample(["ann: read x []; append y 1", "bob: read y []; append x 1"]);
+    const verdict = judgeLists(history, { models: ["read-committed"] });
+    const report = explainIsolation(history, verdict);
+    expectWhole(report);
+    expect(report).toMatchObject({
+      verdict: "ok",
+      title: "No anomaly",
+      findings: [{ title: "write skew (G2-item)", isAllowed: true }],
+    });
+    expect(reportPage(report)).toContain("allowed by what was asked");
+    expect(reportText(report)).toContain("Write skew (G2-item), allowed by what was asked:");
+  });
+
   function judge(history: readonly ExampleOperation[]): IsolationVerdict {
     const steps = history.flatMap(({ input }) => input) as readonly (readonly unknown[])[];
     if (steps.some(([what, , seen]) => what === "append" || Array.isArray(seen))) {
