@@ -1,8 +1,8 @@
 // What is told of an operation: beside the timeline, and in the slip at the pointer.
 
+import { describeTime } from "../../explain/describe.ts";
 import type { PageOperation } from "../page_data.ts";
 import { element, html } from "./element.ts";
-import { momentText } from "./ground.ts";
 import type { Model } from "./model.ts";
 
 const outcomes = {
@@ -80,7 +80,7 @@ export class Details {
 }
 
 function whenText({ from, until, outcome }: PageOperation): string {
-  const begin = from === null ? "begun nobody knows when" : `from ${momentText(from)}`;
-  if (until !== null) return `${begin} to ${momentText(until)}`;
+  const begin = from === null ? "begun nobody knows when" : `from ${describeTime(from)}`;
+  if (until !== null) return `${begin} to ${describeTime(until)}`;
   return outcome === "info" ? `${begin}, never answered` : begin;
 }
