@@ -200,6 +200,7 @@ describe("a large history", () => {
     const page = reportPage({ ...report, verdict: "violation", sentence: long, findings, orders });
     expect(page.length).toBeLessThan(pageLengthMax);
     expect(textOf(page)).toMatch(/[\d,]+ more findings are left out/);
+    expect(dataOf(page).findings[0]).toHaveLength(200);
     const text = reportText({ ...report, verdict: "violation", sentence: long, findings, orders });
     expect(text.length).toBeLessThan(500_000);
   });
