@@ -185,6 +185,7 @@ export {
 export { type ExpectedFile, readExpectedFiles, scoreFile } from "./score/expected_files.ts";
 export { scoreCase, scoreCaseFile } from "./score/score_case.ts";
 export { judgeSessions } from "./sessions/judge_sessions.ts";
+export { readSessions } from "./sessions/read_sessions.ts";
 export { type RegisterCall, registerTransactions } from "./sessions/register_calls.ts";
 export {
   type Guarantee,

@@ -261,46 +261,59 @@ test("a report is a page about one history, with its faults", async () => {
   expect(failed.errors).toContain("Can't write");
 });
 
-test("holdfast check session judges what each process saw", async () => {
-  write(
-    "back.jsonl",
-    lines(
-      { process: "ann", type: "invoke", input: { f: "write", value: 1 } },
-      { process: "ann", type: "ok" },
-      { process: "ann", type: "invoke", input: { f: "read" } },
-      { process: "ann", type: "ok", output: null },
-    ),
+test("holdfast check session judges calls and transactions by what was promised", async () => {
+  const calls = lines(
+    { process: "ann", type: "invoke", input: { f: "write", key: "photo", value: 1 } },
+    { process: "ann", type: "ok" },
+    { process: "ann", type: "invoke", input: { f: "write", key: "comment", value: 2 } },
+    { process: "ann", type: "ok", output: null },
+    { process: "bob", type: "invoke", input: { f: "read", key: "comment" } },
+    { process: "bob", type: "ok", output: 2 },
+    { process: "bob", type: "invoke", input: { f: "read", key: "photo" } },
+    { process: "bob", type: "ok", output: null },
   );
-  const calls = ["session", "--history", "call", "back.jsonl"];
-  const { code, out } = await check(...calls);
-  expect(code).toBe(1);
-  expect(out).toContain("BROKEN: READ-YOUR-WRITES\n");
-  expect(await check(...calls, "--guarantee", "monotonic-writes")).toMatchObject({ code: 2 });
-  expect((await check(...calls, "--guarantee", "nothing")).code).toBe(3);
-  expect((await check("session", "back.jsonl")).out).toContain("unreadable: line 2");
+  write("calls.jsonl", calls);
+  const transactions = [
+    "{:process 0, :type :ok, :value [[:w :photo 1]]}",
+    "{:process 0, :type :ok, :value [[:w :comment 2]]}",
+    "{:process 1, :type :ok, :value [[:r :comment 2]]}",
+    "{:process 1, :type :ok, :value [[:r :photo nil]]}",
+  ];
+  write("transactions.edn", transactions.join("\n"));
+  for (const file of ["calls.jsonl", "transactions.edn"]) {
+    const { code, out } = await check("session", file);
+    expect({ file, code }).toEqual({ file, code: 1 });
+    expect(out).toContain("read photo as never written");
+    const weak = await check("session", "--guarantee", "monotonic-reads", file);
+    expect({ file, code: weak.code }).toEqual({ file, code: 2 });
+    expect(weak.out).toContain("unknown: ");
+  }
+  write("kept.jsonl", calls.replace(/"output":null}\n$/, '"output":1}\n'));
+  expect(await check("session", "kept.jsonl")).toMatchObject({ code: 0 });
+  write("silent.jsonl", calls.replace(/,"output":null}\n$/, "}\n"));
+  expect((await check("session", "silent.jsonl")).code).not.toBe(1);
+  expect((await check("session", "--guarantee", "nothing", "kept.jsonl")).code).toBe(3);
 });
 
 test("holdfast check merge judges the logs of replicas", async () => {
-  const log = [
-    { format: "holdfast-merge-log", version: 1 },
-    { replica: "ann", type: "version", events: ["x"] },
-    { replica: "ann", type: "state", value: 1 },
-    { replica: "bob", type: "version", events: ["x"] },
-    { replica: "bob", type: "state", value: 2 },
-  ];
-  write("log.jsonl", log.map((each) => `${JSON.stringify(each)}\n`).join(""));
-  const { code, out } = await check("merge", "log.jsonl");
+  const log = (list: string) =>
+    [
+      '{"format":"holdfast-merge-log","version":1}',
+      '{"replica":"ann","type":"event","id":["a",0,2]}',
+      '{"replica":"bob","type":"event","id":["a",0,2]}',
+      '{"replica":"ann","type":"state","list":[["a",0,2]]}',
+      `{"replica":"bob","type":"state","list":${list}}`,
+    ].join("\n");
+  write("apart.jsonl", log('[["a",1],["a",0]]'));
+  write("alike.jsonl", log('[["a",0],["a",1]]'));
+  const { code, out } = await check("merge", "alike.jsonl", "apart.jsonl");
   expect(code).toBe(1);
-  expect(out).toContain("BROKEN: CONVERGENCE\n");
-  expect((await check("merge", "--promise", "once", "log.jsonl")).code).toBe(2);
-  expect((await check("merge", "--promise", "nothing", "log.jsonl")).code).toBe(3);
-  const json = JSON.parse((await check("merge", "--json", "log.jsonl")).out);
-  expect(json).toMatchObject({
-    verdict: "violation",
-    promises: { convergence: "violation" },
-    explanation: { sign: "R", findings: [{ title: "convergence" }] },
-  });
-  expect((await check("merge", "back.jsonl")).out).toContain("unreadable: line 1");
+  expect(out).toContain("alike.jsonl: ok\napart.jsonl: violation: ");
+  expect(out).toContain("after the same 2 events");
+  expect((await check("merge", "--promise", "once", "apart.jsonl")).code).toBe(0);
+  expect((await check("merge", "--promise", "nothing", "apart.jsonl")).code).toBe(3);
+  write("torn.jsonl", log("[1]"));
+  expect((await check("merge", "torn.jsonl")).out).toContain("torn.jsonl: unreadable: line 5");
 });
 
 describe("holdfast check score", () => {

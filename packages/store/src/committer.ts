@@ -27,9 +27,11 @@
 
 import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Engine } from "./engine.ts";
+import { noPriorValues, type PriorValues, readPriorValues } from "./prior_values.ts";
 import type { ReadSet } from "./read_set.ts";
 import { RecentWrites } from "./recent_writes.ts";
 import { type CommitVersion, transactionSizeBytesMax } from "./store.ts";
+import type { TransactionWrites } from "./transaction_writes.ts";
 import { WriteSet } from "./write_set.ts";
 
 /** Most transactions in one group. */
@@ -40,7 +42,7 @@ const groupBytesMax = transactionSizeBytesMax;
 /** A transaction that has run. */
 export interface Request {
   readonly reads: ReadSet;
-  readonly writes: WriteSet;
+  readonly writes: TransactionWrites;
   /** The version of its snapshot. */
   readonly since: CommitVersion;
   /** Until its group is made up, this takes it back. */
@@ -108,8 +110,10 @@ export class Committer {
   }
 
   async #group(): Promise<void> {
+    const prior = await this.#prior();
+    if (prior === null) return;
     const writes = new WriteSet();
-    const accepted = this.#validate(writes);
+    const accepted = this.#validate(writes, prior);
     if (accepted.length === 0) return;
     try {
       await this.#engine.commit(this.#version, writes);
@@ -124,22 +128,39 @@ export class Committer {
     for (const { waiting, version } of accepted) waiting.resolve(version);
   }
 
+  /** What those who wait change; null where that can't be read, and then they are told. */
+  async #prior(): Promise<PriorValues | null> {
+    const candidates = this.#waiting.slice(0, groupTransactionsMax);
+    const changing = candidates.filter(({ request }) => request.writes.changes.size > 0);
+    if (changing.length === 0) return { ...noPriorValues, count: candidates.length };
+    try {
+      return await readPriorValues(
+        this.#engine,
+        candidates.map(({ request }) => request.writes),
+      );
+    } catch (error) {
+      this.#waiting = this.#waiting.filter((waiting) => !changing.includes(waiting));
+      for (const { reject } of changing) reject(toFailure(error));
+      return null;
+    }
+  }
+
   /** Takes the next group from those who wait, and adds its writes up in `writes`. */
-  #validate(writes: WriteSet): Accepted[] {
+  #validate(writes: WriteSet, { values, count, tooLarge }: PriorValues): Accepted[] {
     const accepted: Accepted[] = [];
     let taken = 0;
-    for (const waiting of this.#waiting) {
+    for (const waiting of this.#waiting.slice(0, count)) {
       const { reads, writes: own, since, signal } = waiting.request;
-      if (taken >= groupTransactionsMax) break;
-      if (writes.sizeBytes + own.sizeBytes > groupBytesMax) break;
+      if (writes.sizeBytes + own.sizeBytesUpon(values) > groupBytesMax && taken > 0) break;
       taken += 1;
       if (this.#stopped !== null) waiting.reject(this.#stopped);
       else if (signal?.aborted) waiting.reject(new HoldfastError("cancelled", "the commit"));
+      else if (tooLarge.has(own)) waiting.reject(largeWithValues());
       else if (this.#recent.touch(reads, since) || reads.isTouchedBy(writes)) {
         waiting.resolve("conflict");
       } else {
         this.#version = (this.#version + 1) as CommitVersion;
-        writes.absorb(own);
+        own.addTo(writes, this.#version, values);
         accepted.push({ waiting, version: this.#version });
       }
     }
@@ -148,10 +169,18 @@ export class Committer {
   }
 
   #fail(accepted: readonly Accepted[], error: unknown): void {
-    const failure = isHoldfastError(error)
-      ? error
-      : new HoldfastError("io", `the commit failed: ${String(error)}`);
+    const failure = toFailure(error);
     if (failure.code !== "disk_full") this.#stopped = failure;
     for (const { waiting } of accepted) waiting.reject(failure);
   }
+}
+
+function toFailure(error: unknown): HoldfastError {
+  if (isHoldfastError(error)) return error;
+  return new HoldfastError("io", `the commit failed: ${String(error)}`);
+}
+
+function largeWithValues(): HoldfastError {
+  const sentence = `with the values that it changes the transaction has over ${transactionSizeBytesMax} bytes`;
+  return new HoldfastError("too_large", sentence);
 }

@@ -15,6 +15,7 @@ export {
   type CommitVersion,
   type KeyRange,
   keySizeBytesMax,
+  type Mutation,
   type RangeOptions,
   type Row,
   rangeRowsMax,
@@ -25,8 +26,18 @@ export {
   type TransactOptions,
   transactionAgeMsMax,
   transactionSizeBytesMax,
+  type VersionStamped,
   valueSizeBytesMax,
   type Watch,
   watchesMax,
 } from "./store.ts";
+export {
+  json,
+  type KeyPrefix,
+  type Subspace,
+  subspace,
+  type TypedRow,
+  type ValueCodec,
+} from "./subspace.ts";
 export type { StoreWorld } from "./transactional_store.ts";
+export { versionStamp, versionStampSizeBytes } from "./version_stamp.ts";

@@ -8,6 +8,8 @@ import { SpanSet } from "./span_set.ts";
 export interface Footprint {
   readonly points: OrderedMap<unknown>;
   readonly cleared: SpanSet;
+  /** What counts as written besides. */
+  readonly declared: SpanSet;
 }
 
 /** Keys and spans that were read. */
@@ -34,13 +36,16 @@ export class ReadSet {
 
   /** Tells whether `footprint` wrote something that was read here. O(reads x log writes). */
   isTouchedBy(footprint: Footprint): boolean {
-    const { points, cleared } = footprint;
+    const { points, cleared, declared } = footprint;
     for (const key of this.points) {
-      if (points.get(key) !== undefined || cleared.covers(key)) return true;
+      if (points.get(key) !== undefined || cleared.covers(key) || declared.covers(key)) return true;
     }
     let touched = false;
     this.spans.visit((span) => {
-      touched = points.someIn(span.start, span.end) || cleared.intersects(span);
+      touched =
+        points.someIn(span.start, span.end) ||
+        cleared.intersects(span) ||
+        declared.intersects(span);
       return !touched;
     });
     return touched;

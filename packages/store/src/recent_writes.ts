@@ -18,6 +18,7 @@ import type { CommitVersion } from "./store.ts";
 /** Keys remembered, in bytes, each reckoned with `entryBytes` more. */
 export const recentBytesMax = 32 * 1024 * 1024;
 const entryBytes = 64;
+const nothing = new SpanSet();
 
 interface Group {
   readonly version: CommitVersion;
@@ -50,19 +51,22 @@ export class RecentWrites {
   /** Remembers the keys of a group that ended at `version`, above every one before. */
   add(version: CommitVersion, written: Footprint): void {
     const points = new OrderedMap<true>();
-    const cleared = new SpanSet();
+    const spans = new SpanSet();
     let sizeBytes = entryBytes;
     written.points.visitAll((key) => {
       points.set(key, true);
       sizeBytes += key.length + entryBytes;
       return true;
     });
-    written.cleared.visit((span) => {
-      cleared.add(span);
-      sizeBytes += span.start.length + span.end.length + entryBytes;
-      return true;
-    });
-    this.#groups.push({ version, footprint: { points, cleared }, sizeBytes });
+    for (const set of [written.cleared, written.declared]) {
+      set.visit((span) => {
+        spans.add(span);
+        sizeBytes += span.start.length + span.end.length + entryBytes;
+        return true;
+      });
+    }
+    const footprint = { points, cleared: spans, declared: nothing };
+    this.#groups.push({ version, footprint, sizeBytes });
     this.#sizeBytes += sizeBytes;
     let dropped = 0;
     while (this.#sizeBytes > recentBytesMax) {

@@ -41,14 +41,70 @@ export interface Snapshot {
   range(range: KeyRange, options: RangeOptions): Promise<readonly Row[]>;
 }
 
+/**
+ * What to do to a value that need not be known. Numbers are unsigned and little-endian, as wide
+ * as the operand, to which a value is cut or filled with zeros first. Operands have up to
+ * `valueSizeBytesMax` bytes.
+ */
+export interface Mutation {
+  /**
+   * `add`: the sum, modulo the width; a missing value is 0.
+   * `min`, `max`: the smaller or greater number; the operand where the value is missing.
+   * `byte_min`, `byte_max`: the same, compared as bytes and never cut; so too.
+   * `and`, `or`, `xor`: bit by bit; `and` of a missing value is the operand, others take it for 0.
+   * `append_if_fits`: the operand behind the value, if that is not too large; else nothing.
+   * `compare_and_clear`: removes the key if the value is the operand.
+   */
+  readonly type:
+    | "add"
+    | "min"
+    | "max"
+    | "byte_min"
+    | "byte_max"
+    | "and"
+    | "or"
+    | "xor"
+    | "append_if_fits"
+    | "compare_and_clear";
+  readonly operand: Uint8Array;
+}
+
+/** Bytes in which the version of the commit stands between two others. */
+export interface VersionStamped {
+  readonly before: Uint8Array;
+  readonly after?: Uint8Array;
+}
+
 /** A snapshot with own writes on top. Reads see own writes. */
 export interface Transaction extends Snapshot {
+  /**
+   * The same, for reads that others may change before this commits: they don't make `fn`
+   * run again. What is decided by them alone is not serializable.
+   */
+  readonly snapshot: Snapshot;
   /** Sets `key` to `value` when this commits. */
   set(key: Uint8Array, value: Uint8Array): void;
   /** Removes `key` when this commits. */
   clear(key: Uint8Array): void;
   /** Removes every key of `range` when this commits. */
   clearRange(range: KeyRange): void;
+  /**
+   * Changes the value of `key` when this commits, whatever it is then: others that change
+   * it too are no conflict. To read it here is to depend on it, as on any other.
+   */
+  mutate(key: Uint8Array, mutation: Mutation): void;
+  /**
+   * Sets a key that holds the version of this commit: `before`, 8 bytes, `after`. Where the
+   * driver declares `versionStamps`. Such a key, and a range in which it may lie, can't be
+   * read before the commit.
+   */
+  setStampedKey(key: VersionStamped, value: Uint8Array): void;
+  /** Sets `key` to a value that holds the version of this commit; as {@link setStampedKey}. */
+  setStampedValue(key: Uint8Array, value: VersionStamped): void;
+  /** Has this run again where another commit writes in `range`, as if it had read that. */
+  addReadConflict(range: KeyRange): void;
+  /** Has others run again that read in `range`, as if this had written there. Watches don't see it. */
+  addWriteConflict(range: KeyRange): void;
 }
 
 /** What a transaction returned, and when it took effect. */
@@ -117,6 +173,8 @@ export interface Capabilities {
   readonly driver: string;
   /** Whether an acknowledged commit survives the loss of power. */
   readonly durable: boolean;
+  /** Whether a transaction can write the version of its own commit. */
+  readonly versionStamps: boolean;
   /** Largest key that this driver takes, at most the constant of the same name. */
   readonly keySizeBytesMax: number;
 }

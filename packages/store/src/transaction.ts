@@ -3,31 +3,36 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { EngineRow, EngineSnapshot } from "./engine.ts";
-import { keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
+import { type KeyText, keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
 import type { ReadSet } from "./read_set.ts";
 import {
   type CommitVersion,
   type KeyRange,
+  type Mutation,
   type RangeOptions,
   type Row,
   rangeRowsMax,
+  type Snapshot,
   type Transaction,
   transactionSizeBytesMax,
+  type VersionStamped,
   valueSizeBytesMax,
 } from "./store.ts";
-import { WriteSet } from "./write_set.ts";
+import { TransactionWrites } from "./transaction_writes.ts";
+import { stampedSizeBytes } from "./version_stamp.ts";
 
 /** A {@link Transaction} over an engine's snapshot; it serves as a Snapshot too. */
 export class OpenTransaction implements Transaction {
   /** What was read; null where nobody will ask, and then it may be any amount. */
   readonly reads: ReadSet | null;
-  readonly writes = new WriteSet();
+  readonly writes: TransactionWrites;
   readonly #snapshot: EngineSnapshot;
   readonly #keySizeBytesMax: number;
   #ended: HoldfastError | null = null;
 
   constructor(snapshot: EngineSnapshot, keySizeBytesMax: number, reads: ReadSet | null) {
     this.#snapshot = snapshot;
+    this.writes = new TransactionWrites(snapshot.version);
     this.reads = reads;
     this.#keySizeBytesMax = keySizeBytesMax;
   }
@@ -43,36 +48,26 @@ export class OpenTransaction implements Transaction {
     this.#snapshot.release();
   }
 
-  async get(key: Uint8Array): Promise<Uint8Array | null> {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
-    const own = this.writes.lookup(text);
-    if (own !== undefined) return own === null ? null : own.slice();
-    this.reads?.addPoint(text);
-    this.#checkReads();
-    return this.#snapshot.get(text);
+  get snapshot(): Snapshot {
+    return {
+      version: this.version,
+      get: (key) => this.#get(key, null),
+      range: (range, options) => this.#range(range, options, null),
+    };
   }
 
-  async range(range: KeyRange, options: RangeOptions): Promise<readonly Row[]> {
-    this.#checkOpen();
-    const { limitRows } = options;
-    if (!Number.isInteger(limitRows) || limitRows < 1 || limitRows > rangeRowsMax) {
-      const bounds = `1 to ${rangeRowsMax}`;
-      throw new HoldfastError("invalid_argument", `limitRows is ${limitRows}, not ${bounds}`);
-    }
-    const span = spanOf(range, this.#keySizeBytesMax);
-    const reverse = options.reverse === true;
-    const rows = await this.#merged(span, limitRows, reverse);
-    return rows.map((row) => ({ key: toKeyBytes(row.key), value: row.value }));
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#get(key, this.reads);
+  }
+
+  range(range: KeyRange, options: RangeOptions): Promise<readonly Row[]> {
+    return this.#range(range, options, this.reads);
   }
 
   set(key: Uint8Array, value: Uint8Array): void {
     this.#checkOpen();
     const text = keyText(key, this.#keySizeBytesMax);
-    if (value.length > valueSizeBytesMax) {
-      const sizes = `${value.length} bytes, at most ${valueSizeBytesMax}`;
-      throw new HoldfastError("too_large", `the value has ${sizes}`);
-    }
+    checkValueSize(value.length, "value");
     this.writes.set(text, value.slice());
     this.#checkWrites();
   }
@@ -90,12 +85,89 @@ export class OpenTransaction implements Transaction {
     this.#checkWrites();
   }
 
+  mutate(key: Uint8Array, { type, operand }: Mutation): void {
+    this.#checkOpen();
+    const text = keyText(key, this.#keySizeBytesMax);
+    checkValueSize(operand.length, "operand");
+    this.writes.change(text, { type, operand: operand.slice() });
+    this.#checkWrites();
+  }
+
+  setStampedKey(key: VersionStamped, value: Uint8Array): void {
+    this.#checkOpen();
+    const sizeBytes = stampedSizeBytes(key);
+    if (sizeBytes > this.#keySizeBytesMax) {
+      const sizes = `${sizeBytes} bytes, at most ${this.#keySizeBytesMax}`;
+      throw new HoldfastError("too_large", `the key has ${sizes}`);
+    }
+    // What is before the stamp is a key itself, and so not the store's own.
+    keyText(key.before, this.#keySizeBytesMax);
+    checkValueSize(value.length, "value");
+    this.writes.setStampedKey(copied(key), value.slice());
+    this.#checkWrites();
+  }
+
+  setStampedValue(key: Uint8Array, value: VersionStamped): void {
+    this.#checkOpen();
+    const text = keyText(key, this.#keySizeBytesMax);
+    checkValueSize(stampedSizeBytes(value), "value");
+    this.writes.setStampedValue(text, copied(value));
+    this.#checkWrites();
+  }
+
+  addReadConflict(range: KeyRange): void {
+    this.#checkOpen();
+    const span = spanOf(range, this.#keySizeBytesMax);
+    this.reads?.addSpan(span.start, span.end);
+    this.#checkReads();
+  }
+
+  addWriteConflict(range: KeyRange): void {
+    this.#checkOpen();
+    this.writes.known.declareSpan(spanOf(range, this.#keySizeBytesMax));
+    this.#checkWrites();
+  }
+
+  async #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
+    this.#checkOpen();
+    const text = keyText(key, this.#keySizeBytesMax);
+    const own = this.writes.lookup(text);
+    if (own !== undefined) return own === null ? null : own.slice();
+    reads?.addPoint(text);
+    this.#checkReads();
+    const value = await this.#snapshot.get(text);
+    return this.writes.changes.size === 0 ? value : this.#changed(text, value);
+  }
+
+  async #range(
+    range: KeyRange,
+    { limitRows, reverse = false }: RangeOptions,
+    reads: ReadSet | null,
+  ): Promise<readonly Row[]> {
+    this.#checkOpen();
+    if (!Number.isInteger(limitRows) || limitRows < 1 || limitRows > rangeRowsMax) {
+      const bounds = `1 to ${rangeRowsMax}`;
+      throw new HoldfastError("invalid_argument", `limitRows is ${limitRows}, not ${bounds}`);
+    }
+    const span = spanOf(range, this.#keySizeBytesMax);
+    this.writes.checkReadable(span);
+    const rows = await this.#merged(span, { limitRows, reverse, reads });
+    return rows.map((row) => ({ key: toKeyBytes(row.key), value: row.value }));
+  }
+
+  #changed(key: KeyText, value: Uint8Array | null): Uint8Array | null {
+    return this.writes.changed(key, value)?.slice() ?? null;
+  }
+
   /**
    * Rows of the snapshot with own writes over them. Reads the snapshot in steps,
    * since own clears may hide rows of it: in each step all of the snapshot is
    * known up to the last row that it gave, and so the merge is right up to there.
    */
-  async #merged(span: Span, limitRows: number, reverse: boolean): Promise<EngineRow[]> {
+  async #merged(
+    span: Span,
+    { limitRows, reverse, reads }: Required<RangeOptions> & { readonly reads: ReadSet | null },
+  ): Promise<EngineRow[]> {
     const rows: EngineRow[] = [];
     let { start, end } = span;
     while (start < end && rows.length < limitRows) {
@@ -114,7 +186,7 @@ export class OpenTransaction implements Transaction {
     const isCut = rows.length >= limitRows;
     rows.length = Math.min(rows.length, limitRows);
     const cut = isCut ? rows[rows.length - 1]!.key : null;
-    this.reads?.addSpan(
+    reads?.addSpan(
       cut !== null && reverse ? cut : span.start,
       cut !== null && !reverse ? textAfter(cut) : span.end,
     );
@@ -123,14 +195,20 @@ export class OpenTransaction implements Transaction {
   }
 
   #overlaid(found: readonly EngineRow[], known: Span, reverse: boolean): readonly EngineRow[] {
+    const { writes } = this;
     const own: EngineRow[] = [];
-    this.writes.points.visit(known.start, known.end, false, (key, value) => {
+    writes.known.points.visit(known.start, known.end, false, (key, value) => {
       if (value !== null) own.push({ key, value: value.slice() });
       return true;
     });
-    const kept = this.writes.isEmpty
-      ? found
-      : found.filter((row) => this.writes.lookup(row.key) === undefined);
+    if (writes.changes.someIn(known.start, known.end)) {
+      const values = new Map(found.map(({ key, value }) => [key, value]));
+      for (const key of writes.changes.keysIn(known.start, known.end)) {
+        const value = this.#changed(key, values.get(key) ?? null);
+        if (value !== null) own.push({ key, value });
+      }
+    }
+    const kept = writes.isEmpty ? found : found.filter(({ key }) => !writes.touches(key));
     if (own.length === 0) return kept;
     const sign = reverse ? -1 : 1;
     return [...kept, ...own].sort((a, b) => (a.key < b.key ? -sign : sign));
@@ -153,4 +231,14 @@ export class OpenTransaction implements Transaction {
     const sizes = `${sizeBytes} bytes, at most ${transactionSizeBytesMax}`;
     throw new HoldfastError("too_large", `the transaction ${what} ${sizes}`);
   }
+}
+
+function checkValueSize(sizeBytes: number, what: string): void {
+  if (sizeBytes <= valueSizeBytesMax) return;
+  const sizes = `${sizeBytes} bytes, at most ${valueSizeBytesMax}`;
+  throw new HoldfastError("too_large", `the ${what} has ${sizes}`);
+}
+
+function copied({ before, after }: VersionStamped): VersionStamped {
+  return { before: before.slice(), ...(after === undefined ? {} : { after: after.slice() }) };
 }

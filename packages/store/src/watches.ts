@@ -32,7 +32,7 @@ export class Watches {
   }
 
   /** Signals those whose range `footprint` touches. */
-  changed(version: CommitVersion, footprint: Footprint): void {
+  changed(version: CommitVersion, footprint: Pick<Footprint, "points" | "cleared">): void {
     const { points, cleared } = footprint;
     if (this.#byKey.size > 0) {
       points.visitAll((key) => this.#signalKey(key, version));

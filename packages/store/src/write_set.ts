@@ -11,6 +11,8 @@ export class WriteSet {
   readonly points = new OrderedMap<Uint8Array | null>();
   /** Spans cleared before the points take effect. */
   readonly cleared = new SpanSet();
+  /** Spans that count as written for those who read them, though nothing of them changes. */
+  readonly declared = new SpanSet();
   #pointBytes = 0;
   #spanBytes = 0;
 
@@ -19,7 +21,7 @@ export class WriteSet {
     return this.points.size === 0 && this.cleared.size === 0;
   }
 
-  /** Bytes of the keys and values, and of the ends of what is cleared. */
+  /** Bytes of the keys and values, and of the ends of spans. */
   get sizeBytes(): number {
     return this.#pointBytes + this.#spanBytes;
   }
@@ -41,6 +43,11 @@ export class WriteSet {
     this.#spanBytes += span.start.length + span.end.length;
   }
 
+  declareSpan(span: Span): void {
+    this.declared.add(span);
+    this.#spanBytes += span.start.length + span.end.length;
+  }
+
   /** What `key` reads as: a value, null where it is cleared, undefined where it isn't written. */
   lookup(key: KeyText): Uint8Array | null | undefined {
     const value = this.points.get(key);
@@ -56,6 +63,10 @@ export class WriteSet {
     });
     later.points.visitAll((key, value) => {
       this.set(key, value);
+      return true;
+    });
+    later.declared.visit((span) => {
+      this.declareSpan(span);
       return true;
     });
   }

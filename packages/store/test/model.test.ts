@@ -1,6 +1,12 @@
 // Random programs of transactions against a plain sorted list, on every driver.
 
-import { type CommitVersion, type KeyRange, keyAfter, type Store } from "@holdfast/store";
+import {
+  type CommitVersion,
+  type KeyRange,
+  keyAfter,
+  type Mutation,
+  type Store,
+} from "@holdfast/store";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drivers } from "./drivers.ts";
@@ -9,6 +15,7 @@ type Step =
   | { readonly type: "set"; readonly key: number[]; readonly size: number }
   | { readonly type: "clear"; readonly key: number[] }
   | { readonly type: "clearRange"; readonly range: KeyRange }
+  | { readonly type: "mutate"; readonly key: number[]; readonly mutation: Mutation }
   | { readonly type: "get"; readonly key: number[] }
   | {
       readonly type: "range";
@@ -27,10 +34,18 @@ const range = fc
     const [start, end] = [one, other].sort(compare);
     return { start: Uint8Array.from(start!), end: Uint8Array.from(end!) };
   });
+const mutation: fc.Arbitrary<Mutation> = fc.record({
+  type: fc.constantFrom(
+    ...(["add", "min", "max", "byte_min", "byte_max", "and", "or", "xor"] as const),
+    ...(["append_if_fits", "compare_and_clear"] as const),
+  ),
+  operand: fc.uint8Array({ maxLength: 3, max: 3 }),
+});
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant("set"), key, size: fc.nat(40) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("clear"), key }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("clearRange"), range }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant("mutate"), key, mutation }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("get"), key }) },
   {
     weight: 2,
@@ -62,6 +77,45 @@ class Model {
   }
 }
 
+/** What a mutation makes of a value in hexadecimal: by arithmetic on whole numbers. */
+function naiveChange(value: string | undefined, { type, operand }: Mutation): string | undefined {
+  const own = hex(operand);
+  const width = operand.length;
+  const number = (digits: string) =>
+    BigInt(`0x0${digits.match(/../g)?.slice(0, width).reverse().join("") ?? ""}`);
+  const written = (result: bigint) =>
+    width === 0
+      ? ""
+      : BigInt.asUintN(8 * width, result)
+          .toString(16)
+          .padStart(2 * width, "0")
+          .match(/../g)!
+          .reverse()
+          .join("");
+  const [left, right] = [number(value ?? ""), number(own)];
+  switch (type) {
+    case "add":
+      return written(left + right);
+    case "min":
+    case "max":
+      return value === undefined ? own : written(left < right === (type === "min") ? left : right);
+    case "byte_min":
+      return value === undefined || own < value ? own : value;
+    case "byte_max":
+      return value === undefined || own > value ? own : value;
+    case "and":
+      return value === undefined ? own : written(left & right);
+    case "or":
+      return written(left | right);
+    case "xor":
+      return written(left ^ right);
+    case "append_if_fits":
+      return (value ?? "") + own;
+    case "compare_and_clear":
+      return value === own ? undefined : value;
+  }
+}
+
 const hex = (bytes: Uint8Array | readonly number[]) => Buffer.from(bytes).toString("hex");
 
 async function play(store: Store, transactions: readonly { steps: Step[]; abandon: boolean }[]) {
@@ -84,6 +138,12 @@ async function play(store: Store, transactions: readonly { steps: Step[]; abando
         } else if (one.type === "clearRange") {
           tx.clearRange(one.range);
           for (const [name] of draft.within(one.range)) draft.rows.delete(name);
+        } else if (one.type === "mutate") {
+          const name = hex(one.key);
+          tx.mutate(Uint8Array.from(one.key), one.mutation);
+          const value = naiveChange(draft.rows.get(name), one.mutation);
+          if (value === undefined) draft.rows.delete(name);
+          else draft.rows.set(name, value);
         } else if (one.type === "get") {
           const value = await tx.get(Uint8Array.from(one.key));
           expect(value === null ? undefined : hex(value)).toBe(draft.rows.get(hex(one.key)));

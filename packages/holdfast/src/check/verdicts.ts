@@ -82,7 +82,7 @@ export function dataJudged(history: readonly CallOperation[], judgement: DataJud
 }
 
 /** A verdict on sessions. */
-export function sessionJudged(
+export function sessionsJudged(
   history: readonly TransactionOperation<RegisterStep>[],
   verdict: SessionVerdict,
 ): Judged {

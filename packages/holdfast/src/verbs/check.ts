@@ -24,9 +24,8 @@ import {
   type RegisterOptions,
   readAnyHistory,
   readMergeLog,
-  registerTransactions,
+  readSessions,
   registerVocabulary,
-  type Vocabulary,
 } from "@holdfast/check";
 import { type Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { checkExitCodes } from "../check/exit_code.ts";
@@ -37,7 +36,7 @@ import {
   isolationJudged,
   linearizabilityJudged,
   mergeJudged,
-  sessionJudged,
+  sessionsJudged,
 } from "../check/verdicts.ts";
 import { CommandFailure, toFailure } from "../failure.ts";
 
@@ -74,26 +73,6 @@ const assumptions = {
   "linearizable-keys": "linearizableKeys",
 } as const;
 
-const sessionReaders = {
-  register: (text: string) => readAnyHistory(text, registerVocabulary),
-  call: (text: string) => registerTransactions(readAnyHistory(text, whatever)),
-};
-
-// What calls are, is judged when they are made transactions.
-const whatever: Vocabulary<unknown, unknown> = {
-  input: (said) => said,
-  output: (said) => said,
-};
-
-interface SessionFlags extends BudgetFlags {
-  readonly history: keyof typeof sessionReaders;
-  readonly guarantee?: readonly Guarantee[];
-}
-
-interface MergeFlags extends BudgetFlags {
-  readonly promise?: readonly MergePromise[];
-}
-
 const help = `
 Exit code: ${checkExitCodes.ok} all kept it, ${checkExitCodes.violation} broken, ${checkExitCodes.unknown} unknown, ${checkExitCodes.unreadable} a file can't be read, or a wrong call.
 Formats: JSON lines (docs/formats/history.md), Jepsen's EDN and JSON, Porcupine's logs; gzipped or not.`;
@@ -105,8 +84,8 @@ export function addCheck(program: Command): void {
     .description("say of recorded histories whether they kept a promise")
     .addHelpText("after", help)
     .exitOverride(leave);
-  for (const add of [addLinearizable, addIsolation, addSession, addMerge, addData, addScore])
-    add(check);
+  const kinds = [addLinearizable, addIsolation, addSession, addMerge, addData, addScore];
+  for (const add of kinds) add(check);
 }
 
 function addLinearizable(check: Command): void {
@@ -129,7 +108,7 @@ function addLinearizable(check: Command): void {
 
 function addIsolation(check: Command): void {
   const sorts = Object.keys(transactionJudges);
-  const names = Object.keys(assumptions);
+  const names = Object.keys(assumptions) as (keyof typeof assumptions)[];
   withBudget(judgeCommand(check, "isolation"))
     .description("judge how far transactions were isolated from each other")
     .addOption(
@@ -148,7 +127,7 @@ function addIsolation(check: Command): void {
     .option(
       "--assume <name>",
       `of the order of a register's values: ${names.join(", ")}; may be given again`,
-      addAssumption,
+      collect(names),
     )
     .action((files: string[], flags: IsolationFlags) => {
       const options: RegisterOptions = {
@@ -163,40 +142,36 @@ function addIsolation(check: Command): void {
 
 function addSession(check: Command): void {
   withBudget(judgeCommand(check, "session"))
-    .description("judge what each process saw, one thing after the other")
-    .addOption(
-      new Option("--history <sort>", "what it is of: transactions on registers, or single calls")
-        .choices(Object.keys(sessionReaders))
-        .default("register"),
-    )
+    .description("judge what each session of a store of registers saw")
     .option(
       "--guarantee <name>",
-      `what was promised: ${guarantees.join(", ")}; may be given again`,
-      addGuarantee,
+      `what was promised (causal): ${guarantees.join(", ")}; may be given again`,
+      collect(guarantees),
     )
-    .action((files: string[], flags: SessionFlags) =>
+    .action((files: string[], flags: BudgetFlags & { readonly guarantee?: readonly Guarantee[] }) =>
       judgeFiles(files, flags, (text) => {
-        const history = sessionReaders[flags.history](text);
-        const options = flags.guarantee === undefined ? {} : { guarantees: flags.guarantee };
-        return sessionJudged(history, judgeSessions(history, { ...options, ...budgetOf(flags) }));
+        const history = readSessions(text);
+        const asked = flags.guarantee === undefined ? {} : { guarantees: flags.guarantee };
+        return sessionsJudged(history, judgeSessions(history, { ...asked, ...budgetOf(flags) }));
       }),
     );
 }
 
 function addMerge(check: Command): void {
   withBudget(judgeCommand(check, "merge"))
-    .description("judge merged data from the logs of its replicas (docs/formats/merge-log.md)")
+    .description("judge from their log whether replicas of merged data kept their promises")
     .option(
       "--promise <name>",
-      `what was promised: ${mergePromises.join(", ")}; may be given again`,
-      addPromise,
+      `judge this alone: ${mergePromises.join(", ")}; may be given again`,
+      collect(mergePromises),
     )
-    .action((files: string[], flags: MergeFlags) =>
-      judgeFiles(files, flags, (text) => {
-        const records = readMergeLog(text);
-        const options = flags.promise === undefined ? {} : { promises: flags.promise };
-        return mergeJudged(records, judgeMerge(records, { ...options, ...budgetOf(flags) }));
-      }),
+    .action(
+      (files: string[], flags: BudgetFlags & { readonly promise?: readonly MergePromise[] }) =>
+        judgeFiles(files, flags, (text) => {
+          const records = readMergeLog(text);
+          const asked = flags.promise === undefined ? {} : { promises: flags.promise };
+          return mergeJudged(records, judgeMerge(records, { ...asked, ...budgetOf(flags) }));
+        }),
     );
 }
 
@@ -275,23 +250,13 @@ function addModel(name: string, before: readonly string[] = []): readonly string
   }
 }
 
-function addGuarantee(name: string, before: readonly Guarantee[] = []): readonly Guarantee[] {
-  return [...before, named(name, guarantees)];
-}
-
-function addPromise(name: string, before: readonly MergePromise[] = []): readonly MergePromise[] {
-  return [...before, named(name, mergePromises)];
-}
-
-function named<Name extends string>(name: string, names: readonly Name[]): Name {
-  const found = names.find((each) => each === name);
-  if (found === undefined) throw new InvalidArgumentError(`It is one of ${names.join(", ")}.`);
-  return found;
-}
-
-function addAssumption(name: string, before: readonly string[] = []): readonly string[] {
-  if (Object.hasOwn(assumptions, name)) return [...before, name];
-  throw new InvalidArgumentError(`It is one of ${Object.keys(assumptions).join(", ")}.`);
+// Collects names of an option that may be given again.
+function collect<Name extends string>(known: readonly Name[]) {
+  return (text: string, before: readonly Name[] = []): readonly Name[] => {
+    const name = known.find((each) => each === text);
+    if (name === undefined) throw new InvalidArgumentError(`It is one of ${known.join(", ")}.`);
+    return [...before, name];
+  };
 }
 
 function parseNumber(text: string): number {

@@ -1,7 +1,7 @@
 // What a conformance case is, and the few words that cases are written in.
 
 import { decodeUtf8, type ErrorCode, encodeUtf8, isHoldfastError } from "@holdfast/std";
-import type { KeyRange, RangeOptions, Row, Snapshot, Store } from "../store.ts";
+import type { KeyRange, RangeOptions, Row, Snapshot, Store, Transaction } from "../store.ts";
 
 /** The driver under test. */
 export interface Harness {
@@ -69,6 +69,21 @@ export async function put(store: Store, rows: Readonly<Record<string, string>>):
   await store.transact((tx) => {
     for (const [key, value] of Object.entries(rows)) tx.set(b(key), b(value));
   });
+}
+
+/** Runs `fn`, and `meanwhile` once after its reads and before its commit; how often `fn` ran. */
+export async function runsOf(
+  store: Store,
+  fn: (tx: Transaction) => Promise<void>,
+  meanwhile: () => Promise<unknown>,
+): Promise<number> {
+  let runs = 0;
+  await store.transact(async (tx) => {
+    runs += 1;
+    await fn(tx);
+    if (runs === 1) await meanwhile();
+  });
+  return runs;
 }
 
 /** @throws {ConformanceError} Where the two differ. */

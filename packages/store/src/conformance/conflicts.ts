@@ -2,7 +2,7 @@
 
 import { decodeUtf8 } from "@holdfast/std";
 import { allKeys } from "../key.ts";
-import { retriesMax, type Store, type Transaction } from "../store.ts";
+import { retriesMax, type Transaction } from "../store.ts";
 import {
   b,
   between,
@@ -11,25 +11,11 @@ import {
   onStore,
   put,
   rowsOf,
+  runsOf,
   same,
   test,
   textOf,
 } from "./case.ts";
-
-/** Runs `fn`, and `meanwhile` once after its reads and before its commit; how often `fn` ran. */
-async function runsOf(
-  store: Store,
-  fn: (tx: Transaction) => Promise<void>,
-  meanwhile: () => Promise<unknown>,
-): Promise<number> {
-  let runs = 0;
-  await store.transact(async (tx) => {
-    runs += 1;
-    await fn(tx);
-    if (runs === 1) await meanwhile();
-  });
-  return runs;
-}
 
 const mark = (tx: Transaction) => tx.set(b("mark"), b("1"));
 

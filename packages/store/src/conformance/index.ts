@@ -2,6 +2,7 @@
 // test runner. See ../../README.md.
 
 import { type ConformanceCase, ConformanceError, type Harness } from "./case.ts";
+import { changingCases } from "./changing.ts";
 import { conflictCases } from "./conflicts.ts";
 import { historyCases, judge } from "./history.ts";
 import { lifeCases } from "./life.ts";
@@ -14,6 +15,7 @@ export { type ConformanceCase, ConformanceError, type Harness, judge };
 export const conformanceCases: readonly ConformanceCase[] = [
   ...readingCases,
   ...conflictCases,
+  ...changingCases,
   ...historyCases,
   ...watchingCases,
   ...lifeCases,

@@ -66,6 +66,7 @@ export class LmdbEngine implements Engine {
   readonly capabilities: Capabilities = {
     driver: "lmdb",
     durable: true,
+    versionStamps: true,
     keySizeBytesMax: lmdbKeySizeBytesMax,
   };
   readonly #disk: Disk;

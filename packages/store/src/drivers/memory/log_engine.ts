@@ -52,7 +52,12 @@ interface Recovered {
 
 /** See the head of this file. */
 export class LogEngine implements Engine {
-  readonly capabilities: Capabilities = { driver: "memory log", durable: true, keySizeBytesMax };
+  readonly capabilities: Capabilities = {
+    driver: "memory log",
+    durable: true,
+    versionStamps: true,
+    keySizeBytesMax,
+  };
   /** The log's file. */
   readonly path: string;
   /** Bytes of a commit that a crash had cut short; they were dropped when the log was opened. */

@@ -25,7 +25,12 @@ export function applyWrites(rows: Rows, writes: WriteSet): void {
 
 /** An {@link Engine} that forgets all when it ends. */
 export class MemoryEngine implements Engine {
-  readonly capabilities: Capabilities = { driver: "memory", durable: false, keySizeBytesMax };
+  readonly capabilities: Capabilities = {
+    driver: "memory",
+    durable: false,
+    versionStamps: true,
+    keySizeBytesMax,
+  };
   readonly #rows: Rows = new OrderedMap();
   #version = 0 as CommitVersion;
 

@@ -1,0 +1,205 @@
+// What one transaction wants written, before it is known at which version and upon what.
+//
+// Three sorts: writes whose values are known (a WriteSet); changes of values that stay as
+// they are until the commit; and keys and values that hold the version of the commit.
+//
+// Invariants:
+//   TW1  A key has at most one sort. What is written later replaces what was before.
+//   TW2  Nothing is said of what is known only at the commit: it is refused to be read,
+//        or to be cleared in part.
+
+import { HoldfastError } from "@holdfast/std";
+import { type KeyText, type Span, toKeyText } from "./key.ts";
+import { applyMutation, applyMutations } from "./mutation.ts";
+import { OrderedMap } from "./ordered_map.ts";
+import type { CommitVersion, Mutation, VersionStamped } from "./store.ts";
+import {
+  maybeStamped,
+  spanOfStamped,
+  stampedBytes,
+  stampedSizeBytes,
+  unreadable,
+} from "./version_stamp.ts";
+import { WriteSet } from "./write_set.ts";
+
+interface StampedKey {
+  readonly key: VersionStamped;
+  readonly value: Uint8Array;
+}
+
+/** See the head of this file. */
+export class TransactionWrites {
+  /** What is known already. */
+  readonly known = new WriteSet();
+  /** Changes of values that are not known, in their order. */
+  readonly changes = new OrderedMap<readonly Mutation[]>();
+  #stampedKeys: StampedKey[] = [];
+  readonly #stampedValues = new OrderedMap<VersionStamped>();
+  readonly #since: CommitVersion;
+  #laterBytes = 0;
+
+  /** @param since - The version that the transaction stands on. */
+  constructor(since: CommitVersion) {
+    this.#since = since;
+  }
+
+  /** Whether it writes nothing, and declares nothing as written. */
+  get isEmpty(): boolean {
+    const later = this.changes.size + this.#stampedKeys.length + this.#stampedValues.size;
+    return later === 0 && this.known.isEmpty && this.known.declared.size === 0;
+  }
+
+  /** Bytes of keys, values and operands, and of the ends of ranges. */
+  get sizeBytes(): number {
+    return this.known.sizeBytes + this.#laterBytes;
+  }
+
+  /** The same, with the values that it changes. */
+  sizeBytesUpon(values: ReadonlyMap<KeyText, Uint8Array | null>): number {
+    let sizeBytes = this.sizeBytes;
+    this.changes.visitAll((key) => {
+      sizeBytes += values.get(key)?.length ?? 0;
+      return true;
+    });
+    return sizeBytes;
+  }
+
+  /** `value` is kept as it is: the caller must not change it afterwards. */
+  set(key: KeyText, value: Uint8Array | null): void {
+    this.#forget(key);
+    this.known.set(key, value);
+  }
+
+  /** @throws {HoldfastError} `invalid_argument` where a stamped key may lie in it, or not. */
+  clearSpan(span: Span): void {
+    const within = (place: Span) => span.start <= place.start && place.end <= span.end;
+    const apart = (place: Span) => place.end <= span.start || span.end <= place.start;
+    const places = this.#stampedKeys.map(({ key }) => spanOfStamped(key, this.#since));
+    if (!places.every((place) => within(place) || apart(place))) {
+      throw new HoldfastError(
+        "invalid_argument",
+        "the range cuts through where a key with the version of this commit may lie",
+      );
+    }
+    this.#stampedKeys = this.#stampedKeys.filter((stamped, index) => {
+      if (apart(places[index]!)) return true;
+      this.#laterBytes -= sizeOfStamped(stamped);
+      return false;
+    });
+    for (const key of this.changes.keysIn(span.start, span.end)) this.#forget(key);
+    for (const key of this.#stampedValues.keysIn(span.start, span.end)) this.#forget(key);
+    this.known.clearSpan(span);
+  }
+
+  /** Changes the value of `key` by `mutation`: now, where it is known, or at the commit. */
+  change(key: KeyText, mutation: Mutation): void {
+    if (this.#stampedValues.get(key) !== undefined) throw unreadable("the value holds");
+    const value = this.known.lookup(key);
+    if (value !== undefined) {
+      this.known.set(key, applyMutation(value, mutation));
+      return;
+    }
+    const before = this.changes.get(key);
+    this.changes.set(key, before === undefined ? [mutation] : [...before, mutation]);
+    this.#laterBytes += mutation.operand.length + (before === undefined ? key.length : 0);
+  }
+
+  /** Sets a key that holds the version of the commit. */
+  setStampedKey(key: VersionStamped, value: Uint8Array): void {
+    const stamped = { key, value };
+    this.#stampedKeys.push(stamped);
+    this.#laterBytes += sizeOfStamped(stamped);
+  }
+
+  /** Sets `key` to a value that holds the version of the commit. */
+  setStampedValue(key: KeyText, value: VersionStamped): void {
+    this.#forget(key);
+    // What was cleared or set before is replaced; it stays written until then.
+    this.known.set(key, null);
+    this.#stampedValues.set(key, value);
+    this.#laterBytes += stampedSizeBytes(value);
+  }
+
+  /**
+   * What `key` reads as: a value, null where it is cleared, undefined where it is not
+   * written or only changed.
+   *
+   * @throws {HoldfastError} `invalid_argument` where it can't be known before the commit.
+   */
+  lookup(key: KeyText): Uint8Array | null | undefined {
+    if (this.#stampedValues.get(key) !== undefined) throw unreadable("the value holds");
+    if (this.#stampedKeys.some(({ key: stamped }) => maybeStamped(stamped, key))) {
+      throw unreadable("the key may be one that holds");
+    }
+    return this.known.lookup(key);
+  }
+
+  /** Whether the value of `key` is another than before, as far as it is known. */
+  touches(key: KeyText): boolean {
+    return this.changes.get(key) !== undefined || this.known.lookup(key) !== undefined;
+  }
+
+  /** @throws {HoldfastError} `invalid_argument` where something in `span` can't be known before the commit. */
+  checkReadable(span: Span): void {
+    if (this.#stampedValues.someIn(span.start, span.end)) throw unreadable("a value holds");
+    for (const { key } of this.#stampedKeys) {
+      const { start, end } = spanOfStamped(key, this.#since);
+      if (start < span.end && span.start < end)
+        throw unreadable("the range may have a key that holds");
+    }
+  }
+
+  /** What a value that is not written becomes by the changes of its key. */
+  changed(key: KeyText, value: Uint8Array | null): Uint8Array | null {
+    const mutations = this.changes.get(key);
+    return mutations === undefined ? value : applyMutations(value, mutations);
+  }
+
+  /** Keys whose value the commit needs. */
+  changedKeys(): KeyText[] {
+    const keys: KeyText[] = [];
+    this.changes.visitAll((key) => {
+      keys.push(key);
+      return true;
+    });
+    return keys;
+  }
+
+  /** Adds all of it to `group`, at `version`. `values` is what stood before the group; what is missing, was. */
+  addTo(
+    group: WriteSet,
+    version: CommitVersion,
+    values: ReadonlyMap<KeyText, Uint8Array | null>,
+  ): void {
+    group.absorb(this.known);
+    this.changes.visitAll((key, mutations) => {
+      const own = group.lookup(key);
+      group.set(
+        key,
+        applyMutations(own === undefined ? (values.get(key) ?? null) : own, mutations),
+      );
+      return true;
+    });
+    this.#stampedValues.visitAll((key, value) => {
+      group.set(key, stampedBytes(value, version));
+      return true;
+    });
+    for (const { key, value } of this.#stampedKeys) {
+      group.set(toKeyText(stampedBytes(key, version)), value);
+    }
+  }
+
+  #forget(key: KeyText): void {
+    const mutations = this.changes.delete(key);
+    if (mutations !== undefined) {
+      const operands = mutations.reduce((bytes, { operand }) => bytes + operand.length, 0);
+      this.#laterBytes -= key.length + operands;
+    }
+    const stamped = this.#stampedValues.delete(key);
+    if (stamped !== undefined) this.#laterBytes -= stampedSizeBytes(stamped);
+  }
+}
+
+function sizeOfStamped({ key, value }: StampedKey): number {
+  return stampedSizeBytes(key) + value.length;
+}
