@@ -54,7 +54,9 @@ function expectWhole(report: Report): void {
     expect(page).toContain(escapeHtml(title));
     for (const place of operations) {
       expect(places.has(place)).toBe(true);
-      expect(page).toContain(`>${report.sign}${place}<`);
+      expect(page).toContain(
+        `data-place="${place}"><span class="name">${report.sign}${place}</span>`,
+      );
     }
     for (const { from, to, type, reason } of edges) {
       expect(page).toContain(escapeHtml(reason));
