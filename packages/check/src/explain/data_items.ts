@@ -153,10 +153,9 @@ function indexOf(
     index.set(item, places);
     if (places[places.length - 1] !== place) places.push(place);
   };
-  for (const [place, { input, output, outcome }] of history.entries()) {
+  for (const [place, { input, output }] of history.entries()) {
     if (input.f === "read") continue;
     add(input.value, place);
-    if (outcome === "fail") continue;
     for (const value of Array.isArray(output) ? (output as unknown[]) : [output]) add(value, place);
   }
   return index;

@@ -29,10 +29,9 @@ class ShortText {
 
   /** Adds `text`, or what of it there is room for. */
   add(text: string): void {
-    if (this.#isFull) return;
     const room = this.#lengthMax - this.#text.length;
-    this.#isFull = text.length > room;
-    this.#text += this.#isFull ? text.slice(0, Math.max(0, room)) : text;
+    if (text.length > room) this.#isFull = true;
+    this.#text += text.slice(0, room);
   }
 
   toString(): string {
@@ -72,11 +71,14 @@ export function describeValue(value: unknown, lengthMax = descriptionLengthMax):
   return text.toString();
 }
 
-/** A moment: what has many digits is shown with fewer. */
+/** A moment, or how long something took: `1.5`, `12,000`. */
 export function describeTime(at: number): string {
   if (at === Number.NEGATIVE_INFINITY) return "an unknown time";
   if (at === Number.POSITIVE_INFINITY) return "never";
-  return Number.isInteger(at) ? String(at) : String(Number(at.toPrecision(12)));
+  const text = String(Number.isInteger(at) ? at : Number(at.toPrecision(12)));
+  return text.replace(/^(-?)(\d{5,})(?=\.|$)/, (_, minus: string, digits: string) => {
+    return minus + grouped(digits);
+  });
 }
 
 /** Control characters, and those that turn the direction of what follows, as escapes. */
@@ -99,7 +101,11 @@ export function plainName(name: string): string {
 
 /** A count as people write it: `12,000`. */
 export function describeCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+  return grouped(String(count));
+}
+
+function grouped(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function writeInput(text: ShortText, input: unknown): void {

@@ -19,7 +19,7 @@ export function findingSection(report: Report): string {
   const finding = report.findings[0]!;
   const isSaid = report.sentence.startsWith(finding.sentence);
   return `<section class="found" data-finding="0" aria-labelledby="found-title">
-<h2 id="found-title">${escapeHtml(finding.title)}</h2>
+<h2 id="found-title">${escapeHtml(finding.title)}${allowedText(finding)}</h2>
 ${isSaid ? "" : sentenceOf(finding)}${bodyOf(report, finding)}
 </section>`;
 }
@@ -27,8 +27,11 @@ ${isSaid ? "" : sentenceOf(finding)}${bodyOf(report, finding)}
 /** Another finding, which can be opened. */
 export function findingItem(report: Report, index: number): string {
   const finding = report.findings[index]!;
-  const allowed = finding.isAllowed ? ' <em class="allowed">allowed by what was asked</em>' : "";
-  return `<details name="finding" data-finding="${index}"><summary><b>${escapeHtml(finding.title)}</b>${allowed} <span>${escapeHtml(finding.sentence, 140)}</span></summary>${sentenceOf(finding)}${bodyOf(report, finding)}</details>`;
+  return `<details name="finding" data-finding="${index}"><summary><b>${escapeHtml(finding.title)}</b>${allowedText(finding)} <span>${escapeHtml(finding.sentence, 140)}</span></summary>${sentenceOf(finding)}${bodyOf(report, finding)}</details>`;
+}
+
+function allowedText({ isAllowed }: Finding): string {
+  return isAllowed ? ' <small class="allowed">allowed by what was asked</small>' : "";
 }
 
 function sentenceOf({ sentence }: Finding): string {

@@ -12,6 +12,9 @@ import {
   type RegisterOutput,
   register,
   type SequentialModel,
+  type StackInput,
+  type StackOutput,
+  stack,
 } from "@holdfast/check";
 import { randomBelow, SeededRandom } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
@@ -98,6 +101,25 @@ describe("of random histories that are violations", () => {
   });
 });
 
+test("where the suspects do not suffice, all that came after them is looked at too", () => {
+  const history = inTurn<RegisterInput, RegisterOutput>(
+    ["ann", { f: "write", value: 1 }],
+    ["ann", { f: "write", value: 2 }],
+    ["bob", { f: "read" }, 1],
+  );
+  const found = smallestContradiction(history, register(), [history[0]!]);
+  expect(found).toEqual({ operations: history, isSmallest: true });
+});
+
+test("where an attempt can't be decided, fewer operations may do", () => {
+  const pushes = Array.from({ length: 14 }, (_, value) => ["ann", { f: "push", value }] as const);
+  const history = inTurn<StackInput, StackOutput>(...pushes, ["bob", { f: "pop" }, 5]);
+  const found = smallestContradiction(history, stack(), [history.at(-1)!])!;
+  expect(found.isSmallest).toBe(false);
+  const report = explainLinearizability(history, stack(), checkLinearizability(history, stack()));
+  expect(report.sentence).toMatch(/; fewer of them may do$/);
+});
+
 /** Operations one after the other, each a unit of time. */
 function inTurn<Input, Output>(
   ...calls: readonly (readonly [process: string, input: Input, output?: Output])[]
@@ -177,10 +199,35 @@ describe("the report of a violation", () => {
     );
     const report = explainLinearizability(parts, kv(), checkLinearizability(parts, kv()));
     expect(report.facts).toContainEqual(["part", "x"]);
+    // Other parts have nothing to do with it.
+    expect(report.sentence).toBe(
+      'process bob saw get x: "" (#2), which contradicts one other operation',
+    );
     expect(report.findings.map(({ title, operations }) => [title, operations])).toEqual([
       ["What contradicts itself", [0, 2]],
       ["Part y is broken too", [3]],
     ]);
+  });
+
+  test("of a long order the last steps are shown, with the states that they lead to", () => {
+    const long = inTurn<RegisterInput, RegisterOutput>(
+      ...Array.from({ length: 500 }, (_, at) => {
+        return ["ann", { f: "write", value: at % 7 }] as const;
+      }),
+      ["bob", { f: "read" }, 9],
+    );
+    const [order] = explainLinearizability(
+      long,
+      searched,
+      checkLinearizability(long, searched),
+    ).orders;
+    expect(order).toMatchObject({ stepsLeftOut: 300, next: 500 });
+    expect(order!.steps).toEqual(
+      Array.from({ length: 200 }, (_, at) => ({
+        place: 300 + at,
+        state: String((300 + at) % 7),
+      })),
+    );
   });
 
   test("an order that the object allows is shown, and what could not be decided is said", () => {

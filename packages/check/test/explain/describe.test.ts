@@ -46,6 +46,7 @@ test("values of all sorts", () => {
   expect(describeValue("")).toBe('""');
   expect(describeValue("say \u202e\u0007")).toBe('"say \\u202e\\u0007"');
   expect(describeTime(0.1 + 0.2)).toBe("0.3");
+  expect([9999, -12345.5, 1e21].map(describeTime)).toEqual(["9999", "-12,345.5", "1e+21"]);
   expect(describeTime(Number.NEGATIVE_INFINITY)).toBe("an unknown time");
   expect([0, 999, 1000, 1234567].map(describeCount)).toEqual(["0", "999", "1,000", "1,234,567"]);
 });

@@ -54,7 +54,9 @@ function expectWhole(report: Report): void {
     expect(page).toContain(escapeHtml(title));
     for (const place of operations) {
       expect(places.has(place)).toBe(true);
-      expect(page).toContain(`>${report.sign}${place}<`);
+      expect(page).toContain(
+        `data-place="${place}"><span class="name">${report.sign}${place}</span>`,
+      );
     }
     for (const { from, to, type, reason } of edges) {
       expect(page).toContain(escapeHtml(reason));
@@ -84,6 +86,20 @@ describe("docs/isolation.md", () => {
     expect(report.findings.filter(({ isAllowed }) => isAllowed)).toHaveLength(
       verdict.allowed.length,
     );
+  });
+
+  test("what was asked for allows is told apart, and comes last", () => {
+    const history = readExample(["ann: read x []; append y 1", "bob: read y []; append x 1"]);
+    const verdict = judgeLists(history, { models: ["read-committed"] });
+    const report = explainIsolation(history, verdict);
+    expectWhole(report);
+    expect(report).toMatchObject({
+      verdict: "ok",
+      title: "No anomaly",
+      findings: [{ title: "write skew (G2-item)", isAllowed: true }],
+    });
+    expect(reportPage(report)).toContain("allowed by what was asked");
+    expect(reportText(report)).toContain("Write skew (G2-item), allowed by what was asked:");
   });
 
   function judge(history: readonly ExampleOperation[]): IsolationVerdict {

@@ -1,4 +1,6 @@
-import { type History, readHistory, writeHistory } from "@holdfast/check";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type History, readFaults, readHistory, writeHistory } from "@holdfast/check";
 import { HoldfastError } from "@holdfast/std";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -61,20 +63,19 @@ function sorted(history: History): unknown[] {
 }
 
 test("the example of docs/formats/history.md", () => {
-  const text = [
-    '{"format":"holdfast-history","version":1}',
-    '{"process":"ann","type":"invoke","input":{"f":"write","value":1},"at":0}',
-    '{"process":"bob","type":"invoke","input":{"f":"read"},"at":1}',
-    '{"process":"ann","type":"ok","at":2}',
-    '{"process":"bob","type":"ok","output":1,"at":4}',
-    "",
-  ].join("\n");
-  const history = readHistory(text);
+  const page = readFileSync(
+    join(import.meta.dirname, "../../../../docs/formats/history.md"),
+    "utf8",
+  );
+  const [, text] = /^```\n([\s\S]*?)^```$/m.exec(page)!;
+  const history = readHistory(text!);
   expect(history.map(({ invokedAt, completedAt }) => [invokedAt, completedAt])).toEqual([
     [0, 2],
     [1, 4],
   ]);
-  expect(writeHistory(history)).toBe(text);
+  const faults = readFaults(text!);
+  expect(faults).toEqual([{ name: "partition n1 | n2 n3", beginsAt: 3, endsAt: 9 }]);
+  expect(writeHistory(history, faults)).toBe(text);
 });
 
 test("without times, lines are times; what was only completed was asked for at an unknown time", () => {

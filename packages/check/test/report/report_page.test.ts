@@ -158,7 +158,7 @@ describe("a large history", () => {
   const long = "<&\u2028".repeat(100_000);
   const history = Array.from({ length: 300_000 }, (_, at): TransactionOperation<ListStep> => {
     const steps: ListStep[] =
-      at < 400
+      at < 1_500
         ? [
             ["r", long.slice(0, 60_000) + (at % 2), []],
             ["append", `k${at}`, at],
@@ -166,7 +166,7 @@ describe("a large history", () => {
         : [["append", "x", at]];
     return {
       ...{
-        process: at < 400 ? long.slice(0, 60_000) : `p${at % 7}`,
+        process: at < 1_500 ? long.slice(0, 60_000) : `p${at % 7}`,
         input: steps,
         outcome: "ok",
         output: steps,
@@ -180,7 +180,10 @@ describe("a large history", () => {
     const page = reportPage(report);
     expect(page.length).toBeLessThan(pageLengthMax);
     expect(textOf(page)).toContain("298,500 others are left out");
+    // Texts are cut shorter where there is no room for them.
     expect(dataOf(page).operations).toHaveLength(1_500);
+    expect(dataOf(page).operations[7]!.input.length).toBeLessThan(60 * 6);
+    expect(dataOf(page).findings).toEqual(report.findings.map(({ operations }) => operations));
   });
 
   test("with findings without end too", () => {
@@ -200,6 +203,7 @@ describe("a large history", () => {
     const page = reportPage({ ...report, verdict: "violation", sentence: long, findings, orders });
     expect(page.length).toBeLessThan(pageLengthMax);
     expect(textOf(page)).toMatch(/[\d,]+ more findings are left out/);
+    expect(dataOf(page).findings[0]).toHaveLength(200);
     const text = reportText({ ...report, verdict: "violation", sentence: long, findings, orders });
     expect(text.length).toBeLessThan(500_000);
   });
@@ -248,7 +252,7 @@ test("JSON has the operations as they were, and no infinity", () => {
   const report = {
     ...base,
     findings: [finding],
-    operations: [{ place: 0, operation: history[0]! }],
+    operations: [0, 1].map((place) => ({ place, operation: history[0]! })),
     faults: [{ name: "z", beginsAt: 1, endsAt: Infinity }],
   };
   expect(reportJson(report)).toMatchObject({
@@ -259,6 +263,6 @@ test("JSON has the operations as they were, and no infinity", () => {
       },
     ],
     faults: [{ name: "z", beginsAt: 1, endsAt: null }],
-    operationsLeftOut: 0,
+    operationsLeftOut: 1,
   });
 });

@@ -34,6 +34,7 @@ export class Controls {
       button.onclick = () => this.#model.choose({ view: button.dataset.view as View });
     }
     const timed = element("timed") as HTMLInputElement;
+    timed.parentElement!.hidden = !this.#model.data.isTimed;
     timed.onchange = () => this.#model.choose({ spacing: timed.checked ? "time" : "order" });
     element("zoom-in").onclick = () => this.#zoom(zoomStep);
     element("zoom-out").onclick = () => this.#zoom(1 / zoomStep);

@@ -1,8 +1,8 @@
 // What is told of an operation: beside the timeline, and in the slip at the pointer.
 
+import { describeTime } from "../../explain/describe.ts";
 import type { PageOperation } from "../page_data.ts";
 import { element, html } from "./element.ts";
-import { momentText } from "./ground.ts";
 import type { Model } from "./model.ts";
 
 const outcomes = {
@@ -47,8 +47,9 @@ export class Details {
     const { place, input, output, outcome } = operation;
     const facts: [string, string][] = output === input ? [] : [["asked for", input]];
     if (output !== null) facts.push(["answered", output]);
-    facts.push(["outcome", outcomes[outcome]], ["when", whenText(operation)]);
-    const { order } = this.#model;
+    facts.push(["outcome", outcomes[outcome]]);
+    const { order, data } = this.#model;
+    if (data.isTimed) facts.push(["when", whenText(operation)]);
     const step = order?.steps.findIndex((each) => each.place === place) ?? -1;
     if (order !== undefined && step >= 0) {
       const { state } = order.steps[step]!;
@@ -63,12 +64,12 @@ export class Details {
     const operation = bar === null ? undefined : this.#model.operation(Number(bar.dataset.place));
     this.#slip.hidden = operation === undefined || event.buttons !== 0;
     if (operation === undefined) return;
-    const { sign } = this.#model.data;
+    const { sign, isTimed } = this.#model.data;
     const answer = operation.output === null ? "" : `: ${operation.output}`;
     this.#slip.replaceChildren(
       html("b", "", `${sign}${operation.place} ${operation.process}`),
       html("span", "", `${operation.input}${answer}`.slice(0, 300)),
-      html("small", "", `${operation.outcome} · ${whenText(operation)}`),
+      html("small", "", `${operation.outcome}${isTimed ? ` · ${whenText(operation)}` : ""}`),
     );
     const { width, height } = this.#slip.getBoundingClientRect();
     const x = Math.max(4, Math.min(event.clientX + 12, innerWidth - width - 4));
@@ -79,7 +80,7 @@ export class Details {
 }
 
 function whenText({ from, until, outcome }: PageOperation): string {
-  const begin = from === null ? "begun nobody knows when" : `from ${momentText(from)}`;
-  if (until !== null) return `${begin} to ${momentText(until)}`;
+  const begin = from === null ? "begun nobody knows when" : `from ${describeTime(from)}`;
+  if (until !== null) return `${begin} to ${describeTime(until)}`;
   return outcome === "info" ? `${begin}, never answered` : begin;
 }

@@ -1,5 +1,6 @@
 // What lies behind the bars of a timeline: the axis and its marks, and bands for faults.
 
+import { describeTime } from "../../explain/describe.ts";
 import type { PageFault } from "../page_data.ts";
 import { svg } from "./element.ts";
 import type { Scale } from "./scale.ts";
@@ -29,16 +30,8 @@ export function drawTicks(scale: Scale, frame: Frame): SVGElement[] {
     const x = Math.round(xOf(unit)) + 0.5;
     return [
       svg("line", { class: "tick", x1: x, x2: x, y1: headPx - 6, y2: height }),
-      svg("text", { class: "moment", x: x + 3, y: headPx - 12 }, momentText(at)),
+      svg("text", { class: "moment", x: x + 3, y: headPx - 12 }, describeTime(at)),
     ];
-  });
-}
-
-/** A moment, short. */
-export function momentText(at: number): string {
-  const text = Number.isInteger(at) ? String(at) : String(Number(at.toPrecision(9)));
-  return text.replace(/^(-?)(\d{5,})(?=\.|$)/, (_, sign: string, digits: string) => {
-    return sign + digits.replace(/\B(?=(\d{3})+$)/g, ",");
   });
 }
 

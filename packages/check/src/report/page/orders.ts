@@ -36,7 +36,7 @@ export class Orders {
       list.append(row);
     }
     this.#reasons(order);
-    list.scrollTop = list.scrollHeight;
+    if (order.next !== null) list.scrollTop = list.scrollHeight;
   }
 
   #reasons({ reasons }: PageOrder): void {

@@ -187,7 +187,7 @@ export class Timeline {
   #drawNames({ left }: Frame): SVGElement[] {
     const room = Math.floor((left - 18) / 7);
     return this.#lanes.names.map((name, lane) => {
-      const text = name.length > room ? `${name.slice(0, Math.max(1, room - 1))}…` : name;
+      const text = shortName(name, room);
       const y = headPx + lanePx * lane + lanePx / 2 + 4;
       return svg("text", { class: "lane", x: left - 10, y, "text-anchor": "end" }, text);
     });
@@ -257,6 +257,13 @@ function fade(): SVGElement {
     svg("stop", { offset: 0, class: "fade-from" }),
     svg("stop", { offset: 1, class: "fade-until" }),
   );
+}
+
+// Names differ at their ends more often than at their beginnings.
+function shortName(name: string, room: number): string {
+  if (name.length <= room) return name;
+  const tail = Math.floor((room - 1) / 2);
+  return `${name.slice(0, room - 1 - tail)}…${name.slice(name.length - tail)}`;
 }
 
 function isNumber(value: number | null): value is number {
