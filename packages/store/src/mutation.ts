@@ -44,12 +44,27 @@ export function applyMutation(
   }
 }
 
-/** What a value becomes by some changes in order. */
+/** What a value becomes by some changes in order. Appends that follow each other are one copy. */
 export function applyMutations(
   value: Uint8Array | null,
   mutations: readonly Mutation[],
 ): Uint8Array | null {
-  return mutations.reduce(applyMutation, value);
+  let result = value;
+  let appended: Uint8Array[] = [];
+  let sizeBytes = value?.length ?? 0;
+  for (const mutation of mutations) {
+    if (mutation.type === "append_if_fits" && result !== null) {
+      if (sizeBytes + mutation.operand.length > valueSizeBytesMax) continue;
+      appended.push(mutation.operand);
+      sizeBytes += mutation.operand.length;
+      continue;
+    }
+    if (appended.length > 0) result = concatBytes([result!, ...appended]);
+    appended = [];
+    result = applyMutation(result, mutation);
+    sizeBytes = result?.length ?? 0;
+  }
+  return appended.length > 0 ? concatBytes([result!, ...appended]) : result;
 }
 
 function sum(value: Uint8Array, operand: Uint8Array): Uint8Array {

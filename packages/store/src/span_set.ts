@@ -6,7 +6,11 @@ import { OrderedMap } from "./ordered_map.ts";
 
 /** Spans, merged where they touch. Empty spans are ignored. */
 export class SpanSet {
-  readonly #ends = new OrderedMap<KeyText>();
+  readonly #ends: OrderedMap<KeyText>;
+
+  constructor(ends = new OrderedMap<KeyText>()) {
+    this.#ends = ends;
+  }
 
   /** How many disjoint spans. */
   get size(): number {
@@ -43,6 +47,11 @@ export class SpanSet {
   /** Visits every span in order; false ends the visit. */
   visit(visit: (span: Span) => boolean | undefined): void {
     this.#ends.visitAll((start, end) => visit({ start, end }));
+  }
+
+  /** The set as it is now; later changes of either do not show in the other. O(1). */
+  snapshot(): SpanSet {
+    return new SpanSet(this.#ends.snapshot());
   }
 
   /** All spans, in order. */

@@ -3,7 +3,8 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { EngineRow, EngineSnapshot } from "./engine.ts";
-import { type KeyText, keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
+import { keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
+import { applyMutations } from "./mutation.ts";
 import type { ReadSet } from "./read_set.ts";
 import {
   type CommitVersion,
@@ -18,7 +19,7 @@ import {
   type VersionStamped,
   valueSizeBytesMax,
 } from "./store.ts";
-import { TransactionWrites } from "./transaction_writes.ts";
+import { inOrder, TransactionWrites, type WritesView } from "./transaction_writes.ts";
 import { stampedSizeBytes } from "./version_stamp.ts";
 
 /** A {@link Transaction} over an engine's snapshot; it serves as a Snapshot too. */
@@ -133,10 +134,12 @@ export class OpenTransaction implements Transaction {
     const text = keyText(key, this.#keySizeBytesMax);
     const own = this.writes.lookup(text);
     if (own !== undefined) return own === null ? null : own.slice();
+    // As they are when this is called: what is written while the snapshot answers comes after.
+    const change = this.writes.changerOf(text);
     reads?.addPoint(text);
     this.#checkReads();
     const value = await this.#snapshot.get(text);
-    return this.writes.changes.size === 0 ? value : this.#changed(text, value);
+    return change === null ? value : (change(value)?.slice() ?? null);
   }
 
   async #range(
@@ -155,10 +158,6 @@ export class OpenTransaction implements Transaction {
     return rows.map((row) => ({ key: toKeyBytes(row.key), value: row.value }));
   }
 
-  #changed(key: KeyText, value: Uint8Array | null): Uint8Array | null {
-    return this.writes.changed(key, value)?.slice() ?? null;
-  }
-
   /**
    * Rows of the snapshot with own writes over them. Reads the snapshot in steps,
    * since own clears may hide rows of it: in each step all of the snapshot is
@@ -168,6 +167,8 @@ export class OpenTransaction implements Transaction {
     span: Span,
     { limitRows, reverse, reads }: Required<RangeOptions> & { readonly reads: ReadSet | null },
   ): Promise<EngineRow[]> {
+    // As they are when this is called: what is written while the snapshot answers comes after.
+    const own = this.writes.isEmpty ? null : this.writes.view();
     const rows: EngineRow[] = [];
     let { start, end } = span;
     while (start < end && rows.length < limitRows) {
@@ -179,7 +180,7 @@ export class OpenTransaction implements Transaction {
         start: reverse && last !== null ? last : start,
         end: !reverse && last !== null ? textAfter(last) : end,
       };
-      rows.push(...this.#overlaid(found, known, reverse));
+      rows.push(...(own === null ? found : overlaid(own, found, { known, reverse })));
       if (reverse) end = known.start;
       else start = known.end;
     }
@@ -192,26 +193,6 @@ export class OpenTransaction implements Transaction {
     );
     this.#checkReads();
     return rows;
-  }
-
-  #overlaid(found: readonly EngineRow[], known: Span, reverse: boolean): readonly EngineRow[] {
-    const { writes } = this;
-    const own: EngineRow[] = [];
-    writes.known.points.visit(known.start, known.end, false, (key, value) => {
-      if (value !== null) own.push({ key, value: value.slice() });
-      return true;
-    });
-    if (writes.changes.someIn(known.start, known.end)) {
-      const values = new Map(found.map(({ key, value }) => [key, value]));
-      for (const key of writes.changes.keysIn(known.start, known.end)) {
-        const value = this.#changed(key, values.get(key) ?? null);
-        if (value !== null) own.push({ key, value });
-      }
-    }
-    const kept = writes.isEmpty ? found : found.filter(({ key }) => !writes.touches(key));
-    if (own.length === 0) return kept;
-    const sign = reverse ? -1 : 1;
-    return [...kept, ...own].sort((a, b) => (a.key < b.key ? -sign : sign));
   }
 
   #checkOpen(): void {
@@ -241,4 +222,31 @@ function checkValueSize(sizeBytes: number, what: string): void {
 
 function copied({ before, after }: VersionStamped): VersionStamped {
   return { before: before.slice(), ...(after === undefined ? {} : { after: after.slice() }) };
+}
+
+// What was found in `known`, with what is written there.
+function overlaid(
+  { points, lookup, changes }: WritesView,
+  found: readonly EngineRow[],
+  { known, reverse }: { readonly known: Span; readonly reverse: boolean },
+): readonly EngineRow[] {
+  const own: EngineRow[] = [];
+  points.visit(known.start, known.end, false, (key, value) => {
+    if (value !== null) own.push({ key, value: value.slice() });
+    return true;
+  });
+  if (changes.someIn(known.start, known.end)) {
+    const values = new Map(found.map(({ key, value }) => [key, value]));
+    changes.visit(known.start, known.end, false, (key, mutations) => {
+      const value = applyMutations(values.get(key) ?? null, inOrder(mutations));
+      if (value !== null) own.push({ key, value: value.slice() });
+      return true;
+    });
+  }
+  const kept = found.filter(
+    ({ key }) => lookup(key) === undefined && changes.get(key) === undefined,
+  );
+  if (own.length === 0) return kept;
+  const sign = reverse ? -1 : 1;
+  return [...kept, ...own].sort((a, b) => (a.key < b.key ? -sign : sign));
 }

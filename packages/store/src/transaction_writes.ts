@@ -22,6 +22,25 @@ import {
 } from "./version_stamp.ts";
 import { WriteSet } from "./write_set.ts";
 
+/** What each change counts for besides its operand, in bytes. */
+const mutationCostBytes = 64;
+
+/** Changes of one key, the newest first. */
+interface Changes {
+  readonly mutation: Mutation;
+  readonly before: Changes | null;
+  readonly sizeBytes: number;
+}
+
+/** What keys read as, at the moment that it was taken. */
+export interface WritesView {
+  /** A value, null where it is cleared, undefined where it is not written or only changed. */
+  readonly lookup: (key: KeyText) => Uint8Array | null | undefined;
+  readonly points: OrderedMap<Uint8Array | null>;
+  /** What changes make of the value of the snapshot, for keys that are only changed. */
+  readonly changes: OrderedMap<Changes>;
+}
+
 interface StampedKey {
   readonly key: VersionStamped;
   readonly value: Uint8Array;
@@ -32,7 +51,7 @@ export class TransactionWrites {
   /** What is known already. */
   readonly known = new WriteSet();
   /** Changes of values that are not known, in their order. */
-  readonly changes = new OrderedMap<readonly Mutation[]>();
+  readonly changes = new OrderedMap<Changes>();
   #stampedKeys: StampedKey[] = [];
   readonly #stampedValues = new OrderedMap<VersionStamped>();
   readonly #since: CommitVersion;
@@ -99,9 +118,12 @@ export class TransactionWrites {
       this.known.set(key, applyMutation(value, mutation));
       return;
     }
-    const before = this.changes.get(key);
-    this.changes.set(key, before === undefined ? [mutation] : [...before, mutation]);
-    this.#laterBytes += mutation.operand.length + (before === undefined ? key.length : 0);
+    const before = this.changes.get(key) ?? null;
+    const addedBytes =
+      mutation.operand.length + mutationCostBytes + (before === null ? key.length : 0);
+    const sizeBytes = (before?.sizeBytes ?? 0) + addedBytes;
+    this.changes.set(key, { mutation, before, sizeBytes });
+    this.#laterBytes += addedBytes;
   }
 
   /** Sets a key that holds the version of the commit. */
@@ -128,15 +150,10 @@ export class TransactionWrites {
    */
   lookup(key: KeyText): Uint8Array | null | undefined {
     if (this.#stampedValues.get(key) !== undefined) throw unreadable("the value holds");
-    if (this.#stampedKeys.some(({ key: stamped }) => maybeStamped(stamped, key))) {
+    if (this.#stampedKeys.some(({ key: stamped }) => maybeStamped(stamped, this.#since, key))) {
       throw unreadable("the key may be one that holds");
     }
     return this.known.lookup(key);
-  }
-
-  /** Whether the value of `key` is another than before, as far as it is known. */
-  touches(key: KeyText): boolean {
-    return this.changes.get(key) !== undefined || this.known.lookup(key) !== undefined;
   }
 
   /** @throws {HoldfastError} `invalid_argument` where something in `span` can't be known before the commit. */
@@ -149,10 +166,16 @@ export class TransactionWrites {
     }
   }
 
-  /** What a value that is not written becomes by the changes of its key. */
-  changed(key: KeyText, value: Uint8Array | null): Uint8Array | null {
-    const mutations = this.changes.get(key);
-    return mutations === undefined ? value : applyMutations(value, mutations);
+  /** What a value of the snapshot becomes by the changes of its key, as they are now. */
+  changerOf(key: KeyText): ((value: Uint8Array | null) => Uint8Array | null) | null {
+    const changes = this.changes.get(key);
+    return changes === undefined ? null : (value) => applyMutations(value, inOrder(changes));
+  }
+
+  /** What is written now; later writes don't show in it. O(1). */
+  view(): WritesView {
+    const known = this.known.view();
+    return { ...known, changes: this.changes.snapshot() };
   }
 
   /** Keys whose value the commit needs. */
@@ -172,12 +195,10 @@ export class TransactionWrites {
     values: ReadonlyMap<KeyText, Uint8Array | null>,
   ): void {
     group.absorb(this.known);
-    this.changes.visitAll((key, mutations) => {
+    this.changes.visitAll((key, changes) => {
       const own = group.lookup(key);
-      group.set(
-        key,
-        applyMutations(own === undefined ? (values.get(key) ?? null) : own, mutations),
-      );
+      const value = own === undefined ? (values.get(key) ?? null) : own;
+      group.set(key, applyMutations(value, inOrder(changes)));
       return true;
     });
     this.#stampedValues.visitAll((key, value) => {
@@ -190,11 +211,7 @@ export class TransactionWrites {
   }
 
   #forget(key: KeyText): void {
-    const mutations = this.changes.delete(key);
-    if (mutations !== undefined) {
-      const operands = mutations.reduce((bytes, { operand }) => bytes + operand.length, 0);
-      this.#laterBytes -= key.length + operands;
-    }
+    this.#laterBytes -= this.changes.delete(key)?.sizeBytes ?? 0;
     const stamped = this.#stampedValues.delete(key);
     if (stamped !== undefined) this.#laterBytes -= stampedSizeBytes(stamped);
   }
@@ -202,4 +219,11 @@ export class TransactionWrites {
 
 function sizeOfStamped({ key, value }: StampedKey): number {
   return stampedSizeBytes(key) + value.length;
+}
+
+/** The oldest first. */
+export function inOrder(changes: Changes): readonly Mutation[] {
+  const mutations: Mutation[] = [];
+  for (let at: Changes | null = changes; at !== null; at = at.before) mutations.push(at.mutation);
+  return mutations.reverse();
 }

@@ -37,13 +37,12 @@ export function spanOfStamped(key: VersionStamped, since: CommitVersion): Span {
   };
 }
 
-/** Whether `text` can be a stamped key, at any version. */
-export function maybeStamped({ before, after = new Uint8Array(0) }: VersionStamped, text: KeyText) {
-  return (
-    text.length === before.length + versionStampSizeBytes + after.length &&
-    text.startsWith(toKeyText(before)) &&
-    text.endsWith(toKeyText(after))
-  );
+/** Whether `text` can be the stamped key of a transaction that stands on version `since`. */
+export function maybeStamped(key: VersionStamped, since: CommitVersion, text: KeyText): boolean {
+  const { start, end } = spanOfStamped(key, since);
+  if (text.length !== start.length || text < start || text >= end) return false;
+  const { before, after = new Uint8Array(0) } = key;
+  return text.startsWith(toKeyText(before)) && text.endsWith(toKeyText(after));
 }
 
 /** Refuses to read what is not known before the commit. */

@@ -55,6 +55,20 @@ export class WriteSet {
     return this.cleared.covers(key) ? null : undefined;
   }
 
+  /** The same at this moment; later writes don't show in it. O(1). */
+  view(): Pick<WriteSet, "points" | "lookup"> {
+    const points = this.points.snapshot();
+    const cleared = this.cleared.snapshot();
+    return {
+      points,
+      lookup: (key) => {
+        const value = points.get(key);
+        if (value !== undefined) return value;
+        return cleared.covers(key) ? null : undefined;
+      },
+    };
+  }
+
   /** Does to this what `later` does. O(size of `later` x log). */
   absorb(later: WriteSet): void {
     later.cleared.visit((span) => {

@@ -207,6 +207,40 @@ export const changingCases: readonly ConformanceCase[] = [
     }),
   ),
   test(
+    "ST2, ST15: a read sees the writes that were called before it, and none after",
+    onStore(async (store) => {
+      await put(store, { a: "1", b: "1" });
+      const more: Mutation = { type: "append_if_fits", operand: b("+") };
+      await store.transact(async (tx) => {
+        tx.mutate(b("a"), more);
+        const changed = textOf(tx, "a");
+        tx.set(b("a"), b("set"));
+        const untouched = textOf(tx, "b");
+        const all = rowsOf(tx, allKeys);
+        tx.mutate(b("b"), more);
+        tx.set(b("c"), b("set"));
+        tx.clearRange(between("a", "b"));
+        same(await changed, "1+", "what was changed");
+        same(await untouched, "1", "what was not touched yet");
+        same(await all, "a=set b=1", "the rows");
+        same(await rowsOf(tx, allKeys), "b=1+ c=set", "the rows then");
+      });
+    }),
+  ),
+  test(
+    "ST10, ST15: changes of one key are many, and not without limit",
+    onStore(async (store) => {
+      const nothing: Mutation = { type: "append_if_fits", operand: b("") };
+      const changing = (times: number) =>
+        store.transact(async (tx) => {
+          for (let again = 0; again < times; again += 1) tx.mutate(b("a"), nothing);
+          same(await textOf(tx, "a"), "", "a");
+        });
+      await changing(50_000);
+      await fails("too_large", () => changing(200_000));
+    }),
+  ),
+  test(
     "ST15: a watch is told of a change",
     onStore(async (store) => {
       const watch = store.watch({ start: b("a"), end: b("b") });
@@ -340,7 +374,7 @@ export const changingCases: readonly ConformanceCase[] = [
   test(
     "ST17: what is not known before the commit can't be read, or cleared in part",
     stamping(async (store) => {
-      const old = versionStamp(1 as CommitVersion);
+      const later = versionStamp(1_000_000 as CommitVersion);
       await store.transact(async (tx) => {
         tx.setStampedKey({ before: b("log/") }, b("1"));
         tx.setStampedValue(b("v"), { before: b("") });
@@ -349,14 +383,16 @@ export const changingCases: readonly ConformanceCase[] = [
         await refused(() => tx.get(b("v")), "the value");
         await refused(() => rowsOf(tx, between("u", "w")), "the range of the value");
         await refused(() => tx.mutate(b("v"), add(1)), "a change of the value");
-        await refused(() => tx.get(Uint8Array.of(...b("log/"), ...old)), "a key that may be it");
+        await refused(() => tx.get(Uint8Array.of(...b("log/"), ...later)), "a key that may be it");
         await refused(() => rowsOf(tx, prefixRange(b("log/"))), "the range of the key");
         const soon = versionStamp((tx.version + 5) as CommitVersion);
         const end = Uint8Array.of(...b("log/"), ...soon);
         await refused(() => tx.clearRange({ start: b("log/"), end }), "half of where it may lie");
         same(await textOf(tx, "log/head"), null, "a key of another length");
+        const earlier = await tx.get(Uint8Array.of(...b("log/"), ...versionStamp(tx.version)));
+        same(earlier === null, true, "a key with an earlier stamp is missing");
         tx.setStampedKey({ before: b("ends/"), after: b("!") }, b("1"));
-        const other = await tx.get(Uint8Array.of(...b("ends/"), ...old, ...b("?")));
+        const other = await tx.get(Uint8Array.of(...b("ends/"), ...later, ...b("?")));
         same(other === null, true, "a key with another end is missing");
         const start = b("log/");
         const past = keyAfter(Uint8Array.of(...start, ...versionStamp(tx.version)));
