@@ -205,6 +205,14 @@ describe("runs of typing", () => {
       list("bob", "L", "a0", "b0", "a1", "R"),
     ];
     expect(promisesOf(records)).not.toContain("no-interleaving");
+    const turned = [
+      ...ground,
+      ...typed("bob", ["b0"], false),
+      event("ann", ["bob", 0]),
+      ...typed("ann", ["a0", "a1"], false),
+      list("ann", "L", "a0", "b0", "a1", "R"),
+    ];
+    expect(promisesOf(turned)).not.toContain("no-interleaving");
   });
 
   test("of which two replicas tell are not accused: nobody knows whose they are", () => {
@@ -341,6 +349,22 @@ describe("trees whose nodes were moved and deleted", () => {
     expect(after(deletes("x"), all)).toEqual([]);
   });
 
+  test("are told to run in a circle by a node of it", () => {
+    const circle: MergeRecord = {
+      type: "state",
+      replica: "ann",
+      object: "other",
+      tree: [
+        ["z", "x"],
+        ["x", "y"],
+        ["y", "x"],
+      ],
+    };
+    expect(judgeMerge([circle]).faults.map(({ sentence }) => sentence)).toEqual([
+      "ann shows x below itself (R0)",
+    ]);
+  });
+
   test("show nothing that was not inserted yet", () => {
     const strange = tree(["x", null], ["y", "x"], ["z", null], ["n", null]);
     expect(after(strange)).toEqual(["contents"]);
@@ -406,6 +430,14 @@ describe("what replicas hold", () => {
     ];
     expect(counts(...told(["a", 0], "x"))).toEqual([]);
     expect(counts(...told(["a", 0]))).toEqual(["identity 2,5"]);
+  });
+
+  test("what an event does is known whoever told of it first", () => {
+    const inserts = (replica: string, sequence: number) =>
+      event(replica, ["a", sequence], { insert: [["a", sequence]] });
+    const shown = list("bob", ["a", 0]);
+    const log = [inserts("cy", 1), inserts("ann", 0), apply("bob", ["a", 0]), shown];
+    expect(counts(...log)).toEqual(["causal-delivery 0"]);
   });
 
   test("a parent is looked for whoever told of it first", () => {
