@@ -151,6 +151,20 @@ describe("an element", () => {
     expect(shown({ after: null }, "p", "r", "q")).toEqual(["placement"]);
   });
 
+  test("is looked for though a record comes between that changes nothing", () => {
+    const inserts = event("ann", ["a", 2], { insert: ["r"], before: "q" });
+    const durable: MergeRecord = { type: "durable", replica: "ann" };
+    expect(promisesOf([typed, inserts, durable, list("ann", "r", "p", "q")])).toEqual([
+      "placement",
+    ]);
+  });
+
+  test("is in an order with its neighbours, wherever those are shown", () => {
+    const inserts = event("ann", "x", { insert: ["r"], after: "p", before: "q" });
+    const elsewhere = [event("bob", "y"), list("bob", "q", "p")];
+    expect(promisesOf([inserts, ...elsewhere])).toContain("weak-list");
+  });
+
   test("stands anywhere where its neighbour is not shown", () => {
     expect(shown({ after: "gone", before: "q" }, "p", "r", "q")).toEqual([]);
   });
