@@ -24,6 +24,9 @@ import type { KeyWrites } from "./key_writes.ts";
 import { SeenWrites } from "./seen_writes.ts";
 import type { Guarantee } from "./verdict.ts";
 
+// The four guarantees of sessions, and causality.
+const causalAndBelow = 5;
+
 /** A read, what it saw, and what it had to see at least. */
 export interface StaleRead {
   readonly guarantee: Guarantee;
@@ -70,13 +73,18 @@ export class StaleReads {
     }
   }
 
+  // What breaks one of the four breaks causality: so of a read that does not, they are asked
+  // only to learn whether anything could have broken them.
   #judgeRead(read: number, seen: number): void {
     this.judged.add("causal");
+    const missed = this.#missedByCause(read, seen);
+    if (missed === none && this.judged.size === causalAndBelow) return;
     const before = this.found.length;
     this.#judgeOwnWrites(read, seen);
     this.#judgeOwnReads(read, seen);
     this.#judgeOthers(read, seen);
-    if (this.found.length === before) this.#judgeCause(read, seen);
+    if (this.found.length > before || missed === none) return;
+    this.found.push({ guarantee: "causal", read, seen, missed, by: none });
   }
 
   #judgeOwnWrites(read: number, seen: number): void {
@@ -124,24 +132,30 @@ export class StaleReads {
     if (fork !== none) yield [this.#table.session.at(fork), this.#table.index.at(fork) + 1];
   }
 
-  #judgeCause(read: number, seen: number): void {
+  // A write before a read that makes it stale, or `none`.
+  #missedByCause(read: number, seen: number): number {
     const key = this.#table.key.at(read);
-    if (!this.#budget.spend(this.#writes.writerCount(key))) return;
+    if (!this.#budget.spend(this.#writes.writerCount(key))) return none;
     for (const session of this.#writes.writersOf(key)) {
       const count = this.#order.countBefore(read, session);
-      const missed = this.#writes.last(key, session, count);
-      if (this.#compare("causal", { read, seen, missed, by: none })) return;
+      const last = this.#writes.last(key, session, count);
+      if (last !== none && this.#isStale(seen, last)) return last;
     }
+    return none;
   }
 
-  // Whether a read that saw `seen` is stale towards `missed`.
+  // Whether a read is stale towards `missed`, which the guarantee has it see.
   #compare(guarantee: Guarantee, stale: Omit<StaleRead, "guarantee">): boolean {
     const { seen, missed } = stale;
     if (missed === none) return false;
     this.judged.add(guarantee);
-    if (missed === seen) return false;
-    if (seen !== initialState && !this.#order.isBefore(seen, missed)) return false;
+    if (!this.#isStale(seen, missed)) return false;
     this.found.push({ guarantee, ...stale });
     return true;
+  }
+
+  #isStale(seen: number, missed: number): boolean {
+    if (missed === seen) return false;
+    return seen === initialState || this.#order.isBefore(seen, missed);
   }
 }
