@@ -1,0 +1,33 @@
+// Agreement among replicas. See README.md.
+
+export type { Input } from "./raft/input.ts";
+export {
+  type Membership,
+  type MembershipChange,
+  type MembershipRefusal,
+  type MembershipStep,
+  membershipOf,
+  membersMax,
+} from "./raft/membership.ts";
+export type { Envelope, Message, Proposal } from "./raft/message.ts";
+export type { Answer, ChunkRead, Output, PersistRequest, Refusal } from "./raft/output.ts";
+export type { Window } from "./raft/peer.ts";
+export { type PeerStatus, Raft, type RaftStatus } from "./raft/raft.ts";
+export { defaultLimits, type RaftLimits, type RaftOptions, type Saved } from "./raft/state.ts";
+export {
+  type Base,
+  type Entry,
+  entrySizeBytes,
+  type HardState,
+  type Index,
+  type NodeId,
+  origin,
+  type PartialSnapshot,
+  type Payload,
+  type PersistId,
+  type Position,
+  type RequestId,
+  type Role,
+  type Snapshot,
+  type Term,
+} from "./raft/types.ts";
