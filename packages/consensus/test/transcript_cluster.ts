@@ -199,7 +199,10 @@ export class ScriptedCluster {
       this.#flights.push(flight);
       this.#say(flightText(flight));
     }
-    if (restore !== null) this.#say(`${node} restores ${restore.name} ${positionText(restore)}`);
+    if (restore !== null) {
+      this.#say(`${node} restores ${restore.name} ${positionText(restore)}`);
+      this.#feed(node, { type: "applied", index: restore.index });
+    }
     for (const entry of committed) this.#say(`${node} applies ${entryText(entry)}`);
     for (const answer of answers) this.#say(`${node} answers ${answerText(answer)}`);
     for (const { to, snapshot, offset } of chunks) {
@@ -208,7 +211,7 @@ export class ScriptedCluster {
       const isLast = offset + bytes.length === this.#archive.get(name)!.length;
       this.#feed(node, { type: "chunk", to, name, offset, bytes, isLast });
     }
-    if (restore !== null || committed.length > 0) this.#apply(node);
+    if (committed.length > 0) this.#apply(node);
     if (!this.#isDiskSlow) this.#persist(node);
   }
 

@@ -68,7 +68,8 @@ function requestOf({ state, ...turn }: Turn, before: HardState): PersistRequest 
 export function handOut({ options, state }: Turn): Pick<Output, "restore" | "committed"> {
   const { log } = state;
   let restore: Output["restore"] = null;
-  if (log.handed < log.base.index && log.stable >= log.base.index) {
+  if (log.handed < log.base.index) {
+    if (log.stable < log.base.index) return { restore, committed: [] };
     restore = state.snapshot;
     assert(restore !== null && restore.index >= log.base.index, "R2: no snapshot to restore");
     log.handed = restore.index;
@@ -77,7 +78,6 @@ export function handOut({ options, state }: Turn): Pick<Output, "restore" | "com
   const through = Math.min(log.committed, log.stable) as Index;
   const room = options.limits.applyBytesMax - state.applyingBytes;
   if (through <= log.handed || room <= 0) return { restore, committed: [] };
-  assert(log.handed >= log.base.index, "R2: what is handed out was dropped");
   const committed = entriesFrom(log, log.handed + 1, { through, sizeBytesMax: room });
   log.handed = committed.at(-1)!.index;
   state.applyingBytes += sizeOf(committed);

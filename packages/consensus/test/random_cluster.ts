@@ -1,0 +1,322 @@
+// A cluster under chance: messages that are lost, doubled, late and out of order,
+// partitions, crashes that lose what was not written, slow disks and state machines,
+// changes of membership, snapshots; and after each step, whether all still holds.
+//
+// Nothing here is asynchronous and nothing has a World: one loop draws what happens
+// next. The same seed gives the same run.
+
+import { randomBelow, randomItem, SeededRandom } from "@holdfast/std";
+import {
+  type Answer,
+  defaultLimits,
+  type Envelope,
+  type Index,
+  type Input,
+  type MembershipStep,
+  membershipOf,
+  type NodeId,
+  type Output,
+  origin,
+  type RaftOptions,
+  type RequestId,
+} from "../src/index.ts";
+import { Judge } from "./judge.ts";
+import { type Archive, Replica } from "./replica.ts";
+
+/** What a run consists of. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly steps: number;
+  /** Whether leaders read by lease. Clocks run at rates that differ by up to a fifth, then. */
+  readonly hasLeases: boolean;
+}
+
+interface Flight extends Envelope {
+  readonly from: NodeId;
+}
+
+interface Node {
+  readonly replica: Replica;
+  isDown: boolean;
+  /** Until when it stands still: its clock runs, and it does nothing. */
+  pausedUntilMs: number;
+  tickMs: number;
+  readonly rate: number;
+}
+
+const electionMs = 150;
+const heartbeatMs = 30;
+const leaseMs = 100;
+const names = ["a", "b", "c", "d", "e"] as NodeId[];
+const chunkBytes = 200;
+
+/** One run. */
+export class RandomCluster {
+  readonly judge = new Judge();
+  readonly #random: SeededRandom;
+  readonly #nodes = new Map<NodeId, Node>();
+  readonly #archive: Archive = new Map();
+  readonly #options: RunOptions;
+  #flights: Flight[] = [];
+  #nowMs = 0;
+  #requests = 0;
+  readonly #changes = new Set<RequestId>();
+  // Which nodes a node can't reach, by both names.
+  #cuts = new Set<string>();
+  #lossRate: number;
+  #isCalm = false;
+  #goal = 0;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#random = new SeededRandom(options.seed);
+    this.#lossRate = randomItem(this.#random, [0, 0.02, 0.1, 0.3]);
+    const count = randomItem(this.#random, [1, 2, 3, 3, 3, 4, 5]);
+    const membership = membershipOf(names.slice(0, count));
+    const limits = {
+      windowMessages: randomItem(this.#random, [1, 3, 100]),
+      windowBytes: randomItem(this.#random, [50, 1_000, 100_000]),
+      appendBytesMax: randomItem(this.#random, [1, 100, 1_000]),
+      uncommittedBytesMax: 2_000,
+      applyBytesMax: randomItem(this.#random, [1, 200, 100_000]),
+      requestsMax: 64,
+    };
+    for (const id of names) {
+      const settings: RaftOptions = {
+        id,
+        electionMs,
+        heartbeatMs,
+        leaseMs: options.hasLeases ? leaseMs : null,
+        limits: { ...defaultLimits, ...limits },
+      };
+      const saved = {
+        hard: { term: origin.term, vote: null },
+        base: { ...origin, membership },
+        entries: [],
+        snapshot: null,
+        partial: null,
+        applied: 0 as Index,
+      };
+      const rate = options.hasLeases ? 0.9 + this.#random.next() * 0.2 : 1;
+      const replica = new Replica(settings, saved, this.#archive, 0);
+      this.#nodes.set(id, { replica, isDown: false, pausedUntilMs: 0, tickMs: 0, rate });
+    }
+  }
+
+  /** Carries out the run, trouble first and calm at the end. Throws where something does not hold. */
+  run(): void {
+    for (let step = 0; step < this.#options.steps; step += 1) this.#step();
+    this.#heal();
+    for (let round = 0; round < 12_000; round += 1) {
+      this.#step();
+      if (round % 100 === 0 && this.#isSettled()) return;
+    }
+    const states = [...this.#nodes].map(
+      ([id, { replica }]) => `${id} ${JSON.stringify(replica.raft.status)}`,
+    );
+    throw new Error(`no progress after the trouble ended:\n${states.join("\n")}`);
+  }
+
+  #step(): void {
+    const draw = this.#random.next();
+    if (draw < 0.5) for (let count = 0; count < 3; count += 1) this.#deliver();
+    else if (draw < 0.62) this.#write();
+    else if (draw < 0.72) this.#apply();
+    else if (draw < 0.86) this.#pass(randomBelow(this.#random, 8));
+    else if (draw < 0.93) this.#ask();
+    else if (!this.#isCalm) this.#trouble();
+  }
+
+  #pass(ms: number): void {
+    this.#nowMs += ms;
+    for (const [id, node] of this.#nodes) {
+      if (!this.#isUp(node) || this.#nowMs - node.tickMs < 10) continue;
+      node.tickMs = this.#nowMs;
+      this.#feed(id, { type: "tick", jitterMs: this.#random.next() * electionMs });
+    }
+  }
+
+  #deliver(): void {
+    if (this.#flights.length === 0) return;
+    const index = randomBelow(this.#random, Math.min(this.#flights.length, 8));
+    const flight = this.#flights[index]!;
+    const isDoubled = !this.#isCalm && this.#random.next() < 0.03;
+    if (!isDoubled) this.#flights.splice(index, 1);
+    const node = this.#nodes.get(flight.to)!;
+    const isCut = this.#cuts.has(`${flight.from} ${flight.to}`);
+    const isLost = isCut || (!this.#isCalm && this.#random.next() < this.#lossRate);
+    if (isLost || !this.#isUp(node)) return;
+    this.#feed(flight.to, { type: "message", from: flight.from, message: flight.message });
+  }
+
+  #write(): void {
+    const [id, node] = this.#any();
+    if (!this.#isUp(node)) return;
+    const input = node.replica.write();
+    if (input === null) return;
+    this.judge.written(id, node.replica.disk);
+    this.#feed(id, input);
+  }
+
+  #apply(): void {
+    const [id, node] = this.#any();
+    if (!this.#isUp(node)) return;
+    const [entry] = node.replica.toApply;
+    const input = node.replica.apply();
+    if (input === null || entry === undefined) return;
+    this.judge.applied(id, entry);
+    this.#feed(id, input);
+  }
+
+  #ask(): void {
+    const [node, { isDown }] = this.#any();
+    if (isDown || !this.#isUp(this.#nodes.get(node)!)) return;
+    this.#requests += 1;
+    const id = this.#requests as RequestId;
+    const draw = this.#random.next();
+    if (draw < 0.5) {
+      this.#feed(node, { type: "propose", proposals: [{ id, data: Buffer.from(`w${id}`) }] });
+    } else if (draw < 0.9) {
+      this.judge.readBegan(id);
+      this.#feed(node, { type: "read", id });
+    } else if (draw < 0.94) this.#compact(node);
+    else if (this.#isCalm) return;
+    else if (draw < 0.97) this.#change(node, id);
+    else if (draw < 0.98) this.#feed(node, { type: "transfer", id, to: this.#any()[0] });
+    else if (draw < 0.985) this.#feed(node, { type: "campaign" });
+    else if (draw < 0.99) this.#feed(node, { type: "forget_leader" });
+    else this.#feed(node, { type: "unreachable", peer: this.#any()[0] });
+  }
+
+  #compact(node: NodeId): void {
+    const { replica } = this.#nodes.get(node)!;
+    if (replica.applied.length === 0) return;
+    const name = `${node}-${this.#requests}`;
+    this.#feed(node, replica.compact(name, randomBelow(this.#random, 6)));
+  }
+
+  #change(node: NodeId, id: RequestId): void {
+    const leave = { type: "leave" } as const;
+    const steps = names
+      .filter(() => this.#random.next() < 0.35)
+      .map((of): MembershipStep => {
+        const type = randomItem(this.#random, [
+          "add_voter",
+          "add_voter",
+          "add_learner",
+          "remove",
+        ] as const);
+        return { type, node: of };
+      });
+    const passage = randomItem(this.#random, ["short", "short", "joint", "paused"] as const);
+    const change = this.#random.next() < 0.2 ? leave : ({ type: "steps", steps, passage } as const);
+    this.#changes.add(id);
+    this.#feed(node, { type: "change", id, change });
+  }
+
+  #trouble(): void {
+    const draw = this.#random.next();
+    const [id, node] = this.#any();
+    if (draw < 0.03) this.#crash(node);
+    else if (draw < 0.3) {
+      if (node.isDown) this.#restart(id, node);
+    } else if (draw < 0.33) node.pausedUntilMs = this.#nowMs + randomBelow(this.#random, 400);
+    else if (draw < 0.36) {
+      this.#cuts.clear();
+      const side = new Set(names.filter(() => this.#random.next() < 0.5));
+      for (const from of names) {
+        for (const to of names) {
+          const isOneWay = this.#random.next() < 0.1;
+          if (side.has(from) !== side.has(to) || isOneWay) this.#cuts.add(`${from} ${to}`);
+        }
+      }
+    } else if (draw < 0.42) this.#cuts.clear();
+  }
+
+  #crash(node: Node): void {
+    if (node.isDown) return;
+    // Some of what was under way may have reached the disk all the same.
+    const survivors = randomBelow(this.#random, node.replica.writes.length + 1);
+    for (let count = 0; count < survivors; count += 1) node.replica.write();
+    node.isDown = true;
+  }
+
+  #restart(id: NodeId, node: Node): void {
+    node.isDown = false;
+    const { replica } = node;
+    // A state machine may hold no more than what the disk's log knows of.
+    const isVolatile = this.#random.next() < 0.5;
+    replica.restart({ isVolatile }, this.#clock(node));
+    this.judge.restarted(id);
+    this.#feed(id, { type: "tick", jitterMs: 0 });
+  }
+
+  #heal(): void {
+    this.#isCalm = true;
+    for (const { replica } of this.#nodes.values()) {
+      this.#goal = Math.max(this.#goal, replica.raft.status.last.index);
+    }
+    this.#cuts.clear();
+    for (const [id, node] of this.#nodes) {
+      node.pausedUntilMs = 0;
+      if (node.isDown) this.#restart(id, node);
+    }
+  }
+
+  // A leader, and voters that have applied more than there was when the trouble ended.
+  #isSettled(): boolean {
+    const statuses = [...this.#nodes.values()].map(({ replica }) => replica.raft.status);
+    const leaders = statuses.filter(({ role }) => role === "leader");
+    const [leader] = leaders.sort((left, right) => right.hard.term - left.hard.term);
+    if (leader === undefined) return false;
+    return leader.membership.voters.every((voter) => {
+      const { status } = this.#nodes.get(voter)!.replica.raft;
+      return status.hard.term === leader.hard.term && status.applied > this.#goal;
+    });
+  }
+
+  #feed(id: NodeId, input: Input): void {
+    const node = this.#nodes.get(id)!;
+    let output: Output;
+    try {
+      output = node.replica.feed(input, this.#clock(node));
+    } catch (error) {
+      throw new Error(`${id} on ${JSON.stringify(input)}`, { cause: error });
+    }
+    for (const envelope of output.send) {
+      this.#flights.push({ from: id, ...envelope });
+    }
+    if (this.#flights.length > 400) this.#flights.splice(0, 100);
+    this.judge.stepped(id, node.replica);
+    if (output.restore !== null) {
+      this.judge.counts.restores += 1;
+      this.#feed(id, { type: "applied", index: output.restore.index });
+    }
+    for (const answer of output.answers) this.#answered(id, node, answer);
+    for (const { to, snapshot, offset } of output.chunks) {
+      const whole = this.#archive.get(snapshot.name)!;
+      const bytes = this.#random.next() < 0.1 ? null : whole.subarray(offset, offset + chunkBytes);
+      const isLast = bytes !== null && offset + bytes.length === whole.length;
+      this.#feed(id, { type: "chunk", to, name: snapshot.name, offset, bytes, isLast });
+    }
+  }
+
+  #answered(id: NodeId, node: Node, answer: Answer): void {
+    if (answer.type === "read") this.judge.readEnded(id, answer.id, node.replica.applied);
+    if (answer.type === "proposed" && !this.#changes.has(answer.id))
+      this.judge.placed(`w${answer.id}`, answer.position);
+  }
+
+  #clock({ rate }: Node): number {
+    return this.#nowMs * rate;
+  }
+
+  #isUp({ isDown, pausedUntilMs }: Node): boolean {
+    return !isDown && this.#nowMs >= pausedUntilMs;
+  }
+
+  #any(): readonly [NodeId, Node] {
+    const id = randomItem(this.#random, names);
+    return [id, this.#nodes.get(id)!];
+  }
+}
