@@ -12,16 +12,18 @@ import {
   type Envelope,
   type Index,
   type Input,
-  type MembershipStep,
+  type MembershipChange,
   membershipOf,
   type NodeId,
   type Output,
   origin,
   type RaftOptions,
   type RequestId,
+  type Role,
 } from "../src/index.ts";
 import { Judge } from "./judge.ts";
 import { type Archive, Replica } from "./replica.ts";
+import { calmWeights, drawn, troubledWeights, type Weights } from "./swarm.ts";
 
 /** What a run consists of. */
 export interface RunOptions {
@@ -44,9 +46,10 @@ interface Node {
   readonly rate: number;
 }
 
-const electionMs = 150;
-const heartbeatMs = 30;
-const leaseMs = 100;
+const electionMs = 60;
+const heartbeatMs = 15;
+const leaseMs = 40;
+const tickMs = 5;
 const names = ["a", "b", "c", "d", "e"] as NodeId[];
 const chunkBytes = 200;
 
@@ -65,12 +68,14 @@ export class RandomCluster {
   #cuts = new Set<string>();
   #lossRate: number;
   #isCalm = false;
+  #weights: Weights;
   #goal = 0;
 
   constructor(options: RunOptions) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
-    this.#lossRate = randomItem(this.#random, [0, 0.02, 0.1, 0.3]);
+    this.#weights = troubledWeights(this.#random);
+    this.#lossRate = randomItem(this.#random, [0, 0, 0.05, 0.2]);
     const count = randomItem(this.#random, [1, 2, 3, 3, 3, 4, 5]);
     const membership = membershipOf(names.slice(0, count));
     const limits = {
@@ -118,19 +123,72 @@ export class RandomCluster {
   }
 
   #step(): void {
-    const draw = this.#random.next();
-    if (draw < 0.5) for (let count = 0; count < 3; count += 1) this.#deliver();
-    else if (draw < 0.62) this.#write();
-    else if (draw < 0.72) this.#apply();
-    else if (draw < 0.86) this.#pass(randomBelow(this.#random, 8));
-    else if (draw < 0.93) this.#ask();
-    else if (!this.#isCalm) this.#trouble();
+    const [id, node] = this.#any();
+    switch (drawn(this.#random, this.#weights)) {
+      case "deliver":
+        for (let count = 0; count < 3; count += 1) this.#deliver();
+        break;
+      case "write":
+        this.#write();
+        break;
+      case "apply":
+        this.#apply();
+        break;
+      case "pass":
+        this.#pass(randomBelow(this.#random, 8));
+        break;
+      case "propose":
+        this.#ask((request) => {
+          const data = Buffer.from(`w${request}`);
+          return { type: "propose", proposals: [{ id: request, data }] };
+        });
+        break;
+      case "read":
+        this.#ask((request) => {
+          this.judge.readBegan(request);
+          return { type: "read", id: request };
+        });
+        break;
+      case "compact":
+        if (this.#isUp(node)) this.#compact(id, node);
+        break;
+      case "change":
+        this.#ask((request) => {
+          this.#changes.add(request);
+          return { type: "change", id: request, change: this.#change() };
+        });
+        break;
+      case "transfer":
+        this.#ask((request) => ({ type: "transfer", id: request, to: this.#any()[0] }));
+        break;
+      case "usurp":
+        this.#usurp(id);
+        break;
+      case "unreachable":
+        this.#ask(() => ({ type: "unreachable", peer: id }));
+        break;
+      case "crash":
+        this.#crash(node);
+        break;
+      case "restart":
+        if (node.isDown) this.#restart(id, node);
+        break;
+      case "pause":
+        node.pausedUntilMs = this.#nowMs + randomBelow(this.#random, 200);
+        break;
+      case "cut":
+        this.#cut();
+        break;
+      case "mend":
+        this.#cuts.clear();
+        break;
+    }
   }
 
   #pass(ms: number): void {
     this.#nowMs += ms;
     for (const [id, node] of this.#nodes) {
-      if (!this.#isUp(node) || this.#nowMs - node.tickMs < 10) continue;
+      if (!this.#isUp(node) || this.#nowMs - node.tickMs < tickMs) continue;
       node.tickMs = this.#nowMs;
       this.#feed(id, { type: "tick", jitterMs: this.#random.next() * electionMs });
     }
@@ -150,16 +208,15 @@ export class RandomCluster {
   }
 
   #write(): void {
-    const [id, node] = this.#any();
-    if (!this.#isUp(node)) return;
-    const input = node.replica.write();
+    const [id, node] = this.#anyWhere((each) => each.replica.writes.length > 0);
+    const input = this.#isUp(node) ? node.replica.write() : null;
     if (input === null) return;
     this.judge.written(id, node.replica.disk);
     this.#feed(id, input);
   }
 
   #apply(): void {
-    const [id, node] = this.#any();
+    const [id, node] = this.#anyWhere((each) => each.replica.toApply.length > 0);
     if (!this.#isUp(node)) return;
     const [entry] = node.replica.toApply;
     const input = node.replica.apply();
@@ -168,69 +225,51 @@ export class RandomCluster {
     this.#feed(id, input);
   }
 
-  #ask(): void {
-    const [node, { isDown }] = this.#any();
-    if (isDown || !this.#isUp(this.#nodes.get(node)!)) return;
+  // Asks one that takes itself for the leader, or anybody.
+  #ask(inputOf: (request: RequestId) => Input): void {
+    const leaders = names.filter((name) => this.#roleOf(name) === "leader");
+    const isAny = leaders.length === 0 || this.#random.next() < 0.4;
+    const id = isAny ? this.#any()[0] : randomItem(this.#random, leaders);
+    if (!this.#isUp(this.#nodes.get(id)!)) return;
     this.#requests += 1;
-    const id = this.#requests as RequestId;
-    const draw = this.#random.next();
-    if (draw < 0.5) {
-      this.#feed(node, { type: "propose", proposals: [{ id, data: Buffer.from(`w${id}`) }] });
-    } else if (draw < 0.9) {
-      this.judge.readBegan(id);
-      this.#feed(node, { type: "read", id });
-    } else if (draw < 0.94) this.#compact(node);
-    else if (this.#isCalm) return;
-    else if (draw < 0.97) this.#change(node, id);
-    else if (draw < 0.98) this.#feed(node, { type: "transfer", id, to: this.#any()[0] });
-    else if (draw < 0.985) this.#feed(node, { type: "campaign" });
-    else if (draw < 0.99) this.#feed(node, { type: "forget_leader" });
-    else this.#feed(node, { type: "unreachable", peer: this.#any()[0] });
+    this.#feed(id, inputOf(this.#requests as RequestId));
   }
 
-  #compact(node: NodeId): void {
-    const { replica } = this.#nodes.get(node)!;
+  #compact(id: NodeId, { replica }: Node): void {
     if (replica.applied.length === 0) return;
-    const name = `${node}-${this.#requests}`;
-    this.#feed(node, replica.compact(name, randomBelow(this.#random, 6)));
+    this.#requests += 1;
+    this.#feed(id, replica.compact(`${id}-${this.#requests}`, randomBelow(this.#random, 6)));
   }
 
-  #change(node: NodeId, id: RequestId): void {
-    const leave = { type: "leave" } as const;
-    const steps = names
-      .filter(() => this.#random.next() < 0.35)
-      .map((of): MembershipStep => {
-        const type = randomItem(this.#random, [
-          "add_voter",
-          "add_voter",
-          "add_learner",
-          "remove",
-        ] as const);
-        return { type, node: of };
-      });
+  #change(): MembershipChange {
+    if (this.#random.next() < 0.2) return { type: "leave" };
+    const isOne = this.#random.next() < 0.5;
+    const nodes = isOne ? [this.#any()[0]] : names.filter(() => this.#random.next() < 0.35);
+    const types = ["add_voter", "add_voter", "add_learner", "remove"] as const;
+    const steps = nodes.map((node) => ({ type: randomItem(this.#random, types), node }));
     const passage = randomItem(this.#random, ["short", "short", "joint", "paused"] as const);
-    const change = this.#random.next() < 0.2 ? leave : ({ type: "steps", steps, passage } as const);
-    this.#changes.add(id);
-    this.#feed(node, { type: "change", id, change });
+    return { type: "steps", steps, passage };
   }
 
-  #trouble(): void {
-    const draw = this.#random.next();
-    const [id, node] = this.#any();
-    if (draw < 0.03) this.#crash(node);
-    else if (draw < 0.3) {
-      if (node.isDown) this.#restart(id, node);
-    } else if (draw < 0.33) node.pausedUntilMs = this.#nowMs + randomBelow(this.#random, 400);
-    else if (draw < 0.36) {
-      this.#cuts.clear();
-      const side = new Set(names.filter(() => this.#random.next() < 0.5));
-      for (const from of names) {
-        for (const to of names) {
-          const isOneWay = this.#random.next() < 0.1;
-          if (side.has(from) !== side.has(to) || isOneWay) this.#cuts.add(`${from} ${to}`);
-        }
+  // Some forget their leader, and one campaigns.
+  #usurp(id: NodeId): void {
+    for (const name of names) {
+      const isDeaf = !this.#isUp(this.#nodes.get(name)!) || this.#random.next() < 0.3;
+      if (!isDeaf) this.#feed(name, { type: "forget_leader" });
+    }
+    if (this.#isUp(this.#nodes.get(id)!)) this.#feed(id, { type: "campaign" });
+  }
+
+  #cut(): void {
+    this.#cuts.clear();
+    const side = new Set(names.filter(() => this.#random.next() < 0.5));
+    const oneWay = randomItem(this.#random, [0, 0.1]);
+    for (const from of names) {
+      for (const to of names) {
+        const isCut = side.has(from) !== side.has(to) || this.#random.next() < oneWay;
+        if (isCut) this.#cuts.add(`${from} ${to}`);
       }
-    } else if (draw < 0.42) this.#cuts.clear();
+    }
   }
 
   #crash(node: Node): void {
@@ -253,6 +292,7 @@ export class RandomCluster {
 
   #heal(): void {
     this.#isCalm = true;
+    this.#weights = calmWeights;
     for (const { replica } of this.#nodes.values()) {
       this.#goal = Math.max(this.#goal, replica.raft.status.last.index);
     }
@@ -313,6 +353,19 @@ export class RandomCluster {
 
   #isUp({ isDown, pausedUntilMs }: Node): boolean {
     return !isDown && this.#nowMs >= pausedUntilMs;
+  }
+
+  #roleOf(id: NodeId): Role {
+    return this.#nodes.get(id)!.replica.raft.status.role;
+  }
+
+  // One that has something to do, or anybody.
+  #anyWhere(has: (node: Node) => boolean): readonly [NodeId, Node] {
+    const busy = names.filter(
+      (id) => has(this.#nodes.get(id)!) && this.#isUp(this.#nodes.get(id)!),
+    );
+    const id = randomItem(this.#random, busy.length > 0 ? busy : names);
+    return [id, this.#nodes.get(id)!];
   }
 
   #any(): readonly [NodeId, Node] {

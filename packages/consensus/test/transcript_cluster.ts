@@ -3,6 +3,7 @@
 
 import {
   defaultLimits,
+  type Entry,
   type Envelope,
   type Index,
   type Input,
@@ -31,6 +32,8 @@ interface Flight extends Envelope {
 
 const electionMs = 100;
 const heartbeatMs = 20;
+// Of each tick: so nobody campaigns before 150 ms of silence.
+const jitterMs = 50;
 const chunkBytes = 64;
 
 /** The cluster of a transcript. */
@@ -76,8 +79,9 @@ export class ScriptedCluster {
     },
     restart: (node) => {
       this.#down.delete(node);
-      this.#feed(node, { type: "tick", jitterMs: 0 });
+      this.#feed(node, { type: "tick", jitterMs });
     },
+    holds: (node, terms) => this.#hold(node, terms.map(Number)),
     log: (node) => this.#log(node),
   };
 
@@ -151,6 +155,20 @@ export class ScriptedCluster {
     return { hard, base, entries: [], snapshot, partial: null, applied: index };
   }
 
+  // A log of entries of these terms, as somebody left it.
+  #hold(node: NodeId, terms: readonly number[]): void {
+    const { options, disk } = this.#replica(node);
+    const entries = terms.map((term, before): Entry => {
+      const data = Buffer.from(`x${before + 1}`);
+      const index = (before + 1) as Index;
+      return { index, term: term as Term, payload: { type: "command", data } };
+    });
+    const hard = { term: terms.at(-1) as Term, vote: null };
+    const saved = { hard, base: disk.base, entries, snapshot: null, partial: null };
+    const replica = new Replica(options, { ...saved, applied: 0 as Index }, this.#archive, 0);
+    this.#replicas.set(node, replica);
+  }
+
   #propose(node: NodeId, texts: readonly string[]): void {
     const proposals = texts.map((text) => ({ id: this.#nextRequest(), data: Buffer.from(text) }));
     this.#feed(node, { type: "propose", proposals });
@@ -179,7 +197,7 @@ export class ScriptedCluster {
     const all = nodes.length > 0 ? nodes : [...this.#replicas.keys()];
     for (const node of all) this.#clocks.set(node, this.#now(node) + ms);
     for (const node of all) {
-      if (!this.#down.has(node)) this.#feed(node, { type: "tick", jitterMs: 0 });
+      if (!this.#down.has(node)) this.#feed(node, { type: "tick", jitterMs });
     }
   }
 
@@ -275,7 +293,9 @@ export class ScriptedCluster {
 
   #log(node: NodeId): void {
     const { base, entries } = this.#replica(node).disk;
-    this.#say(`${node} holds, after ${positionText(base)}: ${entries.map(entryText).join(", ")}`);
+    this.#say(
+      `${node}'s disk holds, after ${positionText(base)}: ${entries.map(entryText).join(", ")}`,
+    );
   }
 
   #roleText(node: NodeId): string {

@@ -17,7 +17,7 @@
 // durable (see persistence.ts).
 
 import { assert } from "@holdfast/std";
-import { isUpToDate, lastOf, membershipIn } from "./log.ts";
+import { isUpToDate, lastOf, membershipIn, membershipsInDoubt } from "./log.ts";
 import { hasQuorum, isVoter, membersOf } from "./membership.ts";
 import type { Message } from "./message.ts";
 import { becomeFollower, isPromised, restartTimer, setLeader } from "./roles.ts";
@@ -33,7 +33,7 @@ export function watchLeader(turn: Turn, jitterMs: number): void {
   if (nowMs - state.waitingMs >= state.timeoutMs) askAround(turn);
 }
 
-/** Asks who would vote for this node. Nodes that are no voters ask nobody. */
+/** Asks who would vote for this node. Nodes that are no voters, and were none, ask nobody. */
 export function askAround(turn: Turn): void {
   const { options, state } = turn;
   if (state.role === "leader" || !mayCampaign(turn)) {
@@ -127,8 +127,10 @@ function begin(turn: Turn, role: "pre_candidate" | "candidate"): void {
   restartTimer(turn);
 }
 
+// Who is about to lose its vote campaigns until that is committed: it may be the only
+// one with a log that the voters to come would elect.
 function mayCampaign({ options, state }: Turn): boolean {
-  return isVoter(membershipIn(state.log).membership, options.id);
+  return membershipsInDoubt(state.log).some((membership) => isVoter(membership, options.id));
 }
 
 function others({ options, state }: Turn): readonly NodeId[] {

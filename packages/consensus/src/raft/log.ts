@@ -123,6 +123,12 @@ export function membershipAt({ memberships }: Log, index: Index): Membership {
   return found.membership;
 }
 
+/** The last membership that is known to be committed, and those after it. O(memberships). */
+export function membershipsInDoubt({ memberships, committed }: Log): readonly Membership[] {
+  const settled = memberships.filter(({ index }) => index <= committed).length - 1;
+  return memberships.slice(Math.max(0, settled)).map(({ membership }) => membership);
+}
+
 /**
  * The last position at or before `index` whose term is at most `term`: where a log
  * that has `term` at `index` may agree with this one. O(distance).

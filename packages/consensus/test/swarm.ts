@@ -1,0 +1,82 @@
+// How often each thing happens in a run. Each seed leaves out some kinds and makes
+// others frequent: what all kinds at once bury, a few of them bring about.
+
+import { randomItem, type SeededRandom } from "@holdfast/std";
+
+/** Weights of what may happen next, by name. */
+export type Weights = Readonly<Record<Happening, number>>;
+
+/** What may happen in a step. */
+export type Happening =
+  | "deliver"
+  | "write"
+  | "apply"
+  | "pass"
+  | "propose"
+  | "read"
+  | "compact"
+  | "change"
+  | "transfer"
+  | "usurp"
+  | "unreachable"
+  | "crash"
+  | "restart"
+  | "pause"
+  | "cut"
+  | "mend";
+
+const calm: Weights = {
+  deliver: 50,
+  write: 15,
+  apply: 12,
+  pass: 14,
+  propose: 2,
+  read: 2,
+  compact: 0.2,
+  change: 0,
+  transfer: 0,
+  usurp: 0,
+  unreachable: 0,
+  crash: 0,
+  restart: 0,
+  pause: 0,
+  cut: 0,
+  mend: 0,
+};
+
+/** How a run ends, so that it can be seen to go on. */
+export const calmWeights = calm;
+
+/** How often what happens while there is trouble. */
+export function troubledWeights(random: SeededRandom): Weights {
+  const weight = (...weights: number[]) => randomItem(random, weights);
+  return {
+    ...calm,
+    write: weight(1, 4, 10, 30),
+    apply: weight(2, 10),
+    pass: weight(4, 14),
+    propose: weight(1, 4),
+    read: weight(1, 4),
+    compact: weight(0, 0.3, 1.5),
+    change: weight(0, 0.3, 2),
+    transfer: weight(0, 0, 0.2, 1),
+    usurp: weight(0, 0.1, 0.5, 2),
+    unreachable: weight(0, 0.2),
+    crash: weight(0, 0.1, 0.4, 1),
+    restart: weight(2, 8),
+    pause: weight(0, 0.2, 0.8),
+    cut: weight(0, 0.2, 0.8),
+    mend: weight(0.3, 2),
+  };
+}
+
+/** Draws what happens next. */
+export function drawn(random: SeededRandom, weights: Weights): Happening {
+  const all = Object.entries(weights) as [Happening, number][];
+  let rest = random.next() * all.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [happening, weight] of all) {
+    rest -= weight;
+    if (rest < 0) return happening;
+  }
+  return "deliver";
+}
