@@ -67,6 +67,8 @@ export class RandomCluster {
   // Which nodes a node can't reach, by both names.
   #cuts = new Set<string>();
   #lossRate: number;
+  // Whose disk takes ten times as long as those of the others.
+  readonly #sluggish: NodeId | null;
   #isCalm = false;
   #weights: Weights;
   #goal = 0;
@@ -74,6 +76,7 @@ export class RandomCluster {
   constructor(options: RunOptions) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
+    this.#sluggish = randomItem(this.#random, [null, ...names.slice(0, 3)]);
     this.#weights = troubledWeights(this.#random);
     this.#lossRate = randomItem(this.#random, [0, 0, 0.05, 0.2]);
     const count = randomItem(this.#random, [1, 2, 3, 3, 3, 4, 5]);
@@ -168,13 +171,14 @@ export class RandomCluster {
         this.#ask(() => ({ type: "unreachable", peer: id }));
         break;
       case "crash":
-        this.#crash(node);
+        this.#crash(this.#nodes.get(this.#victim())!);
         break;
       case "restart":
         if (node.isDown) this.#restart(id, node);
         break;
       case "pause":
-        node.pausedUntilMs = this.#nowMs + randomBelow(this.#random, 200);
+        this.#nodes.get(this.#victim())!.pausedUntilMs =
+          this.#nowMs + randomBelow(this.#random, 200);
         break;
       case "cut":
         this.#cut();
@@ -209,6 +213,7 @@ export class RandomCluster {
 
   #write(): void {
     const [id, node] = this.#anyWhere((each) => each.replica.writes.length > 0);
+    if (id === this.#sluggish && !this.#isCalm && this.#random.next() < 0.9) return;
     const input = this.#isUp(node) ? node.replica.write() : null;
     if (input === null) return;
     this.judge.written(id, node.replica.disk);
@@ -262,7 +267,8 @@ export class RandomCluster {
 
   #cut(): void {
     this.#cuts.clear();
-    const side = new Set(names.filter(() => this.#random.next() < 0.5));
+    const half = names.filter(() => this.#random.next() < 0.5);
+    const side = new Set(this.#random.next() < 0.5 ? half : [this.#victim()]);
     const oneWay = randomItem(this.#random, [0, 0.1]);
     for (const from of names) {
       for (const to of names) {
@@ -357,6 +363,15 @@ export class RandomCluster {
 
   #roleOf(id: NodeId): Role {
     return this.#nodes.get(id)!.replica.raft.status.role;
+  }
+
+  // Those who lead or are about to are the ones whose loss matters.
+  #victim(): NodeId {
+    const active = names.filter((id) => this.#roleOf(id) !== "follower");
+    return randomItem(
+      this.#random,
+      this.#random.next() < 0.6 && active.length > 0 ? active : names,
+    );
   }
 
   // One that has something to do, or anybody.

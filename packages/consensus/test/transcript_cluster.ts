@@ -112,6 +112,8 @@ export class ScriptedCluster {
   }
 
   #begin(words: readonly string[]): void {
+    this.#replicas.clear();
+    this.#flights = [];
     const settings = new Map(
       words.filter((word) => word.includes("=")).map((word) => word.split("=") as [string, string]),
     );
