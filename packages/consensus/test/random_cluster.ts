@@ -171,7 +171,7 @@ export class RandomCluster {
         this.#ask(() => ({ type: "unreachable", peer: id }));
         break;
       case "crash":
-        this.#crash(this.#nodes.get(this.#victim())!);
+        this.#crash(this.#victim());
         break;
       case "restart":
         if (node.isDown) this.#restart(id, node);
@@ -256,13 +256,15 @@ export class RandomCluster {
     return { type: "steps", steps, passage };
   }
 
-  // Some forget their leader, and one campaigns.
+  // Some forget their leader, and one or two campaign.
   #usurp(id: NodeId): void {
     for (const name of names) {
       const isDeaf = !this.#isUp(this.#nodes.get(name)!) || this.#random.next() < 0.3;
       if (!isDeaf) this.#feed(name, { type: "forget_leader" });
     }
-    if (this.#isUp(this.#nodes.get(id)!)) this.#feed(id, { type: "campaign" });
+    for (const candidate of [id, this.#any()[0]]) {
+      if (this.#isUp(this.#nodes.get(candidate)!)) this.#feed(candidate, { type: "campaign" });
+    }
   }
 
   #cut(): void {
@@ -278,12 +280,15 @@ export class RandomCluster {
     }
   }
 
-  #crash(node: Node): void {
+  #crash(id: NodeId): void {
+    const node = this.#nodes.get(id)!;
     if (node.isDown) return;
     // Some of what was under way may have reached the disk all the same.
     const survivors = randomBelow(this.#random, node.replica.writes.length + 1);
     for (let count = 0; count < survivors; count += 1) node.replica.write();
     node.isDown = true;
+    // Back at once, it may be asked again what it was asked before.
+    if (this.#random.next() < 0.5) this.#restart(id, node);
   }
 
   #restart(id: NodeId, node: Node): void {

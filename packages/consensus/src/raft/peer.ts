@@ -36,6 +36,8 @@ export interface Peer {
   committed: Index;
   /** Messages with entries that are not answered, oldest first. */
   inFlight: { readonly through: Index; readonly sizeBytes: number }[];
+  /** Bytes of entries in them. */
+  inFlightBytes: number;
   /** When it was last heard in this term. */
   heardMs: number;
   /** The latest round of reads that it confirmed. */
@@ -66,6 +68,7 @@ export function newPeer(next: Index, nowMs: number): Peer {
     isNudged: false,
     committed: 0 as Index,
     inFlight: [],
+    inFlightBytes: 0,
     heardMs: nowMs,
     round: 0,
     confirmedMs: Number.NEGATIVE_INFINITY,
@@ -79,14 +82,14 @@ export function probe(peer: Peer, next: Index): void {
   peer.mode = "probe";
   peer.next = next;
   peer.isPaused = false;
-  peer.inFlight = [];
+  forgetFlights(peer);
   peer.transfer = null;
 }
 
 /** Sends it `snapshot` instead of entries. */
 export function beginTransfer(peer: Peer, snapshot: Snapshot): void {
   peer.mode = "snapshot";
-  peer.inFlight = [];
+  forgetFlights(peer);
   peer.transfer = { snapshot, offset: 0, stage: "idle", sinceMs: 0 };
 }
 
@@ -96,7 +99,7 @@ export function hasRoom(peer: Peer, { windowMessages, windowBytes }: Window): bo
     case "probe":
       return !peer.isPaused;
     case "replicate":
-      return peer.inFlight.length < windowMessages && bytesInFlight(peer) < windowBytes;
+      return peer.inFlight.length < windowMessages && peer.inFlightBytes < windowBytes;
     case "snapshot":
       return false;
   }
@@ -111,6 +114,7 @@ export function noteSent(peer: Peer, through: Index, sizeBytes: number): void {
   if (through < peer.next) return;
   peer.next = (through + 1) as Index;
   peer.inFlight.push({ through, sizeBytes });
+  peer.inFlightBytes += sizeBytes;
 }
 
 /** Notes that the peer holds what the leader has, through `match`. Tells whether that is news. */
@@ -118,7 +122,7 @@ export function noteMatch(peer: Peer, match: Index, base: Index): boolean {
   const isNews = match > peer.match;
   peer.match = Math.max(peer.match, match) as Index;
   peer.next = Math.max(peer.next, peer.match + 1) as Index;
-  while (peer.inFlight.length > 0 && peer.inFlight[0]!.through <= match) peer.inFlight.shift();
+  while (peer.inFlight.length > 0 && peer.inFlight[0]!.through <= match) landOldest(peer);
   // In a snapshot's place, entries go out as soon as the log reaches back to what the peer holds.
   const agrees = peer.mode === "probe" || (peer.mode === "snapshot" && peer.match >= base);
   if (agrees) {
@@ -140,6 +144,12 @@ export function noteRejection(peer: Peer, rejected: Index, next: Index): void {
   probe(peer, Math.max(Math.min(next, rejected), peer.match + 1) as Index);
 }
 
-function bytesInFlight({ inFlight }: Peer): number {
-  return inFlight.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+/** Counts the oldest message that is under way as answered, or lost. */
+export function landOldest(peer: Peer): void {
+  peer.inFlightBytes -= peer.inFlight.shift()?.sizeBytes ?? 0;
+}
+
+function forgetFlights(peer: Peer): void {
+  peer.inFlight = [];
+  peer.inFlightBytes = 0;
 }

@@ -10,6 +10,7 @@ import type { Message } from "./message.ts";
 import {
   beginTransfer,
   hasRoom,
+  landOldest,
   noteMatch,
   noteRejection,
   noteSent,
@@ -80,7 +81,7 @@ export function noteHeartbeat(
   if (peer.mode !== "replicate" || peer.match >= lastOf(state.log).index) return;
   peer.isNudged = true;
   // Where all of a full window was lost, no answer would ever make room.
-  if (!hasRoom(peer, options.limits)) peer.inFlight.shift();
+  if (!hasRoom(peer, options.limits)) landOldest(peer);
 }
 
 /** Notes that what was sent to `from` may be lost. */

@@ -12,8 +12,8 @@ export interface Mutant {
   readonly find: string;
   /** What takes its place. */
   readonly replace: string;
-  /** Where it is found: by chance, with leases or without, or since a transcript differs. */
-  readonly by: "random" | "leases" | "transcripts";
+  /** Where it is found: by chance, with leases or without; in all orders; or since a transcript differs. */
+  readonly by: "random" | "leases" | "explore" | "transcripts";
   /** What a run says that finds it. A run that fails with anything else does not count. */
   readonly breaks: RegExp;
 }
@@ -26,8 +26,8 @@ export const mutants: readonly Mutant[] = [
     file: "persistence.ts",
     find: "    hard: isHardNew ? hard : null,",
     replace: "    hard: isHardNew ? { ...hard, vote: null } : null,",
-    by: "random",
-    breaks: /S1|S3|S4/,
+    by: "explore",
+    breaks: /S1/,
   },
   {
     id: "acknowledged_before_sync",
@@ -163,8 +163,8 @@ export const mutants: readonly Mutant[] = [
     file: "log.ts",
     find: "return last.term > own.term ||",
     replace: "return last.index > own.index || last.term > own.term ||",
-    by: "random",
-    breaks: /S3|S4|L1/,
+    by: "transcripts",
+    breaks: /up_to_date/,
   },
   {
     id: "second_vote",
@@ -181,8 +181,8 @@ export const mutants: readonly Mutant[] = [
     file: "election.ts",
     find: "  turn.promises.push({ to: options.id,",
     replace: "  state.votes.set(options.id, true);\n  turn.promises.push({ to: options.id,",
-    by: "random",
-    breaks: /S1|S2|S3|S4|an entry of term/,
+    by: "explore",
+    breaks: /S1|S3|S4/,
   },
   {
     id: "asks_for_votes_before_durable",
@@ -190,8 +190,8 @@ export const mutants: readonly Mutant[] = [
     file: "election.ts",
     find: `turn.promises.push({ to, message: { type: "vote_request"`,
     replace: `turn.send.push({ to, message: { type: "vote_request"`,
-    by: "random",
-    breaks: /S1|S3|S4/,
+    by: "transcripts",
+    breaks: /stale_write/,
   },
   {
     id: "stale_write_vouches",
@@ -199,8 +199,8 @@ export const mutants: readonly Mutant[] = [
     file: "log.ts",
     find: "    through: Math.min(through, most) as Index,",
     replace: "    through,",
-    by: "random",
-    breaks: /S3|S4|L3|applied \d+ of|P1|beyond/,
+    by: "transcripts",
+    breaks: /stale_write/,
   },
   {
     id: "old_append_cuts",
@@ -210,15 +210,6 @@ export const mutants: readonly Mutant[] = [
     replace: "entries.length - 1",
     by: "random",
     breaks: /S3|S4|L2|F1/,
-  },
-  {
-    id: "commits_what_was_not_compared",
-    bug: "A follower commits all that it has, where the leader's commit is beyond what was compared.",
-    file: "follower.ts",
-    find: "Math.min(message.committed, match) as Index",
-    replace: "Math.min(message.committed, lastOf(log).index) as Index",
-    by: "random",
-    breaks: /S4|L2/,
   },
   {
     id: "heartbeat_commits_too_much",
@@ -245,8 +236,8 @@ export const mutants: readonly Mutant[] = [
     file: "step.ts",
     find: "membership: membershipAt(log, index),",
     replace: "membership: log.memberships.at(-1)!.membership,",
-    by: "random",
-    breaks: /S1|S3|S4|progress/,
+    by: "transcripts",
+    breaks: /snapshot_of_an_earlier/,
   },
   {
     id: "pieces_of_two_snapshots",
@@ -351,8 +342,8 @@ export const mutants: readonly Mutant[] = [
     id: "full_window_stays_full",
     bug: "A window all of whose messages were lost stays full.",
     file: "replication.ts",
-    find: "if (!hasRoom(peer, options.limits)) peer.inFlight.shift();",
-    replace: "if (hasRoom(peer, options.limits)) peer.inFlight.shift();",
+    find: "if (!hasRoom(peer, options.limits)) landOldest(peer);",
+    replace: "if (hasRoom(peer, options.limits)) landOldest(peer);",
     by: "random",
     breaks: /progress/,
   },
