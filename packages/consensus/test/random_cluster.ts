@@ -51,7 +51,7 @@ const heartbeatMs = 15;
 const leaseMs = 40;
 const tickMs = 5;
 const names = ["a", "b", "c", "d", "e"] as NodeId[];
-const chunkBytes = 200;
+const chunkBytes = 40;
 
 /** One run. */
 export class RandomCluster {
@@ -129,7 +129,7 @@ export class RandomCluster {
     const [id, node] = this.#any();
     switch (drawn(this.#random, this.#weights)) {
       case "deliver":
-        for (let count = 0; count < 3; count += 1) this.#deliver();
+        for (let count = 0; count < 6; count += 1) this.#deliver();
         break;
       case "write":
         this.#write();

@@ -18,9 +18,6 @@ import {
 /** The bytes of all snapshots, by name. As one would copy a file. */
 export type Archive = Map<string, Uint8Array>;
 
-/** What a state machine applied: texts, by index. */
-export type Applied = readonly string[];
-
 /** A disk that holds what was persisted. */
 export class Disk {
   hard: HardState;

@@ -10,6 +10,7 @@
 //       whose log agrees with it keeps its log.
 
 import { assert } from "@holdfast/std";
+import type { Entry } from "./entry.ts";
 import {
   appendEntries,
   cutBefore,
@@ -20,7 +21,7 @@ import {
 } from "./log.ts";
 import type { Message } from "./message.ts";
 import type { Turn } from "./state.ts";
-import type { Entry, Index, NodeId } from "./types.ts";
+import type { Index, NodeId } from "./types.ts";
 
 type Of<Type> = Extract<Message, { readonly type: Type }>;
 

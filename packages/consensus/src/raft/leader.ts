@@ -16,19 +16,13 @@
 // for the second half of LD4 his note to the raft-dev list of July 2015.
 
 import { assert } from "@holdfast/std";
+import { type Entry, entrySizeBytes, type Payload } from "./entry.ts";
 import { appendEntries, entriesFrom, lastOf, membershipIn, termAt } from "./log.ts";
 import { afterJoint, hasQuorum, isJoint, isVoter, membersOf, quorumValue } from "./membership.ts";
 import { newPeer } from "./peer.ts";
 import { becomeFollower, setLeader } from "./roles.ts";
 import type { Leading, Turn } from "./state.ts";
-import {
-  type Entry,
-  entrySizeBytes,
-  type Index,
-  type NodeId,
-  type Payload,
-  type Position,
-} from "./types.ts";
+import type { Index, NodeId, Position } from "./types.ts";
 
 /** Begins to lead the term that was won. */
 export function becomeLeader(turn: Turn): void {

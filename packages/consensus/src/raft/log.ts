@@ -18,17 +18,9 @@
 //   L4  `memberships` holds the one at base, and each that stands in an entry.
 
 import { assert } from "@holdfast/std";
+import { type Base, type Entry, entrySizeBytes, type Snapshot } from "./entry.ts";
 import type { Membership } from "./membership.ts";
-import {
-  type Base,
-  type Entry,
-  entrySizeBytes,
-  type Index,
-  type PersistId,
-  type Position,
-  type Snapshot,
-  type Term,
-} from "./types.ts";
+import type { Index, PersistId, Position, Term } from "./types.ts";
 
 /** A log, and how far it got. */
 export interface Log {

@@ -1,7 +1,8 @@
 // What travels between nodes.
 
-import type { Refusal } from "./output.ts";
-import type { Entry, Index, NodeId, Position, RequestId, Snapshot, Term } from "./types.ts";
+import type { Entry, Snapshot } from "./entry.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Index, NodeId, Position, RequestId, Term } from "./types.ts";
 
 /** A command on its way into the log. */
 export interface Proposal {

@@ -1,18 +1,9 @@
 // What the driver must do after each step.
 
-import type { MembershipRefusal } from "./membership.ts";
+import type { Base, Entry, Snapshot } from "./entry.ts";
 import type { Envelope } from "./message.ts";
-import type {
-  Base,
-  Entry,
-  HardState,
-  Index,
-  NodeId,
-  PersistId,
-  Position,
-  RequestId,
-  Snapshot,
-} from "./types.ts";
+import type { Refusal } from "./refusal.ts";
+import type { HardState, Index, NodeId, PersistId, Position, RequestId } from "./types.ts";
 
 /**
  * What to make durable, all of it or nothing, in this order of its fields. Requests
@@ -36,24 +27,6 @@ export interface PersistRequest {
   /** Consecutive. The log is cut before the first, then they are appended. */
   readonly entries: readonly Entry[];
 }
-
-/** Why something that was asked for was not done. */
-export type Refusal =
-  /** Nobody is known to lead; try again. */
-  | "no_leader"
-  /** Only a leader can do it. */
-  | "not_leader"
-  /** Too much waits to be committed, or to be confirmed; try again with a back-off. */
-  | "overloaded"
-  /** The leader is making room for another; try again. */
-  | "transferring"
-  /** The leader changed, or this node leads no more: a proposal may be committed, or not. */
-  | "lost"
-  /** Another change of the membership, or the leader's first entry, is not committed yet. */
-  | "change_pending"
-  /** Who shall lead is no voter, or leads. */
-  | "not_eligible"
-  | MembershipRefusal;
 
 /** What became of something that was asked for. A request that got lost between nodes has no answer. */
 export type Answer =

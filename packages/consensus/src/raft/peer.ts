@@ -12,7 +12,8 @@
 //   P2  No more is under way than the window lets, but for one message.
 
 import { assert } from "@holdfast/std";
-import type { Index, Snapshot } from "./types.ts";
+import type { Snapshot } from "./entry.ts";
+import type { Index } from "./types.ts";
 
 /** How much may be under way to one peer. */
 export interface Window {

@@ -13,11 +13,12 @@
 // A candidate's own vote goes the same way, as a message to itself.
 
 import { assert } from "@holdfast/std";
+import { type Entry, entrySizeBytes } from "./entry.ts";
 import { entriesFrom, lastOf, noteDurable, noteWrite } from "./log.ts";
 import type { Envelope } from "./message.ts";
 import type { Output, PersistRequest } from "./output.ts";
 import type { RaftState, Turn } from "./state.ts";
-import { type Entry, entrySizeBytes, type HardState, type Index, type PersistId } from "./types.ts";
+import type { HardState, Index, PersistId } from "./types.ts";
 
 /** Notes that all requests through `id` are done; the promises that were waiting for that. */
 export function released(state: RaftState, id: PersistId): readonly Envelope[] {

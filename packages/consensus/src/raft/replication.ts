@@ -4,6 +4,7 @@
 // given what it lacks and there is room for; so every cause (a proposal, an answer,
 // a commit) has its effect by one rule.
 
+import { type Entry, entrySizeBytes } from "./entry.ts";
 import { leadingOf } from "./leader.ts";
 import { entriesFrom, lastOf, lastWithin, termAt } from "./log.ts";
 import type { Message } from "./message.ts";
@@ -19,7 +20,7 @@ import {
 } from "./peer.ts";
 import { requestChunk, retryChunk } from "./snapshot_sender.ts";
 import type { Turn } from "./state.ts";
-import { type Entry, entrySizeBytes, type Index, type NodeId } from "./types.ts";
+import type { Index, NodeId } from "./types.ts";
 
 type Of<Type> = Extract<Message, { readonly type: Type }>;
 

@@ -9,7 +9,7 @@ import { appendOwn, leadingOf, mayChange } from "./leader.ts";
 import { lastOf, membershipIn } from "./log.ts";
 import { type MembershipChange, membershipAfter } from "./membership.ts";
 import type { Message, Proposal } from "./message.ts";
-import type { Refusal } from "./output.ts";
+import type { Refusal } from "./refusal.ts";
 import { refuse, requestCount } from "./roles.ts";
 import type { Turn } from "./state.ts";
 import type { NodeId, RequestId, Term } from "./types.ts";

@@ -1,6 +1,6 @@
 // Becoming a follower, and what a node that stops leading leaves behind.
 
-import type { Refusal } from "./output.ts";
+import type { Refusal } from "./refusal.ts";
 import type { RaftState, Turn } from "./state.ts";
 import type { NodeId, RequestId, Term } from "./types.ts";
 

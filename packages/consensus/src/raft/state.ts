@@ -5,23 +5,13 @@
 // print them.
 
 import { HoldfastError } from "@holdfast/std";
+import type { Base, Entry, PartialSnapshot, Snapshot } from "./entry.ts";
 import { type Log, logFrom } from "./log.ts";
 import { membersMax, membersOf } from "./membership.ts";
 import type { Envelope } from "./message.ts";
 import type { Answer, ChunkRead, PersistRequest } from "./output.ts";
 import type { Peer, Window } from "./peer.ts";
-import type {
-  Base,
-  Entry,
-  HardState,
-  Index,
-  NodeId,
-  PartialSnapshot,
-  PersistId,
-  RequestId,
-  Role,
-  Snapshot,
-} from "./types.ts";
+import type { HardState, Index, NodeId, PersistId, RequestId, Role } from "./types.ts";
 
 /** How much of anything there may be. */
 export interface RaftLimits extends Window {

@@ -15,6 +15,7 @@ import {
   noteVote,
   watchLeader,
 } from "./election.ts";
+import type { Snapshot } from "./entry.ts";
 import { takeChunk, takeEntries, takeHeartbeat } from "./follower.ts";
 import type { Input } from "./input.ts";
 import { advance, becomeLeader, leaveIfRemoved, watchQuorum } from "./leader.ts";
@@ -43,7 +44,7 @@ import {
 import { becomeFollower, isPromised, restartTimer, setLeader } from "./roles.ts";
 import { noteInstalled, sendChunk } from "./snapshot_sender.ts";
 import type { RaftOptions, RaftState, Turn } from "./state.ts";
-import type { NodeId, Snapshot } from "./types.ts";
+import type { NodeId } from "./types.ts";
 
 /** Takes one input: changes `state`, and says what to do. As {@link Raft.step}. */
 export function stepState(
