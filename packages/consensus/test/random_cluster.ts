@@ -67,7 +67,7 @@ export class RandomCluster {
   // Which nodes a node can't reach, by both names.
   #cuts = new Set<string>();
   #lossRate: number;
-  // Whose disk takes ten times as long as those of the others.
+  // Whose disk takes five times as long as those of the others.
   readonly #sluggish: NodeId | null;
   #isCalm = false;
   #weights: Weights;
@@ -78,8 +78,8 @@ export class RandomCluster {
     this.#random = new SeededRandom(options.seed);
     this.#sluggish = randomItem(this.#random, [null, ...names.slice(0, 3)]);
     this.#weights = troubledWeights(this.#random);
-    this.#lossRate = randomItem(this.#random, [0, 0, 0.05, 0.2]);
-    const count = randomItem(this.#random, [1, 2, 3, 3, 3, 4, 5]);
+    this.#lossRate = randomItem(this.#random, [0, 0, 0.02, 0.1]);
+    const count = randomItem(this.#random, [1, 2, 3, 3, 3, 3, 3, 4, 5, 5]);
     const membership = membershipOf(names.slice(0, count));
     const limits = {
       windowMessages: randomItem(this.#random, [1, 3, 100]),
@@ -193,6 +193,8 @@ export class RandomCluster {
     this.#nowMs += ms;
     for (const [id, node] of this.#nodes) {
       if (!this.#isUp(node) || this.#nowMs - node.tickMs < tickMs) continue;
+      // Who was paused may take something else before it sees how late it is.
+      if (this.#random.next() < 0.3) continue;
       node.tickMs = this.#nowMs;
       this.#feed(id, { type: "tick", jitterMs: this.#random.next() * electionMs });
     }
@@ -213,7 +215,7 @@ export class RandomCluster {
 
   #write(): void {
     const [id, node] = this.#anyWhere((each) => each.replica.writes.length > 0);
-    if (id === this.#sluggish && !this.#isCalm && this.#random.next() < 0.9) return;
+    if (id === this.#sluggish && !this.#isCalm && this.#random.next() < 0.8) return;
     const input = this.#isUp(node) ? node.replica.write() : null;
     if (input === null) return;
     this.judge.written(id, node.replica.disk);
@@ -256,8 +258,10 @@ export class RandomCluster {
     return { type: "steps", steps, passage };
   }
 
-  // Some forget their leader, and one or two campaign.
+  // Some forget their leader, who may be cut off from them, and one or two campaign.
   #usurp(id: NodeId): void {
+    const leader = names.find((name) => this.#roleOf(name) === "leader");
+    if (leader !== undefined && this.#random.next() < 0.4) this.#isolate(leader);
     for (const name of names) {
       const isDeaf = !this.#isUp(this.#nodes.get(name)!) || this.#random.next() < 0.3;
       if (!isDeaf) this.#feed(name, { type: "forget_leader" });
@@ -277,6 +281,13 @@ export class RandomCluster {
         const isCut = side.has(from) !== side.has(to) || this.#random.next() < oneWay;
         if (isCut) this.#cuts.add(`${from} ${to}`);
       }
+    }
+  }
+
+  #isolate(id: NodeId): void {
+    for (const other of names) {
+      this.#cuts.add(`${id} ${other}`);
+      this.#cuts.add(`${other} ${id}`);
     }
   }
 

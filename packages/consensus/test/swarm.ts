@@ -52,21 +52,21 @@ export function troubledWeights(random: SeededRandom): Weights {
   const weight = (...weights: number[]) => randomItem(random, weights);
   return {
     ...calm,
-    write: weight(1, 4, 10, 30),
+    write: weight(4, 10, 30),
     apply: weight(2, 10),
     pass: weight(4, 14),
     propose: weight(1, 5),
-    read: weight(1, 4),
+    read: weight(2, 6),
     compact: weight(0, 0.3, 1.5),
     change: weight(0, 0.3, 2),
     transfer: weight(0, 0, 0.2, 1),
     usurp: weight(0, 0.3, 1, 3),
     unreachable: weight(0, 0.2),
-    crash: weight(0, 0.1, 0.5, 2),
+    crash: weight(0, 0.05, 0.2, 1),
     restart: weight(3, 10),
-    pause: weight(0, 0.2, 0.8),
-    cut: weight(0, 0.2, 0.8),
-    mend: weight(0.3, 2),
+    pause: weight(0, 0.1, 0.4),
+    cut: weight(0, 0.1, 0.4),
+    mend: weight(0.5, 2),
   };
 }
 

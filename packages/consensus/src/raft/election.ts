@@ -26,11 +26,14 @@ import type { NodeId, Term } from "./types.ts";
 
 type Of<Type> = Extract<Message, { readonly type: Type }>;
 
-/** Looks whether the leader was silent for too long. */
+/**
+ * Looks whether the leader was silent for too long. A node whose disk is behind
+ * waits for it: its vote would count only after, and each attempt adds a write.
+ */
 export function watchLeader(turn: Turn, jitterMs: number): void {
   const { options, state, nowMs } = turn;
   state.timeoutMs ??= options.electionMs + jitterMs;
-  if (nowMs - state.waitingMs >= state.timeoutMs) askAround(turn);
+  if (nowMs - state.waitingMs >= state.timeoutMs && state.held.length === 0) askAround(turn);
 }
 
 /** Asks who would vote for this node. Nodes that are no voters, and were none, ask nobody. */

@@ -245,8 +245,8 @@ export const mutants: readonly Mutant[] = [
     file: "follower.ts",
     find: "state.partial?.snapshot.name === snapshot.name ? state.partial.offset : 0",
     replace: "state.partial === null ? 0 : state.partial.offset",
-    by: "random",
-    breaks: /other pieces/,
+    by: "transcripts",
+    breaks: /snapshot_of_another_leader/,
   },
   {
     id: "read_without_a_quorum",
