@@ -23,7 +23,7 @@ import {
 } from "../src/index.ts";
 import { Judge } from "./judge.ts";
 import { type Archive, Replica } from "./replica.ts";
-import { calmWeights, drawn, troubledWeights, type Weights } from "./swarm.ts";
+import { calmWeights, Draw, troubledWeights } from "./swarm.ts";
 
 /** What a run consists of. */
 export interface RunOptions {
@@ -70,14 +70,14 @@ export class RandomCluster {
   // Whose disk takes five times as long as those of the others.
   readonly #sluggish: NodeId | null;
   #isCalm = false;
-  #weights: Weights;
+  #draw: Draw;
   #goal = 0;
 
   constructor(options: RunOptions) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
     this.#sluggish = randomItem(this.#random, [null, ...names.slice(0, 3)]);
-    this.#weights = troubledWeights(this.#random);
+    this.#draw = new Draw(troubledWeights(this.#random, options.hasLeases));
     this.#lossRate = randomItem(this.#random, [0, 0, 0.02, 0.1]);
     const count = randomItem(this.#random, [1, 2, 3, 3, 3, 3, 3, 4, 5, 5]);
     const membership = membershipOf(names.slice(0, count));
@@ -127,7 +127,7 @@ export class RandomCluster {
 
   #step(): void {
     const [id, node] = this.#any();
-    switch (drawn(this.#random, this.#weights)) {
+    switch (this.#draw.next(this.#random)) {
       case "deliver":
         for (let count = 0; count < 6; count += 1) this.#deliver();
         break;
@@ -147,10 +147,7 @@ export class RandomCluster {
         });
         break;
       case "read":
-        this.#ask((request) => {
-          this.judge.readBegan(request);
-          return { type: "read", id: request };
-        });
+        this.#read(this.#asked());
         break;
       case "compact":
         if (this.#isUp(node)) this.#compact(id, node);
@@ -193,20 +190,27 @@ export class RandomCluster {
     this.#nowMs += ms;
     for (const [id, node] of this.#nodes) {
       if (!this.#isUp(node) || this.#nowMs - node.tickMs < tickMs) continue;
-      // Who was paused may take something else before it sees how late it is.
-      if (this.#random.next() < 0.3) continue;
+      // Who stood still is asked before it sees how late it is.
+      if (node.pausedUntilMs > 0) {
+        node.pausedUntilMs = 0;
+        this.#read(id);
+        continue;
+      }
       node.tickMs = this.#nowMs;
       this.#feed(id, { type: "tick", jitterMs: this.#random.next() * electionMs });
     }
   }
 
   #deliver(): void {
-    if (this.#flights.length === 0) return;
-    const index = randomBelow(this.#random, Math.min(this.#flights.length, 8));
-    const flight = this.#flights[index]!;
+    // What is for who stands still waits in its buffers.
+    const isWaiting = ({ to }: Flight) => this.#nodes.get(to)!.pausedUntilMs > this.#nowMs;
+    let index = randomBelow(this.#random, 16);
+    while (index < this.#flights.length && isWaiting(this.#flights[index]!)) index += 1;
+    const flight = this.#flights[index];
+    if (flight === undefined) return;
+    const node = this.#nodes.get(flight.to)!;
     const isDoubled = !this.#isCalm && this.#random.next() < 0.03;
     if (!isDoubled) this.#flights.splice(index, 1);
-    const node = this.#nodes.get(flight.to)!;
     const isCut = this.#cuts.has(`${flight.from} ${flight.to}`);
     const isLost = isCut || (!this.#isCalm && this.#random.next() < this.#lossRate);
     if (isLost || !this.#isUp(node)) return;
@@ -232,11 +236,23 @@ export class RandomCluster {
     this.#feed(id, input);
   }
 
-  // Asks one that takes itself for the leader, or anybody.
-  #ask(inputOf: (request: RequestId) => Input): void {
+  // One that takes itself for the leader, or anybody.
+  #asked(): NodeId {
     const leaders = names.filter((name) => this.#roleOf(name) === "leader");
     const isAny = leaders.length === 0 || this.#random.next() < 0.4;
-    const id = isAny ? this.#any()[0] : randomItem(this.#random, leaders);
+    return isAny ? this.#any()[0] : randomItem(this.#random, leaders);
+  }
+
+  #read(id: NodeId): void {
+    if (!this.#isUp(this.#nodes.get(id)!)) return;
+    this.#requests += 1;
+    const request = this.#requests as RequestId;
+    this.judge.readBegan(request);
+    this.#feed(id, { type: "read", id: request });
+  }
+
+  #ask(inputOf: (request: RequestId) => Input): void {
+    const id = this.#asked();
     if (!this.#isUp(this.#nodes.get(id)!)) return;
     this.#requests += 1;
     this.#feed(id, inputOf(this.#requests as RequestId));
@@ -314,7 +330,7 @@ export class RandomCluster {
 
   #heal(): void {
     this.#isCalm = true;
-    this.#weights = calmWeights;
+    this.#draw = new Draw(calmWeights);
     for (const { replica } of this.#nodes.values()) {
       this.#goal = Math.max(this.#goal, replica.raft.status.last.index);
     }

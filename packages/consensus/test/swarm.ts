@@ -25,7 +25,8 @@ export type Happening =
   | "cut"
   | "mend";
 
-const calm: Weights = {
+/** How a run ends, so that it can be seen to go on. */
+export const calmWeights: Weights = {
   deliver: 50,
   write: 15,
   apply: 12,
@@ -44,17 +45,17 @@ const calm: Weights = {
   mend: 0,
 };
 
-/** How a run ends, so that it can be seen to go on. */
-export const calmWeights = calm;
-
-/** How often what happens while there is trouble. */
-export function troubledWeights(random: SeededRandom): Weights {
+/**
+ * How often what happens while there is trouble. With leases nobody is overthrown
+ * before the time; so more time passes, and more goes wrong for the leader alone.
+ */
+export function troubledWeights(random: SeededRandom, hasLeases: boolean): Weights {
   const weight = (...weights: number[]) => randomItem(random, weights);
   return {
-    ...calm,
+    ...calmWeights,
     write: weight(4, 10, 30),
     apply: weight(2, 10),
-    pass: weight(4, 14),
+    pass: hasLeases ? weight(14, 30) : weight(4, 14),
     propose: weight(1, 5),
     read: weight(2, 6),
     compact: weight(0, 0.3, 1.5),
@@ -64,19 +65,29 @@ export function troubledWeights(random: SeededRandom): Weights {
     unreachable: weight(0, 0.2),
     crash: weight(0, 0.05, 0.2, 1),
     restart: weight(3, 10),
-    pause: weight(0, 0.1, 0.4),
+    pause: hasLeases ? weight(0.2, 0.8) : weight(0, 0.1, 0.4),
     cut: weight(0, 0.1, 0.4),
     mend: weight(0.5, 2),
   };
 }
 
-/** Draws what happens next. */
-export function drawn(random: SeededRandom, weights: Weights): Happening {
-  const all = Object.entries(weights) as [Happening, number][];
-  let rest = random.next() * all.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [happening, weight] of all) {
-    rest -= weight;
-    if (rest < 0) return happening;
+/** What may happen, and how often, made ready to draw from. */
+export class Draw {
+  readonly #all: readonly [Happening, number][];
+  readonly #sum: number;
+
+  constructor(weights: Weights) {
+    this.#all = Object.entries(weights).filter(([, weight]) => weight > 0) as [Happening, number][];
+    this.#sum = this.#all.reduce((sum, [, weight]) => sum + weight, 0);
   }
-  return "deliver";
+
+  /** Draws what happens next. */
+  next(random: SeededRandom): Happening {
+    let rest = random.next() * this.#sum;
+    for (const [happening, weight] of this.#all) {
+      rest -= weight;
+      if (rest < 0) return happening;
+    }
+    return "deliver";
+  }
 }

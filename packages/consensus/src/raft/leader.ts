@@ -19,7 +19,7 @@ import { assert } from "@holdfast/std";
 import { type Entry, entrySizeBytes, type Payload } from "./entry.ts";
 import { appendEntries, entriesFrom, lastOf, membershipIn, termAt } from "./log.ts";
 import { afterJoint, hasQuorum, isJoint, isVoter, membersOf, quorumValue } from "./membership.ts";
-import { newPeer } from "./peer.ts";
+import { newPeer, type Peer } from "./peer.ts";
 import { becomeFollower, setLeader } from "./roles.ts";
 import type { Leading, Turn } from "./state.ts";
 import type { Index, NodeId, Position } from "./types.ts";
@@ -103,6 +103,14 @@ export function watchQuorum(turn: Turn): void {
 export function leadingOf({ state }: Turn): Leading {
   assert(state.leading !== null, "LD1: not a leader");
   return state.leading;
+}
+
+/** The peer that a message came from, and notes that it is alive; null for a node that is none. */
+export function heard(turn: Turn, from: NodeId): Peer | null {
+  const peer = turn.state.leading?.peers.get(from);
+  if (peer === undefined) return null;
+  peer.heardMs = turn.nowMs;
+  return peer;
 }
 
 function commitThrough(turn: Turn, index: Index): void {

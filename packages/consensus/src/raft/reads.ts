@@ -32,7 +32,7 @@ export function read(turn: Turn, id: RequestId): void {
   else if (requestCount(state) >= options.limits.requestsMax) refuse(turn, id, "overloaded");
   else if (state.role === "leader") leaderRead(turn, { from: options.id, id });
   else {
-    state.forwarded.set(id, "read");
+    state.forwarded.set(id, { type: "read", sinceMs: turn.nowMs });
     const { term } = state.hard;
     send.push({ to: state.leader, message: { type: "read_request", term, id } });
   }
@@ -58,7 +58,7 @@ export function noteRead(
   { id, index }: Extract<Message, { type: "read_reply" }>,
 ): void {
   const { state } = turn;
-  if (state.forwarded.get(id) !== "read") return;
+  if (state.forwarded.get(id)?.type !== "read") return;
   state.forwarded.delete(id);
   state.readable.push({ id, index });
 }

@@ -12,7 +12,7 @@ export type Refusal =
   | "overloaded"
   /** The leader is making room for another; try again. */
   | "transferring"
-  /** The leader changed, or this node leads no more: a proposal may be committed, or not. */
+  /** The leader changed, or does not answer, or this node leads no more: a proposal may be committed, or not. */
   | "lost"
   /** Another change of the membership, or the leader's first entry, is not committed yet. */
   | "change_pending"

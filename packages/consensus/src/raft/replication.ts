@@ -5,7 +5,7 @@
 // a commit) has its effect by one rule.
 
 import { type Entry, entrySizeBytes } from "./entry.ts";
-import { leadingOf } from "./leader.ts";
+import { heard, leadingOf } from "./leader.ts";
 import { entriesFrom, lastOf, lastWithin, termAt } from "./log.ts";
 import type { Message } from "./message.ts";
 import {
@@ -91,14 +91,6 @@ export function noteUnreachable(turn: Turn, from: NodeId): void {
   if (peer?.mode === "replicate") probe(peer, (peer.match + 1) as Index);
   // Nothing can be learnt before the peer is heard again.
   if (peer?.mode === "probe") peer.isPaused = true;
-}
-
-/** The peer that a message came from, and notes that it is alive; null for a node that is none. */
-export function heard(turn: Turn, from: NodeId): Peer | null {
-  const peer = turn.state.leading?.peers.get(from);
-  if (peer === undefined) return null;
-  peer.heardMs = turn.nowMs;
-  return peer;
 }
 
 /** Sends one message, if one is due. Tells whether another may follow. */

@@ -14,6 +14,9 @@ import { refuse, requestCount } from "./roles.ts";
 import type { Turn } from "./state.ts";
 import type { NodeId, RequestId, Term } from "./types.ts";
 
+/** How many election timeouts an answer of the leader is waited for. */
+const forwardElectionsMax = 10;
+
 type Of<Type> = Extract<Message, { readonly type: Type }>;
 
 /** Appends commands, or passes them on. */
@@ -30,7 +33,9 @@ export function propose(turn: Turn, proposals: readonly Proposal[]): void {
   else if (requestCount(state) + proposals.length > options.limits.requestsMax) {
     refuseAll("overloaded");
   } else {
-    for (const { id } of proposals) state.forwarded.set(id, "propose");
+    for (const { id } of proposals) {
+      state.forwarded.set(id, { type: "propose", sinceMs: turn.nowMs });
+    }
     send.push({ to: state.leader, message: { type: "propose", term: state.hard.term, proposals } });
   }
 }
@@ -59,6 +64,19 @@ export function noteProposed(turn: Turn, { id, position }: Of<"proposed">): void
 /** Takes the leader's no to what was passed on. */
 export function noteRefused(turn: Turn, { id, reason }: Of<"refused">): void {
   if (turn.state.forwarded.delete(id)) refuse(turn, id, reason);
+}
+
+/**
+ * Gives up what was passed on so long ago that it must be lost: else losses would
+ * fill the room for requests, under a leader that stays. O(what is given up).
+ */
+export function giveUpForwarded(turn: Turn): void {
+  const { options, state, nowMs } = turn;
+  for (const [id, { sinceMs }] of state.forwarded) {
+    if (nowMs - sinceMs < options.electionMs * forwardElectionsMax) return;
+    state.forwarded.delete(id);
+    refuse(turn, id, "lost");
+  }
 }
 
 /** Appends a new membership. */

@@ -7,7 +7,7 @@
 // goes on from there.
 
 import type { Input } from "./input.ts";
-import { leadingOf } from "./leader.ts";
+import { heard } from "./leader.ts";
 import type { Message } from "./message.ts";
 import { beginTransfer, type Peer, probe } from "./peer.ts";
 import type { Turn } from "./state.ts";
@@ -54,7 +54,7 @@ export function noteInstalled(
   from: NodeId,
   { name, offset }: Extract<Message, { readonly type: "install_reply" }>,
 ): void {
-  const transfer = leadingOf(turn).peers.get(from)?.transfer ?? null;
+  const transfer = heard(turn, from)?.transfer ?? null;
   if (transfer === null || transfer.snapshot.name !== name || transfer.stage !== "sent") return;
   transfer.offset = offset;
   transfer.stage = "idle";

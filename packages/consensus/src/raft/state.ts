@@ -86,6 +86,12 @@ export interface Leading {
   isLeaseVoid: boolean;
 }
 
+/** A request on its way to the leader. */
+export interface Forwarded {
+  readonly type: "propose" | "read";
+  readonly sinceMs: number;
+}
+
 /** A read that a leader confirms, for itself or for another. */
 export interface LeaderRead {
   readonly from: NodeId;
@@ -111,8 +117,8 @@ export interface RaftState {
   held: { readonly after: PersistId; readonly envelope: Envelope }[];
   persistId: PersistId;
   durableId: PersistId;
-  /** What was passed on to the leader and not answered. */
-  readonly forwarded: Map<RequestId, "propose" | "read">;
+  /** What was passed on to the leader and not answered, the oldest first. */
+  readonly forwarded: Map<RequestId, Forwarded>;
   /** Reads that are confirmed, and wait for what is to be applied. */
   readable: { readonly id: RequestId; readonly index: Index }[];
   /** Bytes that are handed out and not applied. */

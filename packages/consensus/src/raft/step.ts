@@ -35,6 +35,7 @@ import {
 import {
   change,
   driveTransfer,
+  giveUpForwarded,
   noteProposed,
   noteRefused,
   propose,
@@ -87,6 +88,7 @@ function take(turn: Turn, input: Input): void {
       break;
     case "persisted":
       if (input.id > state.persistId) misuse(`persisted ${input.id} of ${state.persistId}`);
+      if (input.id <= state.durableId) break;
       for (const envelope of released(state, input.id)) {
         const { to, message } = envelope;
         if (to === turn.options.id) receive(turn, to, message);
@@ -143,6 +145,7 @@ function tick(turn: Turn, jitterMs: number): void {
   const { options, state, nowMs } = turn;
   if (state.role !== "leader") {
     watchLeader(turn, jitterMs);
+    giveUpForwarded(turn);
     return;
   }
   watchQuorum(turn);

@@ -308,8 +308,8 @@ export const mutants: readonly Mutant[] = [
     file: "requests.ts",
     find: "leading.isLeaseVoid = true;",
     replace: "leading.isLeaseVoid = false;",
-    by: "leases",
-    breaks: /S5/,
+    by: "transcripts",
+    breaks: /read_by_lease/,
   },
   {
     id: "promise_lost_in_a_crash",
@@ -344,8 +344,8 @@ export const mutants: readonly Mutant[] = [
     file: "replication.ts",
     find: "if (!hasRoom(peer, options.limits)) landOldest(peer);",
     replace: "if (hasRoom(peer, options.limits)) landOldest(peer);",
-    by: "random",
-    breaks: /progress/,
+    by: "transcripts",
+    breaks: /full_window/,
   },
   {
     id: "old_leader_not_told",
