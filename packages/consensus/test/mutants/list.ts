@@ -317,8 +317,8 @@ export const mutants: readonly Mutant[] = [
     file: "state.ts",
     find: "options.leaseMs === null ? Number.NEGATIVE_INFINITY : nowMs",
     replace: "Number.NEGATIVE_INFINITY",
-    by: "leases",
-    breaks: /S5/,
+    by: "transcripts",
+    breaks: /forget_leader_with_leases/,
   },
   {
     id: "promise_not_kept",
@@ -326,8 +326,8 @@ export const mutants: readonly Mutant[] = [
     file: "step.ts",
     find: "!message.isTransfer && isPromised(turn)",
     replace: '!message.isTransfer && state.role === "leader"',
-    by: "leases",
-    breaks: /S5/,
+    by: "transcripts",
+    breaks: /promise_before_the_vote/,
   },
   {
     id: "probe_never_resumed",
