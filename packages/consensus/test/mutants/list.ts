@@ -176,15 +176,6 @@ export const mutants: readonly Mutant[] = [
     breaks: /S1|S3|S4/,
   },
   {
-    id: "leads_before_its_own_vote",
-    bug: "A candidate counts its own vote before it is durable.",
-    file: "election.ts",
-    find: "  turn.promises.push({ to: options.id,",
-    replace: "  state.votes.set(options.id, true);\n  turn.promises.push({ to: options.id,",
-    by: "explore",
-    breaks: /S1|S3|S4/,
-  },
-  {
     id: "asks_for_votes_before_durable",
     bug: "A candidate asks for votes before its log and its own vote are durable.",
     file: "election.ts",
