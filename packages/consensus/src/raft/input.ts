@@ -21,11 +21,11 @@ export type Input =
   | { readonly type: "propose"; readonly proposals: readonly Proposal[] }
   /** Find out from where on a read is linearizable; a follower asks its leader. */
   | { readonly type: "read"; readonly id: RequestId }
-  /** Change who decides. Leaders only. */
+  /** Change who decides. Leaders only. Answered as a proposal is. */
   | { readonly type: "change"; readonly id: RequestId; readonly change: MembershipChange }
-  /** Make `to` the leader. Leaders only. */
+  /** Make `to` the leader. Leaders only. Answered only where it is refused: whether it came about shows by who leads. */
   | { readonly type: "transfer"; readonly id: RequestId; readonly to: NodeId }
-  /** Campaign now, as if the election timeout had passed. */
+  /** Campaign now, as if the election timeout had passed. Ignored by who owes it to a leader not to, where leases are in use. */
   | { readonly type: "campaign" }
   /** Forget who leads, so that others may be voted for at once. Ignored where leases are in use. */
   | { readonly type: "forget_leader" }

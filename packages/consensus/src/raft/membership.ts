@@ -129,17 +129,9 @@ export function membershipAfter(
   }
   if (voters.size === 0) return "no_voter_left";
   const next = membershipOf([...voters], [...learners]);
-  if (membersOf(next).length + membership.voters.length > membersMax) return "too_many_members";
-  const moved = differences(membership.voters, next.voters);
-  if (moved <= 1 && change.passage === "short") return next;
-  const outgoing = membership.voters;
-  return {
-    voters: next.voters,
-    outgoing,
-    learners: next.learners.filter((node) => !outgoing.includes(node)),
-    learnersNext: next.learners.filter((node) => outgoing.includes(node)),
-    leavesItself: change.passage !== "paused",
-  };
+  const isOneStep = change.passage === "short" && moves(membership, next) <= 1;
+  const after = isOneStep ? next : joined(membership, next, change.passage !== "paused");
+  return membersOf(after).length > membersMax ? "too_many_members" : after;
 }
 
 /** The membership that follows a joint one. */
@@ -151,11 +143,22 @@ function halves({ voters, outgoing }: Membership): readonly (readonly NodeId[])[
   return outgoing.length === 0 ? [voters] : [voters, outgoing];
 }
 
-function differences(before: readonly NodeId[], after: readonly NodeId[]): number {
-  const left = before.filter((node) => !after.includes(node)).length;
-  const joined = after.filter((node) => !before.includes(node)).length;
-  // One for another is two steps: the majorities of {a} and {b} share nobody.
-  return left + joined;
+// How many voters come and go. One for another is two moves: the majorities of {a} and
+// {b} share nobody.
+function moves(before: Membership, after: Membership): number {
+  const left = before.voters.filter((node) => !after.voters.includes(node)).length;
+  return left + after.voters.filter((node) => !before.voters.includes(node)).length;
+}
+
+function joined(before: Membership, after: Membership, leavesItself: boolean): Membership {
+  const outgoing = before.voters;
+  return {
+    voters: after.voters,
+    outgoing,
+    learners: after.learners.filter((node) => !outgoing.includes(node)),
+    learnersNext: after.learners.filter((node) => outgoing.includes(node)),
+    leavesItself,
+  };
 }
 
 function sorted(nodes: readonly NodeId[]): readonly NodeId[] {

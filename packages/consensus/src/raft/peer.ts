@@ -118,21 +118,18 @@ export function noteSent(peer: Peer, through: Index, sizeBytes: number): void {
   peer.inFlightBytes += sizeBytes;
 }
 
-/** Notes that the peer holds what the leader has, through `match`. Tells whether that is news. */
-export function noteMatch(peer: Peer, match: Index, base: Index): boolean {
-  const isNews = match > peer.match;
+/** Notes that the peer holds what the leader has, through `match`. */
+export function noteMatch(peer: Peer, match: Index, base: Index): void {
   peer.match = Math.max(peer.match, match) as Index;
   peer.next = Math.max(peer.next, peer.match + 1) as Index;
   while (peer.inFlight.length > 0 && peer.inFlight[0]!.through <= match) landOldest(peer);
   // In a snapshot's place, entries go out as soon as the log reaches back to what the peer holds.
   const agrees = peer.mode === "probe" || (peer.mode === "snapshot" && peer.match >= base);
-  if (agrees) {
-    peer.mode = "replicate";
-    peer.next = (peer.match + 1) as Index;
-    peer.isPaused = false;
-    peer.transfer = null;
-  }
-  return isNews;
+  if (!agrees) return;
+  peer.mode = "replicate";
+  peer.next = (peer.match + 1) as Index;
+  peer.isPaused = false;
+  peer.transfer = null;
 }
 
 /**
