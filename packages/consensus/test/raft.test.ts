@@ -171,11 +171,15 @@ describe("what a driver must not do", () => {
     expect(codeOf(() => new Raft({ ...options, ...change }, empty, 0))).toBe("invalid_argument");
   });
 
-  test("says again that something is durable: nothing comes of it", () => {
-    const raft = new Raft({ ...options, id: a! }, empty, 0);
-    settled(raft, { type: "message", from: b!, message: append([0, 0], [entry(1, 5)], 0) });
+  test("says again that something is durable: nothing comes of it, nor is anything held back for it", () => {
+    const raft = new Raft(options, empty, 0);
+    const from = b!;
+    settled(raft, { type: "message", from, message: append([0, 0], [entry(1, 5)], 0) });
+    settled(raft, { type: "message", from, message: append([1, 5], [entry(2, 5)], 0) });
     const { send, persist } = raft.step({ type: "persisted", id: 1 as PersistId }, 0);
     expect({ send, persist }).toEqual({ send: [], persist: null });
+    const [again] = settled(raft, { type: "message", from, message: append([2, 5], [], 0) });
+    expect(again!.send).toMatchObject([{ message: { type: "append_reply", match: 2 } }]);
   });
 });
 
