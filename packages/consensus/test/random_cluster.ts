@@ -266,6 +266,10 @@ export class RandomCluster {
 
   #change(): MembershipChange {
     if (this.#random.next() < 0.2) return { type: "leave" };
+    const leader = names.find((name) => this.#roleOf(name) === "leader");
+    if (leader !== undefined && this.#random.next() < 0.2) {
+      return { type: "steps", steps: [{ type: "remove", node: leader }], passage: "short" };
+    }
     const isOne = this.#random.next() < 0.5;
     const nodes = isOne ? [this.#any()[0]] : names.filter(() => this.#random.next() < 0.35);
     const types = ["add_voter", "add_voter", "add_learner", "remove"] as const;

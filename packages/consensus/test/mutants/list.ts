@@ -67,11 +67,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: "removed_leader_counts_itself",
-    bug: "A leader that is no voter counts itself.",
+    bug: "A leader that is no voter counts itself in the place of one.",
     file: "leader.ts",
     find: "  const agreed = quorumValue(membership,",
     replace:
-      "  const counted = { ...membership, voters: [...new Set([...membership.voters, options.id])] };\n  const agreed = quorumValue(counted,",
+      "  const others = membership.voters.slice(0, -1);\n  const counted = isVoter(membership, options.id) ? membership : { ...membership, voters: [...others, options.id] };\n  const agreed = quorumValue(counted,",
     by: "transcripts",
     breaks: /remove_leader/,
   },
