@@ -11,7 +11,7 @@ import type { Mutant } from "./list.ts";
 const test = join(import.meta.dirname, "..");
 const sources = join(test, "../src/raft");
 /** A bug may send a program round in circles. */
-const hunterMsMax = 120_000;
+const hunterMsMax = 600_000;
 
 /** What came of a hunt. */
 export interface Hunt {

@@ -6,7 +6,7 @@
 import { hunt } from "./hunt.ts";
 import { mutants } from "./list.ts";
 
-const seedsMax = 1_000;
+const seedsMax = 4_000;
 const chosen = process.argv.slice(2);
 let survivors = 0;
 
