@@ -1,0 +1,36 @@
+// Agreement among replicas. See README.md.
+
+export {
+  type Base,
+  type Entry,
+  entrySizeBytes,
+  type PartialSnapshot,
+  type Payload,
+  type Snapshot,
+} from "./raft/entry.ts";
+export type { Input } from "./raft/input.ts";
+export {
+  type Membership,
+  type MembershipChange,
+  type MembershipRefusal,
+  type MembershipStep,
+  membershipOf,
+  membersMax,
+} from "./raft/membership.ts";
+export type { Envelope, Message, Proposal } from "./raft/message.ts";
+export type { Answer, ChunkRead, Output, PersistRequest } from "./raft/output.ts";
+export type { Window } from "./raft/peer.ts";
+export { type PeerStatus, Raft, type RaftStatus } from "./raft/raft.ts";
+export type { Refusal } from "./raft/refusal.ts";
+export { defaultLimits, type RaftLimits, type RaftOptions, type Saved } from "./raft/state.ts";
+export {
+  type HardState,
+  type Index,
+  type NodeId,
+  origin,
+  type PersistId,
+  type Position,
+  type RequestId,
+  type Role,
+  type Term,
+} from "./raft/types.ts";

@@ -1,0 +1,60 @@
+// Plays Raft until something breaks; bundled with a planted bug in it, and told by
+// its argument what to play. Prints what came of it, as JSON.
+
+import { explore } from "@holdfast/sim/explore";
+import { differingTranscripts } from "../differing_transcripts.ts";
+import { raftModel } from "../explored_raft.ts";
+import { RandomCluster } from "../random_cluster.ts";
+
+interface Task {
+  readonly by: "random" | "leases" | "explore" | "transcripts";
+  readonly breaks: string;
+  readonly seeds: number;
+  readonly folder: string;
+}
+
+const { by, breaks, seeds, folder } = JSON.parse(process.argv[2]!) as Task;
+// Disks take their time, two campaign, and one crashes.
+const bounds = {
+  nodes: 3,
+  termMax: 1,
+  candidates: 2,
+  campaigns: 1,
+  proposals: 0,
+  changes: 0,
+  losses: 0,
+  duplicates: 0,
+  crashes: 1,
+  inFlight: 6,
+  isSlow: true,
+};
+const wanted = new RegExp(breaks);
+const others: string[] = [];
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : sentenceOf(error.cause);
+}
+
+function hunt(): { readonly seed: number; readonly sentence: string } | null {
+  if (by === "transcripts") {
+    const sentence = differingTranscripts(folder).join(" ");
+    return wanted.test(sentence) ? { seed: 0, sentence } : null;
+  }
+  if (by === "explore") {
+    const { violation } = explore(raftModel(bounds), { statesMax: 1_000_000, depthMax: 300 });
+    return violation === null ? null : { seed: 0, sentence: violation.sentence };
+  }
+  for (let seed = 0; seed < seeds; seed += 1) {
+    try {
+      new RandomCluster({ seed, steps: 3_000, hasLeases: by === "leases" }).run();
+    } catch (error) {
+      const sentence = sentenceOf(error).split("\n")[0]!;
+      if (wanted.test(sentence)) return { seed, sentence };
+      others.push(sentence);
+    }
+  }
+  return null;
+}
+
+console.log(JSON.stringify({ found: hunt(), others: others.slice(0, 3) }));
