@@ -10,6 +10,8 @@ export const exitCodes = {
   usage: 2,
   /** The machine refused: a port or a folder is in use, access is denied, the disk is full. */
   environment: 3,
+  /** It is broken itself; what it says then is for its makers. As sysexits.h has it. */
+  defect: 70,
 } as const;
 
 /** One of {@link exitCodes}. */

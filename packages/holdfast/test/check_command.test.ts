@@ -70,13 +70,13 @@ describe("holdfast check linearizable", () => {
     const model = ["linearizable", "--model", "register"];
     expect(await check(...model, "good.jsonl")).toEqual({
       code: 0,
-      out: "good.jsonl: ok\n",
+      out: "good.jsonl: ok, 2 operations\n",
       errors: "",
     });
     const bad = await check(...model, "good.jsonl", "bad.jsonl.gz");
     expect(bad.code).toBe(1);
     expect(bad.out).toContain(
-      "good.jsonl: ok\nbad.jsonl.gz: violation: what process ann was answered came before",
+      "good.jsonl: ok, 2 operations\nbad.jsonl.gz: violation: what process ann was answered came before",
     );
     expect(bad.out).toContain(
       "  Process bob saw read: null (#1), which contradicts one other operation.\n",
@@ -86,7 +86,7 @@ describe("holdfast check linearizable", () => {
       code: 3,
       out:
         "torn.jsonl: unreadable: line 5: a value is a number, a text or a boolean, not [1]\n" +
-        "good.jsonl: ok\n",
+        "good.jsonl: ok, 2 operations\n",
       errors: "",
     });
     expect((await check(...model, "torn.jsonl", "bad.jsonl.gz")).code).toBe(1);
@@ -214,6 +214,50 @@ test("holdfast check isolation judges lists, registers and predicates by what wa
   expect((await check(...stale, "--assume", "linearizable-keys")).code).toBe(1);
 });
 
+test("whatever a nemesis is said to have done changes no verdict", async () => {
+  const events = [
+    "{:process 0, :type :ok, :value [[:append :x 1]]}",
+    "{:process 0, :type :ok, :value [[:r :x [1 1]]]}",
+    "{:process :nemesis, :type :info, :f :start}",
+  ];
+  write("vector.edn", `[${events.join("\n")}]`);
+  write("lines.edn", events.join("\n"));
+  const own = lines(
+    { process: "ann", type: "invoke", input: [["r", "x", null]], at: 0 },
+    { process: "ann", type: "ok", output: [["r", "x", [1, 1]]], at: 1 },
+  );
+  write("own.jsonl", `${own}${JSON.stringify({ fault: "net", type: "nothing", at: 2 })}\n`);
+  for (const file of ["vector.edn", "lines.edn"]) {
+    expect((await check("isolation", "--history", "append", file)).code).toBe(1);
+  }
+  expect((await check("isolation", "--history", "append", "own.jsonl")).code).toBe(3);
+});
+
+test("a value that nobody wrote is one only where all that was written is there", async () => {
+  write(
+    "half.edn",
+    [
+      "{:process 0, :type :ok, :value [[:append :x 1]]}",
+      "{:process 1, :type :ok, :value [[:r :x [1 9]]]}",
+    ].join("\n"),
+  );
+  const isolation = ["isolation", "--history", "append", "half.edn"];
+  expect((await check(...isolation)).code).not.toBe(1);
+  const { code, out } = await check(...isolation, "--complete");
+  expect(code).toBe(1);
+  expect(out).toContain("garbage-read");
+});
+
+test("JSON that nests deeply is refused", async () => {
+  const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
+  write("deep.jsonl", `{"process":0,"type":"ok","value":${deep}}`);
+  const { code, out } = await check("isolation", "--history", "append", "deep.jsonl");
+  expect({ code, out }).toEqual({
+    code: 3,
+    out: "deep.jsonl: unreadable: line 1: nests over 64 deep\n",
+  });
+});
+
 test("holdfast check data judges what came out", async () => {
   write(
     "queue.edn",
@@ -250,14 +294,14 @@ test("a report is a page about one history, with its faults", async () => {
   write("good.jsonl", writtenAndRead(1, 1));
   expect(await check(...model, "good.jsonl")).toEqual({
     code: 0,
-    out: "good.jsonl: ok\n",
+    out: "good.jsonl: ok, 2 operations\n",
     errors: "",
   });
   expect(readFileSync(report, "utf8")).toContain("<title>Linearizable</title>");
   expect(await check(...model, "good.jsonl", "broken.jsonl")).toMatchObject({ code: 3, out: "" });
   const nowhere = [...model.slice(0, -1), join(folder, "none", "report.html")];
   const failed = await check(...nowhere, "good.jsonl");
-  expect(failed).toMatchObject({ code: 3, out: "" });
+  expect(failed).toMatchObject({ code: 3, out: "good.jsonl: ok, 2 operations\n" });
   expect(failed.errors).toContain("Can't write");
 });
 
@@ -308,7 +352,7 @@ test("holdfast check merge judges the logs of replicas", async () => {
   write("alike.jsonl", log('[["a",0],["a",1]]'));
   const { code, out } = await check("merge", "alike.jsonl", "apart.jsonl");
   expect(code).toBe(1);
-  expect(out).toContain("alike.jsonl: ok\napart.jsonl: violation: ");
+  expect(out).toContain("alike.jsonl: ok, 4 records\napart.jsonl: violation: ");
   expect(out).toContain("after the same 2 events");
   expect((await check("merge", "--promise", "once", "apart.jsonl")).code).toBe(0);
   expect((await check("merge", "--promise", "nothing", "apart.jsonl")).code).toBe(3);
@@ -419,6 +463,8 @@ describe("holdfast check score", () => {
     mkdirSync(join(folder, "empty"));
     expect((await check("score", "empty")).errors).toContain("empty has no expected.json");
     expect((await check("score", "empty")).code).toBe(3);
+    write(join("empty", "cases.json"), '{"cases":[]}');
+    expect(await check("score", "empty")).toMatchObject({ code: 3, out: "" });
     mkdirSync(join(folder, "broken"));
     write(place("broken"), '{"files":{"a":{"model":"nothing"}}}');
     expect(await check("score", "broken")).toMatchObject({ code: 3, out: "" });

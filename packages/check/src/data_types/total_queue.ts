@@ -47,7 +47,7 @@ export function judgeTotalQueue(history: Iterable<CallOperation>): TotalQueueVer
     } else if (input.f === "dequeue" && outcome === "ok") {
       if (output !== null && output !== undefined) out.push(itemOf(output, place));
     } else if (input.f === "drain" && outcome !== "fail") {
-      out.push(...itemsOf(output, place));
+      for (const item of itemsOf(output, place)) out.push(item);
     }
   }
   const attempts = bagOf(tried);

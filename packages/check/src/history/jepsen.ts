@@ -11,7 +11,8 @@
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { type Edn, readEdn } from "./edn.ts";
 import { EventCollector } from "./event_collector.ts";
-import { eventsMax, excerpt, type Line, lineError, linesOf } from "./lines.ts";
+import { depthMax, isShallow, parseJson } from "./json_values.ts";
+import { eventsMax, type Line, lineError, linesOf } from "./lines.ts";
 import type { History, Outcome } from "./operation.ts";
 import { anything, type Vocabulary } from "./vocabulary.ts";
 
@@ -102,15 +103,6 @@ export function operationsOfEvents<Input = JepsenInput, Output = unknown>(
   return collector.history();
 }
 
-/** @throws `corrupt` where a line is no JSON. */
-export function parseJson({ number, text }: Line): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw lineError("corrupt", number, `is no JSON: ${excerpt(text)}`);
-  }
-}
-
 function fieldsOfEdn(value: Edn, line: number): Fields {
   if (!(value instanceof Map)) throw lineError("corrupt", line, "has a value that is no event");
   return (name) => value.get(name);
@@ -119,6 +111,9 @@ function fieldsOfEdn(value: Edn, line: number): Fields {
 function fieldsOfJson(value: unknown, line: number): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw lineError("corrupt", line, "has a value that is no event");
+  }
+  if (!isShallow(value, depthMax + 1)) {
+    throw lineError("too_large", line, `nests over ${depthMax} deep`);
   }
   return (name) =>
     Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;

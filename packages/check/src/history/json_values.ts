@@ -2,11 +2,19 @@
 // no deeper than is good for them.
 
 import { HoldfastError } from "@holdfast/std";
-import { parseJson } from "./jepsen.ts";
-import { type Line, lineError } from "./lines.ts";
+import { excerpt, type Line, lineError } from "./lines.ts";
 
 /** Deepest nesting of a value in a line. */
 export const depthMax = 64;
+
+/** @throws `corrupt` where a line is no JSON. */
+export function parseJson({ number, text }: Line): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw lineError("corrupt", number, `is no JSON: ${excerpt(text)}`);
+  }
+}
 
 /** The object that a line holds. @throws {HoldfastError} `corrupt` where it holds none. */
 export function objectOf(line: Line): Record<string, unknown> {

@@ -6,7 +6,7 @@
 
 import { readEdn } from "./edn.ts";
 import { type Fault, FaultCollector, faultEventOf, faultNameLengthMax } from "./fault.ts";
-import { parseJson } from "./jepsen.ts";
+import { parseJson } from "./json_values.ts";
 import { type Line, linesOf } from "./lines.ts";
 
 /**
@@ -23,6 +23,7 @@ import { type Line, linesOf } from "./lines.ts";
  */
 export function readFaults(text: string): readonly Fault[] {
   if (/^\s*\{\s*"format"/.test(text)) return ownFaults(text);
+  if (/^[\s,]*[[(]/.test(text)) return [];
   const nemesis = new Nemesis();
   for (const line of linesOf(text)) {
     if (!line.text.includes("nemesis")) continue;

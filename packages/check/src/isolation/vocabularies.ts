@@ -34,7 +34,8 @@ function transactions<Step extends readonly [string, ...unknown[]]>(
     if (!Array.isArray(found)) return unheardOf("a transaction is a list of steps");
     for (const step of found) {
       if (!Array.isArray(step)) unheardOf("a step is a list: what is done, and to which key");
-      if (!known.includes(step[0])) unheardOf(`a step is ${known.join(", ")}, not ${step[0]}`);
+      if (!known.includes(step[0]))
+        unheardOf(`a step is ${known.join(", ")}, not ${String(step[0]).slice(0, 40)}`);
     }
     return found.map(withPlainRows) as unknown as readonly Step[];
   };

@@ -9,7 +9,7 @@ import type { History, Operation } from "../history/operation.ts";
 import type { SequentialModel } from "./model.ts";
 import { orderTo } from "./path.ts";
 import { type Budget, Search } from "./search.ts";
-import { timelineOf } from "./timeline.ts";
+import { checkTimes, timelineOf } from "./timeline.ts";
 import type { LinearizabilityVerdict, PartialLinearization } from "./verdict.ts";
 
 /** Most configurations that a search looks at, unless it is told otherwise. */
@@ -118,10 +118,11 @@ function checkPart<State, Input, Output>(
   model: SequentialModel<State, Input, Output>,
   { method = "best", meter, partition }: PartOptions,
 ): LinearizabilityVerdict<State, Input, Output> {
-  const timeline = timelineOf(operations, model);
+  checkTimes(operations);
   const ruled = method === "best" ? model.rules?.(operations) : null;
   if (ruled?.verdict === "violation") return { ...ruled, partition, partials: [] };
   if (ruled?.verdict === "ok") return ruled;
+  const timeline = timelineOf(operations, model);
   const search = new Search(timeline, model);
   const result = search.run(meter);
   if (result.type === "stopped") return { verdict: "unknown", reason: meter.reason(), partition };

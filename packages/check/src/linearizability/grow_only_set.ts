@@ -74,13 +74,14 @@ function judgeReads<Input, Output>(
       seen.add(value);
       group.push(addition);
     }
-    order.push(...byCall(group), operation);
+    for (const addition of byCall(group)) order.push(addition);
+    order.push(operation);
     before = read;
   }
   const unseen = [...additions]
     .filter(([value, { outcome }]) => !seen.has(value) && outcome === "ok")
     .map(([, addition]) => addition);
-  order.push(...byCall(unseen));
+  for (const addition of byCall(unseen)) order.push(addition);
   return explainOrder(order) ?? { verdict: "ok", order };
 }
 

@@ -55,12 +55,22 @@ export interface Timeline<Input, Output> {
   readonly unknown: readonly UnknownSort[];
 }
 
+/** @throws {HoldfastError} `invalid_argument` where an operation ends before it begins or is `fail`. */
+export function checkTimes(operations: History<unknown, unknown>): void {
+  for (const { process, outcome, invokedAt, completedAt } of operations) {
+    if (invokedAt <= completedAt && outcome !== "fail") continue;
+    const sentence = `an operation of process ${process} ends before it begins, or failed`;
+    throw new HoldfastError("invalid_argument", sentence);
+  }
+}
+
 /**
  * Lays a history out. Answers and calls of the same time count as concurrent.
  * O(n log n + the sum over levels of what is open there).
  *
- * @throws {HoldfastError} `invalid_argument` where an operation ends before it begins or is
- *   `fail`, `too_large` where there are more than 2^26 pairs of a level and an open operation.
+ * @param operations - As {@link checkTimes} lets them pass.
+ * @throws {HoldfastError} `too_large` where there are more than 2^26 pairs of a level and an
+ *   open operation.
  */
 export function timelineOf<State, Input, Output>(
   operations: History<Input, Output>,
@@ -114,11 +124,7 @@ function sortOperations<State, Input, Output>(
   const sorts: OperationSort<Input, Output>[] = [];
   const sortOf = new Int32Array(operations.length);
   for (let index = 0; index < operations.length; index += 1) {
-    const { process, input, output, outcome, invokedAt, completedAt } = operations[index]!;
-    if (!(invokedAt <= completedAt) || outcome === "fail") {
-      const sentence = `an operation of process ${process} ends before it begins, or failed`;
-      throw new HoldfastError("invalid_argument", sentence);
-    }
+    const { input, output, outcome } = operations[index]!;
     const known = outcome === "ok" ? output : undefined;
     const inputKey = valueKey(input);
     const outputKey = valueKey(known);

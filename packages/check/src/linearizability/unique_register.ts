@@ -102,7 +102,8 @@ function judgeKept<Input, Output>(
     const block = [...from];
     for (let at: string | undefined = value; at !== undefined; ) {
       const found = readers.get(at) ?? [];
-      block.push(...found.sort((a, b) => (a.invokedAt < b.invokedAt ? -1 : 1)));
+      found.sort((a, b) => (a.invokedAt < b.invokedAt ? -1 : 1));
+      for (const reader of found) block.push(reader);
       const next = successors.get(at);
       successors.delete(at);
       if (next !== undefined) block.push(next.operation);

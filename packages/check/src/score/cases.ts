@@ -83,15 +83,32 @@ function checkOf(check: Readonly<Record<string, unknown>>, name: string): CaseCh
   if (check.result !== undefined) {
     return { type: "result", result: objectOf(check.result, `${name}: result`) };
   }
-  const { options = {}, valid = null, anomalyTypes = [], not = [] } = check;
+  const { options = {}, valid, anomalyTypes = [], not = [] } = check;
   if (valid !== null && typeof valid !== "boolean" && valid !== "unknown") {
     throw new HoldfastError("corrupt", `${name}: valid is true, false, "unknown" or null`);
   }
   return {
     type: "verdict",
-    options: objectOf(options, `${name}: options`),
+    options: optionsOf(objectOf(options, `${name}: options`), name),
     valid,
     anomalyTypes: textsOf(anomalyTypes, `${name}: anomalyTypes`),
     not: textsOf(not, `${name}: not`),
   };
+}
+
+// Those that mean something to a judge; it refuses names that it does not know.
+function optionsOf(
+  options: Readonly<Record<string, unknown>>,
+  name: string,
+): Readonly<Record<string, unknown>> {
+  for (const each of ["consistencyModels", "anomalies"]) {
+    if (options[each] !== undefined) textsOf(options[each], `${name}: ${each}`);
+  }
+  if (options.transactionOrder !== undefined) {
+    const places = Object.values(objectOf(options.transactionOrder, `${name}: transactionOrder`));
+    if (!places.every((place) => Number.isFinite(place))) {
+      throw new HoldfastError("corrupt", `${name}: a transactionOrder is of numbers`);
+    }
+  }
+  return options;
 }

@@ -92,7 +92,7 @@ export class CausalOrder {
       if (!this.#budget.spend(1)) return;
       this.sequence.push(access);
       this.#passed[session] = index + 1;
-      ready.push(...(this.#waiting.get(access) ?? []));
+      for (const waiting of this.#waiting.get(access) ?? []) ready.push(waiting);
       this.#waiting.delete(access);
     }
   }

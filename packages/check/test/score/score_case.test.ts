@@ -50,7 +50,7 @@ describe("a verdict", () => {
   test("that is expected of nobody, or is a known gap, is not scored", () => {
     const wrong = { ...serializable, valid: false };
     expect(scoreOf("list-append", fine, wrong, { knownGap: true })).toEqual([[], false]);
-    expect(scoreOf("list-append", fine, { options: {} })).toEqual([[], false]);
+    expect(scoreOf("list-append", fine, { options: {}, valid: null })).toEqual([[], false]);
   });
 
   test("of what nothing judges can't be had", () => {
@@ -125,7 +125,12 @@ test("files of expectations that say something else are refused", () => {
   expect(one({ history: 1 })).toBe("a: history is no list");
   expect(one({ workload: 1 })).toBe("a has no workload");
   expect(one({ checks: [{ valid: 1 }] })).toBe('a: valid is true, false, "unknown" or null');
-  expect(one({ checks: [{ not: [1] }] })).toBe("a: not is no list of names");
+  expect(one({ checks: [{ vlaid: true }] })).toBe('a: valid is true, false, "unknown" or null');
+  const options = (fields: object) => one({ checks: [{ valid: true, options: fields }] });
+  expect(options({ consistencyModels: 5 })).toBe("a: consistencyModels is no list");
+  expect(options({ transactionOrder: null })).toBe("a: transactionOrder is no object");
+  expect(options({ transactionOrder: { 0: "x" } })).toBe("a: a transactionOrder is of numbers");
+  expect(one({ checks: [{ valid: true, not: [1] }] })).toBe("a: not is no list of names");
   expect(one({ checks: [{ detector: "G1a" }] })).toBe("a: reports is no list");
   expect(refusal("{}", readExpectation)).toBe("it names no file");
 });

@@ -18,6 +18,8 @@ import { type CheckExitCode, checkExitCodes } from "./exit_code.ts";
 /** What a judge said of a history. */
 export interface Judged {
   readonly verdict: "ok" | "violation" | "unknown";
+  /** Of how much: that an `ok` of nothing is seen. */
+  readonly count: string;
   /** For a person: what says it all; null where its explanation says it. */
   readonly line: string | null;
   /** For a program: the whole verdict. */
@@ -47,11 +49,12 @@ export async function judgeFiles(
   }
   const answers: Answer[] = [];
   for (const file of files) {
-    const { answer, words, details } = await judgeFile(file, flags, judge);
+    const { answer, words, details, report } = await judgeFile(file, flags, judge);
     answers.push(answer);
     if (flags.json === true) {
       process.stdout.write(`${JSON.stringify({ file, verdict: answer, ...details }, plain)}\n`);
     } else process.stdout.write(`${file}: ${words}\n`);
+    if (flags.report !== undefined && report !== null) await writePage(flags.report, report);
   }
   process.exitCode = exitCodeOf(answers);
 }
@@ -60,6 +63,8 @@ interface Answered {
   readonly answer: Answer;
   readonly words: string;
   readonly details: object;
+  /** Null where nothing is to be explained. */
+  readonly report: Report | null;
 }
 
 async function judgeFile(
@@ -70,13 +75,16 @@ async function judgeFile(
   try {
     const text = await readTextFile(file);
     const judged = judge(text);
-    const { verdict: answer, line, details } = judged;
-    if (answer === "ok" && flags.report === undefined) return { answer, words: answer, details };
-    const report = judged.explain(readFaults(text));
-    const head = answer === "ok" ? answer : `${answer}: ${line ?? report.sentence}`;
-    if (flags.report !== undefined) await writePage(flags.report, report);
+    const { verdict: answer, count, line, details } = judged;
+    const kept = `${answer}, ${count}`;
+    if (answer === "ok" && flags.report === undefined) {
+      return { answer, words: kept, details, report: null };
+    }
+    const report = judged.explain(faultsOf(text));
+    const head = answer === "ok" ? kept : `${answer}: ${line ?? report.sentence}`;
     return {
       answer,
+      report,
       words: answer === "violation" ? `${head}\n${indented(reportText(report))}` : head,
       details: { ...details, explanation: reportJson(report) },
     };
@@ -87,7 +95,18 @@ async function judgeFile(
       answer: "unreadable",
       words: `unreadable: ${message}`,
       details: { code, reason: message },
+      report: null,
     };
+  }
+}
+
+// Faults are there to look at: they never change a verdict.
+function faultsOf(text: string): readonly Fault[] {
+  try {
+    return readFaults(text);
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    return [];
   }
 }
 
@@ -110,7 +129,7 @@ function exitCodeOf(answers: readonly Answer[]): CheckExitCode {
   return answers.includes("unknown") ? checkExitCodes.unknown : checkExitCodes.ok;
 }
 
-// JSON has neither maps nor infinite times.
+// JSON has neither maps nor sets.
 function plain(_: string, value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries(value);
   return value instanceof Set ? [...value] : value;

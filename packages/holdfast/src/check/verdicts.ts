@@ -29,6 +29,7 @@ export function linearizabilityJudged(
   const { verdict: answer, ...details } = verdict;
   return {
     verdict: answer,
+    count: operations(history),
     line: linearizabilityLine(verdict),
     details,
     explain: (faults) => explainLinearizability(history, model, verdict, { faults }),
@@ -52,6 +53,7 @@ export function isolationJudged<Step>(
   const { verdict: answer, ...details } = verdict;
   return {
     verdict: answer,
+    count: operations(history),
     line: isolationLine(verdict),
     details,
     explain: (faults) => explainIsolation(history, verdict, { faults }),
@@ -75,6 +77,7 @@ export function dataJudged(history: readonly CallOperation[], judgement: DataJud
   const { verdict, ...details } = judgement.verdict;
   return {
     verdict,
+    count: operations(history),
     line: null,
     details,
     explain: (faults) => explainDataType(history, judgement, { faults }),
@@ -89,6 +92,7 @@ export function sessionsJudged(
   const { verdict: answer, ...details } = verdict;
   return {
     verdict: answer,
+    count: operations(history),
     line: null,
     details,
     explain: (faults) => explainSessions(history, verdict, { faults }),
@@ -98,5 +102,15 @@ export function sessionsJudged(
 /** A verdict on merged data. */
 export function mergeJudged(records: readonly MergeRecord[], verdict: MergeVerdict): Judged {
   const { verdict: answer, ...details } = verdict;
-  return { verdict: answer, line: null, details, explain: () => explainMerge(records, verdict) };
+  return {
+    verdict: answer,
+    count: `${records.length} records`,
+    line: null,
+    details,
+    explain: () => explainMerge(records, verdict),
+  };
+}
+
+function operations({ length }: History): string {
+  return `${length} operations`;
 }

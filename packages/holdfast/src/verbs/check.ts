@@ -46,6 +46,7 @@ interface BudgetFlags extends JudgeFlags {
 }
 
 interface IsolationFlags extends BudgetFlags {
+  readonly complete?: boolean;
   readonly history: keyof typeof transactionJudges;
   readonly model?: readonly Model[];
   readonly assume?: readonly (keyof typeof assumptions)[];
@@ -125,6 +126,10 @@ function addIsolation(check: Command): void {
       addModel,
     )
     .option(
+      "--complete",
+      "whatever could be read was written in the history, or was there at first",
+    )
+    .option(
       "--assume <name>",
       `of the order of a register's values: ${names.join(", ")}; may be given again`,
       collect(names),
@@ -132,6 +137,7 @@ function addIsolation(check: Command): void {
     .action((files: string[], flags: IsolationFlags) => {
       const options: RegisterOptions = {
         ...(flags.model === undefined ? {} : { models: flags.model }),
+        complete: flags.complete ?? false,
         ...Object.fromEntries((flags.assume ?? []).map((name) => [assumptions[name], true])),
       };
       return judgeFiles(files, flags, (text) =>
@@ -213,6 +219,9 @@ async function score(folder: string): Promise<void> {
     const failure = toFailure(error);
     if (failure === null) throw error;
     throw new CommandFailure(checkExitCodes.unreadable, failure.message, { cause: error });
+  }
+  if (right + wrong + unscored === 0) {
+    throw new CommandFailure(checkExitCodes.unreadable, `${folder} names nothing to score.`);
   }
   if (unscored > 0) process.stdout.write(`${unscored} answered whose verdict nobody knows\n`);
   process.stdout.write(`${right} right, ${wrong} wrong\n`);

@@ -148,7 +148,7 @@ export class StoreHistory {
   get kept(): readonly RunHistory[] {
     const lists: RunHistory = {
       file: "lists.jsonl",
-      judge: "isolation --history append",
+      judge: "isolation --history append --complete",
       text: () => writeHistory(this.lists()),
     };
     const registers = [...this.registers().keys()].map(
