@@ -34,7 +34,7 @@ export function activitySection(activity: Activity, faults: readonly Fault[]): s
 ${plot("Latency over time", latencyPlot(activity, faults))}<ul class="legend">${[...kinds, ...quantiles, ...band].join("")}</ul>
 <h3>Throughput <small>operations asked for in each ${spanText(activity)}</small></h3>
 ${plot("Operations over time, by outcome", throughputPlot(activity, faults))}<ul class="legend">${[...outcomes, ...band].join("")}</ul>
-<p class="note">Times are those of the history, in its own unit. Each point is an operation, at its call; of many not all are drawn, but the slowest are.</p>
+<p class="note">Times are those of the history, in its own unit; where it has only an order of events, their places in that. Each point is an operation, at its call; of many not all are drawn, but the slowest are.</p>
 </section>`;
 }
 
