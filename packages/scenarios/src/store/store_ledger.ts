@@ -54,6 +54,8 @@ export class StoreLedger {
   readonly #detection: Detection | null;
   /** Commits up to the last opening, in order. */
   #history: Commit[] = [];
+  /** What the history was when an end of it was lost. */
+  readonly #pasts: (readonly Commit[])[] = [];
   /** Since the last opening: */
   #commits: Commit[] = [];
   #readOnly: Commit[] = [];
@@ -160,7 +162,8 @@ export class StoreLedger {
     this.#maybe = [];
     const first = version - found.length + 1;
     const isNext = found.length === 0 ? version === this.#newest : first > this.#newest;
-    if (!isNext && !(this.#detection !== null && found.length === 0 && version < this.#newest)) {
+    const isPast = version < this.#newest || this.#pastOf(version, atMs) !== undefined;
+    if (!isNext && !(this.#detection !== null && found.length === 0 && isPast)) {
       const sentence = `opened at ${version} with ${found.length} unacknowledged, after ${this.#newest}`;
       throw new ViolationError(version < this.#newest ? "ST8" : "ST7", sentence);
     }
@@ -206,6 +209,8 @@ export class StoreLedger {
 
   /** Holds what the store shows against the history; of one whose disk may fail in silence, the end may be missing: how many commits. */
   #compare({ version, rows }: Content, atMs: number): number {
+    const past = version > this.#newest ? this.#pastOf(version, atMs) : undefined;
+    if (past !== undefined) this.#history = [...past];
     const kept = this.#history.filter((commit) => commit.version <= version);
     const model = new StoreModel();
     for (const { run } of kept) model.replay(run.steps);
@@ -219,8 +224,18 @@ export class StoreLedger {
     const lost = this.#history.length - kept.length;
     if (lost > 0) this.#requireUnnoticeable(kept.length, atMs);
     if (lost > 0) this.counts.lost = (this.counts.lost ?? 0) + lost;
+    if (lost > 0) this.#pasts.push(this.#history);
     this.#history = kept;
-    return lost;
+    return past === undefined ? lost : Math.max(1, lost);
+  }
+
+  /**
+   * A history that ended at `version` before it lost that end. Where a sync lied of cutting
+   * the end off, a loss of power brings it back, and nobody can tell.
+   */
+  #pastOf(version: CommitVersion, atMs: number): readonly Commit[] | undefined {
+    if (atMs < (this.#detection?.liesFromMs ?? Number.POSITIVE_INFINITY)) return undefined;
+    return this.#pasts.find((past) => past.at(-1)?.version === version);
   }
 
   /**
@@ -234,8 +249,11 @@ export class StoreLedger {
     const { liesFromMs, straysFromMs, rotsAtMs } = this.#detection!;
     if (atMs >= straysFromMs) return;
     const rots = rotsAtMs.filter((rotAtMs) => rotAtMs <= atMs).length;
-    const groups = [...new Set(this.#history.map((commit) => commit.atMs))];
-    const excused = new Set(groups.slice(-Math.max(1, rots)));
+    // What syncs lied of is gone: then the last that is there is one before.
+    const honest = this.#history.filter((commit) => commit.atMs < liesFromMs);
+    const groups = [...new Set(honest.map((commit) => commit.atMs))];
+    const excusedCount = liesFromMs <= atMs ? rots : Math.max(1, rots);
+    const excused = new Set(excusedCount === 0 ? [] : groups.slice(-excusedCount));
     const lost = this.#history.slice(first);
     const noticeable = lost.find((commit) => commit.atMs < liesFromMs && !excused.has(commit.atMs));
     if (noticeable === undefined) return;
