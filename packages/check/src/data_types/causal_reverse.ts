@@ -53,7 +53,8 @@ export function judgeCausalReverse(history: Iterable<CallOperation>): CausalReve
   for (const [place, { input, outcome, output }] of calls.entries()) {
     if (input.f !== "read" || outcome !== "ok") continue;
     const seen = new Set(itemsOf(output, place));
-    const expectedCount = Math.max(0, ...[...seen].map((item) => before.get(item) ?? 0));
+    let expectedCount = 0;
+    for (const item of seen) expectedCount = Math.max(expectedCount, before.get(item) ?? 0);
     const missing = acknowledged.slice(0, expectedCount).filter((item) => !seen.has(item));
     if (missing.length > 0) {
       errors.push({ operation: place, missing: sortedItems(missing), expectedCount });
