@@ -52,6 +52,7 @@ interface Watching<Input, Output> {
  */
 export class Recorder<Input, Output> {
   readonly #builder = new HistoryBuilder<Input, Output>();
+  #failure: { readonly error: unknown } | null = null;
   readonly #now: (() => number) | undefined;
   // Of each process: the names under which it waits for nothing, and how many it has.
   readonly #free = new Map<string, { readonly names: string[]; count: number }>();
@@ -99,8 +100,9 @@ export class Recorder<Input, Output> {
     });
   }
 
-  /** What was recorded up to now. What goes on is `info`. */
+  /** What was recorded up to now. What goes on is `info`. Throws what an `output` function threw. */
   history(): History<Input, Output> {
+    if (this.#failure !== null) throw this.#failure.error;
     return this.#builder.build();
   }
 
@@ -111,7 +113,16 @@ export class Recorder<Input, Output> {
   ): Result {
     const name = this.#begin(process, input);
     const fulfil = (value: unknown) => {
-      this.#builder.ok(name, outputOf(value), this.#now?.());
+      let output: Output;
+      try {
+        output = outputOf(value);
+      } catch (error) {
+        // Thrown here it would reach the client's caller, or nobody.
+        this.#failure ??= { error };
+        this.#builder.info(name, this.#now?.());
+        return;
+      }
+      this.#builder.ok(name, output, this.#now?.());
       this.#free.get(process)!.names.push(name);
     };
     const reject = (error: unknown) => {

@@ -93,3 +93,14 @@ test("records an act; what throws at once too; what goes on is of unknown outcom
     },
   ]);
 });
+
+test("an output that can't be made is told by the history, and by nobody else", async () => {
+  const recorder = new Recorder<KvInput, KvOutput>();
+  const output = () => {
+    throw new TypeError("no such field");
+  };
+  const client = recorder.client("ann", new Client(), { ...options, output });
+  expect(await client.get("k")).toBe("");
+  expect(await client.put("k", "v")).toBe(1);
+  expect(() => recorder.history()).toThrow("no such field");
+});
