@@ -19,6 +19,7 @@ import {
   type TransactionOperation,
 } from "@holdfast/check";
 import { randomBelow, SeededRandom } from "@holdfast/std";
+import { calibrate, cpuSeconds } from "./processor_time.ts";
 
 const sizes = [10_000, 100_000, 1_000_000];
 const processesAtOnce = 10;
@@ -65,26 +66,11 @@ function* cleanHistory(size: number): Generator<TransactionOperation<ListStep>> 
   }
 }
 
-function cpuSeconds(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
-
-function arithmetic(): number {
-  let x = 1;
-  for (let i = 0; i < 2e8; i += 1) x = (Math.imul(x ^ i, 0x01000193) + i) | 0;
-  return x;
-}
-
 function row(...cells: (string | number)[]): void {
   console.log(`| ${cells.join(" | ")} |`);
 }
 
-const loop = cpuSeconds(() => {
-  arithmetic();
-});
+const loop = calibrate();
 console.log(`a loop of 2e8 steps: ${loop.toFixed(2)} processor s\n`);
 row("clean history", "verdict", "processor s", "transactions/s", "memory at most, MB");
 row("---", "---", "--:", "--:", "--:");

@@ -6,6 +6,7 @@
 
 import { judgeMerge, type MergeId, type MergeRecord } from "@holdfast/check";
 import { randomBelow, SeededRandom } from "@holdfast/std";
+import { calibrate, cpuSeconds } from "./processor_time.ts";
 
 const replicas = Array.from({ length: 10 }, (_, number) => `r${number}`);
 
@@ -64,17 +65,7 @@ function hashLog(eventCount: number): MergeRecord[] {
   return [...log, { type: "settled" }];
 }
 
-function cpuSeconds(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
-
-const loop = cpuSeconds(() => {
-  let x = 1;
-  for (let i = 0; i < 2e8; i += 1) x = (Math.imul(x ^ i, 0x01000193) + i) | 0;
-});
+const loop = calibrate();
 console.log(`a loop of 2e8 steps: ${loop.toFixed(2)} processor s\n`);
 console.log("| log | records | verdict | processor s | records/s | memory at most, MB |");
 console.log("| --- | --: | --- | --: | --: | --: |");

@@ -11,6 +11,7 @@ import {
   type TransactionOperation,
 } from "@holdfast/check";
 import { type Random, randomBelow, SeededRandom } from "@holdfast/std";
+import { calibrate, cpuSeconds } from "./processor_time.ts";
 
 const replicaCount = 5;
 const runs: readonly (readonly [operations: number, sessions: number, guarantee: Guarantee])[] = [
@@ -91,17 +92,7 @@ function causalHistory(operations: number, sessions: number): TransactionOperati
   });
 }
 
-function cpuSeconds(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
-
-const loop = cpuSeconds(() => {
-  let x = 1;
-  for (let i = 0; i < 2e8; i += 1) x = (Math.imul(x ^ i, 0x01000193) + i) | 0;
-});
+const loop = calibrate();
 console.log(`a loop of 2e8 steps: ${loop.toFixed(2)} processor s\n`);
 console.log("| operations | sessions | judged by | it | processor s | operations/s |");
 console.log("| --- | --- | --- | --- | --: | --: |");

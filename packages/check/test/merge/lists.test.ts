@@ -1,24 +1,9 @@
 // Lists that are shown wrong on purpose, and what looks wrong and is not: typing that is
 // broken up, elements out of place, and orders that contradict each other.
 
-import { judgeMerge, type MergeIds, type MergeRecord } from "@holdfast/check";
+import { judgeMerge, type MergeRecord } from "@holdfast/check";
 import { describe, expect, test } from "vitest";
-
-const promisesOf = (records: readonly MergeRecord[]) => [
-  ...new Set(judgeMerge(records).faults.map(({ promise }) => promise)),
-];
-
-const list = (replica: string, ...elements: MergeIds[]): MergeRecord => ({
-  type: "state",
-  replica,
-  list: elements,
-});
-const event = (replica: string, id: MergeIds, what: object = {}): MergeRecord => ({
-  type: "event",
-  replica,
-  id,
-  ...what,
-});
+import { event, list, promisesOf } from "./records.ts";
 
 // All ways to put the letters of two words together.
 function mixtures(left: readonly string[], right: readonly string[]): string[][] {

@@ -11,23 +11,8 @@ import {
 } from "@holdfast/check";
 import { HoldfastError, SeededRandom } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
+import { event, list, promisesOf } from "./records.ts";
 import { runReplicas } from "./replicas.ts";
-
-const promisesOf = (records: readonly MergeRecord[]) => [
-  ...new Set(judgeMerge(records).faults.map(({ promise }) => promise)),
-];
-
-const list = (replica: string, ...elements: MergeIds[]): MergeRecord => ({
-  type: "state",
-  replica,
-  list: elements,
-});
-const event = (replica: string, id: MergeIds, what: object = {}): MergeRecord => ({
-  type: "event",
-  replica,
-  id,
-  ...what,
-});
 
 // What each planting must be found as, and what follows from it.
 const plantings: Readonly<Record<string, (records: readonly MergeRecord[]) => MergeRecord[]>> = {
