@@ -42,6 +42,8 @@ export const errorActions = {
   cancelled: "nothing; this was asked for",
   /** A deadline passed. */
   timeout: "try again with a back-off; the outcome may be unknown",
+  /** Whether a commit took effect is not known, and nobody is left who could tell. */
+  unknown_outcome: "look whether it took effect before doing it again",
   /** The other side can't be reached, or can't serve now. */
   unavailable: "try again with a back-off",
   /** The credential is missing or not valid. */
