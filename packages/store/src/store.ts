@@ -167,6 +167,19 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A store whose rows this process keeps itself, so that it can hold a snapshot for long. */
+export interface LocalStore extends Store {
+  /**
+   * As {@link Store.read}, for as long as `fn` takes: for backups, and whatever else reads
+   * all of a store. Meanwhile the driver keeps what the snapshot shows: an LMDB file grows
+   * by what is written, and shrinks no more.
+   *
+   * @throws {HoldfastError} `overloaded` where `holdsMax` are held; `closed`, also in the
+   *   middle, when the store is closed.
+   */
+  hold<T>(fn: (snapshot: Snapshot) => Promise<T>): Promise<T>;
+}
+
 /** What a driver declares of itself; the conformance suite holds it to that. */
 export interface Capabilities {
   /** Name of the driver, for people. */
@@ -193,3 +206,5 @@ export const rangeRowsMax = 10_000;
 export const retriesMax = 100;
 /** Most watches open at once. */
 export const watchesMax = 100_000;
+/** Most snapshots held at once by {@link LocalStore.hold}. */
+export const holdsMax = 16;

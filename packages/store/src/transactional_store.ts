@@ -5,6 +5,7 @@ import { HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { Committer, type Request } from "./committer.ts";
 import type { Engine } from "./engine.ts";
+import { HeldSnapshots } from "./held_snapshots.ts";
 import { spanOf } from "./key.ts";
 import { ReadSet } from "./read_set.ts";
 import { RunningTransactions } from "./running_transactions.ts";
@@ -12,9 +13,9 @@ import {
   type Capabilities,
   type Committed,
   type KeyRange,
+  type LocalStore,
   retriesMax,
   type Snapshot,
-  type Store,
   type Transaction,
   type TransactOptions,
   type Watch,
@@ -30,12 +31,13 @@ const retryDelayMsMin = 1;
 /** The longest wait before any run. */
 const retryDelayMsMax = 200;
 
-/** See `Store` for the contract, and `Committer` for how it is kept. */
-export class TransactionalStore implements Store {
+/** See `LocalStore` for the contract, and `Committer` for how it is kept. */
+export class TransactionalStore implements LocalStore {
   readonly #world: StoreWorld;
   readonly #engine: Engine;
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
+  readonly #held = new HeldSnapshots();
   readonly #committer: Committer;
   #closed: Promise<void> | null = null;
 
@@ -84,6 +86,11 @@ export class TransactionalStore implements Store {
     });
   }
 
+  async hold<T>(fn: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    return this.#held.run(this.#engine, fn);
+  }
+
   watch(range: KeyRange): Watch {
     this.#checkOpen();
     const span = spanOf(range, this.capabilities.keySizeBytesMax);
@@ -118,6 +125,7 @@ export class TransactionalStore implements Store {
   }
 
   async #close(): Promise<void> {
+    this.#held.close();
     await this.#running.idle();
     await this.#committer.idle();
     this.#watches.close();

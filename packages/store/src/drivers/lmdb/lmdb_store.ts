@@ -2,7 +2,7 @@
 
 import type { World } from "@holdfast/world";
 import { open } from "lmdb";
-import type { Store } from "../../store.ts";
+import type { LocalStore } from "../../store.ts";
 import { TransactionalStore } from "../../transactional_store.ts";
 import { createMeta, type Database, LmdbEngine, type LmdbEngineOptions } from "./lmdb_engine.ts";
 import { lmdbError } from "./lmdb_error.ts";
@@ -35,7 +35,7 @@ const readersMax = 4_096;
  *   `permission_denied`; `corrupt` where the file is not a store or is damaged;
  *   `unsupported_version`; `disk_full`; `io`.
  */
-export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<LocalStore> {
   const { world, folder } = options;
   const { disk } = world;
   await disk.makeFolder(folder);

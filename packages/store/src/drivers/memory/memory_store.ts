@@ -3,7 +3,7 @@
 import { type ErrorCode, isHoldfastError } from "@holdfast/std";
 import { firstText, lastText } from "../../key.ts";
 import type { StoreReport } from "../../report.ts";
-import type { CommitVersion, Store } from "../../store.ts";
+import type { CommitVersion, LocalStore } from "../../store.ts";
 import { type StoreWorld, TransactionalStore } from "../../transactional_store.ts";
 import { LogEngine, type LogPlace, pathOf } from "./log_engine.ts";
 import { MemoryEngine } from "./memory_engine.ts";
@@ -25,7 +25,7 @@ export interface MemoryStoreOptions {
  * A new, empty store that lives in memory alone: for tests, and as the measure
  * for every other driver. See {@link openMemoryStore} for one that stays.
  */
-export function memoryStore({ world }: MemoryStoreOptions): Store {
+export function memoryStore({ world }: MemoryStoreOptions): LocalStore {
   return new TransactionalStore(world, new MemoryEngine());
 }
 
@@ -38,7 +38,7 @@ export function memoryStore({ world }: MemoryStoreOptions): Store {
  *   `permission_denied`; `corrupt` where the log is damaged before its end;
  *   `unsupported_version`; `disk_full`; `io`.
  */
-export async function openMemoryStore(place: LogPlace): Promise<Store> {
+export async function openMemoryStore(place: LogPlace): Promise<LocalStore> {
   return new TransactionalStore(place.world, await LogEngine.open(place));
 }
 
