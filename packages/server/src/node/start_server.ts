@@ -2,18 +2,24 @@
 // for sync.
 
 import { readFileSync } from "node:fs";
-import { createServer, type Server as HttpServer } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { type ErrorCode, HoldfastError, toHex } from "@holdfast/std";
-import type { Store } from "@holdfast/store";
+import type { LocalStore } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { type Access, protocolVersion } from "@holdfast/sync";
-import type { Clock } from "@holdfast/world";
+import type { World } from "@holdfast/world";
 import { listenWebSocket, nodeWorld } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { countDocuments } from "../document_count.ts";
 import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
 import { AppFolder } from "./app_folder.ts";
+import { answerBackup } from "./backup_endpoint.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
 import { logEvent, openLog } from "./log.ts";
 import { acceptOrigin, isLoopback } from "./origin.ts";
@@ -104,7 +110,8 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
     const server = await serve({ world, store, listener, access, onEvent });
     const running = new RunningProcess({
       ...{ store, http, server, log, app, isProtected },
-      clock: world.clock,
+      world,
+      backupAccess: options.access === undefined ? access : null,
     });
     await running.listen(host, port);
     return running;
@@ -116,11 +123,13 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
 }
 
 interface Parts {
-  readonly store: Store;
+  readonly store: LocalStore;
   readonly http: HttpServer;
   readonly server: Server;
   readonly log: Logger;
-  readonly clock: Clock;
+  readonly world: World;
+  /** Who may take a backup; null for nobody. */
+  readonly backupAccess: Access<unknown> | null;
   readonly app: AppFolder | null;
   readonly isProtected: boolean;
 }
@@ -133,7 +142,7 @@ class RunningProcess implements StartedServer, PageSource {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#startedAtMs = parts.clock.now();
+    this.#startedAtMs = parts.world.clock.now();
     parts.http.on("request", (request, response) => void answerRequest(this, request, response));
   }
 
@@ -189,8 +198,21 @@ class RunningProcess implements StartedServer, PageSource {
     };
   }
 
+  backup(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { store, world, backupAccess: access } = this.#parts;
+    return answerBackup(
+      {
+        ...{ store, world, access },
+        acceptHost: (host) => this.acceptHost(host),
+        onFailed: (error) => this.onFailed(error),
+      },
+      request,
+      response,
+    );
+  }
+
   onFailed(error: unknown): void {
-    this.#parts.log.error({ err: error }, "a page could not be made");
+    this.#parts.log.error({ err: error }, "an answer could not be made");
   }
 
   /** @throws {HoldfastError} As {@link startServer}; the server is closed then. */
@@ -225,11 +247,11 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   get #uptimeMs(): number {
-    return Math.round(this.#parts.clock.now() - this.#startedAtMs);
+    return Math.round(this.#parts.world.clock.now() - this.#startedAtMs);
   }
 
   async #countDocuments(): Promise<number> {
-    const atMs = this.#parts.clock.now();
+    const atMs = this.#parts.world.clock.now();
     if (this.#counted === null || atMs - this.#counted.atMs > countedForMs) {
       const documents = await countDocuments(this.#parts.store, countedDocumentsMax);
       this.#counted = { documents, atMs };

@@ -1,6 +1,6 @@
 // Opens a store in a folder.
 
-import type { World } from "@holdfast/world";
+import type { Disk, World } from "@holdfast/world";
 import { open } from "lmdb";
 import type { LocalStore } from "../../store.ts";
 import { TransactionalStore } from "../../transactional_store.ts";
@@ -16,6 +16,8 @@ export interface LmdbStoreOptions {
   readonly world: World;
   /** The folder, made where it is missing. */
   readonly folder: string;
+  /** False to refuse with `not_found` where there is no store. */
+  readonly create?: boolean;
   /**
    * How much address space to reserve, which costs nothing, for a file of up to
    * that size. Beyond it the file grows on, but each growth maps it anew.
@@ -38,6 +40,7 @@ const readersMax = 4_096;
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<LocalStore> {
   const { world, folder } = options;
   const { disk } = world;
+  if (options.create === false) await requireFile(disk, `${folder}/${dataFileName}`);
   await disk.makeFolder(folder);
   const lock = await disk.lock(`${folder}/${lockFileName}`);
   try {
@@ -52,6 +55,11 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<LocalSto
     await lock.release();
     throw error;
   }
+}
+
+/** @throws {HoldfastError} `not_found`. */
+async function requireFile(disk: Disk, path: string): Promise<void> {
+  await (await disk.open(path, { create: false })).close();
 }
 
 /** Makes the file under another name, so that a crash leaves a whole one or none. */

@@ -3,7 +3,7 @@
 // The draft is an LMDB file of its own beside the store's; LMDB's own commits make it
 // durable, and its name makes it the store.
 
-import { isHoldfastError } from "@holdfast/std";
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import {
   fillDraft,
@@ -12,7 +12,8 @@ import {
   type RestoreOptions,
 } from "../../backup/restore.ts";
 import { firstText, keyText, lastText } from "../../key.ts";
-import { createMeta, type Database, LmdbEngine } from "./lmdb_engine.ts";
+import type { WriteSet } from "../../write_set.ts";
+import { createMeta, type Database, LmdbEngine, lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
 import { openDatabase } from "./lmdb_store.ts";
 import { dataFileName, lockFileName, readersSuffix, restoreFileName } from "./names.ts";
 import { identitySizeBytes } from "./row.ts";
@@ -70,7 +71,10 @@ async function fill(options: RestoreLmdbOptions, path: string): Promise<Restored
     await createMeta(database, random.bytes(identitySizeBytes));
     const engine = engineOf(disk, path, database);
     return await fillDraft(options, {
-      apply: (version, writes) => engine.commit(version, writes),
+      apply: (version, writes) => {
+        requireKeySizes(writes);
+        return engine.commit(version, writes);
+      },
       get: async (key) => {
         const snapshot = engine.snapshot();
         try {
@@ -83,6 +87,15 @@ async function fill(options: RestoreLmdbOptions, path: string): Promise<Restored
   } finally {
     await database.close();
   }
+}
+
+/** @throws {HoldfastError} `too_large`: the backup is of a driver that takes longer keys. */
+function requireKeySizes({ points }: WriteSet): void {
+  points.visitAll((key) => {
+    if (key.length <= lmdbKeySizeBytesMax) return true;
+    const sizes = `${key.length} bytes, at most ${lmdbKeySizeBytesMax}`;
+    throw new HoldfastError("too_large", `a key of the backup has ${sizes}`);
+  });
 }
 
 /** Whether the file is a store without a row. */
