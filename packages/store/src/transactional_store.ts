@@ -6,12 +6,18 @@ import type { World } from "@holdfast/world";
 import { Committer, type Request } from "./committer.ts";
 import type { Engine } from "./engine.ts";
 import { HeldSnapshots } from "./held_snapshots.ts";
+import { heldSnapshot, readChanges, rowsAsOf } from "./history/changes.ts";
+import { undoTo } from "./history/history_reader.ts";
 import { spanOf } from "./key.ts";
 import { ReadSet } from "./read_set.ts";
 import { RunningTransactions } from "./running_transactions.ts";
 import {
   type Capabilities,
+  type ChangesPage,
   type Committed,
+  type CommitVersion,
+  type HeldSnapshot,
+  holdsMax,
   type KeyRange,
   type LocalStore,
   retriesMax,
@@ -37,7 +43,9 @@ export class TransactionalStore implements LocalStore {
   readonly #engine: Engine;
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
-  readonly #held = new HeldSnapshots();
+  readonly #held = new HeldSnapshots(holdsMax);
+  /** Of those who read history, which takes as long as there is of it. */
+  readonly #reading = new HeldSnapshots(Number.POSITIVE_INFINITY);
   readonly #committer: Committer;
   #closed: Promise<void> | null = null;
 
@@ -86,9 +94,38 @@ export class TransactionalStore implements LocalStore {
     });
   }
 
-  async hold<T>(fn: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  async changes(
+    range: KeyRange,
+    since: CommitVersion,
+    { limitChanges }: { readonly limitChanges: number },
+  ): Promise<ChangesPage> {
     this.#checkOpen();
-    return this.#held.run(this.#engine, fn);
+    const span = spanOf(range, this.capabilities.keySizeBytesMax);
+    this.#requireHistory();
+    return this.#reading.run(this.#engine, (rows) => readChanges(rows, span, since, limitChanges));
+  }
+
+  async asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    this.#checkOpen();
+    this.#requireHistory();
+    return this.#reading.run(this.#engine, async (rows) => {
+      const undo = await undoTo(rows, version);
+      return this.#running.run(rowsAsOf(this.#engine, rows, version), {
+        signal: undefined,
+        reads: null,
+        body: (tx) => {
+          tx.writes.known.absorb(undo);
+          return fn(tx.snapshot);
+        },
+        after: (_, value) => value,
+      });
+    });
+  }
+
+  async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    const { keySizeBytesMax } = this.capabilities;
+    return this.#held.run(this.#engine, (rows) => fn(heldSnapshot(rows, keySizeBytesMax)));
   }
 
   watch(range: KeyRange): Watch {
@@ -124,8 +161,14 @@ export class TransactionalStore implements LocalStore {
     if (this.#committer.stopped !== null) throw this.#committer.stopped;
   }
 
+  #requireHistory(): void {
+    if (this.capabilities.history) return;
+    throw new HoldfastError("invalid_argument", "the store was opened without a history");
+  }
+
   async #close(): Promise<void> {
     this.#held.close();
+    this.#reading.close();
     await this.#running.idle();
     await this.#committer.idle();
     this.#watches.close();

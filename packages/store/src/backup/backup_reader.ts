@@ -11,7 +11,7 @@
 //        one block and what came behind it in one piece.
 
 import { assert, concatBytes, equalBytes, HoldfastError } from "@holdfast/std";
-import { firstText, type KeyText, lastText } from "../key.ts";
+import { afterAllText, firstText, type KeyText, lastText } from "../key.ts";
 import type { CommitVersion } from "../store.ts";
 import type { WriteSet } from "../write_set.ts";
 import {
@@ -165,8 +165,7 @@ export class BackupReader {
 
 /** @throws {HoldfastError} `corrupt` where `writes` reach into keys that no caller can write. */
 function requireCallers({ points, cleared }: WriteSet): void {
-  // No unit of a key's text is above 0xff.
-  let isRight = !points.someIn(lastText, "\u0100" as KeyText);
+  let isRight = !points.someIn(lastText, afterAllText);
   cleared.visit(({ end }) => {
     isRight &&= end <= lastText;
     return isRight;

@@ -11,7 +11,7 @@ import {
   recover,
 } from "../drivers/memory/log_engine.ts";
 import { applyWrites, type Rows } from "../drivers/memory/memory_engine.ts";
-import { keyText } from "../key.ts";
+import { firstText, keyText, lastText } from "../key.ts";
 import { OrderedMap } from "../ordered_map.ts";
 import type { CommitVersion } from "../store.ts";
 import { fillDraft, holdsSomething, type Restored, type RestoreOptions } from "./restore.ts";
@@ -56,7 +56,7 @@ async function isEmpty(place: LogPlace): Promise<boolean> {
   try {
     const { log, rows } = await recover(place);
     await log.close();
-    return rows.size === 0;
+    return !rows.someIn(firstText, lastText);
   } catch (error) {
     if (isHoldfastError(error, "corrupt", "unsupported_version")) return false;
     throw error;

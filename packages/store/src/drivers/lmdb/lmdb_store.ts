@@ -2,6 +2,7 @@
 
 import type { Disk, World } from "@holdfast/world";
 import { open } from "lmdb";
+import { type HistoryOptions, withHistory } from "../../history/history_engine.ts";
 import type { LocalStore } from "../../store.ts";
 import { TransactionalStore } from "../../transactional_store.ts";
 import { createMeta, type Database, LmdbEngine, type LmdbEngineOptions } from "./lmdb_engine.ts";
@@ -23,6 +24,8 @@ export interface LmdbStoreOptions {
    * that size. Beyond it the file grows on, but each growth maps it anew.
    */
   readonly mapSizeBytes?: number;
+  /** Keeps a history for `changes` and `asOf`, which costs each commit the reading of what it replaces, and its bytes twice. */
+  readonly history?: HistoryOptions;
 }
 
 const mapSizeBytesDefault = 64 * 1024 ** 3;
@@ -50,7 +53,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<LocalSto
     await requireWhole(disk, path);
     const database = openDatabase(path, options.mapSizeBytes ?? mapSizeBytesDefault);
     const engine = await openEngine({ disk, path, database, lock });
-    return new TransactionalStore(world, engine);
+    return new TransactionalStore(world, withHistory(engine, world, options.history));
   } catch (error) {
     await lock.release();
     throw error;

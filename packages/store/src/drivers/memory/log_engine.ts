@@ -16,7 +16,7 @@ import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { type DiskLock, RecordLog, replaceRecordLog, type World } from "@holdfast/world";
 import { decodeCommit, encodeCommit } from "../../commit_record.ts";
 import type { Engine } from "../../engine.ts";
-import { firstText, type KeyText, lastText, textAfter } from "../../key.ts";
+import { afterAllText, firstText, type KeyText, textAfter } from "../../key.ts";
 import { OrderedMap } from "../../ordered_map.ts";
 import { type Capabilities, type CommitVersion, keySizeBytesMax } from "../../store.ts";
 import { WriteSet } from "../../write_set.ts";
@@ -56,6 +56,7 @@ export class LogEngine implements Engine {
     driver: "memory log",
     durable: true,
     versionStamps: true,
+    history: false,
     keySizeBytesMax,
   };
   /** The log's file. */
@@ -198,7 +199,7 @@ export function* payloadsOf(rows: Rows, version: CommitVersion): Iterable<Uint8A
   while (from !== null) {
     const writes = new WriteSet();
     let next: KeyText | null = null;
-    rows.visit(from, lastText, false, (key, value) => {
+    rows.visit(from, afterAllText, false, (key, value) => {
       writes.set(key, value);
       if (writes.sizeBytes < rewriteStepBytes) return true;
       next = textAfter(key);
