@@ -65,11 +65,17 @@ export class BodyReader {
         this.#reading.delete(fail);
         resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
       });
-      const left = () => fail(new HoldfastError("cancelled", "the client left"));
-      request.on("error", left);
-      request.on("close", left);
+      request.on("error", () => fail(left()));
+      // This comes at the end of a body that is whole, too; and to make an error is dear.
+      request.on("close", () => {
+        if (this.#reading.has(fail)) fail(left());
+      });
     });
   }
+}
+
+function left(): HoldfastError {
+  return new HoldfastError("cancelled", "the client left");
 }
 
 function tooLarge(sizeBytesMax: number): HoldfastError {
