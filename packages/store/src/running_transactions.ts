@@ -62,7 +62,7 @@ export class RunningTransactions {
    * @throws {HoldfastError} `too_old`, `cancelled`, and whatever the body, what
    *   comes after, and the engine's snapshot throw.
    */
-  async run<T, R>(engine: Engine, run: Run<T, R>): Promise<R> {
+  async run<T, R>(engine: Pick<Engine, "capabilities" | "snapshot">, run: Run<T, R>): Promise<R> {
     const { signal } = run;
     if (signal?.aborted) throw cancelled();
     const { keySizeBytesMax } = engine.capabilities;

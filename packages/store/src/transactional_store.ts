@@ -5,16 +5,23 @@ import { HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { Committer, type Request } from "./committer.ts";
 import type { Engine } from "./engine.ts";
+import { HeldSnapshots } from "./held_snapshots.ts";
+import { heldSnapshot, readChanges, rowsAsOf } from "./history/changes.ts";
+import { undoTo } from "./history/history_reader.ts";
 import { spanOf } from "./key.ts";
 import { ReadSet } from "./read_set.ts";
 import { RunningTransactions } from "./running_transactions.ts";
 import {
   type Capabilities,
+  type ChangesPage,
   type Committed,
+  type CommitVersion,
+  type HeldSnapshot,
+  holdsMax,
   type KeyRange,
+  type LocalStore,
   retriesMax,
   type Snapshot,
-  type Store,
   type Transaction,
   type TransactOptions,
   type Watch,
@@ -30,12 +37,15 @@ const retryDelayMsMin = 1;
 /** The longest wait before any run. */
 const retryDelayMsMax = 200;
 
-/** See `Store` for the contract, and `Committer` for how it is kept. */
-export class TransactionalStore implements Store {
+/** See `LocalStore` for the contract, and `Committer` for how it is kept. */
+export class TransactionalStore implements LocalStore {
   readonly #world: StoreWorld;
   readonly #engine: Engine;
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
+  readonly #held = new HeldSnapshots(holdsMax);
+  /** Of those who read history, which takes as long as there is of it. */
+  readonly #reading = new HeldSnapshots(Number.POSITIVE_INFINITY);
   readonly #committer: Committer;
   #closed: Promise<void> | null = null;
 
@@ -84,6 +94,40 @@ export class TransactionalStore implements Store {
     });
   }
 
+  async changes(
+    range: KeyRange,
+    since: CommitVersion,
+    { limitChanges }: { readonly limitChanges: number },
+  ): Promise<ChangesPage> {
+    this.#checkOpen();
+    const span = spanOf(range, this.capabilities.keySizeBytesMax);
+    this.#requireHistory();
+    return this.#reading.run(this.#engine, (rows) => readChanges(rows, span, since, limitChanges));
+  }
+
+  async asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    this.#checkOpen();
+    this.#requireHistory();
+    return this.#reading.run(this.#engine, async (rows) => {
+      const undo = await undoTo(rows, version);
+      return this.#running.run(rowsAsOf(this.#engine, rows, version), {
+        signal: undefined,
+        reads: null,
+        body: (tx) => {
+          tx.writes.known.absorb(undo);
+          return fn(tx.snapshot);
+        },
+        after: (_, value) => value,
+      });
+    });
+  }
+
+  async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    const { keySizeBytesMax } = this.capabilities;
+    return this.#held.run(this.#engine, (rows) => fn(heldSnapshot(rows, keySizeBytesMax)));
+  }
+
   watch(range: KeyRange): Watch {
     this.#checkOpen();
     const span = spanOf(range, this.capabilities.keySizeBytesMax);
@@ -117,7 +161,14 @@ export class TransactionalStore implements Store {
     if (this.#committer.stopped !== null) throw this.#committer.stopped;
   }
 
+  #requireHistory(): void {
+    if (this.capabilities.history) return;
+    throw new HoldfastError("invalid_argument", "the store was opened without a history");
+  }
+
   async #close(): Promise<void> {
+    this.#held.close();
+    this.#reading.close();
     await this.#running.idle();
     await this.#committer.idle();
     this.#watches.close();

@@ -2,18 +2,24 @@
 // for sync and for keys.
 
 import { readFileSync } from "node:fs";
-import { createServer, type Server as HttpServer } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { type ErrorCode, HoldfastError, toHex } from "@holdfast/std";
-import type { Store } from "@holdfast/store";
+import type { LocalStore } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { type Access, protocolVersion } from "@holdfast/sync";
-import type { Clock } from "@holdfast/world";
+import type { World } from "@holdfast/world";
 import { listenWebSocket, nodeWorld } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { countDocuments } from "../document_count.ts";
 import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
 import { AppFolder } from "./app_folder.ts";
+import { answerBackup, backupPath } from "./backup_endpoint.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
 import { type GatewayOptions, KeyValueGateway } from "./kv/key_value_gateway.ts";
 import { keysPath } from "./kv/request_url.ts";
@@ -108,7 +114,8 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
     const server = await serve({ world, store, listener, access, onEvent });
     const running = new RunningProcess({
       ...{ store, http, server, log, app, isProtected },
-      clock: world.clock,
+      world,
+      backupAccess: options.access === undefined ? access : null,
       credentials: credentialsOf(options),
     });
     await running.listen(host, port);
@@ -121,11 +128,13 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
 }
 
 interface Parts {
-  readonly store: Store;
+  readonly store: LocalStore;
   readonly http: HttpServer;
   readonly server: Server;
   readonly log: Logger;
-  readonly clock: Clock;
+  readonly world: World;
+  /** Who may take a backup; null for nobody. */
+  readonly backupAccess: Access<unknown> | null;
   readonly app: AppFolder | null;
   readonly isProtected: boolean;
   readonly credentials: GatewayOptions["credentials"];
@@ -146,16 +155,18 @@ class RunningProcess implements StartedServer, PageSource {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#startedAtMs = parts.clock.now();
-    const { store, clock, credentials } = parts;
+    this.#startedAtMs = parts.world.clock.now();
+    const { store, world, credentials } = parts;
     this.#keys = new KeyValueGateway({
-      ...{ store, clock, credentials },
+      ...{ store, clock: world.clock, credentials },
       acceptHost: (host) => this.acceptHost(host),
       onFailed: (error) => this.onFailed(error),
     });
     parts.http.on("request", (request, response) => {
-      if (request.url?.startsWith("/v1/")) void this.#keys.answer(request, response);
-      else void answerRequest(this, request, response);
+      const url = request.url ?? "";
+      if (url.startsWith("/v1/") && !url.startsWith(backupPath)) {
+        void this.#keys.answer(request, response);
+      } else void answerRequest(this, request, response);
     });
   }
 
@@ -215,6 +226,19 @@ class RunningProcess implements StartedServer, PageSource {
     };
   }
 
+  backup(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { store, world, backupAccess: access } = this.#parts;
+    return answerBackup(
+      {
+        ...{ store, world, access },
+        acceptHost: (host) => this.acceptHost(host),
+        onFailed: (error) => this.onFailed(error),
+      },
+      request,
+      response,
+    );
+  }
+
   onFailed(error: unknown): void {
     this.#parts.log.error({ err: error }, "a request could not be answered");
   }
@@ -252,11 +276,11 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   get #uptimeMs(): number {
-    return Math.round(this.#parts.clock.now() - this.#startedAtMs);
+    return Math.round(this.#parts.world.clock.now() - this.#startedAtMs);
   }
 
   async #countDocuments(): Promise<number> {
-    const atMs = this.#parts.clock.now();
+    const atMs = this.#parts.world.clock.now();
     if (this.#counted === null || atMs - this.#counted.atMs > countedForMs) {
       const documents = await countDocuments(this.#parts.store, countedDocumentsMax);
       this.#counted = { documents, atMs };
