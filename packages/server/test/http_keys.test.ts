@@ -7,7 +7,7 @@ import { memoryStore, type Store } from "@holdfast/store";
 import { nodeWorld } from "@holdfast/world/node";
 import { afterEach, describe, expect, it } from "vitest";
 import { keyAccess } from "../src/node/index.ts";
-import { type KeysEvent, openKeys } from "./keys_client.ts";
+import { type KeysEvent, openKeys, transactionBody } from "./keys_client.ts";
 
 type Keys = Awaited<ReturnType<typeof openKeys>>;
 
@@ -18,10 +18,8 @@ const put = (path: string, body: Uint8Array | string, headers: Record<string, st
   keys.client.ask("PUT", `/v1/kv/${path}`, { body, headers });
 const get = (path: string, headers: Record<string, string> = {}) =>
   keys.client.ask("GET", `/v1/kv/${path}`, { headers });
-const transact = (request: unknown) =>
-  keys.client.ask("POST", "/v1/txn", {
-    body: typeof request === "string" ? request : JSON.stringify(request),
-  });
+const transact = (request: Parameters<typeof transactionBody>[0]) =>
+  keys.client.ask("POST", "/v1/txn", { body: transactionBody(request) });
 
 /** Takes events until one is as wanted. */
 async function until(
@@ -103,9 +101,8 @@ describe("writes", () => {
     for (const [compare, succeeded] of cases) {
       const answer = await transact({
         compare,
-        // biome-ignore lint/suspicious/noThenProperty: the request's own word.
-        then: [{ op: "put", key: "did", value: "then", contentType: "text/plain" }],
-        else: [{ op: "put", key: "did", value: "else" }],
+        success: [{ op: "put", key: "did", value: "then", contentType: "text/plain" }],
+        failure: [{ op: "put", key: "did", value: "else" }],
       });
       expect(answer.json()).toMatchObject({ succeeded, results: [{ op: "put", key: "did" }] });
       expect((await get("did")).body.toString()).toBe(succeeded ? "then" : "else");

@@ -43,6 +43,18 @@ export function pathOf(key: Uint8Array): string {
   return path;
 }
 
+/** The body of a transaction. */
+export function transactionBody(parts: {
+  readonly compare: readonly unknown[];
+  readonly success: readonly unknown[];
+  readonly failure: readonly unknown[];
+}): string {
+  const [compare, success, failure] = [parts.compare, parts.success, parts.failure].map((list) =>
+    JSON.stringify(list),
+  );
+  return `{"compare":${compare},"then":${success},"else":${failure}}`;
+}
+
 /** Each byte as %XX. */
 export function escapeBytes(bytes: Uint8Array): string {
   return [...bytes].map(escapeByte).join("");

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { escapeBytes, type KeysAnswer, openKeys, pathOf } from "./keys_client.ts";
+import { escapeBytes, type KeysAnswer, openKeys, pathOf, transactionBody } from "./keys_client.ts";
 
 type Keys = Awaited<ReturnType<typeof openKeys>>;
 
@@ -179,13 +179,12 @@ class Run {
     const put = { op: "put", ...fieldOf("key", step.written), ...fieldOf("value", step.value) };
     const isOne = step.written.equals(step.removed);
     const removals = isOne ? [] : [{ op: "delete", ...fieldOf("key", step.removed) }];
-    const request = {
+    const request = transactionBody({
       compare: [{ ...fieldOf("key", step.compared), version }],
-      // biome-ignore lint/suspicious/noThenProperty: the request's own word.
-      then: [put, ...removals, read],
-      else: [read],
-    };
-    const answer = await keys.client.ask("POST", "/v1/txn", { body: JSON.stringify(request) });
+      success: [put, ...removals, read],
+      failure: [read],
+    });
+    const answer = await keys.client.ask("POST", "/v1/txn", { body: request });
     const { succeeded, results } = answer.json();
     expect(succeeded).toBe(isHeld);
     const found = this.#model.get(step.read.toString("latin1"));
