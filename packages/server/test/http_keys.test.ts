@@ -6,6 +6,7 @@ import { HoldfastError } from "@holdfast/std";
 import { memoryStore, type Store } from "@holdfast/store";
 import { nodeWorld } from "@holdfast/world/node";
 import { afterEach, describe, expect, it } from "vitest";
+import { KeyValues } from "../src/kv/key_values.ts";
 import { keyAccess } from "../src/node/index.ts";
 import { type KeysEvent, openKeys, transactionBody } from "./keys_client.ts";
 
@@ -330,6 +331,36 @@ describe("strangers", () => {
     await new Promise<void>((resolve) => slow.write(half, () => resolve()));
     expect((await get("a")).status).toBe(404);
     await keys.gateway.close();
+  });
+});
+
+describe("limits", () => {
+  it("of keys: of a range that is removed, and of one that is watched", async () => {
+    keys = await openKeys();
+    const kv = new KeyValues(keys.store);
+    await kv.transact(async (tx) => {
+      const content = { contentType: "", value: new Uint8Array(0) };
+      for (let index = 0; index <= 10_000; index += 1) tx.set(Buffer.from(`k${index}`), content);
+    });
+    const path = "/v1/kv/?range&prefix=k";
+    expect((await keys.client.ask("DELETE", path)).json()).toMatchObject({ code: "too_large" });
+    const events = keys.client.follow("/v1/kv/?watch&keys_only");
+    const seen = await until(events, ({ event }) => event === "failed");
+    expect(seen.at(-1)).toMatchObject({ data: { code: "too_large" } });
+    await events.return(undefined);
+    await keys.client.ask("DELETE", "/v1/kv/k0");
+    expect((await keys.client.ask("DELETE", path)).json()).toMatchObject({ removed: 10_000 });
+  });
+
+  it("of watches", async () => {
+    keys = await openKeys();
+    const watches = Array.from({ length: 1_000 }, () => keys.client.follow("/v1/kv/a?watch"));
+    await Promise.all(watches.map((events) => events.next()));
+    const refused = await get("a?watch");
+    expect([refused.status, refused.json().code]).toEqual([429, "overloaded"]);
+    await watches[0]!.return(undefined);
+    await expect.poll(() => keys.gateway.watches).toBe(999);
+    expect((await keys.client.follow("/v1/kv/a?watch").next()).value?.event).toBe("current");
   });
 });
 
