@@ -18,7 +18,10 @@ type Model = Map<string, ModelEntry>;
 const bytes = fc.constantFrom(0x00, 0x01, 0x25, 0x2f, 0x61, 0x62, 0xfe, 0xff);
 const text = (minLength: number) =>
   fc.array(bytes, { minLength, maxLength: 3 }).map((list) => Buffer.from(list));
-const key = text(1);
+// Few keys, so that they are met again; among them each other's beginnings and neighbours.
+const key = fc
+  .constantFrom("00", "61", "6100", "61ff", "612f62", "62", "fe", "ff", "ff00", "ffff")
+  .map((hex) => Buffer.from(hex, "hex"));
 const value = fc.oneof(
   fc.string().map((s) => Buffer.from(s)),
   text(0),
