@@ -63,7 +63,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   const stopped = stopSignal();
   const server = await start(flags, log);
   process.stdout.write(`Holdfast is listening on ${server.url}\n`);
-  log.info({ url: server.url, data: flags.data, protected: flags.key !== undefined }, "started");
+  const { url, keysUrl } = server;
+  log.info({ url, keysUrl, data: flags.data, protected: flags.key !== undefined }, "started");
   const signal = await stopped;
   log.info({ signal }, "shutting down");
   const overdue = setTimeout(() => {
