@@ -67,7 +67,7 @@ async function rowsOf(store: LocalStore): Promise<Record<string, string>> {
 }
 
 const back = (store: LocalStore, folder: string) =>
-  keepBackup({ disk, folder }, (sink) => streamBackup(store, world, sink));
+  keepBackup({ disk, folder }, (sink) => streamBackup(store, { world, base: null }, sink));
 
 for (const [name, driver] of Object.entries(kinds)) {
   describe(`the ${name} driver`, () => {
@@ -91,7 +91,7 @@ for (const [name, driver] of Object.entries(kinds)) {
           const { version } = await write(rows);
           const expected = await rowsOf(store);
           const kept = await keepBackup({ disk, folder: backups }, (sink) =>
-            streamBackup(store, world, async (piece) => {
+            streamBackup(store, { world, base: null }, async (piece) => {
               await sink(piece);
               await write(later); // while it is being made
             }),
@@ -169,7 +169,7 @@ async function someBackup(rows = 300, valueBytes = 40): Promise<Uint8Array[]> {
     }
   });
   const pieces: Uint8Array[] = [];
-  await streamBackup(store, world, async (piece) => void pieces.push(piece));
+  await streamBackup(store, { world, base: null }, async (piece) => void pieces.push(piece));
   await store.close();
   return pieces;
 }
@@ -246,13 +246,15 @@ describe("a folder of backups", () => {
     const place = { disk: memory, folder: "out" };
     const store = memoryStore({ world });
     await put(store, { a: "1" });
-    const first = await keepBackup(place, (sink) => streamBackup(store, world, sink));
+    const first = await keepBackup(place, (sink) =>
+      streamBackup(store, { world, base: null }, sink),
+    );
     const before = await verifyBackups(place);
     await put(store, { b: "2" });
     for (let failAt = 0; failAt < 4; failAt += 1) {
       let count = 0;
       const cut = keepBackup(place, (sink) =>
-        streamBackup(store, world, async (piece) => {
+        streamBackup(store, { world, base: null }, async (piece) => {
           if (count === failAt) throw new RangeError("cut short");
           count += 1;
           await sink(piece);
@@ -264,7 +266,9 @@ describe("a folder of backups", () => {
     }
     const unfinished = keepBackup(place, async () => {});
     await expect(unfinished).rejects.toMatchObject({ code: "truncated" });
-    const second = await keepBackup(place, (sink) => streamBackup(store, world, sink));
+    const second = await keepBackup(place, (sink) =>
+      streamBackup(store, { world, base: null }, sink),
+    );
     memory.crash();
     expect((await verifyBackups(place)).map(({ problem }) => problem)).toEqual([null, null]);
     expect([first.file, second.file]).toEqual(["000001-rows-1.hfb", "000002-rows-2.hfb"]);
@@ -275,7 +279,7 @@ describe("a folder of backups", () => {
     const store = memoryStore({ world });
     await keepBackup({ disk, folder: backups }, async (sink) => {
       await expect(back(store, backups)).rejects.toMatchObject({ code: "locked" });
-      await streamBackup(store, world, sink);
+      await streamBackup(store, { world, base: null }, sink);
     });
     expect(await listBackups({ disk, folder: backups })).toHaveLength(1);
   });
