@@ -72,7 +72,7 @@ export async function answerRequest(
   }
 }
 
-const nothing = `Nothing here. There are /, ${ours.join(", ")}.\n`;
+const nothing = `Nothing here. There are /, ${ours.join(", ")}, /v1/kv/.\n`;
 
 interface Asked {
   readonly path: string;

@@ -1,5 +1,5 @@
-// The server as a process runs it: documents in a folder, one port for pages and
-// for sync.
+// The server as a process runs it: documents and keys in a folder, one port for pages,
+// for sync and for keys.
 
 import { readFileSync } from "node:fs";
 import {
@@ -19,8 +19,10 @@ import type { Logger } from "pino";
 import { countDocuments } from "../document_count.ts";
 import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
 import { AppFolder } from "./app_folder.ts";
-import { answerBackup } from "./backup_endpoint.ts";
+import { answerBackup, backupPath } from "./backup_endpoint.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
+import { type GatewayOptions, KeyValueGateway } from "./kv/key_value_gateway.ts";
+import { keysPath } from "./kv/request_url.ts";
 import { logEvent, openLog } from "./log.ts";
 import { acceptOrigin, isLoopback } from "./origin.ts";
 import { answerRequest, type Health, type PageSource } from "./pages.ts";
@@ -73,6 +75,8 @@ export interface StartedServer {
   readonly url: string;
   /** For clients; `ws://127.0.0.1:4747/sync`. */
   readonly syncUrl: string;
+  /** Of keys and values, for plain HTTP; `http://127.0.0.1:4747/v1/kv/`. */
+  readonly keysUrl: string;
   status(): ServerStatus;
   /** Answers what is under way, says bye to all, and gives everything back. */
   close(): Promise<void>;
@@ -118,6 +122,7 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
       ...{ store, http, server, log, app, isProtected },
       world,
       backupAccess: options.access === undefined ? access : null,
+      credentials: credentialsOf(options),
     });
     await running.listen(host, port);
     return running;
@@ -138,18 +143,37 @@ interface Parts {
   readonly backupAccess: Access<unknown> | null;
   readonly app: AppFolder | null;
   readonly isProtected: boolean;
+  readonly credentials: GatewayOptions["credentials"];
+}
+
+/** Who may use keys and values: hooks that decide by documents say nothing of them. */
+function credentialsOf({ access, credentialKey }: StartOptions): GatewayOptions["credentials"] {
+  if (access !== undefined) return "closed";
+  return credentialKey === undefined ? "open" : keyAccess(credentialKey);
 }
 
 class RunningProcess implements StartedServer, PageSource {
   readonly #parts: Parts;
   readonly #startedAtMs: number;
+  readonly #keys: KeyValueGateway;
   #counted: { readonly documents: number; readonly atMs: number } | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#startedAtMs = parts.world.clock.now();
-    parts.http.on("request", (request, response) => void answerRequest(this, request, response));
+    const { store, world, credentials } = parts;
+    this.#keys = new KeyValueGateway({
+      ...{ store, clock: world.clock, credentials },
+      acceptHost: (host) => this.acceptHost(host),
+      onFailed: (error) => this.onFailed(error),
+    });
+    parts.http.on("request", (request, response) => {
+      const url = request.url ?? "";
+      if (url.startsWith("/v1/") && !url.startsWith(backupPath)) {
+        void this.#keys.answer(request, response);
+      } else void answerRequest(this, request, response);
+    });
   }
 
   get url(): string {
@@ -158,6 +182,10 @@ class RunningProcess implements StartedServer, PageSource {
 
   get syncUrl(): string {
     return `ws://${this.#authority}${syncPath}`;
+  }
+
+  get keysUrl(): string {
+    return `http://${this.#authority}${keysPath}`;
   }
 
   get #authority(): string {
@@ -218,7 +246,7 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   onFailed(error: unknown): void {
-    this.#parts.log.error({ err: error }, "an answer could not be made");
+    this.#parts.log.error({ err: error }, "a request could not be answered");
   }
 
   /** @throws {HoldfastError} As {@link startServer}; the server is closed then. */
@@ -246,6 +274,7 @@ class RunningProcess implements StartedServer, PageSource {
   async #close(): Promise<void> {
     const { http, server, store } = this.#parts;
     // Pages stay up meanwhile, so that whoever checks our health sees us leave.
+    await this.#keys.close();
     await server.close();
     http.close();
     http.closeAllConnections();
