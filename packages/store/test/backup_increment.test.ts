@@ -83,7 +83,7 @@ test("BK6: a chain of backups restores every version that it covers", async () =
       const verdicts = await verifyBackups({ disk, folder: backups });
       expect(verdicts.every(({ problem }) => problem === null)).toBe(true);
     }),
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 });
 
