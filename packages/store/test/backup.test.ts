@@ -22,7 +22,13 @@ import { MemoryDisk } from "@holdfast/world";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { damaged } from "../../../tools/hostile/damage.ts";
-import { encodeBlock } from "../src/backup/backup_format.ts";
+import {
+  type BackupBlock,
+  type BackupEnd,
+  encodeBlock,
+  fileHead,
+  newHash,
+} from "../src/backup/backup_format.ts";
 import { BackupReader } from "../src/backup/backup_reader.ts";
 import { newFolder, world } from "./drivers.ts";
 
@@ -237,6 +243,51 @@ describe("reading", () => {
       rows: [{ key: "zz" as never, value: new Uint8Array(1) }],
     });
     expect(() => readAll(Buffer.concat([start!, head!, one, commit, end]), 1 << 20)).toThrow(/end/);
+  });
+});
+
+describe("each safeguard by itself", () => {
+  const head: BackupBlock = {
+    type: "head",
+    head: {
+      ...{ contents: "rows", name: new Uint8Array(16), version: 3 as CommitVersion },
+      ...{ since: 0 as CommitVersion, previous: new Uint8Array(32), madeAtMs: 0 },
+      mark: new Uint8Array(0),
+    },
+  };
+  const rows = (...keys: string[]): BackupBlock => ({
+    type: "rows",
+    rows: keys.map((one) => ({ key: one as never, value: new Uint8Array(1) })),
+  });
+  const forged = (blocks: readonly BackupBlock[], end: Partial<BackupEnd> = {}) => {
+    const before = Buffer.concat([fileHead, ...blocks.map(encodeBlock)]);
+    const hash = newHash().update(before).digest();
+    const right = { count: 2, contentBytes: 4, hash, ...end };
+    return new Uint8Array(Buffer.concat([before, encodeBlock({ type: "end", end: right })]));
+  };
+
+  test("BK2: counts, hash, order over blocks, and a block's checksum before there is an end", () => {
+    expect(readAll(forged([head, rows("a"), rows("b")]), 1_000)).toEqual(["a", "b"]);
+    const refuse = (bad: Uint8Array) => expect(() => readAll(bad, 1_000)).toThrow(HoldfastError);
+    refuse(forged([head, rows("b"), rows("a")]));
+    refuse(forged([head, rows("a"), rows("a")]));
+    refuse(forged([head, rows("a"), rows("b")], { count: 3 }));
+    refuse(forged([head, rows("a"), rows("b")], { contentBytes: 5 }));
+    refuse(forged([head, rows("a"), rows("b")], { hash: new Uint8Array(32) }));
+    const block = encodeBlock(rows("a", "b"));
+    block[block.length - 1]! ^= 1;
+    const cut = new Uint8Array(Buffer.concat([fileHead, encodeBlock(head), block]));
+    expect(() => new BackupReader().push(cut)).toThrow(/checksum/);
+  });
+
+  test("BK1: no row is left out where one page ends and the next begins", async () => {
+    const store = memoryStore({ world });
+    await store.transact((tx) => {
+      for (let size = 1; size <= 400; size += 1) tx.set(new Uint8Array(size), new Uint8Array(1));
+    });
+    const pieces: Uint8Array[] = [];
+    await streamBackup(store, { world, base: null }, async (piece) => void pieces.push(piece));
+    expect(readAll(new Uint8Array(Buffer.concat(pieces)), 1 << 20)).toHaveLength(400);
   });
 });
 

@@ -172,3 +172,22 @@ test("BK6: a chain with a link missing or damaged is not restored, and verify sa
   expect(await problems()).toEqual([false, false, false]);
   expect(await restored(backups, null)).toHaveLength(3);
 });
+
+test("BK6: a chain goes by the hash of what it stands on, not by its version", async () => {
+  const [folder, backups, others] = [await newFolder(), await newFolder(), await newFolder()];
+  const store = await openLog(folder);
+  await put(store, "a");
+  const first = await back(store, backups);
+  await put(store, "b");
+  const second = await back(store, backups);
+  await store.close();
+  const other = await openLog(await newFolder());
+  await put(other, "of another store");
+  const stranger = await back(other, others);
+  await other.close();
+  expect([first.version, stranger.version]).toEqual([1, 1]);
+  await cp(`${others}/${stranger.file}`, `${backups}/000002-rows-1.hfb`);
+  await disk.rename(`${backups}/${second.file}`, `${backups}/000003-commits-2.hfb`);
+  const names = (await restored(backups, null)).map(([name]) => name);
+  expect(names).toEqual([hex(key("a")), hex(key("b"))]);
+});

@@ -296,3 +296,34 @@ describe("limits", () => {
     }
   });
 });
+
+describe("what is kept on the disk", () => {
+  test("ST20: a history that begins anew takes the old one away", async () => {
+    const folder = await newFolder();
+    for (const history of [{}, null, {}]) {
+      const store = await openLmdbStore({ world, folder, ...optional(history) });
+      for (let count = 0; count < 3; count += 1) {
+        await store.transact((tx) => tx.set(bytes("a"), bytes(String(count))));
+      }
+      await store.close();
+    }
+    const { notes } = await verifyLmdb({ world, folder });
+    expect(notes).toEqual(["4 rows more are the history"]);
+  });
+
+  test("ST20: a log that is written anew keeps it", async () => {
+    const folder = await newFolder();
+    const history = { keepBytes: 400_000 };
+    let store = await openMemoryStore({ world, folder, history });
+    for (let count = 0; count < 40; count += 1) {
+      await store.transact((tx) => tx.set(bytes("a"), new Uint8Array(90_000).fill(count)));
+    }
+    const now = await store.read((tx) => tx.version);
+    await store.close();
+    store = await openMemoryStore({ world, folder, history });
+    const then = (now - 1) as CommitVersion;
+    expect((await store.asOf(then, (tx) => tx.get(bytes("a"))))![0]).toBe(38);
+    expect((await store.changes(allKeys, then, { limitChanges: 9 })).changes).toHaveLength(1);
+    await store.close();
+  });
+});
