@@ -1,5 +1,6 @@
 // Agreement among replicas. See README.md.
 
+export { ReplicaDisk, type ReplicaDiskOptions } from "./disk/replica_disk.ts";
 export {
   type Base,
   type Entry,
@@ -34,3 +35,11 @@ export {
   type Role,
   type Term,
 } from "./raft/types.ts";
+export {
+  defaultTiming,
+  Replica,
+  type ReplicaEvent,
+  type ReplicaOptions,
+  type ReplicaTiming,
+} from "./replica/replica.ts";
+export type { Command, MachineSnapshot, StateMachine } from "./replica/state_machine.ts";

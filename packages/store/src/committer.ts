@@ -27,6 +27,7 @@
 
 import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { CommitRecord } from "./commit_record.ts";
+import type { CommitToken, CommittedToken } from "./commit_token.ts";
 import type { Engine } from "./engine.ts";
 import { noPriorValues, type PriorValues, readPriorValues } from "./prior_values.ts";
 import type { ReadSet } from "./read_set.ts";
@@ -46,6 +47,8 @@ export interface Request {
   readonly since: CommitVersion;
   /** Until its group is made up, this takes it back. */
   readonly signal: AbortSignal | undefined;
+  /** Names it, where it may be asked for again. */
+  readonly token?: CommitToken;
 }
 
 interface Waiting {
@@ -65,6 +68,7 @@ interface Group {
   readonly writes: WriteSet;
   /** Transaction by transaction, where the engine keeps a history; else empty. */
   readonly commits: CommitRecord[];
+  readonly tokens: CommittedToken[];
 }
 
 /** What the committer tells others. */
@@ -119,12 +123,12 @@ export class Committer {
   async #group(): Promise<void> {
     const prior = await this.#prior();
     if (prior === null) return;
-    const group: Group = { writes: new WriteSet(), commits: [] };
+    const group: Group = { writes: new WriteSet(), commits: [], tokens: [] };
     const accepted = this.#validate(group, prior);
     if (accepted.length === 0) return;
-    const { writes, commits } = group;
+    const { writes, commits, tokens } = group;
     try {
-      await this.#engine.commit(this.#version, writes, commits);
+      await this.#engine.commit(this.#version, writes, commits, tokens);
     } catch (error) {
       this.#fail(accepted, error);
       return;
@@ -155,12 +159,12 @@ export class Committer {
 
   /** Takes the next group from those who wait, and adds its writes up in `group`. */
   #validate(group: Group, { values, count, tooLarge }: PriorValues): Accepted[] {
-    const { writes, commits } = group;
+    const { writes, commits, tokens } = group;
     const { groupSizeBytesMax = transactionSizeBytesMax, capabilities } = this.#engine;
     const accepted: Accepted[] = [];
     let taken = 0;
     for (const waiting of this.#waiting.slice(0, count)) {
-      const { reads, writes: own, since, signal } = waiting.request;
+      const { reads, writes: own, since, signal, token } = waiting.request;
       if (writes.sizeBytes + own.sizeBytesUpon(values) > groupSizeBytesMax && taken > 0) break;
       taken += 1;
       if (this.#stopped !== null) waiting.reject(this.#stopped);
@@ -173,6 +177,7 @@ export class Committer {
         const alone = capabilities.history ? new WriteSet() : null;
         own.addTo(writes, this.#version, values, alone);
         if (alone !== null) commits.push({ version: this.#version, writes: alone });
+        if (token !== undefined) tokens.push({ ...token, version: this.#version });
         accepted.push({ waiting, version: this.#version });
       }
     }

@@ -47,5 +47,5 @@ export {
   type TypedRow,
   type ValueCodec,
 } from "./subspace.ts";
-export type { StoreWorld } from "./transactional_store.ts";
+export type { StoreWorld } from "./transaction_runner.ts";
 export { versionStamp, versionStampSizeBytes } from "./version_stamp.ts";

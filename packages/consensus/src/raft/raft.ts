@@ -33,7 +33,7 @@ import type { Membership } from "./membership.ts";
 import type { Output } from "./output.ts";
 import { type RaftOptions, type RaftState, type Saved, stateFrom } from "./state.ts";
 import { stepState } from "./step.ts";
-import type { HardState, Index, NodeId, Position, Role } from "./types.ts";
+import type { HardState, Index, NodeId, Position, Role, Term } from "./types.ts";
 
 /** What a node looks like from outside. */
 export interface RaftStatus {
@@ -99,6 +99,17 @@ export class Raft {
    */
   step(input: Input, nowMs: number): Output {
     return stepState(this.#options, this.#state, input, nowMs);
+  }
+
+  /** What it is doing, in which term, and who leads. O(1). */
+  get standing(): { readonly role: Role; readonly term: Term; readonly leader: NodeId | null } {
+    const { role, hard, leader } = this.#state;
+    return { role, term: hard.term, leader };
+  }
+
+  /** The last entry that was dropped from the log. O(1). */
+  get base(): Position {
+    return this.#state.log.base;
   }
 
   /** The node as it is now. O(peers). */

@@ -21,6 +21,7 @@
 import { HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { type CommitRecord, encodeCommit } from "../commit_record.ts";
+import type { CommittedToken } from "../commit_token.ts";
 import type { Engine, EngineSnapshot } from "../engine.ts";
 import { firstText, type KeyText, lastText, type Span, textAfter } from "../key.ts";
 import { OrderedMap } from "../ordered_map.ts";
@@ -93,6 +94,7 @@ export class HistoryEngine implements Engine {
     version: CommitVersion,
     writes: WriteSet,
     commits: readonly CommitRecord[],
+    tokens: readonly CommittedToken[],
   ): Promise<void> {
     const all = new WriteSet();
     all.absorb(writes);
@@ -103,7 +105,7 @@ export class HistoryEngine implements Engine {
       snapshot.release();
     }
     try {
-      await this.#engine.commit(version, all, commits);
+      await this.#engine.commit(version, all, commits, tokens);
     } catch (error) {
       [this.#chain, this.#oldestMs] = [null, null];
       throw error;

@@ -5,7 +5,8 @@ import { type HistoryOptions, withHistory } from "../../history/history_engine.t
 import { firstText, lastText } from "../../key.ts";
 import type { StoreReport } from "../../report.ts";
 import type { CommitVersion, LocalStore } from "../../store.ts";
-import { type StoreWorld, TransactionalStore } from "../../transactional_store.ts";
+import type { StoreWorld } from "../../transaction_runner.ts";
+import { TransactionalStore } from "../../transactional_store.ts";
 import { LogEngine, type LogPlace, pathOf } from "./log_engine.ts";
 import { MemoryEngine } from "./memory_engine.ts";
 
