@@ -100,6 +100,7 @@ async function serve(flags: ServeFlags): Promise<void> {
 
 async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> {
   const { data, host, port, key, app, history, insecureLetEverybodyIn } = flags;
+  const cluster = clusterOf(flags);
   try {
     return await startServer({
       dataFolder: data,
