@@ -94,14 +94,21 @@ export class ReplicaCluster {
     return Math.min(...lengths) >= this.#acknowledged.size;
   }
 
+  // A replica that ended for its disk begins again, as whoever supervises it would have it.
   async #main(id: NodeId, world: MachineWorld): Promise<void> {
+    while (!(await this.#live(id, world))) await world.clock.sleep(500);
+  }
+
+  /** Whether it was asked to end. */
+  async #live(id: NodeId, world: MachineWorld): Promise<boolean> {
     const machine = await NumberMachine.open(world.disk, "state").catch(stopped);
-    if (machine === null) return await restartLater(world);
+    if (machine === null) return false;
+    const listener = await world.network.listen(id);
     const replica = await Replica.open({
       ...{ world, id, timing, compaction, machine, cluster: "test", folder: "raft" },
       bootstrap: membershipOf(this.#ids),
       addressOf: (node) => node,
-      listener: await world.network.listen(id),
+      listener,
       onCall: async (from, request) => Uint8Array.of(...request, from.charCodeAt(0)),
       onEvent: (event) => {
         if (event.type === "restored") this.counts.restores += 1;
@@ -112,7 +119,11 @@ export class ReplicaCluster {
         this.#leaders.set(event.term, id);
       },
     }).catch(stopped);
-    if (replica === null) return await restartLater(world);
+    if (replica === null) {
+      await listener.close();
+      await machine.close().catch(() => undefined);
+      return false;
+    }
     const node = { replica, machine };
     this.#nodes.set(id, node);
     const work = [this.#writer(world, node), this.#reader(world, node), this.#caller(world, node)];
@@ -123,7 +134,7 @@ export class ReplicaCluster {
     await replica.close().catch(() => undefined);
     await Promise.all([...work, flusher]);
     await machine.close().catch(() => undefined);
-    if (error !== null) await restartLater(world);
+    return error === null && world.signal.aborted;
   }
 
   async #writer({ clock, random }: MachineWorld, { replica, machine }: Node): Promise<void> {
@@ -239,11 +250,6 @@ export class ReplicaCluster {
 function stopped(error: unknown): null {
   if (!isHoldfastError(error, "io", "disk_full", "locked", "address_in_use")) throw error;
   return null;
-}
-
-// A process that ended for its disk begins again, as whoever supervises it would have it.
-async function restartLater({ clock }: MachineWorld): Promise<void> {
-  await clock.sleep(500);
 }
 
 function aborted(signal: AbortSignal): Promise<null> {

@@ -591,6 +591,10 @@ export class Replica {
     for (;;) {
       const connection = await this.#options.listener.accept();
       if (connection === null) return;
+      if (this.#closed !== null) {
+        connection.close("the node is closing");
+        continue;
+      }
       this.#scope.daemon("a peer", () => this.#hear(connection));
     }
   }
