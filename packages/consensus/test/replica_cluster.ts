@@ -82,8 +82,9 @@ export class ReplicaCluster {
     const isDone = () => isSettled() && this.counts.acknowledged > before + 5;
     if (await this.#simulation.until(isDone, { withinMs: healMs })) return;
     const states = [...this.#nodes].map(([id, { replica, machine }]) => {
-      const { role, committed, last } = replica.status;
-      return `${id} ${role} ${machine.applied}/${committed}/${last.index}`;
+      const { role, committed, last, peers } = replica.status;
+      const seen = peers.map((peer) => `${peer.id} ${peer.mode} ${peer.match}`);
+      return `${id} ${role} ${machine.applied}/${committed}/${last.index} [${seen}]`;
     });
     throw new Error(`no progress: ${wanted} values, ${states.join(", ")}`);
   }
@@ -183,10 +184,11 @@ export class ReplicaCluster {
     }
   }
 
-  async #caller({ clock, random }: MachineWorld, { replica }: Node): Promise<void> {
+  async #caller({ clock, random, machine: id }: MachineWorld, { replica }: Node): Promise<void> {
     while (this.#isAlive(replica)) {
       await clock.sleep(random.next() * 400);
-      const to = this.#ids[Math.floor(random.next() * this.#ids.length)]!;
+      const others = this.#ids.filter((other) => other !== id);
+      const to = others[Math.floor(random.next() * others.length)]!;
       const number = Math.floor(random.next() * 256);
       try {
         const answer = await replica.call(to, Uint8Array.of(number));

@@ -255,6 +255,9 @@ export class Replica {
   /** Asks another node. @throws {HoldfastError} `unavailable`: surely not heard; `unknown_outcome`; `overloaded`; `cancelled`. */
   call(to: NodeId, request: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     if (this.#closed !== null) return Promise.reject(closedError());
+    if (to === this.#options.id) {
+      return Promise.reject(new HoldfastError("invalid_argument", "a call of oneself"));
+    }
     return this.#link(to).call(request, signal);
   }
 
