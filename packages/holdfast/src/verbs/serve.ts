@@ -24,6 +24,7 @@ interface ServeFlags {
   readonly insecureLetEverybodyIn: boolean;
   readonly app?: string;
   readonly log: LogLevel;
+  readonly history?: number;
 }
 
 /** Adds the verb. */
@@ -49,6 +50,11 @@ export function addServe(program: Command): void {
       false,
     )
     .option("--app <folder>", "an app to serve at /: a folder with an index.html")
+    .option(
+      "--history <megabytes>",
+      "keep so much of what changed, so that a backup need not hold all again",
+      parseMegabytes,
+    )
     .addOption(
       new Option("--log <level>", "how much to log")
         .choices(["debug", "info", "warn", "error", "silent"])
@@ -63,7 +69,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   const stopped = stopSignal();
   const server = await start(flags, log);
   process.stdout.write(`Holdfast is listening on ${server.url}\n`);
-  log.info({ url: server.url, data: flags.data, protected: flags.key !== undefined }, "started");
+  const { url, keysUrl } = server;
+  log.info({ url, keysUrl, data: flags.data, protected: flags.key !== undefined }, "started");
   const signal = await stopped;
   log.info({ signal }, "shutting down");
   const overdue = setTimeout(() => {
@@ -79,7 +86,7 @@ async function serve(flags: ServeFlags): Promise<void> {
 }
 
 async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> {
-  const { data, host, port, key, app, insecureLetEverybodyIn } = flags;
+  const { data, host, port, key, app, history, insecureLetEverybodyIn } = flags;
   try {
     return await startServer({
       dataFolder: data,
@@ -89,6 +96,7 @@ async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> 
       logger,
       ...(key === undefined ? {} : { credentialKey: key }),
       ...(app === undefined ? {} : { appFolder: app }),
+      ...(history === undefined ? {} : { history: { keepBytes: history * 1_000_000 } }),
     });
   } catch (error) {
     throw inWords(error, flags);
@@ -151,6 +159,14 @@ function inWords(error: unknown, { app, data, host, port }: ServeFlags): unknown
 
 /** What the operating system says of a file where a folder is asked for. */
 const notAFolder = ["EEXIST", "ENOTDIR"];
+
+function parseMegabytes(text: string): number {
+  const megabytes = Number(text);
+  if (!/^\d{1,7}$/.test(text) || megabytes < 1) {
+    throw new InvalidArgumentError("A size is a whole number of megabytes, from 1 on.");
+  }
+  return megabytes;
+}
 
 function parsePort(text: string): number {
   const port = Number(text);

@@ -10,7 +10,7 @@ import {
 } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { type ErrorCode, HoldfastError, toHex } from "@holdfast/std";
-import type { LocalStore } from "@holdfast/store";
+import type { HistoryOptions, LocalStore } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { type Access, protocolVersion } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
@@ -65,6 +65,8 @@ export interface StartOptions {
   readonly appFolder?: string;
   /** Where to log; null for nowhere. */
   readonly logger: Logger | null;
+  /** How much history the store keeps, for backups of what changed; none unless given. */
+  readonly history?: HistoryOptions;
 }
 
 /** A server that runs. */
@@ -102,7 +104,11 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   const app = options.appFolder === undefined ? null : await AppFolder.open(options.appFolder);
   const log = options.logger ?? openLog("silent");
   const world = nodeWorld();
-  const store = await openLmdbStore({ world, folder: options.dataFolder });
+  const store = await openLmdbStore({
+    world,
+    folder: options.dataFolder,
+    ...(options.history === undefined ? {} : { history: options.history }),
+  });
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 });
   const listener = listenWebSocket({
     server: http,
