@@ -37,6 +37,7 @@ export class Disk {
     this.snapshot = saved.snapshot;
     this.partial = saved.partial;
     this.unsure = saved.unsure;
+    if (saved.partial !== null) this.#partialBytes = [new Uint8Array(saved.partial.offset)];
     this.#archive = archive;
   }
 

@@ -9,6 +9,8 @@ const readSizeBytes = 524_288;
 export class IncomingSnapshot {
   readonly #disk: Disk;
   readonly #folder: string;
+  /** Begun and given up: what is durable may speak of them until the next record is. */
+  readonly #stale = new Set<string>();
   #open: { readonly name: string; readonly file: DiskFile } | null = null;
 
   constructor(disk: Disk, folder: string) {
@@ -20,7 +22,9 @@ export class IncomingSnapshot {
   async write({ snapshot, offset, bytes }: NonNullable<PersistRequest["chunk"]>): Promise<void> {
     const { name } = snapshot;
     if (this.#open?.name !== name) {
-      if (this.#open !== null) await this.remove(this.#open.name);
+      if (this.#open !== null) this.#stale.add(this.#open.name);
+      this.#stale.delete(name);
+      await this.close();
       const file = await this.#disk.open(pathOf(this.#folder, name), { create: true });
       this.#open = { name, file };
       await this.#disk.syncFolder(this.#folder);
@@ -30,6 +34,14 @@ export class IncomingSnapshot {
     await file.write(offset, bytes);
     await file.truncate(offset + bytes.length);
     await file.sync();
+  }
+
+  /** Removes what was given up, now that no record speaks of it; not the snapshot of that name. */
+  async removeStale(kept: string | undefined): Promise<void> {
+    for (const name of this.#stale) {
+      this.#stale.delete(name);
+      if (name !== kept) await this.remove(name);
+    }
   }
 
   /** Removes the file of that name, where it is there. */
@@ -75,6 +87,17 @@ export async function removeIncoming(
   for (const found of await disk.list(folder)) {
     const name = found.startsWith("incoming-") ? found.slice("incoming-".length) : null;
     if (name !== null && !needed.includes(name)) await disk.remove(pathOf(folder, name));
+  }
+}
+
+/** Bytes of what came in under that name; 0 where there is none. */
+export async function incomingSizeBytes(disk: Disk, folder: string, name: string): Promise<number> {
+  if (!(await disk.list(folder)).includes(`incoming-${name}`)) return 0;
+  const file = await disk.open(pathOf(folder, name), { create: false });
+  try {
+    return await file.size();
+  } finally {
+    await file.close();
   }
 }
 

@@ -29,7 +29,12 @@ import type { Membership } from "../raft/membership.ts";
 import type { PersistRequest } from "../raft/output.ts";
 import type { Saved } from "../raft/state.ts";
 import { type NodeId, origin } from "../raft/types.ts";
-import { IncomingSnapshot, incomingBytes, removeIncoming } from "./incoming_snapshot.ts";
+import {
+  IncomingSnapshot,
+  incomingBytes,
+  incomingSizeBytes,
+  removeIncoming,
+} from "./incoming_snapshot.ts";
 import { type LogFiles, noteEntries, readLog, type Segment } from "./log_files.ts";
 import { writeRecord } from "./log_record.ts";
 import { LogStanding } from "./log_standing.ts";
@@ -115,10 +120,11 @@ export class ReplicaDisk {
       const base = { ...origin, membership: bootstrap };
       const hard = { term: origin.term, vote: null };
       const fresh = { hard, base, snapshot: null, partial: null, unsure: null, last: origin };
-      const files = (await readLog(disk, folder, options)) ?? {
+      const found = (await readLog(disk, folder, options)) ?? {
         recovered: { ...fresh, entries: [], isHoled: false },
         ...{ segments: [], chain: 0, tornBytes: 0, damage: [] },
       };
+      const files = await withWholePieces(disk, folder, found);
       const opened = new ReplicaDisk(options, lock, files);
       const { snapshot, partial, isHoled } = files.recovered;
       await removeIncoming(disk, folder, [snapshot?.name, partial?.snapshot.name]);
@@ -187,6 +193,7 @@ export class ReplicaDisk {
       try {
         await this.#writeBatch(batch);
         for (const { resolve } of batch) resolve();
+        await this.#incoming.removeStale(this.#standing.now.snapshot?.name);
         await this.#dropSegments();
       } catch (error) {
         this.#failure ??= error;
@@ -257,4 +264,14 @@ export class ReplicaDisk {
       this.#segments.shift();
     }
   }
+}
+
+// A file that is shorter than the log says was begun anew just before the end: its snapshot
+// is asked for from the beginning.
+async function withWholePieces(disk: Disk, folder: string, files: LogFiles): Promise<LogFiles> {
+  const { partial } = files.recovered;
+  if (partial === null) return files;
+  const sizeBytes = await incomingSizeBytes(disk, folder, partial.snapshot.name);
+  if (sizeBytes >= partial.offset) return files;
+  return { ...files, recovered: { ...files.recovered, partial: null } };
 }
