@@ -36,6 +36,8 @@ export {
   type Term,
 } from "./raft/types.ts";
 export {
+  type Compaction,
+  defaultCompaction,
   defaultTiming,
   Replica,
   type ReplicaEvent,

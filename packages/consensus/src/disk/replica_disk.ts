@@ -55,13 +55,13 @@ export interface ReplicaDiskOptions {
   readonly cluster: string;
   /** The first membership of the cluster, for a folder that is new. */
   readonly bootstrap: Membership;
+  /** The log is written anew when it has grown by so much, and drops a part. */
+  readonly rewriteSizeBytes: number;
 }
 
 const purpose = "raft";
 const format = 0;
 const clusterSizeBytesMax = 64;
-/** A log that dropped less than this is left as it is. */
-const rewriteSizeBytesMin = 16 * 1024 * 1024;
 /** Bytes of one record when the log is written anew. */
 const rewriteStepBytes = 1024 * 1024;
 const readSizeBytes = 512 * 1024;
@@ -193,7 +193,7 @@ export class ReplicaDisk {
     await this.#append(request);
     if (!isAlone) return;
     const grownBytes = this.#log.sizeBytes - this.#freshSizeBytes;
-    if (grownBytes >= rewriteSizeBytesMin && request.chunk === null) await this.#rewrite();
+    if (grownBytes >= this.#options.rewriteSizeBytes && request.chunk === null) await this.#rewrite();
     this.#aloneCount -= 1;
   }
 

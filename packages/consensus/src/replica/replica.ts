@@ -51,6 +51,27 @@ export type ReplicaEvent =
   | { readonly type: "restored"; readonly index: Index }
   | { readonly type: "stopped"; readonly error: HoldfastError };
 
+/** How long the log grows. */
+export interface Compaction {
+  /** It is cut when it has this much that the state machine holds durably. */
+  readonly sizeBytes: number;
+  readonly count: number;
+  /** What is left of it for peers that are behind. */
+  readonly keptSizeBytes: number;
+  readonly keptCount: number;
+  /** Its file is written anew when it has grown by so much. */
+  readonly rewriteSizeBytes: number;
+}
+
+/** For disks and memories of this decade. */
+export const defaultCompaction: Compaction = {
+  sizeBytes: 16 * 1024 * 1024,
+  count: 20_000,
+  keptSizeBytes: 4 * 1024 * 1024,
+  keptCount: 5_000,
+  rewriteSizeBytes: 16 * 1024 * 1024,
+};
+
 /** What {@link Replica.open} takes. */
 export interface ReplicaOptions {
   readonly world: World;
@@ -69,6 +90,8 @@ export interface ReplicaOptions {
   readonly machine: StateMachine;
   readonly timing: ReplicaTiming;
   readonly limits?: RaftLimits;
+  /** {@link defaultCompaction} where it is absent. */
+  readonly compaction?: Compaction;
   /** Answers calls of other nodes. What it throws is told to nobody but {@link onEvent}'s caller: the call fails. */
   readonly onCall?: (from: NodeId, request: Uint8Array) => Promise<Uint8Array>;
   /** Hears of each event, at once. Must not throw. */
@@ -89,12 +112,6 @@ interface Waiter {
   readonly reject: (error: HoldfastError) => void;
 }
 
-/** The log is cut when it has this much that the state machine holds durably. */
-const compactSizeBytes = 16 * 1024 * 1024;
-const compactCount = 20_000;
-/** What is left of it for peers that are behind. */
-const keptSizeBytes = 4 * 1024 * 1024;
-const keptCount = 5_000;
 /** A barrier is tried again for so many election timeouts. */
 const readElections = 6;
 const retryMs = 20;
@@ -154,7 +171,10 @@ export class Replica {
    */
   static async open(options: ReplicaOptions): Promise<Replica> {
     const { world, id, cluster, folder, bootstrap, machine, timing } = options;
-    const disk = await ReplicaDisk.open({ disk: world.disk, folder, id, cluster, bootstrap });
+    const { rewriteSizeBytes } = options.compaction ?? defaultCompaction;
+    const disk = await ReplicaDisk.open({
+      ...{ disk: world.disk, folder, id, cluster, bootstrap, rewriteSizeBytes },
+    });
     try {
       const saved = { ...disk.saved, applied: machine.applied };
       const limits = options.limits ?? defaultLimits;
@@ -399,9 +419,11 @@ export class Replica {
 
   #compactIfLarge(): void {
     const { base } = this.#raft;
-    const index = Math.min(this.#options.machine.durable, this.#applied) as Index;
+    const { machine, compaction = defaultCompaction } = this.#options;
+    const index = Math.min(machine.durable, this.#applied) as Index;
     const count = index - base.index;
-    if (count < compactCount && this.#keptBytes < compactSizeBytes) return;
+    if (count < compaction.count && this.#keptBytes < compaction.sizeBytes) return;
+    const { keptCount, keptSizeBytes } = compaction;
     const kept = Math.min(keptCount, Math.floor((count * keptSizeBytes) / this.#keptBytes));
     const through = Math.max(base.index, index - kept) as Index;
     if (through === base.index) return;
