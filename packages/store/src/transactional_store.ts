@@ -99,11 +99,11 @@ export class TransactionalStore implements Store {
   async #commit<T>(
     tx: OpenTransaction,
     value: T,
-    request: Pick<Request, "reads" | "signal">,
+    { reads, signal }: Pick<Request, "reads" | "signal">,
   ): Promise<Committed<T> | null> {
     const { writes, version: since } = tx;
     if (writes.isEmpty) return { value, version: since };
-    const version = await this.#committer.commit({ ...request, writes, since });
+    const version = await this.#committer.commit({ reads, writes, since, signal });
     return version === "conflict" ? null : { value, version };
   }
 
