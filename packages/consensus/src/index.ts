@@ -1,5 +1,6 @@
 // Agreement among replicas. See README.md.
 
+export { ReplicaDisk, type ReplicaDiskOptions } from "./disk/replica_disk.ts";
 export {
   type Base,
   type Entry,

@@ -6,14 +6,25 @@ import { version } from "@holdfast/server/node";
 import { Command, CommanderError } from "commander";
 import { exitCodes } from "./exit_code.ts";
 import { toFailure } from "./failure.ts";
+import { addBackup } from "./verbs/backup.ts";
 import { addCheck } from "./verbs/check.ts";
 import { addReplay } from "./verbs/replay.ts";
+import { addRestore } from "./verbs/restore.ts";
 import { addServe } from "./verbs/serve.ts";
 import { addSim } from "./verbs/sim.ts";
 import { addSimWorker } from "./verbs/sim_worker.ts";
 import { addVerify } from "./verbs/verify.ts";
 
-const verbs = [addServe, addReplay, addVerify, addSim, addSimWorker, addCheck];
+const verbs = [
+  addServe,
+  addBackup,
+  addRestore,
+  addVerify,
+  addReplay,
+  addSim,
+  addSimWorker,
+  addCheck,
+];
 
 /** Does what a command line asks for, and sets the exit code of this process. */
 export async function run(args: readonly string[]): Promise<void> {

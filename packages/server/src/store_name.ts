@@ -2,8 +2,9 @@
 // so that a client sees when it talks to another store than before.
 
 import { HoldfastError, type Random, Reader, Writer } from "@holdfast/std";
-import type { Store } from "@holdfast/store";
+import type { Row, Store } from "@holdfast/store";
 import { type StoreName, storeIdentitySizeBytes } from "@holdfast/sync";
+import type { Clock } from "@holdfast/world";
 import { epochKey, formatKey, identityKey, keyFormat } from "./document_keys.ts";
 
 /**
@@ -37,6 +38,25 @@ export async function openStoreName(store: Store, random: Random): Promise<Store
     return { identity, epoch: readUint(epoch, "epoch") };
   });
   return value;
+}
+
+/**
+ * The row of a store that is restored from one with the values of `get`: another epoch than
+ * any before, also of an earlier restore from the same backup, of which the backup can't
+ * know. So it is the time in seconds, where that is above the one there. Null where the
+ * store was never a server's.
+ *
+ * @throws {HoldfastError} `corrupt` where the epoch can't be read.
+ */
+export async function raisedEpoch(
+  get: (key: Uint8Array) => Promise<Uint8Array | null>,
+  clock: Pick<Clock, "wall">,
+): Promise<Row | null> {
+  if ((await get(formatKey)) === null) return null;
+  const epoch = await get(epochKey);
+  if (epoch === null) throw new HoldfastError("corrupt", "the store has lost its epoch");
+  const seconds = Math.floor(clock.wall() / 1_000);
+  return { key: epochKey, value: uintValue(Math.max(readUint(epoch, "epoch") + 1, seconds)) };
 }
 
 function uintValue(value: number): Uint8Array {

@@ -26,6 +26,8 @@
 // are one serial stream, which is what makes the group.
 
 import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { CommitRecord } from "./commit_record.ts";
+import type { CommitToken, CommittedToken } from "./commit_token.ts";
 import type { Engine } from "./engine.ts";
 import { noPriorValues, type PriorValues, readPriorValues } from "./prior_values.ts";
 import type { ReadSet } from "./read_set.ts";
@@ -36,8 +38,6 @@ import { WriteSet } from "./write_set.ts";
 
 /** Most transactions in one group. */
 const groupTransactionsMax = 10_000;
-/** Most bytes that a group writes: so that any group is as small as a transaction may be. */
-const groupBytesMax = transactionSizeBytesMax;
 
 /** A transaction that has run. */
 export interface Request {
@@ -47,6 +47,8 @@ export interface Request {
   readonly since: CommitVersion;
   /** Until its group is made up, this takes it back. */
   readonly signal: AbortSignal | undefined;
+  /** Names it, where it may be asked for again. */
+  readonly token?: CommitToken;
 }
 
 interface Waiting {
@@ -58,6 +60,15 @@ interface Waiting {
 interface Accepted {
   readonly waiting: Waiting;
   readonly version: CommitVersion;
+}
+
+/** What a group is made up into. */
+interface Group {
+  /** All of it. */
+  readonly writes: WriteSet;
+  /** Transaction by transaction, where the engine keeps a history; else empty. */
+  readonly commits: CommitRecord[];
+  readonly tokens: CommittedToken[];
 }
 
 /** What the committer tells others. */
@@ -112,11 +123,12 @@ export class Committer {
   async #group(): Promise<void> {
     const prior = await this.#prior();
     if (prior === null) return;
-    const writes = new WriteSet();
-    const accepted = this.#validate(writes, prior);
+    const group: Group = { writes: new WriteSet(), commits: [], tokens: [] };
+    const accepted = this.#validate(group, prior);
     if (accepted.length === 0) return;
+    const { writes, commits, tokens } = group;
     try {
-      await this.#engine.commit(this.#version, writes);
+      await this.#engine.commit(this.#version, writes, commits, tokens);
     } catch (error) {
       this.#fail(accepted, error);
       return;
@@ -145,13 +157,15 @@ export class Committer {
     }
   }
 
-  /** Takes the next group from those who wait, and adds its writes up in `writes`. */
-  #validate(writes: WriteSet, { values, count, tooLarge }: PriorValues): Accepted[] {
+  /** Takes the next group from those who wait, and adds its writes up in `group`. */
+  #validate(group: Group, { values, count, tooLarge }: PriorValues): Accepted[] {
+    const { writes, commits, tokens } = group;
+    const { groupSizeBytesMax = transactionSizeBytesMax, capabilities } = this.#engine;
     const accepted: Accepted[] = [];
     let taken = 0;
     for (const waiting of this.#waiting.slice(0, count)) {
-      const { reads, writes: own, since, signal } = waiting.request;
-      if (writes.sizeBytes + own.sizeBytesUpon(values) > groupBytesMax && taken > 0) break;
+      const { reads, writes: own, since, signal, token } = waiting.request;
+      if (writes.sizeBytes + own.sizeBytesUpon(values) > groupSizeBytesMax && taken > 0) break;
       taken += 1;
       if (this.#stopped !== null) waiting.reject(this.#stopped);
       else if (signal?.aborted) waiting.reject(new HoldfastError("cancelled", "the commit"));
@@ -160,7 +174,10 @@ export class Committer {
         waiting.resolve("conflict");
       } else {
         this.#version = (this.#version + 1) as CommitVersion;
-        own.addTo(writes, this.#version, values);
+        const alone = capabilities.history ? new WriteSet() : null;
+        own.addTo(writes, this.#version, values, alone);
+        if (alone !== null) commits.push({ version: this.#version, writes: alone });
+        if (token !== undefined) tokens.push({ ...token, version: this.#version });
         accepted.push({ waiting, version: this.#version });
       }
     }

@@ -4,6 +4,8 @@
 // set of writes after another durable. The committer never starts a commit
 // before the one before it has ended, and an engine may rely on that.
 
+import type { CommitRecord } from "./commit_record.ts";
+import type { CommittedToken } from "./commit_token.ts";
 import type { KeyText } from "./key.ts";
 import type { Capabilities, CommitVersion } from "./store.ts";
 import type { WriteSet } from "./write_set.ts";
@@ -33,6 +35,8 @@ export interface EngineSnapshot {
 /** Where the rows are. */
 export interface Engine {
   readonly capabilities: Capabilities;
+  /** Most bytes that a group of several transactions writes; as one may where it is not said. */
+  readonly groupSizeBytesMax?: number;
   /** The newest version that is durable and that snapshots show. */
   readonly version: CommitVersion;
   /**
@@ -45,10 +49,19 @@ export interface Engine {
    * Makes `writes` durable, and then visible, as one step at `version`, which is
    * above every one before.
    *
+   * @param commits - The transactions that `writes` are made of, where the engine declares
+   *   a history; else empty.
+   * @param tokens - Of the transactions that have one, in the order of their versions; for
+   *   engines that are handed what was committed by others too.
    * @throws {HoldfastError} `disk_full`: nothing was kept, the engine goes on.
    *   Anything else: what was kept is unknown, and the engine must be given up.
    */
-  commit(version: CommitVersion, writes: WriteSet): Promise<void>;
+  commit(
+    version: CommitVersion,
+    writes: WriteSet,
+    commits: readonly CommitRecord[],
+    tokens: readonly CommittedToken[],
+  ): Promise<void>;
   /** Gives everything back. Once, after every snapshot was released. */
   close(): Promise<void>;
 }

@@ -2,19 +2,27 @@
 
 export type { LogPlace } from "./drivers/memory/log_engine.ts";
 export {
+  type MemoryLogOptions,
   type MemoryStoreOptions,
   memoryStore,
   openMemoryStore,
   verifyMemoryLog,
 } from "./drivers/memory/memory_store.ts";
+export type { HistoryOptions } from "./history/history_engine.ts";
 export { allKeys, keyAfter, prefixRange } from "./key.ts";
 export type { StoreReport } from "./report.ts";
 export {
   type Capabilities,
+  type Change,
+  type ChangesPage,
   type Committed,
   type CommitVersion,
+  changesMax,
+  type HeldSnapshot,
+  holdsMax,
   type KeyRange,
   keySizeBytesMax,
+  type LocalStore,
   type Mutation,
   type RangeOptions,
   type Row,
@@ -39,5 +47,5 @@ export {
   type TypedRow,
   type ValueCodec,
 } from "./subspace.ts";
-export type { StoreWorld } from "./transactional_store.ts";
+export type { StoreWorld } from "./transaction_runner.ts";
 export { versionStamp, versionStampSizeBytes } from "./version_stamp.ts";

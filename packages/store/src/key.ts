@@ -23,6 +23,8 @@ export const reservedByte = 0xff;
 export const firstText = "" as KeyText;
 /** After every key of a caller. */
 export const lastText = "\xff" as KeyText;
+/** After every key, the store's own too. */
+export const afterAllText = "\u0100" as KeyText;
 
 /** Every key that a caller can write. */
 export const allKeys: KeyRange = { start: new Uint8Array(0), end: Uint8Array.of(reservedByte) };

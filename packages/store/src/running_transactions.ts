@@ -3,9 +3,9 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { Clock, Timer } from "@holdfast/world";
-import type { Engine } from "./engine.ts";
+import type { EngineSnapshot } from "./engine.ts";
 import type { ReadSet } from "./read_set.ts";
-import { type CommitVersion, transactionAgeMsMax } from "./store.ts";
+import { type Capabilities, type CommitVersion, transactionAgeMsMax } from "./store.ts";
 import { OpenTransaction } from "./transaction.ts";
 
 /** What to do with a transaction. */
@@ -18,6 +18,12 @@ export interface Run<T, R> {
   body(tx: OpenTransaction): Promise<T> | T;
   /** What comes after, when the snapshot is given back; as long as it takes. */
   after(tx: OpenTransaction, value: T): Promise<R> | R;
+}
+
+/** Where snapshots come from. */
+export interface Source {
+  readonly capabilities: Capabilities;
+  snapshot(signal: AbortSignal | undefined): EngineSnapshot | Promise<EngineSnapshot>;
 }
 
 /** A transaction that is under way. */
@@ -70,16 +76,19 @@ export class RunningTransactions {
   }
 
   /**
-   * Runs `run` on a new snapshot of `engine`. The snapshot is given back however
+   * Runs `run` on a new snapshot of `source`. The snapshot is given back however
    * it ends, even where the body never does.
    *
    * @throws {HoldfastError} `too_old`, `cancelled`, and whatever the body, what
-   *   comes after, and the engine's snapshot throw.
+   *   comes after, and the source throw.
    */
-  async run<T, R>(engine: Engine, run: Run<T, R>): Promise<R> {
+  async run<T, R>(source: Source, run: Run<T, R>): Promise<R> {
     if (run.signal?.aborted) throw cancelled();
-    const { keySizeBytesMax } = engine.capabilities;
-    const tx = new OpenTransaction(engine.snapshot(), keySizeBytesMax, run.reads);
+    const { keySizeBytesMax } = source.capabilities;
+    const opened = source.snapshot(run.signal);
+    // Not awaited where it is there: that would cost a turn.
+    const snapshot = opened instanceof Promise ? await opened : opened;
+    const tx = new OpenTransaction(snapshot, keySizeBytesMax, run.reads);
     const entry = new Entry(tx, this.#clock.now());
     this.#entries.add(entry);
     this.#aging.add(entry);

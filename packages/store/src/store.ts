@@ -167,6 +167,66 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What one transaction wrote, in a form that says all of it: first ranges cleared, then keys. */
+export interface Change {
+  readonly version: CommitVersion;
+  /** In order, and apart from one another. */
+  readonly cleared: readonly KeyRange[];
+  /** The new value of each key, null where it was cleared; in order. */
+  readonly keys: readonly { readonly key: Uint8Array; readonly value: Uint8Array | null }[];
+}
+
+/** A stretch of the feed. */
+export interface ChangesPage {
+  /** The commits that touched the range, in the order of their versions, cut to the range. */
+  readonly changes: readonly Change[];
+  /** All up to here is told: where to go on from. */
+  readonly version: CommitVersion;
+}
+
+/** A snapshot for as long as it is needed, and the history up to it. */
+export interface HeldSnapshot extends Snapshot {
+  /** Tells the history up to this version from any other; empty where there is none. At most 64 bytes. */
+  mark(): Promise<Uint8Array>;
+  /** Whether the history goes on, without a gap, from `version`, where `mark` was taken. */
+  goesOnFrom(version: CommitVersion, mark: Uint8Array): Promise<boolean>;
+  /** All commits above `since`, in order, up to this version. @throws {HoldfastError} As {@link LocalStore.changes}. */
+  changesAfter(since: CommitVersion): AsyncIterable<Change>;
+}
+
+/** A store whose rows this process keeps itself, so that it can hold snapshots for long, and keep a history. */
+export interface LocalStore extends Store {
+  /**
+   * As {@link Store.read}, for as long as `fn` takes: for backups, and whatever else reads
+   * all of a store. Meanwhile the driver keeps what the snapshot shows: an LMDB file grows
+   * by what is written, and shrinks no more.
+   *
+   * @throws {HoldfastError} `overloaded` where `holdsMax` are held; `closed`, also in the
+   *   middle, when the store is closed.
+   */
+  hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T>;
+  /**
+   * What commits after `since` wrote in `range`: none is left out, and each comes once. To
+   * follow it, wait with a {@link Watch}, and go on from the page's version.
+   *
+   * @throws {HoldfastError} `too_old` where the history no longer reaches back to `since`:
+   *   read the range anew; `invalid_argument` where `since` is no version yet, the limit is
+   *   not 1 to `changesMax`, or the driver keeps no history.
+   */
+  changes(
+    range: KeyRange,
+    since: CommitVersion,
+    options: { readonly limitChanges: number },
+  ): Promise<ChangesPage>;
+  /**
+   * As {@link Store.read}, on the store as it was right after `version`. Costs the history
+   * since then, in time and in memory.
+   *
+   * @throws {HoldfastError} As {@link changes}, and as {@link Store.read}.
+   */
+  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T>;
+}
+
 /** What a driver declares of itself; the conformance suite holds it to that. */
 export interface Capabilities {
   /** Name of the driver, for people. */
@@ -175,6 +235,8 @@ export interface Capabilities {
   readonly durable: boolean;
   /** Whether a transaction can write the version of its own commit. */
   readonly versionStamps: boolean;
+  /** Whether it keeps a history for `changes` and `asOf`. */
+  readonly history: boolean;
   /** Largest key that this driver takes, at most the constant of the same name. */
   readonly keySizeBytesMax: number;
 }
@@ -193,3 +255,7 @@ export const rangeRowsMax = 10_000;
 export const retriesMax = 100;
 /** Most watches open at once. */
 export const watchesMax = 100_000;
+/** Most snapshots held at once by {@link LocalStore.hold}. */
+export const holdsMax = 16;
+/** Most changes that one page of the feed has. */
+export const changesMax = 10_000;

@@ -189,25 +189,35 @@ export class TransactionWrites {
     return keys;
   }
 
-  /** Adds all of it to `group`, at `version`. `values` is what stood before the group; what is missing, was. */
+  /**
+   * Adds all of it to `group`, at `version`, and to `alone` where that is given.
+   *
+   * @param values - What stood before the group; what is missing, was.
+   */
   addTo(
     group: WriteSet,
     version: CommitVersion,
     values: ReadonlyMap<KeyText, Uint8Array | null>,
+    alone: WriteSet | null = null,
   ): void {
+    const set = (key: KeyText, value: Uint8Array | null) => {
+      group.set(key, value);
+      alone?.set(key, value);
+    };
     group.absorb(this.known);
+    alone?.absorb(this.known);
     this.changes.visitAll((key, changes) => {
       const own = group.lookup(key);
       const value = own === undefined ? (values.get(key) ?? null) : own;
-      group.set(key, applyMutations(value, inOrder(changes)));
+      set(key, applyMutations(value, inOrder(changes)));
       return true;
     });
     this.#stampedValues.visitAll((key, value) => {
-      group.set(key, stampedBytes(value, version));
+      set(key, stampedBytes(value, version));
       return true;
     });
     for (const { key, value } of this.#stampedKeys) {
-      group.set(toKeyText(stampedBytes(key, version)), value);
+      set(toKeyText(stampedBytes(key, version)), value);
     }
   }
 

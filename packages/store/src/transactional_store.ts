@@ -1,87 +1,107 @@
-// A Store over any engine: runs transactions, again where they conflict, and
-// sees to it that none holds a snapshot for too long.
+// A Store over any engine of this process: with its own committer, watches, history, and
+// snapshots that are held for long.
 
 import { HoldfastError } from "@holdfast/std";
-import type { World } from "@holdfast/world";
-import { Committer, type Request } from "./committer.ts";
+import { Committer } from "./committer.ts";
 import type { Engine } from "./engine.ts";
+import { HeldSnapshots } from "./held_snapshots.ts";
+import { heldSnapshot, readChanges, rowsAsOf } from "./history/changes.ts";
+import { undoTo } from "./history/history_reader.ts";
 import { spanOf } from "./key.ts";
-import { ReadSet } from "./read_set.ts";
 import { RunningTransactions } from "./running_transactions.ts";
 import {
   type Capabilities,
+  type ChangesPage,
   type Committed,
+  type CommitVersion,
+  type HeldSnapshot,
+  holdsMax,
   type KeyRange,
-  retriesMax,
+  type LocalStore,
   type Snapshot,
-  type Store,
   type Transaction,
   type TransactOptions,
   type Watch,
 } from "./store.ts";
-import type { OpenTransaction } from "./transaction.ts";
+import { type Backend, type StoreWorld, TransactionRunner } from "./transaction_runner.ts";
 import { Watches } from "./watches.ts";
 
-/** What a store needs of the world: time to measure and wait by, chance to spread retries. */
-export type StoreWorld = Pick<World, "clock" | "random">;
-
-/** The longest wait before the second run. Doubles with each run after. */
-const retryDelayMsMin = 1;
-/** The longest wait before any run. */
-const retryDelayMsMax = 200;
-
-/** See `Store` for the contract, and `Committer` for how it is kept. */
-export class TransactionalStore implements Store {
-  readonly #world: StoreWorld;
+/** See `LocalStore` for the contract, and `Committer` for how it is kept. */
+export class TransactionalStore implements LocalStore {
   readonly #engine: Engine;
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
+  readonly #held = new HeldSnapshots(holdsMax);
+  /** Of those who read history, which takes as long as there is of it. */
+  readonly #reading = new HeldSnapshots(Number.POSITIVE_INFINITY);
   readonly #committer: Committer;
+  readonly #runner: TransactionRunner;
   #closed: Promise<void> | null = null;
 
   /** Takes `engine` over: closing the store closes it. */
   constructor(world: StoreWorld, engine: Engine) {
-    this.#world = world;
     this.#engine = engine;
     this.#running = new RunningTransactions(world.clock);
     this.#committer = new Committer(engine, {
       committed: (version, writes) => this.#watches.changed(version, writes),
       oldestSnapshot: () => this.#running.oldestSnapshot,
     });
+    const backend: Backend = {
+      capabilities: engine.capabilities,
+      checkOpen: () => this.#checkOpen(),
+      snapshot: () => engine.snapshot(),
+      commit: (request) => this.#committer.commit(request),
+    };
+    this.#runner = new TransactionRunner(world, backend, this.#running);
   }
 
   get capabilities(): Capabilities {
     return this.#engine.capabilities;
   }
 
-  async transact<T>(
+  transact<T>(
     fn: (tx: Transaction) => Promise<T> | T,
-    options: TransactOptions = {},
+    options?: TransactOptions,
   ): Promise<Committed<T>> {
-    const { signal } = options;
-    for (let run = 0; run < retriesMax; run += 1) {
-      if (run > 1) await this.#world.clock.sleep(this.#retryDelayMs(run), signal);
-      this.#checkOpen();
-      const reads = new ReadSet();
-      const committed = await this.#running.run(this.#engine, {
-        signal,
-        reads,
-        body: (tx) => fn(tx),
-        after: (tx, value) => this.#commit(tx, value, { reads, signal }),
-      });
-      if (committed !== null) return committed;
-    }
-    throw new HoldfastError("conflict", `others kept winning for ${retriesMax} runs`);
+    return this.#runner.transact(fn, options);
   }
 
-  async read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    return this.#runner.read(fn);
+  }
+
+  async changes(
+    range: KeyRange,
+    since: CommitVersion,
+    { limitChanges }: { readonly limitChanges: number },
+  ): Promise<ChangesPage> {
     this.#checkOpen();
-    return this.#running.run(this.#engine, {
-      signal: undefined,
-      reads: null,
-      body: (tx) => fn(tx),
-      after: (_, value) => value,
+    const span = spanOf(range, this.capabilities.keySizeBytesMax);
+    this.#requireHistory();
+    return this.#reading.run(this.#engine, (rows) => readChanges(rows, span, since, limitChanges));
+  }
+
+  async asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    this.#checkOpen();
+    this.#requireHistory();
+    return this.#reading.run(this.#engine, async (rows) => {
+      const undo = await undoTo(rows, version);
+      return this.#running.run(rowsAsOf(this.#engine, rows, version), {
+        signal: undefined,
+        reads: null,
+        body: (tx) => {
+          tx.writes.known.absorb(undo);
+          return fn(tx.snapshot);
+        },
+        after: (_, value) => value,
+      });
     });
+  }
+
+  async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    const { keySizeBytesMax } = this.capabilities;
+    return this.#held.run(this.#engine, (rows) => fn(heldSnapshot(rows, keySizeBytesMax)));
   }
 
   watch(range: KeyRange): Watch {
@@ -95,29 +115,19 @@ export class TransactionalStore implements Store {
     return this.#closed;
   }
 
-  /** Null where it met a conflict. */
-  async #commit<T>(
-    tx: OpenTransaction,
-    value: T,
-    { reads, signal }: Pick<Request, "reads" | "signal">,
-  ): Promise<Committed<T> | null> {
-    const { writes, version: since } = tx;
-    if (writes.isEmpty) return { value, version: since };
-    const version = await this.#committer.commit({ reads, writes, since, signal });
-    return version === "conflict" ? null : { value, version };
-  }
-
-  #retryDelayMs(run: number): number {
-    const longest = Math.min(retryDelayMsMax, retryDelayMsMin * 2 ** run);
-    return this.#world.random.next() * longest;
-  }
-
   #checkOpen(): void {
     if (this.#closed !== null) throw new HoldfastError("closed", "the store");
     if (this.#committer.stopped !== null) throw this.#committer.stopped;
   }
 
+  #requireHistory(): void {
+    if (this.capabilities.history) return;
+    throw new HoldfastError("invalid_argument", "the store was opened without a history");
+  }
+
   async #close(): Promise<void> {
+    this.#held.close();
+    this.#reading.close();
     await this.#running.idle();
     await this.#committer.idle();
     this.#watches.close();

@@ -46,6 +46,11 @@ function inFolders(open: (folder: string) => Promise<Store>): Harness {
 
 export const drivers: Readonly<Record<string, Harness>> = {
   memory: { elapse, open: async () => memoryStore({ world }), reopen: null },
+  "memory with history": {
+    elapse,
+    open: async () => memoryStore({ world, history: {} }),
+    reopen: null,
+  },
   "memory log": inFolders((folder) => openMemoryStore({ world, folder })),
   lmdb: inFolders((folder) => openLmdbStore({ world, folder })),
 };

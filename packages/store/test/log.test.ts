@@ -5,7 +5,7 @@ import { allKeys, openMemoryStore, type Store, verifyMemoryLog } from "@holdfast
 import { MemoryDisk, type World } from "@holdfast/world";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeCommit, encodeCommit } from "../src/drivers/memory/commit_record.ts";
+import { decodeCommit, encodeCommit } from "../src/commit_record.ts";
 import type { KeyText } from "../src/key.ts";
 import type { CommitVersion } from "../src/store.ts";
 import { WriteSet } from "../src/write_set.ts";

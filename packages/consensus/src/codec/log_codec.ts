@@ -82,7 +82,11 @@ export function writeSnapshot(writer: Writer, snapshot: Snapshot): void {
 
 /** See {@link writeSnapshot}. */
 export function readSnapshot(reader: Reader): Snapshot {
-  return { ...readBase(reader), name: reader.text("name", snapshotNameSizeBytesMax) };
+  const base = readBase(reader);
+  const name = reader.text("name", snapshotNameSizeBytesMax);
+  // It becomes the name of a file.
+  if (!/^[\w-]+$/.test(name)) throw corrupt("a snapshot's name of other than letters and digits");
+  return { ...base, name };
 }
 
 function writeMembership(writer: Writer, membership: Membership): void {

@@ -1,6 +1,6 @@
-// holdfast verify: checks a folder of documents, and says what is wrong with it.
+// holdfast verify: checks a folder of documents, or of backups, and says what is wrong with it.
 
-import { type FolderReport, verifyFolder } from "@holdfast/server/node";
+import { type FolderReport, verifyBackupFolder, verifyFolder } from "@holdfast/server/node";
 import { isHoldfastError } from "@holdfast/std";
 import type { Command } from "commander";
 import { exitCodes } from "../exit_code.ts";
@@ -10,16 +10,45 @@ import { CommandFailure, systemCode } from "../failure.ts";
 export function addVerify(program: Command): void {
   program
     .command("verify")
-    .description("check a folder of documents that no server is running on")
-    .argument("<folder>", "the folder that was given to serve as --data")
+    .description("check a folder of backups, or of documents that no server is running on")
+    .argument("<folder>", "the folder that was given to backup, or to serve as --data")
     .option("--json", "print the report as JSON", false)
     .action(verify);
 }
 
 async function verify(folder: string, { json }: { readonly json: boolean }): Promise<void> {
+  const backups = await lookForBackups(folder);
+  if (backups !== null) {
+    process.stdout.write(json ? `${JSON.stringify(backups, null, 2)}\n` : listed(backups));
+    if (backups.some(({ problem }) => problem !== null)) process.exitCode = exitCodes.failed;
+    return;
+  }
   const report = await look(folder);
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : readable(report));
   if (problemsOf(report).length > 0) process.exitCode = exitCodes.failed;
+}
+
+type Verdicts = NonNullable<Awaited<ReturnType<typeof verifyBackupFolder>>>;
+
+/** Null where the folder holds none, or is none: then it is looked at as a store's. */
+async function lookForBackups(folder: string): Promise<Verdicts | null> {
+  try {
+    return await verifyBackupFolder(folder);
+  } catch (error) {
+    if (!isHoldfastError(error, "not_found") && systemCode(error as Error) !== "ENOTDIR")
+      throw error;
+    return null;
+  }
+}
+
+function listed(backups: Verdicts): string {
+  const lines = backups.map(({ file, version, count, sizeBytes, madeAtMs, problem }) =>
+    problem === null
+      ? `backup     ${file}, version ${version}, ${count} rows, ${sizeBytes} bytes, made ${new Date(madeAtMs!).toISOString()}`
+      : `problem    ${file}: ${problem}`,
+  );
+  const problems = backups.filter(({ problem }) => problem !== null).length;
+  return `${[...lines, verdict(problems)].join("\n")}\n`;
 }
 
 async function look(folder: string): Promise<FolderReport> {

@@ -1,5 +1,12 @@
 // The server as a Node process. See ../../README.md.
 
+export {
+  type BackupOptions,
+  backupFolder,
+  type RestoreFolderOptions,
+  restoreFolder,
+  verifyBackupFolder,
+} from "./backup_folder.ts";
 export { keyAccess, keySizeBytesMin, openAccess } from "./key_access.ts";
 export { type Logger, type LogLevel, openLog } from "./log.ts";
 export {

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppFolder } from "./app_folder.ts";
+import { backupPath } from "./backup_endpoint.ts";
 import { securityHeaders } from "./security_headers.ts";
 import { type PageStatus, pagePolicy, renderStatusPage } from "./status_page.ts";
 
@@ -16,6 +17,8 @@ export interface PageSource {
   health(): Health;
   /** Asked for by the status page. */
   page(): Promise<PageStatus>;
+  /** Answers a request for a backup. Never rejects. */
+  backup(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Hears of an answer that could not be made. Must not throw. */
   onFailed(error: unknown): void;
 }
@@ -33,7 +36,7 @@ const headers = {
   "Cache-Control": "no-store",
   ...securityHeaders(pagePolicy),
 } as const;
-const ours = ["/healthz", "/status", "/sync"];
+const ours = ["/healthz", "/status", "/sync", backupPath];
 
 /** Answers one request. Never rejects. */
 export async function answerRequest(
@@ -60,6 +63,8 @@ export async function answerRequest(
       source.onFailed(error);
       answer(response, 503, "text/plain", "The store can't be read; see the server's log.\n");
     }
+  } else if (path === backupPath) {
+    await source.backup(request, response);
   } else if (source.app !== null && !ours.includes(path)) {
     await answerApp(source, source.app, { path, request, response });
   } else {
@@ -67,7 +72,7 @@ export async function answerRequest(
   }
 }
 
-const nothing = `Nothing here. There are /, ${ours.join(", ")}.\n`;
+const nothing = `Nothing here. There are /, ${ours.join(", ")}, /v1/kv/.\n`;
 
 interface Asked {
   readonly path: string;

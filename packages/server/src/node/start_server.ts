@@ -1,20 +1,28 @@
-// The server as a process runs it: documents in a folder, one port for pages and
-// for sync.
+// The server as a process runs it: documents and keys in a folder, one port for pages,
+// for sync and for keys.
 
 import { readFileSync } from "node:fs";
-import { createServer, type Server as HttpServer } from "node:http";
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { type ErrorCode, HoldfastError, toHex } from "@holdfast/std";
-import type { Store } from "@holdfast/store";
+import type { LocalStore } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { type Access, protocolVersion } from "@holdfast/sync";
-import type { Clock } from "@holdfast/world";
+import type { World } from "@holdfast/world";
 import { listenWebSocket, nodeWorld } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { countDocuments } from "../document_count.ts";
 import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
 import { AppFolder } from "./app_folder.ts";
+import { answerBackup, backupPath } from "./backup_endpoint.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
+import { type GatewayOptions, KeyValueGateway } from "./kv/key_value_gateway.ts";
+import { keysPath } from "./kv/request_url.ts";
 import { logEvent, openLog } from "./log.ts";
 import { acceptOrigin, isLoopback } from "./origin.ts";
 import { answerRequest, type Health, type PageSource } from "./pages.ts";
@@ -65,6 +73,8 @@ export interface StartedServer {
   readonly url: string;
   /** For clients; `ws://127.0.0.1:4747/sync`. */
   readonly syncUrl: string;
+  /** Of keys and values, for plain HTTP; `http://127.0.0.1:4747/v1/kv/`. */
+  readonly keysUrl: string;
   status(): ServerStatus;
   /** Answers what is under way, says bye to all, and gives everything back. */
   close(): Promise<void>;
@@ -104,7 +114,9 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
     const server = await serve({ world, store, listener, access, onEvent });
     const running = new RunningProcess({
       ...{ store, http, server, log, app, isProtected },
-      clock: world.clock,
+      world,
+      backupAccess: options.access === undefined ? access : null,
+      credentials: credentialsOf(options),
     });
     await running.listen(host, port);
     return running;
@@ -116,25 +128,46 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
 }
 
 interface Parts {
-  readonly store: Store;
+  readonly store: LocalStore;
   readonly http: HttpServer;
   readonly server: Server;
   readonly log: Logger;
-  readonly clock: Clock;
+  readonly world: World;
+  /** Who may take a backup; null for nobody. */
+  readonly backupAccess: Access<unknown> | null;
   readonly app: AppFolder | null;
   readonly isProtected: boolean;
+  readonly credentials: GatewayOptions["credentials"];
+}
+
+/** Who may use keys and values: hooks that decide by documents say nothing of them. */
+function credentialsOf({ access, credentialKey }: StartOptions): GatewayOptions["credentials"] {
+  if (access !== undefined) return "closed";
+  return credentialKey === undefined ? "open" : keyAccess(credentialKey);
 }
 
 class RunningProcess implements StartedServer, PageSource {
   readonly #parts: Parts;
   readonly #startedAtMs: number;
+  readonly #keys: KeyValueGateway;
   #counted: { readonly documents: number; readonly atMs: number } | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#startedAtMs = parts.clock.now();
-    parts.http.on("request", (request, response) => void answerRequest(this, request, response));
+    this.#startedAtMs = parts.world.clock.now();
+    const { store, world, credentials } = parts;
+    this.#keys = new KeyValueGateway({
+      ...{ store, clock: world.clock, credentials },
+      acceptHost: (host) => this.acceptHost(host),
+      onFailed: (error) => this.onFailed(error),
+    });
+    parts.http.on("request", (request, response) => {
+      const url = request.url ?? "";
+      if (url.startsWith("/v1/") && !url.startsWith(backupPath)) {
+        void this.#keys.answer(request, response);
+      } else void answerRequest(this, request, response);
+    });
   }
 
   get url(): string {
@@ -143,6 +176,10 @@ class RunningProcess implements StartedServer, PageSource {
 
   get syncUrl(): string {
     return `ws://${this.#authority}${syncPath}`;
+  }
+
+  get keysUrl(): string {
+    return `http://${this.#authority}${keysPath}`;
   }
 
   get #authority(): string {
@@ -189,8 +226,21 @@ class RunningProcess implements StartedServer, PageSource {
     };
   }
 
+  backup(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { store, world, backupAccess: access } = this.#parts;
+    return answerBackup(
+      {
+        ...{ store, world, access },
+        acceptHost: (host) => this.acceptHost(host),
+        onFailed: (error) => this.onFailed(error),
+      },
+      request,
+      response,
+    );
+  }
+
   onFailed(error: unknown): void {
-    this.#parts.log.error({ err: error }, "a page could not be made");
+    this.#parts.log.error({ err: error }, "a request could not be answered");
   }
 
   /** @throws {HoldfastError} As {@link startServer}; the server is closed then. */
@@ -218,6 +268,7 @@ class RunningProcess implements StartedServer, PageSource {
   async #close(): Promise<void> {
     const { http, server, store } = this.#parts;
     // Pages stay up meanwhile, so that whoever checks our health sees us leave.
+    await this.#keys.close();
     await server.close();
     http.close();
     http.closeAllConnections();
@@ -225,11 +276,11 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   get #uptimeMs(): number {
-    return Math.round(this.#parts.clock.now() - this.#startedAtMs);
+    return Math.round(this.#parts.world.clock.now() - this.#startedAtMs);
   }
 
   async #countDocuments(): Promise<number> {
-    const atMs = this.#parts.clock.now();
+    const atMs = this.#parts.world.clock.now();
     if (this.#counted === null || atMs - this.#counted.atMs > countedForMs) {
       const documents = await countDocuments(this.#parts.store, countedDocumentsMax);
       this.#counted = { documents, atMs };

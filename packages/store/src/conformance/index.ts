@@ -4,6 +4,7 @@
 import { type ConformanceCase, ConformanceError, type Harness } from "./case.ts";
 import { changingCases } from "./changing.ts";
 import { conflictCases } from "./conflicts.ts";
+import { feedCases } from "./feed.ts";
 import { historyCases, judge } from "./history.ts";
 import { lifeCases } from "./life.ts";
 import { readingCases } from "./reading.ts";
@@ -18,5 +19,6 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...changingCases,
   ...historyCases,
   ...watchingCases,
+  ...feedCases,
   ...lifeCases,
 ];

@@ -2,4 +2,5 @@
 
 export { lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
 export { type LmdbStoreOptions, openLmdbStore } from "./lmdb_store.ts";
+export { type RestoreLmdbOptions, restoreLmdb } from "./restore_lmdb.ts";
 export { type VerifyLmdbOptions, verifyLmdb } from "./verify_lmdb.ts";

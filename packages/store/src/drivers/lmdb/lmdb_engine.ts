@@ -67,6 +67,7 @@ export class LmdbEngine implements Engine {
     driver: "lmdb",
     durable: true,
     versionStamps: true,
+    history: false,
     keySizeBytesMax: lmdbKeySizeBytesMax,
   };
   readonly #disk: Disk;

@@ -1,8 +1,9 @@
 // Opens a store in a folder.
 
-import type { World } from "@holdfast/world";
+import type { Disk, World } from "@holdfast/world";
 import { open } from "lmdb";
-import type { Store } from "../../store.ts";
+import { type HistoryOptions, withHistory } from "../../history/history_engine.ts";
+import type { LocalStore } from "../../store.ts";
 import { TransactionalStore } from "../../transactional_store.ts";
 import { createMeta, type Database, LmdbEngine, type LmdbEngineOptions } from "./lmdb_engine.ts";
 import { lmdbError } from "./lmdb_error.ts";
@@ -16,11 +17,15 @@ export interface LmdbStoreOptions {
   readonly world: World;
   /** The folder, made where it is missing. */
   readonly folder: string;
+  /** False to refuse with `not_found` where there is no store. */
+  readonly create?: boolean;
   /**
    * How much address space to reserve, which costs nothing, for a file of up to
    * that size. Beyond it the file grows on, but each growth maps it anew.
    */
   readonly mapSizeBytes?: number;
+  /** Keeps a history for `changes` and `asOf`, which costs each commit the reading of what it replaces, and its bytes twice. */
+  readonly history?: HistoryOptions;
 }
 
 const mapSizeBytesDefault = 64 * 1024 ** 3;
@@ -35,9 +40,10 @@ const readersMax = 4_096;
  *   `permission_denied`; `corrupt` where the file is not a store or is damaged;
  *   `unsupported_version`; `disk_full`; `io`.
  */
-export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<LocalStore> {
   const { world, folder } = options;
   const { disk } = world;
+  if (options.create === false) await requireFile(disk, `${folder}/${dataFileName}`);
   await disk.makeFolder(folder);
   const lock = await disk.lock(`${folder}/${lockFileName}`);
   try {
@@ -47,11 +53,16 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
     await requireWhole(disk, path);
     const database = openDatabase(path, options.mapSizeBytes ?? mapSizeBytesDefault);
     const engine = await openEngine({ disk, path, database, lock });
-    return new TransactionalStore(world, engine);
+    return new TransactionalStore(world, withHistory(engine, world, options.history));
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+/** @throws {HoldfastError} `not_found`. */
+async function requireFile(disk: Disk, path: string): Promise<void> {
+  await (await disk.open(path, { create: false })).close();
 }
 
 /** Makes the file under another name, so that a crash leaves a whole one or none. */

@@ -4,7 +4,8 @@
 
 import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Disk, DiskFile, World } from "@holdfast/world";
-import { reservedByte } from "../../key.ts";
+import { recordsSpan, stateKey } from "../../history/history_record.ts";
+import { reservedByte, toKeyText } from "../../key.ts";
 import { problemsMax, type StoreReport } from "../../report.ts";
 import type { CommitVersion } from "../../store.ts";
 import { type PageVisitor, PageWalk, readFileMeta } from "./lmdb_pages.ts";
@@ -66,6 +67,7 @@ class Verification implements PageVisitor {
   readonly #problems: string[] = [];
   #rows = 0;
   #rowBytes = 0;
+  #historyRows = 0;
   #version: CommitVersion | null = null;
 
   constructor(path: string) {
@@ -87,7 +89,7 @@ class Verification implements PageVisitor {
       rows: this.#rows,
       rowBytes: this.#rowBytes,
       problems: this.#problems,
-      notes: [],
+      notes: this.#historyRows > 0 ? [`${this.#historyRows} rows more are the history`] : [],
     };
   }
 
@@ -95,6 +97,7 @@ class Verification implements PageVisitor {
     try {
       const value = decodeRow(key, row);
       if (equalBytes(key, metaKey)) this.#version = decodeMeta(value).version;
+      else if (key[0] === reservedByte && isHistory(key)) this.#historyRows += 1;
       else if (key[0] === reservedByte) this.problem(`key ${showKey(key)} is unknown`);
       else {
         this.#rows += 1;
@@ -110,4 +113,9 @@ class Verification implements PageVisitor {
     if (this.#problems.length < problemsMax) this.#problems.push(sentence);
     return this.#problems.length < problemsMax;
   }
+}
+
+function isHistory(key: Uint8Array): boolean {
+  const text = toKeyText(key);
+  return text === stateKey || (text >= recordsSpan.start && text < recordsSpan.end);
 }

@@ -14,12 +14,12 @@
 
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { type DiskLock, RecordLog, replaceRecordLog, type World } from "@holdfast/world";
+import { decodeCommit, encodeCommit } from "../../commit_record.ts";
 import type { Engine } from "../../engine.ts";
-import { firstText, type KeyText, lastText, textAfter } from "../../key.ts";
+import { afterAllText, firstText, type KeyText, textAfter } from "../../key.ts";
 import { OrderedMap } from "../../ordered_map.ts";
 import { type Capabilities, type CommitVersion, keySizeBytesMax } from "../../store.ts";
 import { WriteSet } from "../../write_set.ts";
-import { decodeCommit, encodeCommit } from "./commit_record.ts";
 import { applyWrites, type Rows, RowsSnapshot } from "./memory_engine.ts";
 
 /** The file that holds the log. */
@@ -27,7 +27,7 @@ const logFileName = "store.log";
 /** The file by which a process claims the folder. */
 const lockFileName = "lock";
 /** What the log's head says that it is for. */
-const logPurpose = "store";
+export const logPurpose = "store";
 
 /** A smaller log is left as it is. */
 const rewriteSizeBytesMin = 4 * 1024 * 1024;
@@ -56,6 +56,7 @@ export class LogEngine implements Engine {
     driver: "memory log",
     durable: true,
     versionStamps: true,
+    history: false,
     keySizeBytesMax,
   };
   /** The log's file. */
@@ -82,11 +83,16 @@ export class LogEngine implements Engine {
     this.#rewriteAtBytes = rewriteAt(recovered.log);
   }
 
+  /** Claims the folder. @throws {HoldfastError} `locked`; what the disk throws. */
+  static claim({ world, folder }: LogPlace): Promise<DiskLock> {
+    return world.disk.lock(`${folder}/${lockFileName}`);
+  }
+
   /** Claims the folder, and reads its log or begins one. Throws as `openMemoryStore` says. */
   static async open(place: LogPlace): Promise<LogEngine> {
     const { world, folder } = place;
     await world.disk.makeFolder(folder);
-    const lock = await world.disk.lock(`${folder}/${lockFileName}`);
+    const lock = await LogEngine.claim(place);
     try {
       return new LogEngine(place, lock, await recover(place));
     } catch (error) {
@@ -165,7 +171,8 @@ function rewriteAt(log: RecordLog): number {
   return Math.max(rewriteSizeBytesMin, log.sizeBytes * rewriteFactor);
 }
 
-async function recover(place: LogPlace): Promise<Recovered> {
+/** Reads the log, or begins one. Throws as `openMemoryStore` says. */
+export async function recover(place: LogPlace): Promise<Recovered> {
   const path = pathOf(place);
   const rows: Rows = new OrderedMap();
   let version = 0 as CommitVersion;
@@ -187,12 +194,12 @@ async function recover(place: LogPlace): Promise<Recovered> {
 }
 
 /** All rows as records that are no commits, none much larger than a step, and an empty commit that closes them. */
-function* payloadsOf(rows: Rows, version: CommitVersion): Iterable<Uint8Array> {
+export function* payloadsOf(rows: Rows, version: CommitVersion): Iterable<Uint8Array> {
   let from: KeyText | null = firstText;
   while (from !== null) {
     const writes = new WriteSet();
     let next: KeyText | null = null;
-    rows.visit(from, lastText, false, (key, value) => {
+    rows.visit(from, afterAllText, false, (key, value) => {
       writes.set(key, value);
       if (writes.sizeBytes < rewriteStepBytes) return true;
       next = textAfter(key);

@@ -29,6 +29,7 @@ export class MemoryEngine implements Engine {
     driver: "memory",
     durable: false,
     versionStamps: true,
+    history: false,
     keySizeBytesMax,
   };
   readonly #rows: Rows = new OrderedMap();

@@ -1,10 +1,12 @@
 // The store in memory, alone or with a log.
 
 import { type ErrorCode, isHoldfastError } from "@holdfast/std";
+import { type HistoryOptions, withHistory } from "../../history/history_engine.ts";
 import { firstText, lastText } from "../../key.ts";
 import type { StoreReport } from "../../report.ts";
-import type { CommitVersion, Store } from "../../store.ts";
-import { type StoreWorld, TransactionalStore } from "../../transactional_store.ts";
+import type { CommitVersion, LocalStore } from "../../store.ts";
+import type { StoreWorld } from "../../transaction_runner.ts";
+import { TransactionalStore } from "../../transactional_store.ts";
 import { LogEngine, type LogPlace, pathOf } from "./log_engine.ts";
 import { MemoryEngine } from "./memory_engine.ts";
 
@@ -19,14 +21,22 @@ const damageCodes: readonly ErrorCode[] = [
 /** What {@link memoryStore} takes. */
 export interface MemoryStoreOptions {
   readonly world: StoreWorld;
+  /** Keeps a history for `changes` and `asOf`. */
+  readonly history?: HistoryOptions;
+}
+
+/** What {@link openMemoryStore} takes. */
+export interface MemoryLogOptions extends LogPlace {
+  /** Keeps a history for `changes` and `asOf`; it is in memory and in the log, as the rows. */
+  readonly history?: HistoryOptions;
 }
 
 /**
  * A new, empty store that lives in memory alone: for tests, and as the measure
  * for every other driver. See {@link openMemoryStore} for one that stays.
  */
-export function memoryStore({ world }: MemoryStoreOptions): Store {
-  return new TransactionalStore(world, new MemoryEngine());
+export function memoryStore({ world, history }: MemoryStoreOptions): LocalStore {
+  return new TransactionalStore(world, withHistory(new MemoryEngine(), world, history));
 }
 
 /**
@@ -38,8 +48,10 @@ export function memoryStore({ world }: MemoryStoreOptions): Store {
  *   `permission_denied`; `corrupt` where the log is damaged before its end;
  *   `unsupported_version`; `disk_full`; `io`.
  */
-export async function openMemoryStore(place: LogPlace): Promise<Store> {
-  return new TransactionalStore(place.world, await LogEngine.open(place));
+export async function openMemoryStore(options: MemoryLogOptions): Promise<LocalStore> {
+  const { world, folder, history } = options;
+  const engine = await LogEngine.open({ world, folder });
+  return new TransactionalStore(world, withHistory(engine, world, history));
 }
 
 /**

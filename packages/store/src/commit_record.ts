@@ -1,16 +1,16 @@
-// The bytes of one group of commits, as the memory store keeps it in its log:
+// The bytes of one group of commits, as logs and backups keep it:
 //
 //   uint version
 //   uint count, then each span cleared: blob start, blob end
 //   uint count, then each key in ascending order: blob key, then
 //     uint 0 where it is cleared, else uint (1 + size of the value) and the value
 //
-// The checksum, and what a torn end means, are the log's. See docs/formats/log.md.
+// The checksum, and what a torn end means, are of whoever keeps it. See docs/formats/log.md.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import { firstText, toKeyBytes, toKeyText } from "../../key.ts";
-import { type CommitVersion, keySizeBytesMax, valueSizeBytesMax } from "../../store.ts";
-import { WriteSet } from "../../write_set.ts";
+import { firstText, toKeyBytes, toKeyText } from "./key.ts";
+import { type CommitVersion, keySizeBytesMax, valueSizeBytesMax } from "./store.ts";
+import { WriteSet } from "./write_set.ts";
 
 /** One group of commits. */
 export interface CommitRecord {

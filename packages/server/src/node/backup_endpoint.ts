@@ -1,0 +1,120 @@
+// GET /v1/backup: all of the store as one backup, streamed while the server goes on.
+//
+// It holds a snapshot as long as the other side takes to read; one that reads nothing
+// for a while is cut off. A backup is everything that is in the store: so it is for
+// whoever has the server's key, for programs on this machine where there is none, and
+// for nobody where the caller's own rules say who may do what, since those speak of
+// documents one by one.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { encodeUtf8, HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { LocalStore } from "@holdfast/store";
+import { streamBackup } from "@holdfast/store/backup";
+import type { Access } from "@holdfast/sync";
+import type { World } from "@holdfast/world";
+
+/** Where it is. */
+export const backupPath = "/v1/backup";
+
+/** How long the other side may take to read what is sent at once. */
+const stallMsMax = 60_000;
+
+/** What a backup is made of. */
+export interface BackupSource {
+  readonly store: LocalStore;
+  readonly world: Pick<World, "clock" | "random">;
+  /** Who may take one: whoever this authenticates; null for nobody. */
+  readonly access: Access<unknown> | null;
+  /** Tells whether `host` is a name of this server. */
+  acceptHost(host: string | undefined): boolean;
+  /** Hears of a backup that could not be made. Must not throw. */
+  onFailed(error: unknown): void;
+}
+
+/** Answers one request. Never rejects. */
+export async function answerBackup(
+  source: BackupSource,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const refusal = await refusalOf(source, request);
+  if (refusal !== null) {
+    const { status, sentence } = refusal;
+    if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
+    response.writeHead(status, {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Cache-Control": "no-store",
+    });
+    response.end(`${sentence}\n`);
+    return;
+  }
+  response.writeHead(200, {
+    "Content-Type": "application/octet-stream",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+  });
+  try {
+    await streamBackup(source.store, source.world, (bytes) => send(response, bytes, source.world));
+    response.end();
+  } catch (error) {
+    if (!isHoldfastError(error, "cancelled")) source.onFailed(error);
+    // It lacks its end, by which the other side knows that it is not whole.
+    response.destroy();
+  }
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly sentence: string;
+}
+
+async function refusalOf(
+  { access, acceptHost }: BackupSource,
+  { method, headers }: IncomingMessage,
+): Promise<Refusal | null> {
+  if (method !== "GET") return { status: 405, sentence: "Only GET." };
+  const site = headers["sec-fetch-site"];
+  const isForeignPage =
+    headers.origin !== undefined || site === "cross-site" || site === "same-site";
+  if (isForeignPage || !acceptHost(headers.host)) {
+    return { status: 403, sentence: "A backup is not for pages." };
+  }
+  if (access === null) {
+    const sentence = "This server has rules of its own for documents, and none for backups.";
+    return { status: 403, sentence };
+  }
+  const [, key = ""] = /^Bearer (.+)$/.exec(headers.authorization ?? "") ?? [];
+  try {
+    await access.authenticate(encodeUtf8(key));
+    return null;
+  } catch (error) {
+    if (!isHoldfastError(error, "unauthenticated")) throw error;
+    return { status: 401, sentence: "Send the server's key: Authorization: Bearer KEY." };
+  }
+}
+
+/** Resolves when the other side has taken enough in for more to be sent. */
+async function send(
+  response: ServerResponse,
+  bytes: Uint8Array,
+  { clock }: BackupSource["world"],
+): Promise<void> {
+  if (response.destroyed) throw new HoldfastError("cancelled", "whoever asked for the backup left");
+  if (response.write(bytes)) return;
+  await new Promise<void>((resolve, reject) => {
+    const done = (settle: () => void) => {
+      timer.cancel();
+      response.off("drain", onDrain).off("close", onClose);
+      settle();
+    };
+    const onDrain = () => done(resolve);
+    const onClose = () =>
+      done(() => reject(new HoldfastError("cancelled", "whoever asked for the backup left")));
+    const timer = clock.timer(stallMsMax, () =>
+      done(() =>
+        reject(new HoldfastError("too_slow", "whoever asked for a backup doesn't read it")),
+      ),
+    );
+    response.on("drain", onDrain).on("close", onClose);
+  });
+}

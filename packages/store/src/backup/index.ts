@@ -1,0 +1,16 @@
+// Backups of a store, and stores out of backups. See ../../../../docs/backup.md.
+
+export type { BackupChain } from "./backup_chain.ts";
+export {
+  BackupDraft,
+  type BackupFile,
+  type BackupName,
+  type BackupPlace,
+  keepBackup,
+  listBackups,
+} from "./backup_folder.ts";
+export type { BackupEnd, BackupHead } from "./backup_format.ts";
+export type { Restored, RestoreOptions } from "./restore.ts";
+export { type RestoreMemoryOptions, restoreMemoryStore } from "./restore_memory_store.ts";
+export { type BackupSink, type BackupWorld, streamBackup } from "./stream_backup.ts";
+export { type BackupVerdict, verifyBackups } from "./verify_backups.ts";

@@ -1,0 +1,123 @@
+// Restores backups into an LMDB file.
+//
+// The draft is an LMDB file of its own beside the store's; LMDB's own commits make it
+// durable, and its name makes it the store.
+
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { World } from "@holdfast/world";
+import {
+  fillDraft,
+  holdsSomething,
+  type Restored,
+  type RestoreOptions,
+} from "../../backup/restore.ts";
+import { firstText, keyText, lastText } from "../../key.ts";
+import type { WriteSet } from "../../write_set.ts";
+import { createMeta, type Database, LmdbEngine, lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
+import { openDatabase } from "./lmdb_store.ts";
+import { dataFileName, lockFileName, readersSuffix, restoreFileName } from "./names.ts";
+import { identitySizeBytes } from "./row.ts";
+import { requireWhole } from "./verify_lmdb.ts";
+
+/** What {@link restoreLmdb} takes. */
+export interface RestoreLmdbOptions extends RestoreOptions {
+  /** Its disk must be the machine's: LMDB opens the file itself. */
+  readonly world: World;
+  /** The store's folder, made where it is missing. */
+  readonly folder: string;
+}
+
+/** Address space for a draft; a larger file is mapped anew as it grows. */
+const draftMapSizeBytes = 64 * 1024 ** 3;
+
+/**
+ * Puts what the backups hold into the store in `folder`, in one step.
+ *
+ * @throws {HoldfastError} `invalid_argument` where there is a store that holds something,
+ *   or is damaged, and `replace` is not set; `locked` where it is open; `not_found` where
+ *   the backups don't hold that version; `too_large` where a key is over what LMDB takes;
+ *   `corrupt`, `truncated`, `unsupported_version` of a backup; `disk_full`; `io`. The store
+ *   is as it was then, and a draft that is left is thrown away by the next restore.
+ */
+export async function restoreLmdb(options: RestoreLmdbOptions): Promise<Restored> {
+  const { world, folder, replace } = options;
+  const { disk } = world;
+  await disk.makeFolder(folder);
+  const lock = await disk.lock(`${folder}/${lockFileName}`);
+  try {
+    const path = `${folder}/${dataFileName}`;
+    const draft = `${folder}/${restoreFileName}`;
+    const names = await disk.list(folder);
+    if (!replace && names.includes(dataFileName) && !(await isEmpty(options, path))) {
+      throw holdsSomething(path);
+    }
+    for (const name of [restoreFileName, restoreFileName + readersSuffix]) {
+      if (names.includes(name)) await disk.remove(`${folder}/${name}`);
+    }
+    const restored = await fill(options, draft);
+    await disk.remove(draft + readersSuffix);
+    await disk.rename(draft, path);
+    await disk.syncFolder(folder);
+    return restored;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function fill(options: RestoreLmdbOptions, path: string): Promise<Restored> {
+  const { disk, random } = options.world;
+  const database = openDatabase(path, draftMapSizeBytes);
+  try {
+    await createMeta(database, random.bytes(identitySizeBytes));
+    const engine = engineOf(disk, path, database);
+    return await fillDraft(options, {
+      apply: (version, writes) => {
+        requireKeySizes(writes);
+        return engine.commit(version, writes);
+      },
+      get: async (key) => {
+        const snapshot = engine.snapshot();
+        try {
+          return snapshot.get(keyText(key));
+        } finally {
+          snapshot.release();
+        }
+      },
+    });
+  } finally {
+    await database.close();
+  }
+}
+
+/** @throws {HoldfastError} `too_large`: the backup is of a driver that takes longer keys. */
+function requireKeySizes({ points }: WriteSet): void {
+  points.visitAll((key) => {
+    if (key.length <= lmdbKeySizeBytesMax) return true;
+    const sizes = `${key.length} bytes, at most ${lmdbKeySizeBytesMax}`;
+    throw new HoldfastError("too_large", `a key of the backup has ${sizes}`);
+  });
+}
+
+/** Whether the file is a store without a row. */
+async function isEmpty({ world: { disk } }: RestoreLmdbOptions, path: string): Promise<boolean> {
+  let database: Database | null = null;
+  try {
+    await requireWhole(disk, path);
+    database = openDatabase(path, draftMapSizeBytes);
+    const snapshot = engineOf(disk, path, database).snapshot();
+    const first = await snapshot.range(firstText, lastText, 1, false);
+    snapshot.release();
+    return first.length === 0;
+  } catch (error) {
+    // It may be what somebody wants to save something out of.
+    if (isHoldfastError(error, "corrupt", "unsupported_version")) return false;
+    throw error;
+  } finally {
+    await database?.close();
+  }
+}
+
+/** The folder's lock is held by whoever restores. */
+function engineOf(disk: World["disk"], path: string, database: Database): LmdbEngine {
+  return new LmdbEngine({ disk, path, database, lock: { release: async () => {} } });
+}

@@ -1,0 +1,99 @@
+// Runs transactions, again where they conflict, on whatever backend decides.
+
+import { HoldfastError } from "@holdfast/std";
+import type { World } from "@holdfast/world";
+import type { Request } from "./committer.ts";
+import type { EngineSnapshot } from "./engine.ts";
+import { ReadSet } from "./read_set.ts";
+import type { RunningTransactions } from "./running_transactions.ts";
+import {
+  type Capabilities,
+  type Committed,
+  type CommitVersion,
+  retriesMax,
+  type Snapshot,
+  type Transaction,
+  type TransactOptions,
+} from "./store.ts";
+import type { OpenTransaction } from "./transaction.ts";
+
+/** What a store needs of the world: time to measure and wait by, chance to spread retries. */
+export type StoreWorld = Pick<World, "clock" | "random">;
+
+/** What transactions stand on, and where they take effect. */
+export interface Backend {
+  readonly capabilities: Capabilities;
+  /** @throws {HoldfastError} Why nothing can be begun any more. */
+  checkOpen(): void;
+  /** The rows as they are after every commit that was acknowledged, by whomever, before the call. */
+  snapshot(signal: AbortSignal | undefined): EngineSnapshot | Promise<EngineSnapshot>;
+  /** Resolves to the version at which it took effect, or to `conflict`. Rejects as `Store.transact` says. */
+  commit(request: Request): Promise<CommitVersion | "conflict">;
+}
+
+/** The longest wait before the second run. Doubles with each run after. */
+const retryDelayMsMin = 1;
+/** The longest wait before any run. */
+const retryDelayMsMax = 200;
+
+/** See the head of this file. */
+export class TransactionRunner {
+  readonly #world: StoreWorld;
+  readonly #backend: Backend;
+  readonly #running: RunningTransactions;
+
+  constructor(world: StoreWorld, backend: Backend, running: RunningTransactions) {
+    this.#world = world;
+    this.#backend = backend;
+    this.#running = running;
+  }
+
+  /** As `Store.transact`. */
+  async transact<T>(
+    fn: (tx: Transaction) => Promise<T> | T,
+    options: TransactOptions = {},
+  ): Promise<Committed<T>> {
+    const { signal } = options;
+    for (let run = 0; run < retriesMax; run += 1) {
+      if (run > 1) await this.#world.clock.sleep(this.#retryDelayMs(run), signal);
+      this.#backend.checkOpen();
+      const reads = new ReadSet();
+      const committed = await this.#running.run(this.#backend, {
+        signal,
+        reads,
+        body: (tx) => fn(tx),
+        after: (tx, value) => this.#commit(tx, value, { reads, signal }),
+      });
+      if (committed !== null) return committed;
+    }
+    throw new HoldfastError("conflict", `others kept winning for ${retriesMax} runs`);
+  }
+
+  /** As `Store.read`. */
+  async read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    this.#backend.checkOpen();
+    return this.#running.run(this.#backend, {
+      signal: undefined,
+      reads: null,
+      body: (tx) => fn(tx),
+      after: (_, value) => value,
+    });
+  }
+
+  /** Null where it met a conflict. */
+  async #commit<T>(
+    tx: OpenTransaction,
+    value: T,
+    request: Pick<Request, "reads" | "signal">,
+  ): Promise<Committed<T> | null> {
+    const { writes, version: since } = tx;
+    if (writes.isEmpty) return { value, version: since };
+    const version = await this.#backend.commit({ ...request, writes, since });
+    return version === "conflict" ? null : { value, version };
+  }
+
+  #retryDelayMs(run: number): number {
+    const longest = Math.min(retryDelayMsMax, retryDelayMsMin * 2 ** run);
+    return this.#world.random.next() * longest;
+  }
+}
