@@ -38,7 +38,7 @@ export class Stage {
     this.#scripts = mkdtempSync(join(cache, "bench-store-"));
   }
 
-  /** Compiles what the clients run, as it would be published: run from sources, closures cost more. */
+  /** Compiles what the clients run, without the names that a compiler of sources keeps for each closure. */
   async prepare(): Promise<void> {
     await build({
       entryPoints: [join(import.meta.dirname, "worker.ts")],

@@ -43,7 +43,7 @@ export interface Target {
   /** Why it can't run here, and what to do; null where it can. */
   missing(): string | null;
   start(folder: string, processes: Processes): Promise<Running>;
-  /** How many connections make it fastest. */
+  /** How many connections made it fastest, of those tried: see RESULTS.md. */
   readonly connectionsBest: number;
   /** Called in a process of the client's own. Calls are spread over `connections`. */
   connect(address: string, connections: number): Promise<Client>;

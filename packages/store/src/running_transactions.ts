@@ -140,7 +140,7 @@ export class RunningTransactions {
 
   /**
    * One timer for all: it goes off when the oldest may be too old, and looks. It is left
-   * alone when that one ends, since to set one for each transaction costs more than it.
+   * alone when that one ends: else one is set for each read that has no company.
    */
   #watchOldest(): void {
     this.#timer = null;

@@ -42,7 +42,7 @@ export function decodeRow(key: Uint8Array, bytes: Uint8Array): Uint8Array {
     throw new HoldfastError("corrupt", `the row of key ${showKey(key)} is too short`);
   }
   const sizeBytes = bytes.length - checksumSizeBytes;
-  // Not `subarray`: what LMDB gives is a Buffer, and one of those costs as much as the copy.
+  // Not `subarray`: what LMDB gives is a Buffer, and to make another shows in profiles.
   const value = new Uint8Array(
     new Uint8Array(bytes.buffer, bytes.byteOffset + checksumSizeBytes, sizeBytes),
   );
