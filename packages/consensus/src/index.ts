@@ -35,3 +35,13 @@ export {
   type Role,
   type Term,
 } from "./raft/types.ts";
+export {
+  type CompactionLimits,
+  defaultCompaction,
+  defaultTiming,
+  Replica,
+  type ReplicaEvent,
+  type ReplicaOptions,
+  type ReplicaTiming,
+} from "./replica/replica.ts";
+export type { Command, MachineSnapshot, StateMachine } from "./replica/state_machine.ts";

@@ -41,7 +41,8 @@ export interface WritesView {
   readonly changes: OrderedMap<Changes>;
 }
 
-interface StampedKey {
+/** A key that is to hold the version of the commit, and its value. */
+export interface StampedKey {
   readonly key: VersionStamped;
   readonly value: Uint8Array;
 }
@@ -187,6 +188,14 @@ export class TransactionWrites {
       return true;
     });
     return keys;
+  }
+
+  /** Keys and values that are to hold the version of the commit. */
+  get stamped(): {
+    readonly keys: readonly StampedKey[];
+    readonly values: OrderedMap<VersionStamped>;
+  } {
+    return { keys: this.#stampedKeys, values: this.#stampedValues };
   }
 
   /**

@@ -19,3 +19,10 @@ export type Refusal =
   /** Who shall lead is no voter, or leads. */
   | "not_eligible"
   | MembershipRefusal;
+
+/** All of them, in the order of their numbers on the wire. */
+export const refusals: readonly Refusal[] = [
+  ...(["no_leader", "not_leader", "overloaded", "transferring", "lost"] as const),
+  ...(["change_pending", "not_eligible"] as const),
+  ...(["no_voter_left", "already_joint", "not_joint", "too_many_members"] as const),
+];

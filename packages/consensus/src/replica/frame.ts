@@ -1,0 +1,175 @@
+// What travels on a connection between two nodes: frames, in pieces where they are large.
+//
+//   message of the connection: u8 1 where the frame goes on in the next one, else 0; bytes
+//   frame: u8 kind, then
+//     0 hello    u8 version, text cluster, text from, text to
+//     1 raft     messages, one after another
+//     2 call     uint number, bytes
+//     3 answer   uint number, bytes
+//     4 failure  uint number: the callee could not answer
+//     5 pulse    nothing: whoever was dialled hears the dialler
+//
+// Invariants:
+//   FR1  A frame that is longer than it may be is refused before it is held: a hello is
+//        short, whoever says it.
+// See docs/formats/raft-wire.md.
+
+import { HoldfastError, Reader, Writer } from "@holdfast/std";
+import { type Connection, messageSizeBytesMax } from "@holdfast/world";
+import { readNodeId } from "../codec/log_codec.ts";
+import { readMessage } from "../codec/message_codec.ts";
+import type { Message } from "../raft/message.ts";
+import type { NodeId } from "../raft/types.ts";
+
+/** The version of the protocol that this release speaks. */
+export const wireVersion = 0;
+/** Most bytes of a frame: a command, and what goes with it. */
+export const frameSizeBytesMax = 33_554_432;
+/** Most bytes of a call or its answer. */
+export const callSizeBytesMax = frameSizeBytesMax - 16;
+/** Most bytes of a hello, with room. */
+export const helloSizeBytesMax = 256;
+/** Most bytes of the name of a cluster. */
+export const clusterSizeBytesMax = 64;
+
+const kinds = { hello: 0, raft: 1, call: 2, answer: 3, failure: 4, pulse: 5 } as const;
+const pieceSizeBytes = messageSizeBytesMax - 1;
+
+/** Says who begins a connection, and whom they look for. */
+export interface Hello {
+  readonly cluster: string;
+  readonly from: NodeId;
+  readonly to: NodeId;
+}
+
+/** What a frame says. */
+export type Frame =
+  | ({ readonly kind: "hello" } & Hello)
+  | { readonly kind: "raft"; readonly messages: readonly Message[] }
+  | { readonly kind: "call" | "answer"; readonly number: number; readonly bytes: Uint8Array }
+  | { readonly kind: "failure"; readonly number: number }
+  | { readonly kind: "pulse" };
+
+/** The bytes of a hello. */
+export function helloFrame({ cluster, from, to }: Hello): Uint8Array {
+  return new Writer().u8(kinds.hello).u8(wireVersion).text(cluster).text(from).text(to).finish();
+}
+
+/** Begins a frame of messages; the caller writes them. */
+export function raftFrame(): Writer {
+  return new Writer(4096).u8(kinds.raft);
+}
+
+/** The bytes of a call, its answer, or of that there is none. */
+export function callFrame(
+  kind: "call" | "answer" | "failure",
+  number: number,
+  bytes: Uint8Array,
+): Uint8Array {
+  return new Writer(bytes.length + 16).u8(kinds[kind]).uint(number).raw(bytes).finish();
+}
+
+/** The bytes of a pulse. */
+export function pulseFrame(): Uint8Array {
+  return Uint8Array.of(kinds.pulse);
+}
+
+/**
+ * Sends a frame, in as many messages as it takes; what is in `frame` may change afterwards.
+ *
+ * @throws {HoldfastError} `too_large`: nothing was sent.
+ */
+export function sendFrame(connection: Connection, frame: Uint8Array): void {
+  if (frame.length > frameSizeBytesMax) {
+    throw new HoldfastError("too_large", `a frame of ${frame.length} bytes`);
+  }
+  for (let at = 0; at < frame.length; at += pieceSizeBytes) {
+    const piece = frame.subarray(at, at + pieceSizeBytes);
+    const message = new Uint8Array(piece.length + 1);
+    message[0] = at + pieceSizeBytes < frame.length ? 1 : 0;
+    message.set(piece, 1);
+    connection.send(message);
+  }
+}
+
+/** Puts frames together again. */
+export class FrameReceiver {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * The next frame, of at most `sizeBytesMax`; null once the connection has ended.
+   *
+   * @throws {HoldfastError} As {@link readFrame}.
+   */
+  async receive(sizeBytesMax = frameSizeBytesMax): Promise<Frame | null> {
+    const pieces: Uint8Array[] = [];
+    let sizeBytes = 0;
+    for (;;) {
+      const message = await this.#connection.receive();
+      if (message === null) return null;
+      if (message.length < 2 || message[0]! > 1)
+        throw new HoldfastError("corrupt", "a piece of a frame");
+      const piece = message.subarray(1);
+      sizeBytes += piece.length;
+      if (sizeBytes > sizeBytesMax) {
+        throw new HoldfastError("too_large", `a frame of more than ${sizeBytesMax} bytes`);
+      }
+      if (message[0] === 0 && pieces.length === 0) return readFrame(piece);
+      pieces.push(piece);
+      if (message[0] === 0) return readFrame(joined(pieces, sizeBytes));
+    }
+  }
+}
+
+/** @throws {HoldfastError} `corrupt`, `truncated`, `too_large`, `unsupported_version`. */
+export function readFrame(bytes: Uint8Array): Frame {
+  const reader = new Reader(bytes);
+  const kind = reader.u8("kind of a frame");
+  switch (kind) {
+    case kinds.hello: {
+      const version = reader.u8("version");
+      if (version !== wireVersion) {
+        throw new HoldfastError("unsupported_version", `a node that speaks version ${version}`);
+      }
+      const cluster = reader.text("cluster", clusterSizeBytesMax);
+      const hello = { cluster, from: readNodeId(reader), to: readNodeId(reader) };
+      reader.end("a hello");
+      return { kind: "hello", ...hello };
+    }
+    case kinds.raft: {
+      const messages: Message[] = [];
+      while (reader.remaining > 0) messages.push(readMessage(reader));
+      return { kind: "raft", messages };
+    }
+    case kinds.call:
+    case kinds.answer: {
+      const number = reader.uint("number");
+      const rest = reader.raw(reader.remaining, "bytes");
+      return { kind: kind === kinds.call ? "call" : "answer", number, bytes: rest };
+    }
+    case kinds.failure: {
+      const number = reader.uint("number");
+      reader.end("a failure");
+      return { kind: "failure", number };
+    }
+    case kinds.pulse:
+      reader.end("a pulse");
+      return { kind: "pulse" };
+    default:
+      throw new HoldfastError("corrupt", `a frame of kind ${kind}`);
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], sizeBytes: number): Uint8Array {
+  const bytes = new Uint8Array(sizeBytes);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,732 @@
+// A replica as a process runs it: the machine of ../raft, and around it a World.
+//
+//   peers --frames--> inputs --step--> outputs --> disk, peers, state machine, callers
+//     ^                 ^                |
+//     +-----------------+----------------+   each comes back as an input
+//
+// Invariants:
+//   RE1  Inputs are stepped one after another, and each output is carried out before the
+//        next step, in the order that `Output` states.
+//   RE2  A proposal resolves only when its command is applied here, and is refused as
+//        `unavailable` only when it never will be, anywhere.
+//   RE3  After a failure of the disk or the state machine nothing is stepped or said.
+
+import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
+import { type Connection, type Listener, Scope, type Timer, type World } from "@holdfast/world";
+import { ReplicaDisk } from "../disk/replica_disk.ts";
+import { type Entry, entrySizeBytes, type Snapshot } from "../raft/entry.ts";
+import type { Input } from "../raft/input.ts";
+import { type Membership, type MembershipChange, membersOf } from "../raft/membership.ts";
+import type { Answer, ChunkRead, Output } from "../raft/output.ts";
+import { Raft, type RaftStatus } from "../raft/raft.ts";
+import type { Refusal } from "../raft/refusal.ts";
+import { defaultLimits, type RaftLimits } from "../raft/state.ts";
+import type { Index, NodeId, Position, RequestId, Role, Term } from "../raft/types.ts";
+import {
+  callFrame,
+  callSizeBytesMax,
+  FrameReceiver,
+  helloSizeBytesMax,
+  pulseFrame,
+  sendFrame,
+} from "./frame.ts";
+import { Link } from "./link.ts";
+import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
+import type { Command, StateMachine } from "./state_machine.ts";
+
+/** The times by which a replica goes; equal on all nodes of a cluster. See `RaftOptions`. */
+export interface ReplicaTiming {
+  readonly electionMs: number;
+  readonly heartbeatMs: number;
+  readonly leaseMs: number | null;
+}
+
+/** For nodes in one place. Reads ask a quorum. */
+export const defaultTiming: ReplicaTiming = { electionMs: 500, heartbeatMs: 100, leaseMs: null };
+
+/** When the log is cut, and what is left of it. */
+export interface CompactionLimits {
+  /** It is cut when so many bytes of it, or so many entries, are held durably by the state machine. */
+  readonly sizeBytes: number;
+  readonly count: number;
+  /** What is left of it for peers that are behind: others are sent a snapshot. */
+  readonly keptSizeBytes: number;
+  readonly keptCount: number;
+}
+
+/** For a log that is read in seconds when a replica begins. */
+export const defaultCompaction: CompactionLimits = {
+  sizeBytes: 16_777_216,
+  count: 20_000,
+  keptSizeBytes: 4_194_304,
+  keptCount: 5_000,
+};
+
+/** What happened to a replica. */
+export type ReplicaEvent =
+  | {
+      readonly type: "role";
+      readonly role: Role;
+      readonly term: Term;
+      readonly leader: NodeId | null;
+    }
+  | { readonly type: "connected"; readonly peer: NodeId }
+  /** Somebody else is there, or this node is none that it looks for. */
+  | { readonly type: "refused"; readonly remote: string; readonly reason: string }
+  | { readonly type: "restored"; readonly index: Index }
+  | { readonly type: "stopped"; readonly error: HoldfastError };
+
+/** What {@link Replica.open} takes. */
+export interface ReplicaOptions {
+  readonly world: World;
+  readonly id: NodeId;
+  /** The name of the cluster. */
+  readonly cluster: string;
+  /** Where the log lies; made where it is missing. */
+  readonly folder: string;
+  /** The first membership of the cluster; the same on all nodes, for ever. */
+  readonly bootstrap: Membership;
+  /** Where a node listens; null where that is not known. */
+  readonly addressOf: (node: NodeId) => string | null;
+  /** Takes the connections of peers; becomes the replica's. */
+  readonly listener: Listener;
+  /** Stays the caller's. */
+  readonly machine: StateMachine;
+  readonly timing: ReplicaTiming;
+  readonly limits?: RaftLimits;
+  /** How much of the log is kept. */
+  readonly compaction?: CompactionLimits;
+  /** Answers calls of other nodes. What it throws is told to nobody but {@link onEvent}'s caller: the call fails. */
+  readonly onCall?: (from: NodeId, request: Uint8Array) => Promise<Uint8Array>;
+  /** Hears of each event, at once. Must not throw. */
+  readonly onEvent?: (event: ReplicaEvent) => void;
+}
+
+interface Pending {
+  readonly resolve: (position: Position) => void;
+  readonly reject: (error: HoldfastError) => void;
+}
+
+interface Proposed extends Pending {
+  readonly term: Term;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: HoldfastError) => void;
+}
+
+/** A barrier is asked for again when it was not answered for so many election timeouts: its question got lost. */
+const readAnswerElections = 2;
+/** A barrier is tried again for so many election timeouts. */
+const readElections = 6;
+const retryMs = 20;
+const requestIdStartMax = 2 ** 40;
+/** Whoever dials says who it is within this time. */
+const helloMs = 5_000;
+/** How often a peer that speaks is shown that it is heard. */
+const pulseMs = 1_000;
+
+/** See the head of this file. */
+export class Replica {
+  readonly #options: ReplicaOptions;
+  readonly #disk: ReplicaDisk;
+  readonly #raft: Raft;
+  readonly #scope: Scope;
+  readonly #links = new Map<NodeId, Link>();
+  /** Connections that peers dialled. */
+  readonly #heard = new Set<Connection>();
+  readonly #snapshots: SnapshotReader;
+  readonly #inputs: Input[] = [];
+  #isStepping = false;
+  #tick: Timer | null = null;
+  #standing: Raft["standing"];
+  #lastId: number;
+  /** Asked for, and not yet in the log. */
+  readonly #asked = new Map<RequestId, Pending>();
+  /** In the log of this leader. */
+  readonly #proposed = new Map<Index, Proposed>();
+  readonly #reads = new Map<RequestId, Waiter>();
+  #proposals: { readonly data: Uint8Array; readonly term: Term; readonly pending: Pending }[] = [];
+  #barrier: Promise<void> | null = null;
+  readonly #applying: Pick<Output, "restore" | "committed">[] = [];
+  #applyEnd: Promise<void> = Promise.resolve();
+  #isApplying = false;
+  /** The term of the last entry that was applied since it was opened. */
+  #appliedTerm = 0 as Term;
+  #applied: Index;
+  /** What the log holds of what was applied. */
+  #keptBytes: number;
+  #closed: Promise<void> | null = null;
+  #resolveEnded: (error: HoldfastError | null) => void = () => {};
+  /** Resolves when it has ended: null after {@link close}, else why. */
+  readonly ended: Promise<HoldfastError | null>;
+
+  private constructor(options: ReplicaOptions, disk: ReplicaDisk, raft: Raft, keptBytes: number) {
+    this.#options = options;
+    this.#disk = disk;
+    this.#raft = raft;
+    const { world, machine } = options;
+    this.#scope = Scope.open(world.clock, { name: `replica ${options.id}` });
+    this.#snapshots = new SnapshotReader(machine, world.clock);
+    this.#keptBytes = keptBytes;
+    this.#standing = raft.standing;
+    this.#applied = machine.applied;
+    // Not used twice, not after a restart either.
+    this.#lastId = Math.floor(world.random.next() * requestIdStartMax) * 4_096;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  /**
+   * Claims the folder, reads the log, and takes part.
+   *
+   * @throws {HoldfastError} As `ReplicaDisk.open`; `invalid_argument` where the options
+   *   contradict each other.
+   */
+  static async open(options: ReplicaOptions): Promise<Replica> {
+    const { world, id, cluster, folder, bootstrap, machine, timing } = options;
+    const disk = await ReplicaDisk.open({ disk: world.disk, folder, id, cluster, bootstrap });
+    try {
+      const saved = { ...disk.saved, applied: machine.applied };
+      const limits = options.limits ?? defaultLimits;
+      const raft = new Raft({ id, ...timing, limits }, saved, world.clock.now());
+      const kept = saved.entries.filter(({ index }) => index <= machine.applied);
+      const keptBytes = kept.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
+      const replica = new Replica(options, disk, raft, keptBytes);
+      replica.#start();
+      return replica;
+    } catch (error) {
+      await disk.close();
+      throw error;
+    }
+  }
+
+  /** Where it stands. O(peers). */
+  get status(): RaftStatus {
+    return this.#raft.status;
+  }
+
+  /** What it is doing, in which term, and who leads. O(1). */
+  get standing(): Raft["standing"] {
+    return this.#raft.standing;
+  }
+
+  /**
+   * Has `data` agreed upon. Resolves once it is applied here, to where it stands.
+   *
+   * @throws {HoldfastError} `unavailable` where this node does not lead `term`, or lost it
+   *   before: it never takes effect; `overloaded`; `unknown_outcome` where it may have.
+   */
+  propose(data: Uint8Array, term: Term): Promise<Position> {
+    return new Promise((resolve, reject) => {
+      this.#proposals.push({ data, term, pending: { resolve, reject } });
+      if (this.#proposals.length === 1) void Promise.resolve().then(() => this.#propose());
+    });
+  }
+
+  /**
+   * Resolves once what is applied here has all that was acknowledged anywhere before the call.
+   *
+   * @throws {HoldfastError} `unavailable` where nobody leads for long; `cancelled`.
+   */
+  async read(signal?: AbortSignal): Promise<void> {
+    const { clock } = this.#options.world;
+    const untilMs = clock.now() + this.#options.timing.electionMs * readElections;
+    for (;;) {
+      if (signal?.aborted) throw new HoldfastError("cancelled", "a read");
+      try {
+        // All of one turn share one.
+        this.#barrier ??= Promise.resolve().then(() => {
+          this.#barrier = null;
+          return this.#readOnce();
+        });
+        await orAborted(this.#barrier, signal);
+        return;
+      } catch (error) {
+        if (!isHoldfastError(error, "unavailable", "overloaded") || clock.now() > untilMs)
+          throw error;
+      }
+      await clock.sleep(retryMs * (1 + this.#options.world.random.next()), signal);
+    }
+  }
+
+  /** Asks another node. @throws {HoldfastError} `unavailable`: surely not heard; `unknown_outcome`; `overloaded`; `cancelled`. */
+  call(to: NodeId, request: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.#closed !== null) return Promise.reject(closedError());
+    if (to === this.#options.id) {
+      return Promise.reject(new HoldfastError("invalid_argument", "a call of oneself"));
+    }
+    return this.#link(to).call(request, signal);
+  }
+
+  /**
+   * Changes who decides; resolves once that is in force and applied here. Leaders only.
+   *
+   * @throws {HoldfastError} `unavailable`, `conflict` where another change is under way,
+   *   `invalid_argument`, `unknown_outcome`.
+   */
+  async change(change: MembershipChange): Promise<void> {
+    if (this.#closed !== null) throw closedError();
+    await new Promise<Position>((resolve, reject) => {
+      const id = this.#newId();
+      this.#asked.set(id, { resolve, reject });
+      this.#feed({ type: "change", id, change });
+    });
+  }
+
+  /** Asks that `to` lead; whether it came about shows by who leads. @throws {HoldfastError} `unavailable`, `invalid_argument`. */
+  async transfer(to: NodeId): Promise<void> {
+    if (this.#closed !== null) throw closedError();
+    const id = this.#newId();
+    let refused: HoldfastError | null = null;
+    const reject = (error: HoldfastError) => {
+      refused = error;
+    };
+    this.#asked.set(id, { resolve: () => {}, reject });
+    this.#feed({ type: "transfer", id, to });
+    this.#asked.delete(id);
+    if (refused !== null) throw refused;
+  }
+
+  /** Leaves off, and gives everything back but the state machine. Harmless twice. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close(null);
+    return this.#closed;
+  }
+
+  #start(): void {
+    const { listener } = this.#options;
+    this.#scope.daemon("accept", () => this.#accept());
+    this.#scope.daemon("listener", async (signal) => {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      await listener.close();
+    });
+    for (const node of membersOf(this.#raft.status.membership)) {
+      if (node !== this.#options.id) this.#link(node);
+    }
+    this.#onTick();
+  }
+
+  async #close(error: HoldfastError | null): Promise<void> {
+    this.#tick?.cancel();
+    this.#snapshots.close();
+    const reason = new HoldfastError("unknown_outcome", "the replica was closed");
+    for (const { pending } of this.#proposals) pending.reject(reason);
+    for (const pending of [...this.#asked.values(), ...this.#proposed.values()]) {
+      pending.reject(reason);
+    }
+    for (const waiter of this.#reads.values()) waiter.reject(closedError());
+    this.#applying.length = 0;
+    for (const connection of this.#heard) connection.close("the node is closing");
+    try {
+      await this.#scope.close();
+      // The state machine is the caller's again, once nothing is done to it.
+      await this.#applyEnd;
+      await this.#disk.close();
+    } finally {
+      this.#resolveEnded(error);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#closed !== null) return;
+    const error = isHoldfastError(cause)
+      ? cause
+      : new HoldfastError("io", `the replica can't go on: ${String(cause)}`, { cause });
+    this.#closed = this.#close(error);
+    // Why it ended is told; that giving back failed too adds nothing.
+    this.#closed.catch(() => undefined);
+    this.#options.onEvent?.({ type: "stopped", error });
+  }
+
+  // Time.
+
+  #onTick(): void {
+    const { world, timing } = this.#options;
+    this.#feed({ type: "tick", jitterMs: world.random.next() * timing.electionMs });
+    this.#compactIfLarge();
+    this.#snapshots.releaseUnused();
+    if (this.#closed !== null) return;
+    this.#tick = world.clock.timer(timing.heartbeatMs / 2, () => this.#onTick());
+  }
+
+  // The machine.
+
+  #feed(input: Input): void {
+    this.#inputs.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+        if (this.#closed !== null) return;
+        this.#carryOut(this.#raft.step(next, this.#options.world.clock.now()));
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isStepping = false;
+    }
+    this.#tellOfRole();
+  }
+
+  #carryOut({ persist, send, restore, committed, answers, chunks }: Output): void {
+    if (persist !== null) {
+      const { id } = persist;
+      this.#disk.persist(persist).then(
+        () => this.#feed({ type: "persisted", id }),
+        (error) => this.#fail(error),
+      );
+    }
+    for (const { to, message } of send) this.#link(to).send(message);
+    if (restore !== null || committed.length > 0) {
+      this.#applying.push({ restore, committed });
+      if (!this.#isApplying) this.#applyEnd = this.#apply();
+    }
+    for (const answer of answers) this.#pass(answer);
+    for (const chunk of chunks) void this.#readChunk(chunk);
+  }
+
+  #tellOfRole(): void {
+    const { role, term, leader } = this.#raft.standing;
+    const before = this.#standing;
+    if (role === before.role && term === before.term && leader === before.leader) return;
+    this.#standing = { role, term, leader };
+    this.#options.onEvent?.({ type: "role", role, term, leader });
+  }
+
+  // The state machine.
+
+  async #apply(): Promise<void> {
+    this.#isApplying = true;
+    const { machine } = this.#options;
+    try {
+      for (let next = this.#applying.shift(); next !== undefined; next = this.#applying.shift()) {
+        if (next.restore !== null) await this.#restore(next.restore);
+        if (next.committed.length > 0) {
+          const through = next.committed.at(-1)!.index;
+          await machine.apply(commandsOf(next.committed), through);
+          this.#noteApplied(next.committed, through);
+        }
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#isApplying = false;
+  }
+
+  async #restore(snapshot: Snapshot): Promise<void> {
+    const { machine, onEvent } = this.#options;
+    const { index } = snapshot;
+    await machine.restore(index, this.#disk.snapshotBytes(snapshot));
+    await this.#disk.forgetSnapshot(snapshot);
+    for (const [at, { reject }] of [...this.#proposed]) {
+      if (at > index) continue;
+      this.#proposed.delete(at);
+      reject(new HoldfastError("unknown_outcome", "a snapshot took the place of the entry"));
+    }
+    this.#noteTerm(snapshot.term);
+    this.#applied = index;
+    this.#keptBytes = 0;
+    this.#feed({ type: "applied", index });
+    onEvent?.({ type: "restored", index });
+  }
+
+  #noteApplied(committed: readonly Entry[], through: Index): void {
+    this.#applied = through;
+    // Before callers go on: a read that they begin must find this applied.
+    this.#feed({ type: "applied", index: through });
+    for (const entry of committed) {
+      this.#keptBytes += entrySizeBytes(entry);
+      const proposed = this.#proposed.get(entry.index);
+      if (proposed === undefined) continue;
+      this.#proposed.delete(entry.index);
+      const { index, term } = entry;
+      if (proposed.term === term) proposed.resolve({ index, term });
+      else
+        proposed.reject(new HoldfastError("unavailable", "another leader's entry took its place"));
+    }
+    this.#noteTerm(committed.at(-1)!.term);
+  }
+
+  // What is applied is committed, and terms never decrease along a log: no entry of an
+  // earlier term will ever stand beyond it.
+  #noteTerm(term: Term): void {
+    if (term === this.#appliedTerm) return;
+    this.#appliedTerm = term;
+    for (const [index, proposed] of [...this.#proposed]) {
+      if (index <= this.#applied || proposed.term >= term) continue;
+      this.#proposed.delete(index);
+      proposed.reject(new HoldfastError("unavailable", "another leader's log took its place"));
+    }
+  }
+
+  #compactIfLarge(): void {
+    const { base } = this.#raft;
+    const limits = this.#options.compaction ?? defaultCompaction;
+    const index = Math.min(this.#options.machine.durable, this.#applied) as Index;
+    const count = index - base.index;
+    if (count <= 0 || (count < limits.count && this.#keptBytes < limits.sizeBytes)) return;
+    const sizeBytesMean = this.#keptBytes / count;
+    const kept = Math.min(limits.keptCount, Math.floor(limits.keptSizeBytes / sizeBytesMean));
+    const through = Math.max(base.index, index - kept) as Index;
+    if (through === base.index) return;
+    this.#keptBytes = (this.#keptBytes * (index - through)) / count;
+    this.#feed({ type: "compact", index, name: snapshotName(index), through });
+  }
+
+  async #readChunk(chunk: ChunkRead): Promise<void> {
+    const { to, snapshot, offset } = chunk;
+    const { name } = snapshot;
+    try {
+      const piece = await this.#snapshots.read(chunk);
+      if ("instead" in piece) {
+        const { base } = this.#raft;
+        const index = piece.instead;
+        if (index >= base.index && index <= this.#applied && index > 0) {
+          const through = base.index;
+          this.#feed({ type: "compact", index, name: snapshotName(index), through });
+        }
+        this.#feed({ type: "chunk", to, name, offset, bytes: null, isLast: false });
+      } else {
+        const { bytes, isLast } = piece;
+        this.#feed({ type: "chunk", to, name, offset, bytes, isLast });
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  // Callers.
+
+  #propose(): void {
+    const proposals = this.#proposals;
+    this.#proposals = [];
+    const { role, term: led } = this.#raft.standing;
+    const accepted = [];
+    for (const { data, term, pending } of proposals) {
+      if (this.#closed !== null || role !== "leader" || led !== term) {
+        pending.reject(new HoldfastError("unavailable", "this node does not lead"));
+        continue;
+      }
+      const id = this.#newId();
+      this.#asked.set(id, pending);
+      accepted.push({ id, data });
+    }
+    if (accepted.length > 0) this.#feed({ type: "propose", proposals: accepted });
+  }
+
+  #readOnce(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed !== null) {
+        reject(closedError());
+        return;
+      }
+      const id = this.#newId();
+      const { world, timing } = this.#options;
+      const timer = world.clock.timer(timing.electionMs * readAnswerElections, () => {
+        this.#reads.delete(id);
+        reject(new HoldfastError("unavailable", "nobody answers a read"));
+      });
+      const waiter = {
+        resolve: () => {
+          timer.cancel();
+          resolve();
+        },
+        reject: (error: HoldfastError) => {
+          timer.cancel();
+          reject(error);
+        },
+      };
+      this.#reads.set(id, waiter);
+      this.#feed({ type: "read", id });
+    });
+  }
+
+  #pass(answer: Answer): void {
+    const { id } = answer;
+    if (answer.type === "read") {
+      this.#reads.get(id)?.resolve();
+      this.#reads.delete(id);
+      return;
+    }
+    const pending = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (answer.type === "proposed") {
+      assert(pending !== undefined, "RE2: an answer that nobody asked for");
+      const { index, term } = answer.position;
+      // A leader whose log was cut appends at an index again.
+      const before = this.#proposed.get(index);
+      before?.reject(new HoldfastError("unavailable", "the entry was cut off"));
+      this.#proposed.set(index, { ...pending, term });
+      return;
+    }
+    const error = refusalError(answer.reason);
+    pending?.reject(error);
+    this.#reads.get(id)?.reject(error);
+    this.#reads.delete(id);
+  }
+
+  #newId(): RequestId {
+    this.#lastId += 1;
+    return this.#lastId as RequestId;
+  }
+
+  // Peers.
+
+  #link(to: NodeId): Link {
+    const known = this.#links.get(to);
+    if (known !== undefined) return known;
+    const { world, id, cluster, addressOf, onEvent } = this.#options;
+    const link = new Link({
+      ...{ world, addressOf, hello: { cluster, from: id, to } },
+      onUnreachable: () => this.#feed({ type: "unreachable", peer: to }),
+      onConnected: () => onEvent?.({ type: "connected", peer: to }),
+      onRefused: (remote, reason) => onEvent?.({ type: "refused", remote, reason }),
+    });
+    this.#links.set(to, link);
+    link.run(this.#scope);
+    return link;
+  }
+
+  async #accept(): Promise<void> {
+    for (;;) {
+      const connection = await this.#options.listener.accept();
+      if (connection === null) return;
+      if (this.#closed !== null) {
+        connection.close("the node is closing");
+        continue;
+      }
+      this.#scope.daemon("a peer", () => this.#hear(connection));
+    }
+  }
+
+  async #hear(connection: Connection): Promise<void> {
+    this.#heard.add(connection);
+    try {
+      await this.#listen(connection);
+      connection.close("done");
+    } catch (error) {
+      if (!isHoldfastError(error)) throw error;
+      this.#refuse(connection, `${error.code}: ${error.message}`);
+    } finally {
+      this.#heard.delete(connection);
+    }
+  }
+
+  async #listen(connection: Connection): Promise<void> {
+    const { id, cluster } = this.#options;
+    const frames = new FrameReceiver(connection);
+    const { clock } = this.#options.world;
+    const timer = clock.timer(helloMs, () => this.#refuse(connection, "protocol: no hello"));
+    const hello = await frames.receive(helloSizeBytesMax).finally(() => timer.cancel());
+    if (hello === null) return;
+    if (hello.kind !== "hello") {
+      this.#refuse(connection, "protocol: no hello");
+      return;
+    }
+    if (hello.cluster !== cluster || hello.to !== id) {
+      this.#refuse(
+        connection,
+        `this is ${id} of cluster ${cluster}, not ${hello.to} of ${hello.cluster}`,
+      );
+      return;
+    }
+    const { from } = hello;
+    if (from === id) {
+      this.#refuse(connection, `another node calls itself ${id}`);
+      return;
+    }
+    this.#links.get(from)?.hurry();
+    sendFrame(connection, pulseFrame());
+    let pulsedMs = clock.now();
+    for (;;) {
+      const frame = await frames.receive();
+      if (frame === null || this.#closed !== null) return;
+      const nowMs = clock.now();
+      if (nowMs - pulsedMs >= pulseMs) {
+        sendFrame(connection, pulseFrame());
+        pulsedMs = nowMs;
+      }
+      if (frame.kind === "raft") {
+        for (const message of frame.messages) this.#feed({ type: "message", from, message });
+      } else if (frame.kind === "call") void this.#answer(connection, from, frame);
+      else {
+        this.#refuse(connection, "protocol: only messages and calls come this way");
+        return;
+      }
+    }
+  }
+
+  async #answer(
+    connection: Connection,
+    from: NodeId,
+    { number, bytes }: { readonly number: number; readonly bytes: Uint8Array },
+  ): Promise<void> {
+    try {
+      const answer = await this.#options.onCall?.(from, bytes);
+      if (answer !== undefined && answer.length <= callSizeBytesMax) {
+        sendFrame(connection, callFrame("answer", number, answer));
+        return;
+      }
+      sendFrame(connection, callFrame("failure", number, new Uint8Array(0)));
+    } catch (error) {
+      sendFrame(connection, callFrame("failure", number, new Uint8Array(0)));
+      if (!isHoldfastError(error)) this.#fail(error);
+    }
+  }
+
+  #refuse(connection: Connection, reason: string): void {
+    this.#options.onEvent?.({ type: "refused", remote: connection.remote, reason });
+    connection.close(reason);
+  }
+}
+
+function commandsOf(entries: readonly Entry[]): readonly Command[] {
+  const commands: Command[] = [];
+  for (const { index, term, payload } of entries) {
+    if (payload.type === "command") commands.push({ index, term, data: payload.data });
+  }
+  return commands;
+}
+
+const refusalCodes = {
+  no_leader: "unavailable",
+  not_leader: "unavailable",
+  transferring: "unavailable",
+  lost: "unavailable",
+  overloaded: "overloaded",
+  change_pending: "conflict",
+  not_eligible: "invalid_argument",
+  no_voter_left: "invalid_argument",
+  already_joint: "conflict",
+  not_joint: "invalid_argument",
+  too_many_members: "too_large",
+} as const;
+
+function refusalError(reason: Refusal): HoldfastError {
+  return new HoldfastError(refusalCodes[reason], `the replica refused: ${reason}`);
+}
+
+function closedError(): HoldfastError {
+  return new HoldfastError("closed", "the replica was closed");
+}
+
+/** What comes of `work`; @throws {HoldfastError} `cancelled` as soon as `signal` aborts. */
+async function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) {
+    await work;
+    return;
+  }
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(new HoldfastError("cancelled", "a read"));
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

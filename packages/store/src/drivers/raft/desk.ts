@@ -1,0 +1,138 @@
+// Where commits are decided: at the leader, while it leads one term.
+//
+// Only one leader of a term exists, and what it proposes stands in its log, in order, or
+// nowhere. So its committer may decide upon what it has applied and proposed itself: no
+// other commit can come between, as long as all goes through the log in that term.
+//
+// Invariants:
+//   DE1  A desk opens when all that earlier terms committed is applied here: a read
+//        barrier of its own term was passed.
+//   DE2  What it decides is proposed in its term or not at all.
+//   DE3  A commit that is asked for again, while it is under way or after it took effect,
+//        is the same commit.
+
+import type { Replica, Term } from "@holdfast/consensus";
+import { HoldfastError } from "@holdfast/std";
+import type { Clock } from "@holdfast/world";
+import type { CommitRecord } from "../../commit_record.ts";
+import type { CommitToken, CommittedToken } from "../../commit_token.ts";
+import { Committer, type Request } from "../../committer.ts";
+import type { Engine, EngineSnapshot } from "../../engine.ts";
+import { type Capabilities, type CommitVersion, transactionAgeMsMax } from "../../store.ts";
+import type { WriteSet } from "../../write_set.ts";
+import { encodeCommand } from "./command.ts";
+import type { ReplicatedRows } from "./replicated_rows.ts";
+
+/** A commit that may be asked for again. */
+export interface TokenRequest extends Request {
+  readonly token: CommitToken;
+}
+
+/** What a commit came to. */
+export type Outcome = CommitVersion | "conflict";
+
+/** Versions are noted this often, to know which a transaction may still stand on. */
+const noteMs = 500;
+
+/** See the head of this file. */
+export class Desk {
+  readonly term: Term;
+  readonly #clock: Clock;
+  readonly #rows: ReplicatedRows;
+  readonly #committer: Committer;
+  readonly #underWay = new Map<string, Promise<Outcome>>();
+  /** Which version there was when, the oldest first. */
+  #noted: { readonly atMs: number; readonly version: CommitVersion }[];
+
+  constructor(options: {
+    readonly term: Term;
+    readonly clock: Clock;
+    readonly rows: ReplicatedRows;
+    readonly replica: Replica;
+    readonly capabilities: Capabilities;
+  }) {
+    this.term = options.term;
+    this.#clock = options.clock;
+    this.#rows = options.rows;
+    this.#noted = [{ atMs: options.clock.now(), version: options.rows.version }];
+    this.#committer = new Committer(new TermEngine(options), {
+      committed: (version) => this.#note(version),
+      oldestSnapshot: () => this.#noted[0]!.version,
+    });
+  }
+
+  /**
+   * Decides, and resolves once it is agreed upon and applied here.
+   *
+   * @throws {HoldfastError} `unavailable`: it did not take effect; `unknown_outcome`; and
+   *   as `Store.transact`.
+   */
+  commit(request: TokenRequest): Promise<Outcome> {
+    const { session, sequence } = request.token;
+    const name = `${session}${sequence}`;
+    const same = this.#underWay.get(name);
+    if (same !== undefined) return same;
+    const done = this.#decide(request).finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, done);
+    return done;
+  }
+
+  async #decide(request: TokenRequest): Promise<Outcome> {
+    const { stopped } = this.#committer;
+    if (stopped !== null) throw new HoldfastError("unavailable", "the desk is closed");
+    return this.#rows.find(request.token) ?? (await this.#committer.commit(request));
+  }
+
+  // A transaction on another node may stand on a snapshot of some seconds ago.
+  #note(version: CommitVersion): void {
+    const atMs = this.#clock.now();
+    if (atMs - this.#noted.at(-1)!.atMs >= noteMs) this.#noted.push({ atMs, version });
+    const oldMs = atMs - transactionAgeMsMax * 2;
+    while (this.#noted.length > 1 && this.#noted[1]!.atMs <= oldMs) this.#noted.shift();
+  }
+}
+
+/** The rows as its committer sees them: a commit is a proposal in this term. */
+class TermEngine implements Engine {
+  readonly capabilities: Capabilities;
+  readonly #term: Term;
+  readonly #rows: ReplicatedRows;
+  readonly #replica: Replica;
+  #version: CommitVersion;
+
+  constructor(options: {
+    readonly term: Term;
+    readonly rows: ReplicatedRows;
+    readonly replica: Replica;
+    readonly capabilities: Capabilities;
+  }) {
+    this.#term = options.term;
+    this.#rows = options.rows;
+    this.#replica = options.replica;
+    this.capabilities = options.capabilities;
+    this.#version = options.rows.version;
+  }
+
+  get version(): CommitVersion {
+    return this.#version;
+  }
+
+  snapshot(): EngineSnapshot {
+    return this.#rows.view();
+  }
+
+  async commit(
+    version: CommitVersion,
+    writes: WriteSet,
+    _commits: readonly CommitRecord[],
+    tokens: readonly CommittedToken[],
+  ): Promise<void> {
+    const command = { version, writes, tokens };
+    const bytes = encodeCommand(command);
+    this.#rows.remember(bytes, command);
+    await this.#replica.propose(bytes, this.#term);
+    this.#version = version;
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,10 @@
+// The store on replicas that agree. See ../../../README.md.
+
+export { memoryRows } from "./memory_rows.ts";
+export {
+  commitMsMax,
+  openRaftStore,
+  type RaftStore,
+  type RaftStoreOptions,
+  type RaftStoreStatus,
+} from "./raft_store.ts";

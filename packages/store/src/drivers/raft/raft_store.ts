@@ -1,0 +1,317 @@
+// A store that several processes hold together: each has all rows, and a majority of them
+// decides.
+//
+//   transact --> snapshot here, after a barrier --fn--> commit --> desk: here, or at the leader
+//                                                                    |
+//                             applied here <-- log of a majority <---+
+//
+// A transaction runs where it was called, on the rows of this node, which a read barrier
+// has made recent enough. What it read and wrote goes to the leader, whose committer
+// decides. A commit has a name (see ../../commit_token.ts): where its outcome is not known,
+// since the leader or the way to it was lost, it is asked for again by the same name, and
+// takes effect once.
+
+import {
+  type Index,
+  type Membership,
+  type NodeId,
+  type RaftStatus,
+  Replica,
+  type ReplicaEvent,
+  type ReplicaTiming,
+} from "@holdfast/consensus";
+import { HoldfastError, isHoldfastError, Reader, Writer } from "@holdfast/std";
+import type { Listener, World } from "@holdfast/world";
+import { sessionSizeBytes } from "../../commit_token.ts";
+import type { Request } from "../../committer.ts";
+import type { Engine } from "../../engine.ts";
+import { allKeys, spanOf, toKeyText } from "../../key.ts";
+import { readRequest, writeRequest } from "../../request_codec.ts";
+import { RunningTransactions } from "../../running_transactions.ts";
+import type {
+  Capabilities,
+  Committed,
+  CommitVersion,
+  KeyRange,
+  Snapshot,
+  Store,
+  Transaction,
+  TransactOptions,
+  Watch,
+} from "../../store.ts";
+import { TransactionRunner } from "../../transaction_runner.ts";
+import { Watches } from "../../watches.ts";
+import { WriteSet } from "../../write_set.ts";
+import { decodeAnswer, encodeFailure, encodeOutcome } from "./answer.ts";
+import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
+import { ReplicatedRows } from "./replicated_rows.ts";
+import { readToken, writeToken } from "./sessions.ts";
+
+/** How long a commit is asked for again before its caller is told that nobody answers. */
+export const commitMsMax = 10_000;
+const retryMs = 20;
+
+/** What {@link openRaftStore} takes. */
+export interface RaftStoreOptions {
+  readonly world: World;
+  /** This node; never used again for another disk. */
+  readonly node: NodeId;
+  /** The name of the cluster; nodes of another are refused. */
+  readonly cluster: string;
+  /** Who began the cluster; the same on every node, for ever. */
+  readonly bootstrap: Membership;
+  /** Where a node listens for others. */
+  readonly addressOf: (node: NodeId) => string | null;
+  /** Takes the connections of the other nodes; becomes the store's. */
+  readonly listener: Listener;
+  /** Where the log lies; made where it is missing. */
+  readonly folder: string;
+  /** Opens what keeps the rows, in a folder of its own; becomes the store's. */
+  readonly openRows: () => Promise<Engine>;
+  readonly timing: ReplicaTiming;
+  /** Hears what happens to the replica. Must not throw. */
+  readonly onEvent?: (event: ReplicaEvent) => void;
+}
+
+/** Where a node of a cluster is. */
+export interface RaftStoreStatus {
+  readonly raft: RaftStatus;
+  /** The newest version that is applied here. */
+  readonly version: CommitVersion;
+  /** The rows are durable through this entry of the log. */
+  readonly durable: Index;
+}
+
+/** A store of a cluster, as one node sees it. */
+export interface RaftStore extends Store {
+  readonly status: RaftStoreStatus;
+  /** Changes who decides, and hands leadership over; see there. */
+  readonly replica: Pick<Replica, "change" | "transfer">;
+}
+
+/**
+ * Opens this node's part of a cluster. Resolves before anybody leads: the first
+ * transaction waits for that.
+ *
+ * @throws {HoldfastError} `locked`; `corrupt` where the log or the rows are damaged beyond
+ *   what others can repair, or are of another node; `unsupported_version`; `disk_full`; `io`.
+ */
+export async function openRaftStore(options: RaftStoreOptions): Promise<RaftStore> {
+  const store = new OpenRaftStore(options);
+  await store.open();
+  return store;
+}
+
+class OpenRaftStore implements RaftStore {
+  readonly #options: RaftStoreOptions;
+  readonly #watches = new Watches();
+  readonly #running: RunningTransactions;
+  readonly #session: string;
+  /** Commits whose callers have no answer yet, in order. */
+  readonly #unanswered = new Set<number>();
+  #sequence = 0;
+  #runner!: TransactionRunner;
+  #rows!: ReplicatedRows;
+  #replica!: Replica;
+  #capabilities!: Capabilities;
+  #desk: { readonly term: number; readonly opened: Promise<Desk | null> } | null = null;
+  #failure: HoldfastError | null = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(options: RaftStoreOptions) {
+    this.#options = options;
+    const { world } = options;
+    this.#running = new RunningTransactions(world.clock);
+    this.#session = toKeyText(world.random.bytes(sessionSizeBytes));
+  }
+
+  async open(): Promise<void> {
+    const { world, node, cluster, folder, bootstrap, addressOf, listener, timing } = this.#options;
+    const engine = await this.#options.openRows();
+    try {
+      this.#capabilities = { ...engine.capabilities, driver: "raft", durable: true };
+      this.#rows = await ReplicatedRows.open(engine, world.clock, {
+        applied: (version, writes) => this.#watches.changed(version, writes),
+        restored: (version) => this.#watches.changed(version, changeOfAll()),
+        failed: (error) => this.#fail(error),
+      });
+      this.#replica = await Replica.open({
+        ...{ world, id: node, cluster, folder, bootstrap, addressOf, listener, timing },
+        machine: this.#rows,
+        onCall: (_, request) => this.#answer(request),
+        onEvent: (event) => this.#hear(event),
+      });
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+    void this.#replica.ended.then((error) => {
+      if (error !== null) this.#fail(error);
+    });
+    this.#runner = new TransactionRunner(
+      world,
+      {
+        capabilities: this.#capabilities,
+        checkOpen: () => this.#checkOpen(),
+        snapshot: async (signal) => {
+          await this.#replica.read(signal);
+          return this.#rows.view();
+        },
+        commit: (request) => this.#commit(request),
+      },
+      this.#running,
+    );
+  }
+
+  get capabilities(): Capabilities {
+    return this.#capabilities;
+  }
+
+  get status(): RaftStoreStatus {
+    const { version, durable } = this.#rows;
+    return { raft: this.#replica.status, version, durable };
+  }
+
+  get replica(): Pick<Replica, "change" | "transfer"> {
+    return this.#replica;
+  }
+
+  transact<T>(
+    fn: (tx: Transaction) => Promise<T> | T,
+    options?: TransactOptions,
+  ): Promise<Committed<T>> {
+    return this.#runner.transact(fn, options);
+  }
+
+  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    return this.#runner.read(fn);
+  }
+
+  watch(range: KeyRange): Watch {
+    this.#checkOpen();
+    const span = spanOf(range, this.capabilities.keySizeBytesMax);
+    return this.#watches.open(span, this.#rows.version);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await this.#running.idle();
+    this.#watches.close();
+    if (this.#failure === null) await this.#rows.flush();
+    await this.#replica.close();
+    await this.#rows.close();
+  }
+
+  #hear(event: ReplicaEvent): void {
+    if (event.type === "role") {
+      if (event.role !== "leader") this.#desk = null;
+      else if (this.#desk?.term !== event.term) {
+        this.#desk = { term: event.term, opened: this.#openDesk(event.term) };
+      }
+    }
+    this.#options.onEvent?.(event);
+  }
+
+  // After a barrier, so that all that was committed before is applied; null where it leads no more.
+  async #openDesk(term: Desk["term"]): Promise<Desk | null> {
+    await null; // the replica tells of its role before it is open
+    try {
+      await this.#replica.read();
+    } catch {
+      return null;
+    }
+    const { role, hard } = this.#replica.status;
+    if (role !== "leader" || hard.term !== term) return null;
+    const [{ clock }, replica] = [this.#options.world, this.#replica];
+    return new Desk({ term, clock, rows: this.#rows, replica, capabilities: this.#capabilities });
+  }
+
+  /** Asks for a commit until somebody answers. */
+  async #commit(request: Request): Promise<Outcome> {
+    const { clock } = this.#options.world;
+    const untilMs = clock.now() + commitMsMax;
+    this.#sequence += 1;
+    const sequence = this.#sequence;
+    this.#unanswered.add(sequence);
+    let isUnknown = false;
+    try {
+      for (;;) {
+        if (this.#failure !== null) throw this.#failure;
+        if (request.signal?.aborted && !isUnknown) {
+          throw new HoldfastError("cancelled", "the commit");
+        }
+        try {
+          const [first] = this.#unanswered;
+          const token = { session: this.#session, sequence, answered: first! - 1 };
+          return await this.#decide({ ...request, token });
+        } catch (error) {
+          if (!isHoldfastError(error, "unavailable", "unknown_outcome")) throw error;
+          isUnknown ||= error.code === "unknown_outcome";
+          if (clock.now() > untilMs) throw isUnknown ? unknownOutcome(error) : error;
+        }
+        await clock.sleep(retryMs * (1 + this.#options.world.random.next()));
+      }
+    } finally {
+      this.#unanswered.delete(sequence);
+    }
+  }
+
+  async #decide(request: TokenRequest): Promise<Outcome> {
+    const { leader } = this.#replica.status;
+    if (leader === null) throw new HoldfastError("unavailable", "nobody leads");
+    if (leader === this.#options.node) return this.#decideHere(request);
+    const writer = new Writer(256);
+    writeToken(writer, request.token);
+    writeRequest(writer, request);
+    return decodeAnswer(await this.#replica.call(leader, writer.finish()));
+  }
+
+  async #decideHere(request: TokenRequest): Promise<Outcome> {
+    const desk = await this.#desk?.opened;
+    if (desk === null || desk === undefined) {
+      throw new HoldfastError("unavailable", "this node does not lead");
+    }
+    return desk.commit(request);
+  }
+
+  /** Answers another node. */
+  async #answer(bytes: Uint8Array): Promise<Uint8Array> {
+    try {
+      const reader = new Reader(bytes);
+      const token = readToken(reader);
+      const { reads, writes, since } = readRequest(reader, this.capabilities.keySizeBytesMax);
+      const request = { reads, writes, since, signal: undefined, token };
+      return encodeOutcome(await this.#decideHere(request));
+    } catch (error) {
+      if (!isHoldfastError(error)) throw error;
+      return encodeFailure(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= isHoldfastError(error)
+      ? error
+      : new HoldfastError("io", `the replica has ended: ${String(error)}`, { cause: error });
+    void this.#replica?.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== null) throw new HoldfastError("closed", "the store");
+    if (this.#failure !== null) throw this.#failure;
+  }
+}
+
+function changeOfAll(): WriteSet {
+  const writes = new WriteSet();
+  writes.clearSpan(spanOf(allKeys));
+  return writes;
+}
+
+function unknownOutcome(cause: unknown): HoldfastError {
+  const sentence = `nobody answered for ${commitMsMax} ms: whether the commit took effect is not known`;
+  return new HoldfastError("unknown_outcome", sentence, { cause });
+}

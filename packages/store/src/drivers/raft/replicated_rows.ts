@@ -1,0 +1,271 @@
+// The state that a replica keeps: rows of an engine, and over them, in memory, what was
+// applied since the engine last made anything durable.
+//
+// The log holds every command until the engine does. So the engine is written seldom, a
+// lot at once, and each commit costs one write to the log and one to memory.
+//
+//   applied --> recent --every so often--> settling --one commit--> engine: durable
+//
+// Invariants:
+//   RR1  Rows are what the commands through `applied` add up to, in order, each once. The
+//        engine's are those through `durable`, and its row `place` says so.
+//   RR2  A snapshot never changes: not by what is applied, nor by what becomes durable.
+//   RR3  While a snapshot of another replica is taken in, `place` is missing: a crash
+//        meanwhile leaves a state that says of itself that it holds nothing.
+//
+// The rows of the engine are equal to the byte on all replicas that are durable through
+// the same index; that is what makes a snapshot's bytes a function of the index.
+
+import type { Index, StateMachine } from "@holdfast/consensus";
+import { assert, Reader, Writer } from "@holdfast/std";
+import type { Clock, Timer } from "@holdfast/world";
+import type { CommitToken } from "../../commit_token.ts";
+import type { Engine, EngineSnapshot } from "../../engine.ts";
+import { firstText, type KeyText, type Span } from "../../key.ts";
+import type { CommitVersion } from "../../store.ts";
+import { WriteSet } from "../../write_set.ts";
+import { type Command, decodeCommand } from "./command.ts";
+import { OverlaidSnapshot } from "./overlay.ts";
+import { Sessions, sessionsSpan } from "./sessions.ts";
+import { readRows, writeRows } from "./snapshot_bytes.ts";
+
+/** Where the engine says through which index it holds everything. */
+const placeKey = "\xffr" as KeyText;
+/** All rows: callers' and the store's own, but for 0xff 'm', where LMDB keeps what it knows of itself. */
+const everything: readonly Span[] = [
+  { start: firstText, end: "\xffm" as KeyText },
+  { start: "\xffn" as KeyText, end: "\xffz" as KeyText },
+];
+
+/** What was applied becomes durable after this long, at the latest. */
+const settleMs = 1_000;
+/** And as soon as it has so many bytes. */
+const settleSizeBytes = 2 * 1024 * 1024;
+/** Nothing more is applied while so much waits behind an engine that is slow. */
+const recentSizeBytesMax = 64 * 1024 * 1024;
+const sessionsPageRows = 1_000;
+
+/** What a replica's state tells others. Must not throw. */
+export interface RowsEvents {
+  /** A command is applied and visible. */
+  applied(version: CommitVersion, writes: WriteSet): void;
+  /** Everything may have changed: a snapshot took the place of the rows. */
+  restored(version: CommitVersion): void;
+  /** The engine failed; nothing goes on. */
+  failed(error: unknown): void;
+}
+
+/** See the head of this file. */
+export class ReplicatedRows implements StateMachine {
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #events: RowsEvents;
+  readonly #sessions = new Sessions();
+  /** Commands that were made here, so that they are not read from their bytes again. */
+  readonly #known = new WeakMap<Uint8Array, Command>();
+  #recent = new WriteSet();
+  #settling: WriteSet | null = null;
+  #settled: Promise<void> | null = null;
+  #timer: Timer | null = null;
+  #applied: Index;
+  #durable: Index;
+  #version: CommitVersion;
+  #failure: unknown = null;
+  #closed = false;
+
+  private constructor(engine: Engine, clock: Clock, events: RowsEvents, durable: Index) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#events = events;
+    this.#durable = durable;
+    this.#applied = durable;
+    this.#version = engine.version;
+  }
+
+  /** Takes `engine` over, with what it holds. @throws {HoldfastError} What the engine does; `corrupt`. */
+  static async open(engine: Engine, clock: Clock, events: RowsEvents): Promise<ReplicatedRows> {
+    const snapshot = engine.snapshot();
+    try {
+      const rows = new ReplicatedRows(
+        engine,
+        clock,
+        events,
+        decodePlace(await snapshot.get(placeKey)),
+      );
+      await rows.#loadSessions(snapshot);
+      return rows;
+    } finally {
+      snapshot.release();
+    }
+  }
+
+  get applied(): Index {
+    return this.#applied;
+  }
+
+  get durable(): Index {
+    return this.#durable;
+  }
+
+  /** The version of what is applied. */
+  get version(): CommitVersion {
+    return this.#version;
+  }
+
+  /** At which version a commit took effect, or null. Throws as `Sessions.find`. */
+  find(token: CommitToken): CommitVersion | null {
+    return this.#sessions.find(token);
+  }
+
+  /** Says what the bytes of a command are. */
+  remember(bytes: Uint8Array, command: Command): void {
+    this.#known.set(bytes, command);
+  }
+
+  /** The rows as they are applied. */
+  view(): EngineSnapshot {
+    let snapshot = this.#engine.snapshot();
+    if (this.#settling !== null) {
+      snapshot = new OverlaidSnapshot(snapshot, this.#settling, this.#version);
+    }
+    if (this.#recent.isEmpty && snapshot.version === this.#version) return snapshot;
+    return new OverlaidSnapshot(snapshot, this.#recent, this.#version);
+  }
+
+  async apply(
+    entries: readonly { readonly index: Index; readonly data: Uint8Array }[],
+    through: Index,
+  ): Promise<void> {
+    while (this.#recent.sizeBytes > recentSizeBytesMax && this.#failure === null) {
+      await this.#settle();
+    }
+    if (this.#failure !== null) throw this.#failure;
+    for (const { data } of entries) {
+      const { version, writes, tokens } = this.#known.get(data) ?? decodeCommand(data);
+      assert(version > this.#version, "RR1: a version comes twice");
+      this.#recent.absorb(writes);
+      for (const token of tokens) this.#sessions.note(token);
+      this.#version = version;
+      this.#events.applied(version, writes);
+    }
+    this.#applied = through;
+    if (this.#recent.sizeBytes > settleSizeBytes) void this.#settle();
+    else this.#timer ??= this.#clock.timer(settleMs, () => void this.#settle());
+  }
+
+  async restore(index: Index, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#settled;
+    this.#recent = new WriteSet();
+    this.#sessions.clear();
+    let isFirst = true;
+    for await (const { version, rows } of readRows(bytes)) {
+      const writes = new WriteSet();
+      if (isFirst) for (const span of everything) writes.clearSpan(span);
+      isFirst = false;
+      for (const { key, value } of rows) if (key !== placeKey) writes.set(key, value);
+      this.#version = version;
+      // Of nothing there is nothing to keep; engines take a version of 0 for that.
+      if (version > 0) await this.#engine.commit(version, writes, [], []);
+    }
+    if (this.#version > 0) {
+      await this.#engine.commit(this.#version, placed(index), [], []);
+      this.#durable = index;
+    }
+    this.#applied = index;
+    const snapshot = this.#engine.snapshot();
+    try {
+      await this.#loadSessions(snapshot);
+    } finally {
+      snapshot.release();
+    }
+    this.#events.restored(this.#version);
+  }
+
+  snapshot(): {
+    readonly index: Index;
+    readonly bytes: AsyncIterable<Uint8Array>;
+    release(): void;
+  } {
+    const rows = this.#engine.snapshot();
+    // Read from it, and not taken from here: the engine may be about to show later ones.
+    const place = rows.get(placeKey);
+    assert(!(place instanceof Promise), "RR1: rows of this process are there at once");
+    return {
+      index: decodePlace(place),
+      bytes: writeRows(rows, everything),
+      release: () => rows.release(),
+    };
+  }
+
+  /** Makes durable what is applied. */
+  async flush(): Promise<void> {
+    await this.#settle();
+    await this.#settle();
+  }
+
+  /** Stops, and gives the engine back. What is not durable is in the log. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#settled;
+    await this.#engine.close();
+  }
+
+  /** One at a time; whoever calls meanwhile waits for that one. */
+  #settle(): Promise<void> {
+    this.#settled ??= this.#settleOnce().finally(() => {
+      this.#settled = null;
+    });
+    return this.#settled;
+  }
+
+  async #settleOnce(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = null;
+    // A version of 0 says that nothing was ever committed, and engines take it for that.
+    if (this.#closed || this.#version === 0 || this.#applied === this.#durable) return;
+    const writes = this.#recent;
+    const index = this.#applied;
+    this.#sessions.flush(writes);
+    writes.set(placeKey, encodePlace(index));
+    this.#recent = new WriteSet();
+    this.#settling = writes;
+    try {
+      await this.#engine.commit(this.#version, writes, [], []);
+    } catch (error) {
+      this.#failure = error;
+      this.#events.failed(error);
+      return;
+    }
+    this.#settling = null;
+    this.#durable = index;
+  }
+
+  async #loadSessions(snapshot: EngineSnapshot): Promise<void> {
+    let { start } = sessionsSpan;
+    for (;;) {
+      const rows = await snapshot.range(start, sessionsSpan.end, sessionsPageRows, false);
+      this.#sessions.load(rows);
+      if (rows.length < sessionsPageRows) return;
+      start = `${rows.at(-1)!.key}\0` as KeyText;
+    }
+  }
+}
+
+function decodePlace(value: Uint8Array | null): Index {
+  if (value === null) return 0 as Index;
+  const reader = new Reader(value);
+  const index = reader.uint("applied index") as Index;
+  reader.end("the applied index");
+  return index;
+}
+
+function encodePlace(index: Index): Uint8Array {
+  return new Writer(8).uint(index).finish();
+}
+
+function placed(index: Index): WriteSet {
+  const writes = new WriteSet();
+  writes.set(placeKey, encodePlace(index));
+  return writes;
+}
