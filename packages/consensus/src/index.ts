@@ -36,6 +36,8 @@ export {
   type Term,
 } from "./raft/types.ts";
 export {
+  type CompactionLimits,
+  defaultCompaction,
   defaultTiming,
   Replica,
   type ReplicaEvent,

@@ -22,7 +22,14 @@ import { Raft, type RaftStatus } from "../raft/raft.ts";
 import type { Refusal } from "../raft/refusal.ts";
 import { defaultLimits, type RaftLimits } from "../raft/state.ts";
 import type { Index, NodeId, Position, RequestId, Role, Term } from "../raft/types.ts";
-import { callFrame, FrameReceiver, sendFrame } from "./frame.ts";
+import {
+  callFrame,
+  callSizeBytesMax,
+  FrameReceiver,
+  helloSizeBytesMax,
+  pulseFrame,
+  sendFrame,
+} from "./frame.ts";
 import { Link } from "./link.ts";
 import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
 import type { Command, StateMachine } from "./state_machine.ts";
@@ -36,6 +43,24 @@ export interface ReplicaTiming {
 
 /** For nodes in one place. Reads ask a quorum. */
 export const defaultTiming: ReplicaTiming = { electionMs: 500, heartbeatMs: 100, leaseMs: null };
+
+/** When the log is cut, and what is left of it. */
+export interface CompactionLimits {
+  /** It is cut when so many bytes of it, or so many entries, are held durably by the state machine. */
+  readonly sizeBytes: number;
+  readonly count: number;
+  /** What is left of it for peers that are behind: others are sent a snapshot. */
+  readonly keptSizeBytes: number;
+  readonly keptCount: number;
+}
+
+/** For a log that is read in seconds when a replica begins. */
+export const defaultCompaction: CompactionLimits = {
+  sizeBytes: 16_777_216,
+  count: 20_000,
+  keptSizeBytes: 4_194_304,
+  keptCount: 5_000,
+};
 
 /** What happened to a replica. */
 export type ReplicaEvent =
@@ -69,6 +94,8 @@ export interface ReplicaOptions {
   readonly machine: StateMachine;
   readonly timing: ReplicaTiming;
   readonly limits?: RaftLimits;
+  /** How much of the log is kept. */
+  readonly compaction?: CompactionLimits;
   /** Answers calls of other nodes. What it throws is told to nobody but {@link onEvent}'s caller: the call fails. */
   readonly onCall?: (from: NodeId, request: Uint8Array) => Promise<Uint8Array>;
   /** Hears of each event, at once. Must not throw. */
@@ -89,16 +116,16 @@ interface Waiter {
   readonly reject: (error: HoldfastError) => void;
 }
 
-/** The log is cut when it has this much that the state machine holds durably. */
-const compactSizeBytes = 16 * 1024 * 1024;
-const compactCount = 20_000;
-/** What is left of it for peers that are behind. */
-const keptSizeBytes = 4 * 1024 * 1024;
-const keptCount = 5_000;
+/** A barrier is asked for again when it was not answered for so many election timeouts: its question got lost. */
+const readAnswerElections = 2;
 /** A barrier is tried again for so many election timeouts. */
 const readElections = 6;
 const retryMs = 20;
 const requestIdStartMax = 2 ** 40;
+/** Whoever dials says who it is within this time. */
+const helloMs = 5_000;
+/** How often a peer that speaks is shown that it is heard. */
+const pulseMs = 1_000;
 
 /** See the head of this file. */
 export class Replica {
@@ -107,6 +134,8 @@ export class Replica {
   readonly #raft: Raft;
   readonly #scope: Scope;
   readonly #links = new Map<NodeId, Link>();
+  /** Connections that peers dialled. */
+  readonly #heard = new Set<Connection>();
   readonly #snapshots: SnapshotReader;
   readonly #inputs: Input[] = [];
   #isStepping = false;
@@ -121,22 +150,26 @@ export class Replica {
   #proposals: { readonly data: Uint8Array; readonly term: Term; readonly pending: Pending }[] = [];
   #barrier: Promise<void> | null = null;
   readonly #applying: Pick<Output, "restore" | "committed">[] = [];
+  #applyEnd: Promise<void> = Promise.resolve();
   #isApplying = false;
+  /** The term of the last entry that was applied since it was opened. */
+  #appliedTerm = 0 as Term;
   #applied: Index;
-  /** What the log holds of what was applied since it was cut. */
-  #keptBytes = 0;
+  /** What the log holds of what was applied. */
+  #keptBytes: number;
   #closed: Promise<void> | null = null;
   #resolveEnded: (error: HoldfastError | null) => void = () => {};
   /** Resolves when it has ended: null after {@link close}, else why. */
   readonly ended: Promise<HoldfastError | null>;
 
-  private constructor(options: ReplicaOptions, disk: ReplicaDisk, raft: Raft) {
+  private constructor(options: ReplicaOptions, disk: ReplicaDisk, raft: Raft, keptBytes: number) {
     this.#options = options;
     this.#disk = disk;
     this.#raft = raft;
     const { world, machine } = options;
     this.#scope = Scope.open(world.clock, { name: `replica ${options.id}` });
-    this.#snapshots = new SnapshotReader(machine);
+    this.#snapshots = new SnapshotReader(machine, world.clock);
+    this.#keptBytes = keptBytes;
     this.#standing = raft.standing;
     this.#applied = machine.applied;
     // Not used twice, not after a restart either.
@@ -159,7 +192,9 @@ export class Replica {
       const saved = { ...disk.saved, applied: machine.applied };
       const limits = options.limits ?? defaultLimits;
       const raft = new Raft({ id, ...timing, limits }, saved, world.clock.now());
-      const replica = new Replica(options, disk, raft);
+      const kept = saved.entries.filter(({ index }) => index <= machine.applied);
+      const keptBytes = kept.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
+      const replica = new Replica(options, disk, raft, keptBytes);
       replica.#start();
       return replica;
     } catch (error) {
@@ -207,7 +242,7 @@ export class Replica {
           this.#barrier = null;
           return this.#readOnce();
         });
-        await this.#barrier;
+        await orAborted(this.#barrier, signal);
         return;
       } catch (error) {
         if (!isHoldfastError(error, "unavailable", "overloaded") || clock.now() > untilMs)
@@ -219,6 +254,10 @@ export class Replica {
 
   /** Asks another node. @throws {HoldfastError} `unavailable`: surely not heard; `unknown_outcome`; `overloaded`; `cancelled`. */
   call(to: NodeId, request: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.#closed !== null) return Promise.reject(closedError());
+    if (to === this.#options.id) {
+      return Promise.reject(new HoldfastError("invalid_argument", "a call of oneself"));
+    }
     return this.#link(to).call(request, signal);
   }
 
@@ -229,6 +268,7 @@ export class Replica {
    *   `invalid_argument`, `unknown_outcome`.
    */
   async change(change: MembershipChange): Promise<void> {
+    if (this.#closed !== null) throw closedError();
     await new Promise<Position>((resolve, reject) => {
       const id = this.#newId();
       this.#asked.set(id, { resolve, reject });
@@ -238,6 +278,7 @@ export class Replica {
 
   /** Asks that `to` lead; whether it came about shows by who leads. @throws {HoldfastError} `unavailable`, `invalid_argument`. */
   async transfer(to: NodeId): Promise<void> {
+    if (this.#closed !== null) throw closedError();
     const id = this.#newId();
     let refused: HoldfastError | null = null;
     const reject = (error: HoldfastError) => {
@@ -276,11 +317,17 @@ export class Replica {
     for (const pending of [...this.#asked.values(), ...this.#proposed.values()]) {
       pending.reject(reason);
     }
-    const unread = new HoldfastError("closed", "the replica was closed");
-    for (const waiter of this.#reads.values()) waiter.reject(unread);
-    await this.#scope.close();
-    await this.#disk.close();
-    this.#resolveEnded(error);
+    for (const waiter of this.#reads.values()) waiter.reject(closedError());
+    this.#applying.length = 0;
+    for (const connection of this.#heard) connection.close("the node is closing");
+    try {
+      await this.#scope.close();
+      // The state machine is the caller's again, once nothing is done to it.
+      await this.#applyEnd;
+      await this.#disk.close();
+    } finally {
+      this.#resolveEnded(error);
+    }
   }
 
   #fail(cause: unknown): void {
@@ -289,6 +336,8 @@ export class Replica {
       ? cause
       : new HoldfastError("io", `the replica can't go on: ${String(cause)}`, { cause });
     this.#closed = this.#close(error);
+    // Why it ended is told; that giving back failed too adds nothing.
+    this.#closed.catch(() => undefined);
     this.#options.onEvent?.({ type: "stopped", error });
   }
 
@@ -298,6 +347,8 @@ export class Replica {
     const { world, timing } = this.#options;
     this.#feed({ type: "tick", jitterMs: world.random.next() * timing.electionMs });
     this.#compactIfLarge();
+    this.#snapshots.releaseUnused();
+    if (this.#closed !== null) return;
     this.#tick = world.clock.timer(timing.heartbeatMs / 2, () => this.#onTick());
   }
 
@@ -331,7 +382,7 @@ export class Replica {
     for (const { to, message } of send) this.#link(to).send(message);
     if (restore !== null || committed.length > 0) {
       this.#applying.push({ restore, committed });
-      if (!this.#isApplying) void this.#apply();
+      if (!this.#isApplying) this.#applyEnd = this.#apply();
     }
     for (const answer of answers) this.#pass(answer);
     for (const chunk of chunks) void this.#readChunk(chunk);
@@ -375,6 +426,7 @@ export class Replica {
       this.#proposed.delete(at);
       reject(new HoldfastError("unknown_outcome", "a snapshot took the place of the entry"));
     }
+    this.#noteTerm(snapshot.term);
     this.#applied = index;
     this.#keptBytes = 0;
     this.#feed({ type: "applied", index });
@@ -395,14 +447,29 @@ export class Replica {
       else
         proposed.reject(new HoldfastError("unavailable", "another leader's entry took its place"));
     }
+    this.#noteTerm(committed.at(-1)!.term);
+  }
+
+  // What is applied is committed, and terms never decrease along a log: no entry of an
+  // earlier term will ever stand beyond it.
+  #noteTerm(term: Term): void {
+    if (term === this.#appliedTerm) return;
+    this.#appliedTerm = term;
+    for (const [index, proposed] of [...this.#proposed]) {
+      if (index <= this.#applied || proposed.term >= term) continue;
+      this.#proposed.delete(index);
+      proposed.reject(new HoldfastError("unavailable", "another leader's log took its place"));
+    }
   }
 
   #compactIfLarge(): void {
     const { base } = this.#raft;
+    const limits = this.#options.compaction ?? defaultCompaction;
     const index = Math.min(this.#options.machine.durable, this.#applied) as Index;
     const count = index - base.index;
-    if (count < compactCount && this.#keptBytes < compactSizeBytes) return;
-    const kept = Math.min(keptCount, Math.floor((count * keptSizeBytes) / this.#keptBytes));
+    if (count <= 0 || (count < limits.count && this.#keptBytes < limits.sizeBytes)) return;
+    const sizeBytesMean = this.#keptBytes / count;
+    const kept = Math.min(limits.keptCount, Math.floor(limits.keptSizeBytes / sizeBytesMean));
     const through = Math.max(base.index, index - kept) as Index;
     if (through === base.index) return;
     this.#keptBytes = (this.#keptBytes * (index - through)) / count;
@@ -453,11 +520,26 @@ export class Replica {
   #readOnce(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== null) {
-        reject(new HoldfastError("closed", "the replica was closed"));
+        reject(closedError());
         return;
       }
       const id = this.#newId();
-      this.#reads.set(id, { resolve, reject });
+      const { world, timing } = this.#options;
+      const timer = world.clock.timer(timing.electionMs * readAnswerElections, () => {
+        this.#reads.delete(id);
+        reject(new HoldfastError("unavailable", "nobody answers a read"));
+      });
+      const waiter = {
+        resolve: () => {
+          timer.cancel();
+          resolve();
+        },
+        reject: (error: HoldfastError) => {
+          timer.cancel();
+          reject(error);
+        },
+      };
+      this.#reads.set(id, waiter);
       this.#feed({ type: "read", id });
     });
   }
@@ -501,6 +583,7 @@ export class Replica {
       ...{ world, addressOf, hello: { cluster, from: id, to } },
       onUnreachable: () => this.#feed({ type: "unreachable", peer: to }),
       onConnected: () => onEvent?.({ type: "connected", peer: to }),
+      onRefused: (remote, reason) => onEvent?.({ type: "refused", remote, reason }),
     });
     this.#links.set(to, link);
     link.run(this.#scope);
@@ -511,14 +594,16 @@ export class Replica {
     for (;;) {
       const connection = await this.#options.listener.accept();
       if (connection === null) return;
-      this.#scope.daemon("a peer", (signal) => this.#hear(connection, signal));
+      if (this.#closed !== null) {
+        connection.close("the node is closing");
+        continue;
+      }
+      this.#scope.daemon("a peer", () => this.#hear(connection));
     }
   }
 
-  async #hear(connection: Connection, signal: AbortSignal): Promise<void> {
-    const abort = () => connection.close("the node is closing");
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
+  async #hear(connection: Connection): Promise<void> {
+    this.#heard.add(connection);
     try {
       await this.#listen(connection);
       connection.close("done");
@@ -526,14 +611,16 @@ export class Replica {
       if (!isHoldfastError(error)) throw error;
       this.#refuse(connection, `${error.code}: ${error.message}`);
     } finally {
-      signal.removeEventListener("abort", abort);
+      this.#heard.delete(connection);
     }
   }
 
   async #listen(connection: Connection): Promise<void> {
     const { id, cluster } = this.#options;
     const frames = new FrameReceiver(connection);
-    const hello = await frames.receive();
+    const { clock } = this.#options.world;
+    const timer = clock.timer(helloMs, () => this.#refuse(connection, "protocol: no hello"));
+    const hello = await frames.receive(helloSizeBytesMax).finally(() => timer.cancel());
     if (hello === null) return;
     if (hello.kind !== "hello") {
       this.#refuse(connection, "protocol: no hello");
@@ -552,9 +639,16 @@ export class Replica {
       return;
     }
     this.#links.get(from)?.hurry();
+    sendFrame(connection, pulseFrame());
+    let pulsedMs = clock.now();
     for (;;) {
       const frame = await frames.receive();
       if (frame === null || this.#closed !== null) return;
+      const nowMs = clock.now();
+      if (nowMs - pulsedMs >= pulseMs) {
+        sendFrame(connection, pulseFrame());
+        pulsedMs = nowMs;
+      }
       if (frame.kind === "raft") {
         for (const message of frame.messages) this.#feed({ type: "message", from, message });
       } else if (frame.kind === "call") void this.#answer(connection, from, frame);
@@ -572,7 +666,11 @@ export class Replica {
   ): Promise<void> {
     try {
       const answer = await this.#options.onCall?.(from, bytes);
-      if (answer !== undefined) sendFrame(connection, callFrame("answer", number, answer));
+      if (answer !== undefined && answer.length <= callSizeBytesMax) {
+        sendFrame(connection, callFrame("answer", number, answer));
+        return;
+      }
+      sendFrame(connection, callFrame("failure", number, new Uint8Array(0)));
     } catch (error) {
       sendFrame(connection, callFrame("failure", number, new Uint8Array(0)));
       if (!isHoldfastError(error)) this.#fail(error);
@@ -609,4 +707,26 @@ const refusalCodes = {
 
 function refusalError(reason: Refusal): HoldfastError {
   return new HoldfastError(refusalCodes[reason], `the replica refused: ${reason}`);
+}
+
+function closedError(): HoldfastError {
+  return new HoldfastError("closed", "the replica was closed");
+}
+
+/** What comes of `work`; @throws {HoldfastError} `cancelled` as soon as `signal` aborts. */
+async function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) {
+    await work;
+    return;
+  }
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(new HoldfastError("cancelled", "a read"));
+  });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }

@@ -240,7 +240,7 @@ class OpenRaftStore implements RaftStore {
     let isUnknown = false;
     try {
       for (;;) {
-        this.#checkOpen();
+        if (this.#failure !== null) throw this.#failure;
         if (request.signal?.aborted && !isUnknown) {
           throw new HoldfastError("cancelled", "the commit");
         }
