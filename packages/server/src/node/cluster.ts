@@ -63,26 +63,21 @@ export async function openClusterStore(
   if (address === undefined) throw invalid(`node ${node} is none of the cluster's`);
   for (const [each, where] of nodes) requireNode(each, where, letEverybodyIn);
   const listener = await world.network.listen(urlOf(address));
-  try {
-    return await openRaftStore({
-      world,
-      node: node as NodeId,
-      cluster: name,
-      bootstrap: membershipOf([...nodes.keys()] as NodeId[]),
-      addressOf: (other) => {
-        const where = nodes.get(other);
-        return where === undefined ? null : urlOf(where);
-      },
-      listener,
-      folder: `${dataFolder}/raft`,
-      openRows: lmdbRows({ world, folder: `${dataFolder}/rows` }),
-      timing: defaultTiming,
-      onEvent: (event) => logReplica(log, event),
-    });
-  } catch (error) {
-    await listener.close();
-    throw error;
-  }
+  return await openRaftStore({
+    world,
+    node: node as NodeId,
+    cluster: name,
+    bootstrap: membershipOf([...nodes.keys()] as NodeId[]),
+    addressOf: (other) => {
+      const where = nodes.get(other);
+      return where === undefined ? null : urlOf(where);
+    },
+    listener,
+    folder: `${dataFolder}/raft`,
+    openRows: lmdbRows({ world, folder: `${dataFolder}/rows` }),
+    timing: defaultTiming,
+    onEvent: (event) => logReplica(log, event),
+  });
 }
 
 /** Resolves once a majority of the cluster answers. */
