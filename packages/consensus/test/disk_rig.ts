@@ -92,7 +92,12 @@ export class Model {
       request.compact = { snapshot, base: newBase };
     } else if (draw < 0.3 && this.#disk.snapshot?.index !== last + 5) {
       const index = (last + 5) as Index;
-      const snapshot = { index, term: hard.term, membership: bootstrap, name: `s${index}` };
+      const snapshot = {
+        index,
+        term: hard.term,
+        membership: bootstrap,
+        name: `s${randomBelow(random, 1e9)}`,
+      };
       request.chunk = { snapshot, offset: 0, bytes: new Uint8Array(randomBelow(random, 900)) };
     } else if (draw < 0.35 && partial !== null) {
       const { snapshot, offset } = partial;

@@ -84,8 +84,9 @@ export function answerPreVote(turn: Turn, from: NodeId, request: Of<"pre_vote_re
 export function answerVote(turn: Turn, from: NodeId, request: Of<"vote_request">): void {
   const { state } = turn;
   const { term, vote } = state.hard;
-  const isFree = vote === null ? state.leader === null : vote === from;
-  const granted = isFree && state.unsure === null && isUpToDate(state.log, request.last);
+  const isOpen = vote === null ? state.leader === null : vote === from;
+  const isFree = isOpen && state.unsure === null;
+  const granted = isFree && isUpToDate(state.log, request.last);
   if (granted) {
     if (vote === null) state.hard = { term, vote: from };
     restartTimer(turn);
