@@ -39,9 +39,9 @@ export {
   type CompactionLimits,
   defaultCompaction,
   defaultTiming,
-  Replica,
   type ReplicaEvent,
   type ReplicaOptions,
   type ReplicaTiming,
-} from "./replica/replica.ts";
+} from "./replica/options.ts";
+export { Replica } from "./replica/replica.ts";
 export type { Command, MachineSnapshot, StateMachine } from "./replica/state_machine.ts";

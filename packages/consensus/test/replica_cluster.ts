@@ -156,7 +156,7 @@ export class ReplicaCluster {
       const { index } = await replica.propose(numberCommand(value, 100), term);
       this.#acknowledged.set(value, index);
       this.counts.acknowledged += 1;
-      const found = machine.values.findLast((each) => each.value === value);
+      const found = machine.values.find((each) => each.value === value);
       if (found?.index !== index) this.#broke(`RE2: ${value} is not applied where it was proposed`);
       this.#compare(machine);
     } catch (error) {
