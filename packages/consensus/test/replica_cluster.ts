@@ -18,7 +18,8 @@ import { isHoldfastError } from "@holdfast/std";
 import { membershipOf, type NodeId, Replica, type Term } from "../src/index.ts";
 import { type Applied, NumberMachine, numberCommand } from "./replica_machine.ts";
 
-const compaction = { sizeBytes: 1_000_000, count: 30, keptSizeBytes: 1_000_000, keptCount: 10 };
+const kept = { keptSizeBytes: 1_000_000, keptCount: 10 };
+const compaction = { sizeBytes: 1_000_000, count: 30, segmentSizeBytes: 20_000, ...kept };
 const timing = { electionMs: 500, heartbeatMs: 100, leaseMs: null };
 /** After trouble ends, all must be applied everywhere within this time. */
 const healMs = 20_000;
@@ -156,7 +157,7 @@ export class ReplicaCluster {
       const { index } = await replica.propose(numberCommand(value, 100), term);
       this.#acknowledged.set(value, index);
       this.counts.acknowledged += 1;
-      const found = machine.values.find((each) => each.value === value);
+      const found = machine.values.filter((each) => each.value === value).at(-1);
       if (found?.index !== index) this.#broke(`RE2: ${value} is not applied where it was proposed`);
       this.#compare(machine);
     } catch (error) {

@@ -1,5 +1,6 @@
 // The whole product, replayed and tortured. See README.md.
 
+export { clusterScenario } from "./cluster/cluster_scenario.ts";
 export { doublesScenario } from "./doubles/doubles_scenario.ts";
 export { type ReplayOptions, type ReplayResult, replayTrace } from "./replay/replay.ts";
 export {

@@ -1,4 +1,4 @@
-// What a replica is told when it begins, and what it tells while it runs.
+// How a replica is to run, and what it tells of itself.
 
 import type { HoldfastError } from "@holdfast/std";
 import type { Listener, World } from "@holdfast/world";
@@ -25,6 +25,8 @@ export interface CompactionLimits {
   /** What is left of it for peers that are behind: others are sent a snapshot. */
   readonly keptSizeBytes: number;
   readonly keptCount: number;
+  /** A file of the log has about this many; files go as wholes. */
+  readonly segmentSizeBytes: number;
 }
 
 /** For a log that is read in seconds when a replica begins. */
@@ -33,6 +35,7 @@ export const defaultCompaction: CompactionLimits = {
   count: 20_000,
   keptSizeBytes: 4_194_304,
   keptCount: 5_000,
+  segmentSizeBytes: 16_777_216,
 };
 
 /** What happened to a replica. */

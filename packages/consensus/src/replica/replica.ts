@@ -106,7 +106,10 @@ export class Replica {
    */
   static async open(options: ReplicaOptions): Promise<Replica> {
     const { world, id, cluster, folder, bootstrap, machine, timing } = options;
-    const disk = await ReplicaDisk.open({ disk: world.disk, folder, id, cluster, bootstrap });
+    const { segmentSizeBytes } = options.compaction ?? defaultCompaction;
+    const disk = await ReplicaDisk.open({
+      ...{ disk: world.disk, folder, id, cluster, bootstrap, segmentSizeBytes },
+    });
     try {
       const saved = { ...disk.saved, applied: machine.applied };
       const limits = options.limits ?? defaultLimits;

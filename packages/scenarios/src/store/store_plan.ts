@@ -97,7 +97,8 @@ const accounts = 4;
 const listsCount = 3;
 const burstsMin = 6;
 const burstsMax = 14;
-const burstMs = 40;
+/** How long a burst lasts. */
+export const burstMs = 40;
 
 const honestKinds: readonly FaultKind[] = [
   "kill",
@@ -124,6 +125,16 @@ export function storeSettingOf(seed: number): StoreSetting {
 /** What happens on `seed`. */
 export function drawStorePlan(seed: number): StorePlan {
   const { isDetection, isBig } = storeSettingOf(seed);
+  const { bursts, operations } = drawWork(seed, isBig);
+  const faults = drawStoreFaults(namedRandom(seed, "store faults"), bursts, isDetection);
+  return { scenario: "store", seed, operations, faults };
+}
+
+/** What workers do on `seed`, in the order of time, and when bursts of it begin. */
+export function drawWork(
+  seed: number,
+  isBig: boolean,
+): { readonly bursts: readonly number[]; readonly operations: readonly StoreOperation[] } {
   const bursts = drawBursts(namedRandom(seed, "store bursts"));
   const drawn = drawOperations(namedRandom(seed, "store operations"), bursts, {
     isBig,
@@ -133,8 +144,7 @@ export function drawStorePlan(seed: number): StorePlan {
   const firstId = drawn.length + moves.length;
   const swaps = drawRegisters(namedRandom(seed, "store registers"), bursts, firstId);
   const operations = [...drawn, ...moves, ...swaps].sort((left, right) => left.atMs - right.atMs);
-  const faults = drawStoreFaults(namedRandom(seed, "store faults"), bursts, isDetection);
-  return { scenario: "store", seed, operations, faults };
+  return { bursts, operations };
 }
 
 function drawBursts(random: Random): readonly number[] {
@@ -168,7 +178,7 @@ function drawStoreFaults(
 }
 
 /** Factors of slow disks multiply; two at once make calls that take hours. */
-function withoutDoubledSlowness(faults: readonly Fault[]): readonly Fault[] {
+export function withoutDoubledSlowness(faults: readonly Fault[]): readonly Fault[] {
   let slowUntilMs = 0;
   return faults.filter(({ kind, atMs, durationMs }) => {
     if (kind !== "slow_disk") return true;
@@ -303,6 +313,7 @@ function drawPut(
   return { rows: [...new Set(rows)], sizeBytes };
 }
 
-function thousandths(value: number): number {
+/** To the microsecond. */
+export function thousandths(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }

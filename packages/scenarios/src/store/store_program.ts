@@ -2,24 +2,15 @@
 
 import { type MachineWorld, ViolationError } from "@holdfast/sim";
 import { decodeUtf8, isHoldfastError } from "@holdfast/std";
-import {
-  allKeys,
-  type CommitVersion,
-  openMemoryStore,
-  type Snapshot,
-  type Store,
-  type Transaction,
-  transactionAgeMsMax,
-} from "@holdfast/store";
+import { allKeys, openMemoryStore, type Store } from "@holdfast/store";
 import type { Timer } from "@holdfast/world";
-import type { RecordedRun } from "./recorded_run.ts";
-import { RecordedTransaction } from "./recorded_transaction.ts";
 import type { Content } from "./store_history.ts";
 import type { StoreLedger } from "./store_ledger.ts";
 import { valueText } from "./store_model.ts";
 import type { StoreOperation } from "./store_plan.ts";
 import { StoreWatcher } from "./store_watcher.ts";
-import { perform, type Work } from "./store_workload.ts";
+import { performWork } from "./store_worker.ts";
+import type { Work } from "./store_workload.ts";
 
 /** How long it waits after a failure of its disk before it opens the store again. */
 const reopenMs = 300;
@@ -132,48 +123,12 @@ export class StoreProgram {
     }
   }
 
-  async #transact({ world, store, watcher, thinking }: Session, work: Work): Promise<void> {
-    const call = this.#ledger.history.call(work);
-    const think = async (): Promise<void> => {
-      if (work.thinkMs === 0) return;
-      await new Promise<void>((resolve) => {
-        thinking.add(world.clock.timer(work.thinkMs, resolve));
-      });
-    };
-    const cancelling = new AbortController();
-    const timer =
-      work.type === "cancel" ? world.clock.timer(work.cancelMs, () => cancelling.abort()) : null;
-    let last: RecordedRun | null = null;
-    let beganMs = 0;
-    try {
-      const body = async (tx: Transaction | Snapshot): Promise<CommitVersion> => {
-        if (last !== null) this.#ledger.drop(last);
-        const run = this.#ledger.begin(call, tx.version);
-        last = run;
-        beganMs = world.clock.now();
-        const time = { think, wall: () => world.clock.wall() };
-        this.#ledger.handIn(run, await perform(work, new RecordedTransaction(tx, run.steps), time));
-        return tx.version;
-      };
-      const isRead = work.type === "register" && work.does === "read";
-      const version = isRead
-        ? await store.read(body)
-        : (await store.transact(body, { signal: cancelling.signal })).version;
-      this.#ledger.commit(last!, version, this.#nowMs());
-      // Not by the clock: who stands still for long, and then goes on at once, is in time.
-      requireAge(work.thinkMs <= transactionAgeMsMax, work.thinkMs, "committed");
-      await watcher.requireWoken(last!, version);
-    } catch (error) {
-      if (error instanceof ViolationError) throw error;
-      this.#ledger.fail(call, last, error);
-      if (isHoldfastError(error, "too_old")) {
-        const ranMs = world.clock.now() - beganMs;
-        requireAge(ranMs >= transactionAgeMsMax, ranMs, "was too old");
-      }
-      if (isHoldfastError(error, "io")) await this.#stopped(store);
-    } finally {
-      timer?.cancel();
-    }
+  async #transact(session: Session, work: Work): Promise<void> {
+    const { store, watcher } = session;
+    const [ledger, nowMs] = [this.#ledger, this.#nowMs];
+    const came = await performWork({ ...session, ledger, nowMs, stamps: false }, work);
+    if (!(came instanceof Error)) await watcher.requireWoken(came.run, came.version);
+    else if (isHoldfastError(came, "io")) await this.#stopped(store);
   }
 
   /** A commit failed with `io`: the store has stopped. @throws {ViolationError} ST13. */
@@ -192,13 +147,8 @@ export class StoreProgram {
   }
 }
 
-/** @throws {ViolationError} ST13. */
-function requireAge(isRight: boolean, ranMs: number, fate: string): void {
-  if (isRight) return;
-  throw new ViolationError("ST13", `a transaction that ran for ${ranMs} ms ${fate}`);
-}
-
-async function contentOf(store: Store): Promise<Content> {
+/** All rows. */
+export async function contentOf(store: Store): Promise<Content> {
   return store.read(async (snapshot) => {
     const rows = await snapshot.range(allKeys, { limitRows: rowsMax });
     const texts = rows.map(({ key, value }) => [decodeUtf8(key), valueText(value)] as const);

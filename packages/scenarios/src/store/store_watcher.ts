@@ -62,6 +62,13 @@ export class StoreWatcher {
     for (const waiter of touched) this.#requireAwake(waiter, version);
   }
 
+  /** Whoever watches what `run` wrote has been told of it by now. @throws {ViolationError} ST9. */
+  requireTold(run: RecordedRun, version: CommitVersion): void {
+    for (const waiter of this.#waiters) {
+      if (touches(run, waiter.range)) this.#requireAwake(waiter, version);
+    }
+  }
+
   #requireAwake({ range, since }: Waiter, version: number): void {
     if (since === null || since >= version) return;
     const sentence = `a watch of ${range.start} waits for more than ${since}, ${version} was acknowledged`;

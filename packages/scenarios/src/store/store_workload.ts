@@ -19,6 +19,11 @@ export function markOf(operation: number): string {
   return `mark/${String(operation).padStart(5, "0")}`;
 }
 
+/** The key under which a committed operation that wrote may keep its version. */
+export function stampOf(operation: number): string {
+  return `stamp/${String(operation).padStart(5, "0")}`;
+}
+
 /** What a program has of time. */
 export interface Time {
   /** Passes the time that work takes. */

@@ -23,7 +23,8 @@ const stallMsMax = 60_000;
 
 /** What a backup is made of. */
 export interface BackupSource {
-  readonly store: LocalStore;
+  /** Null where it is a cluster's, of which no backup is taken this way. */
+  readonly store: LocalStore | null;
   readonly world: Pick<World, "clock" | "random">;
   /** Who may take one: whoever this authenticates; null for nobody. */
   readonly access: Access<unknown> | null;
@@ -39,9 +40,10 @@ export async function answerBackup(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { store, world } = source;
   const refusal = await refusalOf(source, request);
-  if (refusal !== null) {
-    const { status, sentence } = refusal;
+  if (refusal !== null || store === null) {
+    const { status, sentence } = refusal ?? ofCluster;
     if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
     response.writeHead(status, {
       "Content-Type": "text/plain; charset=utf-8",
@@ -56,7 +58,6 @@ export async function answerBackup(
     "X-Content-Type-Options": "nosniff",
   });
   try {
-    const { store, world } = source;
     const base = baseOf(request.url ?? "");
     await streamBackup(store, { world, base }, (bytes) => send(response, bytes, world));
     response.end();
@@ -87,6 +88,8 @@ interface Refusal {
   readonly status: number;
   readonly sentence: string;
 }
+
+const ofCluster: Refusal = { status: 501, sentence: "No backup is taken of a cluster yet." };
 
 async function refusalOf(
   { access, acceptHost }: BackupSource,

@@ -12,6 +12,7 @@
 // takes effect once.
 
 import {
+  type CompactionLimits,
   type Index,
   type Membership,
   type NodeId,
@@ -69,6 +70,8 @@ export interface RaftStoreOptions {
   /** Opens what keeps the rows, in a folder of its own; becomes the store's. */
   readonly openRows: () => Promise<Engine>;
   readonly timing: ReplicaTiming;
+  /** How long the log grows; `defaultCompaction` where it is absent. */
+  readonly compaction?: CompactionLimits;
   /** Hears what happens to the replica. Must not throw. */
   readonly onEvent?: (event: ReplicaEvent) => void;
 }
@@ -126,9 +129,11 @@ class OpenRaftStore implements RaftStore {
   }
 
   async open(): Promise<void> {
-    const { world, node, cluster, folder, bootstrap, addressOf, listener, timing } = this.#options;
-    const engine = await this.#options.openRows();
+    const { world, node, cluster, folder, bootstrap, addressOf, listener, timing, compaction } =
+      this.#options;
+    let engine: Engine | null = null;
     try {
+      engine = await this.#options.openRows();
       this.#capabilities = { ...engine.capabilities, driver: "raft", durable: true };
       this.#rows = await ReplicatedRows.open(engine, world.clock, {
         applied: (version, writes) => this.#watches.changed(version, writes),
@@ -137,12 +142,14 @@ class OpenRaftStore implements RaftStore {
       });
       this.#replica = await Replica.open({
         ...{ world, id: node, cluster, folder, bootstrap, addressOf, listener, timing },
+        ...(compaction === undefined ? {} : { compaction }),
         machine: this.#rows,
         onCall: (_, request) => this.#answer(request),
         onEvent: (event) => this.#hear(event),
       });
     } catch (error) {
-      await engine.close();
+      await engine?.close();
+      await listener.close();
       throw error;
     }
     void this.#replica.ended.then((error) => {
@@ -240,18 +247,21 @@ class OpenRaftStore implements RaftStore {
     let isUnknown = false;
     try {
       for (;;) {
-        if (this.#failure !== null) throw this.#failure;
-        if (request.signal?.aborted && !isUnknown) {
-          throw new HoldfastError("cancelled", "the commit");
-        }
+        // Once it may have taken effect, it can't be taken back.
+        const signal = isUnknown ? undefined : request.signal;
         try {
+          // A store that is being closed waits for those who are under way.
+          if (this.#failure !== null) throw this.#failure;
+          if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
           const [first] = this.#unanswered;
           const token = { session: this.#session, sequence, answered: first! - 1 };
-          return await this.#decide({ ...request, token });
+          return await this.#decide({ ...request, signal, token });
         } catch (error) {
-          if (!isHoldfastError(error, "unavailable", "unknown_outcome")) throw error;
-          isUnknown ||= error.code === "unknown_outcome";
-          if (clock.now() > untilMs) throw isUnknown ? unknownOutcome(error) : error;
+          const isWorthAsking = isHoldfastError(error, "unavailable", "unknown_outcome");
+          isUnknown ||= isWorthAsking && error.code === "unknown_outcome";
+          if (!isWorthAsking || clock.now() > untilMs) {
+            throw isUnknown ? unknownOutcome(error) : error;
+          }
         }
         await clock.sleep(retryMs * (1 + this.#options.world.random.next()));
       }
@@ -312,6 +322,7 @@ function changeOfAll(): WriteSet {
 }
 
 function unknownOutcome(cause: unknown): HoldfastError {
-  const sentence = `nobody answered for ${commitMsMax} ms: whether the commit took effect is not known`;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const sentence = `whether the commit took effect is not known: ${reason}`;
   return new HoldfastError("unknown_outcome", sentence, { cause });
 }

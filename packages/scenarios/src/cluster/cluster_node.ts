@@ -1,0 +1,256 @@
+// The program of a node of the cluster scenario: keeps its part of the store open, and
+// does on it what it is told.
+
+import { membershipOf, type NodeId, type ReplicaEvent } from "@holdfast/consensus";
+import type { MachineWorld } from "@holdfast/sim";
+import { ViolationError } from "@holdfast/sim";
+import { decodeUtf8, isHoldfastError } from "@holdfast/std";
+import { allKeys, type Snapshot } from "@holdfast/store";
+import { memoryRows, openRaftStore, type RaftStore } from "@holdfast/store/raft";
+import type { Timer } from "@holdfast/world";
+import type { Content } from "../store/store_history.ts";
+import { valueText } from "../store/store_model.ts";
+import { StoreWatcher } from "../store/store_watcher.ts";
+import { performWork } from "../store/store_worker.ts";
+import type { Work } from "../store/store_workload.ts";
+import type { ClusterLedger } from "./cluster_ledger.ts";
+import type { ClusterOperation, ClusterSetting } from "./cluster_plan.ts";
+
+/** How long it waits after a failure of its disk before it opens the store again. */
+const reopenMs = 300;
+/** How long a call waits before it is made again. */
+const againMs = 100;
+const rowsMax = 10_000;
+
+/** What an open store is used with. */
+interface Session {
+  readonly world: MachineWorld;
+  readonly store: RaftStore;
+  readonly watcher: StoreWatcher;
+  readonly tasks: Set<Promise<void>>;
+  /** Transactions that are under way. */
+  busy: number;
+  readonly thinking: Set<Timer>;
+}
+
+/** What a {@link ClusterNode} is given. */
+export interface ClusterNodeParts {
+  readonly name: string;
+  readonly setting: ClusterSetting;
+  readonly ledger: ClusterLedger;
+  /** True time. */
+  readonly nowMs: () => number;
+  /** Called with a broken promise. */
+  readonly onViolation: (error: unknown) => void;
+}
+
+/** See the head of this file. */
+export class ClusterNode {
+  readonly #parts: ClusterNodeParts;
+  #session: Session | null = null;
+  #leave: () => void = () => undefined;
+  /** All rows, as they were last shown; null until they are. */
+  #content: Content | null = null;
+
+  constructor(parts: ClusterNodeParts) {
+    this.#parts = parts;
+  }
+
+  /** Its store, while it is open. */
+  get store(): RaftStore | null {
+    return this.#session?.store ?? null;
+  }
+
+  /** What {@link look} found; null until it has. */
+  get content(): Content | null {
+    return this.#content;
+  }
+
+  /** Whether no transaction is under way. */
+  get isIdle(): boolean {
+    return (this.#session?.busy ?? 0) === 0;
+  }
+
+  /** Its watches, while its store is open. */
+  get watcher(): StoreWatcher | null {
+    return this.#session?.watcher ?? null;
+  }
+
+  /** The process has ended, without a word. */
+  lost(): void {
+    this.#session = null;
+  }
+
+  /** Opens the store, and again after a failure of its disk, until it is asked to end. */
+  async main(world: MachineWorld): Promise<void> {
+    this.#session = null;
+    world.signal.addEventListener("abort", () => this.#leave(), { once: true });
+    while (!world.signal.aborted) {
+      try {
+        await this.#visit(world);
+      } catch (error) {
+        if (!isHoldfastError(error, "io", "disk_full")) throw error;
+        world.note(`opens again: ${error.message}`);
+        await world.clock.sleep(reopenMs);
+      }
+    }
+  }
+
+  /** Does `operation`, if the store is open. Runs in the node's process. */
+  perform({ node: _, ...operation }: ClusterOperation): void {
+    const session = this.#session;
+    if (session === null) return;
+    const work =
+      operation.type === "watch"
+        ? this.#watch(session, operation.space)
+        : this.#transact(session, operation).then(() => undefined);
+    this.#keep(session, work);
+  }
+
+  /** Writes as `work` with the next of `ids` until that is acknowledged, and then reads. Runs in the node's process. */
+  prove(work: () => Work): void {
+    const session = this.#session;
+    if (session === null) return;
+    this.#content = null;
+    const prove = async (): Promise<void> => {
+      while (!(await this.#transact(session, work()))) {
+        if (this.#session !== session) return;
+        await session.world.clock.sleep(againMs);
+      }
+      await this.#look(session);
+    };
+    this.#keep(session, prove());
+  }
+
+  /** Reads all rows into {@link content}. Runs in the node's process. */
+  look(): void {
+    const session = this.#session;
+    if (session === null) return;
+    this.#content = null;
+    this.#keep(session, this.#look(session));
+  }
+
+  async #look(session: Session): Promise<void> {
+    while (this.#session === session) {
+      try {
+        this.#content = await session.store.read(contentOf);
+        return;
+      } catch (error) {
+        this.#requireReadFailure(error);
+        await session.world.clock.sleep(againMs);
+      }
+    }
+  }
+
+  #keep(session: Session, work: Promise<void>): void {
+    const task = work.catch(this.#parts.onViolation).then(() => {
+      session.tasks.delete(task);
+    });
+    session.tasks.add(task);
+  }
+
+  async #visit(world: MachineWorld): Promise<void> {
+    const { name, setting, ledger } = this.#parts;
+    const { nodes, timing, compaction } = setting;
+    const listener = await world.network.listen(addressOf(name));
+    let isOver = world.signal.aborted;
+    const over = new Promise<void>((resolve) => {
+      this.#leave = () => {
+        isOver = true;
+        resolve();
+      };
+    });
+    const store = await openRaftStore({
+      ...{ world, node: name as NodeId, timing, listener, addressOf, cluster: "simulated" },
+      ...(compaction === null ? {} : { compaction }),
+      bootstrap: membershipOf(nodes as NodeId[]),
+      folder: "log",
+      openRows: memoryRows({ world, folder: "rows" }),
+      onEvent: (event) => this.#hear(world, event),
+    });
+    ledger.counts.opened! += 1;
+    const watcher = new StoreWatcher(world, store);
+    const session: Session = {
+      world,
+      store,
+      watcher,
+      tasks: new Set(),
+      busy: 0,
+      thinking: new Set(),
+    };
+    this.#session = session;
+    try {
+      if (!isOver && !world.signal.aborted) await over;
+    } finally {
+      this.#session = null;
+      await store.close();
+      for (const timer of session.thinking) timer.cancel();
+      await Promise.all(session.tasks);
+    }
+  }
+
+  #hear(world: MachineWorld, event: ReplicaEvent): void {
+    if (event.type === "role") world.note(`${event.role} of term ${event.term}`);
+    if (event.type === "restored") {
+      world.note(`restored through ${event.index}`);
+      this.#parts.ledger.count("restored");
+    }
+    if (event.type !== "stopped") return;
+    world.note(`stopped: ${event.error.message}`);
+    if (!isHoldfastError(event.error, "io", "disk_full")) this.#parts.onViolation(event.error);
+    this.#leave();
+  }
+
+  /** Whether it took effect. */
+  async #transact(session: Session, work: Work): Promise<boolean> {
+    const { ledger, nowMs } = this.#parts;
+    session.busy += 1;
+    const came = await performWork({ ...session, ledger, nowMs, stamps: true }, work).finally(
+      () => {
+        session.busy -= 1;
+      },
+    );
+    if (!(came instanceof Error)) return true;
+    if (isHoldfastError(came, "io", "disk_full")) this.#leave();
+    return false;
+  }
+
+  /** Watches `space`, and anew where reads fail, until the store is closed. */
+  async #watch(session: Session, space: Parameters<StoreWatcher["watch"]>[0]): Promise<void> {
+    while (this.#session === session) {
+      try {
+        await session.watcher.watch(space);
+        return;
+      } catch (error) {
+        this.#requireReadFailure(error);
+        await session.world.clock.sleep(againMs);
+      }
+    }
+  }
+
+  /** @throws {ViolationError} ST13. */
+  #requireReadFailure(error: unknown): void {
+    if (isHoldfastError(error, "io", "disk_full", "closed", "unavailable", "too_old")) return;
+    throw error instanceof ViolationError
+      ? error
+      : new ViolationError("ST13", `a read failed with ${String(error)}`);
+  }
+}
+
+function addressOf(node: string): string {
+  return `ws://${node}/raft`;
+}
+
+async function contentOf(snapshot: Snapshot): Promise<Content> {
+  const rows = await snapshot.range(allKeys, { limitRows: rowsMax });
+  const texts = rows.map(({ key, value }) => {
+    const name = decodeUtf8(key);
+    return [name, name.startsWith("stamp/") ? versionIn(value) : valueText(value)] as const;
+  });
+  return { version: snapshot.version, rows: texts };
+}
+
+function versionIn(stamp: Uint8Array): string {
+  const view = new DataView(stamp.buffer, stamp.byteOffset, stamp.byteLength);
+  return String(view.getBigUint64(0));
+}

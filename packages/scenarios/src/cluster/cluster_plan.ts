@@ -1,0 +1,130 @@
+// What workers do on the nodes of a cluster, and what goes wrong, drawn from a seed.
+//
+// The work is that of the store scenario, each operation on a node of its own. Everything
+// is plain data: a plan with operations left out is a plan.
+
+import type { CompactionLimits, ReplicaTiming } from "@holdfast/consensus";
+import {
+  drawFaults,
+  type Fault,
+  type FaultKind,
+  namedRandom,
+  type networkProfiles,
+  type Plan,
+} from "@holdfast/sim";
+import { type Random, randomItem } from "@holdfast/std";
+import {
+  burstMs,
+  drawWork,
+  healAtMs,
+  type StoreOperation,
+  thousandths,
+  withoutDoubledSlowness,
+} from "../store/store_plan.ts";
+
+/** What a worker does, and on which node. */
+export type ClusterOperation = StoreOperation & { readonly node: string };
+
+/** A plan of this scenario. */
+export type ClusterPlan = Plan<ClusterOperation>;
+
+/** What is not in a plan, but follows from its seed. */
+export interface ClusterSetting {
+  /** Names of the machines: three, sometimes five. */
+  readonly nodes: readonly string[];
+  readonly network: keyof typeof networkProfiles & string;
+  readonly timing: ReplicaTiming;
+  /** Null where the log is never cut. */
+  readonly compaction: CompactionLimits | null;
+}
+
+const honestKinds: readonly FaultKind[] = [
+  "kill",
+  "power_loss",
+  "pause",
+  "clock_jump",
+  "clock_drift",
+  "partition",
+  "reset",
+  "half_open",
+  "packet_loss",
+  "duplication",
+  "reordering",
+  "slow_network",
+  "narrow_network",
+  "read_error",
+  "write_error",
+  "sync_error",
+  "disk_full",
+  "slow_disk",
+];
+/** So small that a burst of work cuts the log. */
+const smallCompaction: CompactionLimits = {
+  sizeBytes: 20_000,
+  count: 12,
+  keptSizeBytes: 4_000,
+  keptCount: 3,
+  segmentSizeBytes: 10_000,
+};
+
+/** The setting of `seed`. */
+export function clusterSettingOf(seed: number): ClusterSetting {
+  const random = namedRandom(seed, "cluster setting");
+  const count = random.next() < 0.8 ? 3 : 5;
+  const network = randomItem(random, ["lan", "lan", "wan", "badWifi"] as const);
+  const electionMs = network === "badWifi" ? 1_000 : 500;
+  const leaseMs = random.next() < 0.3 ? electionMs / 2 : null;
+  return {
+    nodes: Array.from({ length: count }, (_, index) => `node-${index + 1}`),
+    network,
+    timing: { electionMs, heartbeatMs: electionMs / 5, leaseMs },
+    compaction: random.next() < 0.7 ? smallCompaction : null,
+  };
+}
+
+/** What happens on `seed`. */
+export function drawClusterPlan(seed: number): ClusterPlan {
+  const { nodes } = clusterSettingOf(seed);
+  const { bursts, operations } = drawWork(seed, false);
+  const random = namedRandom(seed, "cluster nodes");
+  return {
+    scenario: "cluster",
+    seed,
+    operations: operations.map((work) => ({ ...work, node: randomItem(random, nodes) })),
+    faults: drawClusterFaults(namedRandom(seed, "cluster faults"), bursts, nodes),
+  };
+}
+
+function drawClusterFaults(
+  random: Random,
+  bursts: readonly number[],
+  nodes: readonly string[],
+): readonly Fault[] {
+  const targets = Object.fromEntries(honestKinds.map((kind) => [kind, nodes]));
+  const talks = nodes.flatMap((from) =>
+    nodes.filter((to) => to !== from).map((to): [string, string] => [from, to]),
+  );
+  const span = { fromMs: 100, untilMs: healAtMs - 1_000 };
+  const faults = drawFaults(random, { targets, talks, ...span, perKindMax: 3 }).map((fault) => {
+    const strikes = /^(kill|power_loss|pause|partition|reset|half_open|.*_error)$/.test(fault.kind);
+    if (!strikes || random.next() < 0.3) return fault;
+    const atMs = thousandths(randomItem(random, bursts) + random.next() * burstMs * 1.5);
+    return { ...fault, atMs };
+  });
+  const sorted = faults.sort((left, right) => left.atMs - right.atMs);
+  const single = nodes.reduce<readonly Fault[]>(withoutDoubles, sorted);
+  return [...single].sort((left, right) => left.atMs - right.atMs);
+}
+
+/** Factors of one machine multiply: of its slow disks, and of its drifting clocks, by which leases go. */
+function withoutDoubles(faults: readonly Fault[], node: string): readonly Fault[] {
+  const isOf = (fault: Fault): boolean => "machine" in fault && fault.machine === node;
+  let driftsUntilMs = 0;
+  const own = withoutDoubledSlowness(faults.filter(isOf)).filter(({ kind, atMs, durationMs }) => {
+    if (kind !== "clock_drift") return true;
+    if (atMs < driftsUntilMs) return false;
+    driftsUntilMs = atMs + durationMs;
+    return true;
+  });
+  return [...faults.filter((fault) => !isOf(fault)), ...own];
+}
