@@ -5,7 +5,7 @@ import { simulate } from "@holdfast/sim";
 import { expect, test } from "vitest";
 import { ReplicaCluster } from "./replica_cluster.ts";
 
-const seeds = Number(process.env.HOLDFAST_REPLICA_SEEDS ?? 30);
+const seeds = Number(process.env.HOLDFAST_REPLICA_SEEDS ?? 20);
 
 test.each([3, 5])("S1 S3 S4 S5, %i replicas under faults", { timeout: 3_600_000 }, async (size) => {
   const sums = { acknowledged: 0, refused: 0, reads: 0, restores: 0, calls: 0, stops: 0 };

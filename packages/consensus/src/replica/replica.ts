@@ -12,42 +12,28 @@
 //   RE3  After a failure of the disk or the state machine nothing is stepped or said.
 
 import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
-import { type Connection, Scope, type Timer } from "@holdfast/world";
+import { Scope, type Timer } from "@holdfast/world";
 import { ReplicaDisk } from "../disk/replica_disk.ts";
 import { type Entry, entrySizeBytes, type Snapshot } from "../raft/entry.ts";
 import type { Input } from "../raft/input.ts";
 import { type MembershipChange, membersOf } from "../raft/membership.ts";
 import type { Answer, ChunkRead, Output } from "../raft/output.ts";
 import { Raft, type RaftStatus } from "../raft/raft.ts";
-import type { Refusal } from "../raft/refusal.ts";
 import { defaultLimits } from "../raft/state.ts";
 import type { Index, NodeId, Position, RequestId, Term } from "../raft/types.ts";
 import {
-  callFrame,
-  callSizeBytesMax,
-  FrameReceiver,
-  helloSizeBytesMax,
-  pulseFrame,
-  sendFrame,
-} from "./frame.ts";
+  closedError,
+  orAborted,
+  type Pending,
+  type Proposed,
+  refusalError,
+  type Waiter,
+} from "./caller.ts";
+import { Incoming } from "./incoming.ts";
 import { Link } from "./link.ts";
 import { defaultCompaction, type ReplicaOptions } from "./options.ts";
 import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
-import type { Command } from "./state_machine.ts";
-
-interface Pending {
-  readonly resolve: (position: Position) => void;
-  readonly reject: (error: HoldfastError) => void;
-}
-
-interface Proposed extends Pending {
-  readonly term: Term;
-}
-
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: HoldfastError) => void;
-}
+import { commandsOf } from "./state_machine.ts";
 
 /** A barrier is asked for again when it was not answered for so many election timeouts: its question got lost. */
 const readAnswerElections = 2;
@@ -55,10 +41,6 @@ const readAnswerElections = 2;
 const readElections = 6;
 const retryMs = 20;
 const requestIdStartMax = 2 ** 40;
-/** Whoever dials says who it is within this time. */
-const helloMs = 5_000;
-/** How often a peer that speaks is shown that it is heard. */
-const pulseMs = 1_000;
 
 /** See the head of this file. */
 export class Replica {
@@ -67,8 +49,7 @@ export class Replica {
   readonly #raft: Raft;
   readonly #scope: Scope;
   readonly #links = new Map<NodeId, Link>();
-  /** Connections that peers dialled. */
-  readonly #heard = new Set<Connection>();
+  readonly #incoming: Incoming;
   readonly #snapshots: SnapshotReader;
   readonly #inputs: Input[] = [];
   #isStepping = false;
@@ -103,6 +84,11 @@ export class Replica {
     this.#scope = Scope.open(world.clock, { name: `replica ${options.id}` });
     this.#snapshots = new SnapshotReader(machine, world.clock);
     this.#keptBytes = keptBytes;
+    this.#incoming = new Incoming(options, {
+      onPeer: (from) => this.#links.get(from)?.hurry(),
+      onMessage: (from, message) => this.#feed({ type: "message", from, message }),
+      onFailure: (error) => this.#fail(error),
+    });
     this.#standing = raft.standing;
     this.#applied = machine.applied;
     // Not used twice, not after a restart either.
@@ -233,12 +219,7 @@ export class Replica {
   }
 
   #start(): void {
-    const { listener } = this.#options;
-    this.#scope.daemon("accept", () => this.#accept());
-    this.#scope.daemon("listener", async (signal) => {
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-      await listener.close();
-    });
+    this.#incoming.run(this.#scope);
     for (const node of membersOf(this.#raft.status.membership)) {
       if (node !== this.#options.id) this.#link(node);
     }
@@ -255,7 +236,7 @@ export class Replica {
     }
     for (const waiter of this.#reads.values()) waiter.reject(closedError());
     this.#applying.length = 0;
-    for (const connection of this.#heard) connection.close("the node is closing");
+    this.#incoming.close();
     try {
       await this.#scope.close();
       // The state machine is the caller's again, once nothing is done to it.
@@ -454,30 +435,18 @@ export class Replica {
   }
 
   #readOnce(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed !== null) {
-        reject(closedError());
-        return;
-      }
-      const id = this.#newId();
-      const { world, timing } = this.#options;
-      const timer = world.clock.timer(timing.electionMs * readAnswerElections, () => {
-        this.#reads.delete(id);
-        reject(new HoldfastError("unavailable", "nobody answers a read"));
-      });
-      const waiter = {
-        resolve: () => {
-          timer.cancel();
-          resolve();
-        },
-        reject: (error: HoldfastError) => {
-          timer.cancel();
-          reject(error);
-        },
-      };
-      this.#reads.set(id, waiter);
-      this.#feed({ type: "read", id });
+    if (this.#closed !== null) return Promise.reject(closedError());
+    const { world, timing } = this.#options;
+    const id = this.#newId();
+    const answered = new Promise<void>((resolve, reject) => {
+      this.#reads.set(id, { resolve, reject });
     });
+    const timer = world.clock.timer(timing.electionMs * readAnswerElections, () => {
+      this.#reads.get(id)?.reject(new HoldfastError("unavailable", "nobody answers a read"));
+      this.#reads.delete(id);
+    });
+    this.#feed({ type: "read", id });
+    return answered.finally(() => timer.cancel());
   }
 
   #pass(answer: Answer): void {
@@ -524,145 +493,5 @@ export class Replica {
     this.#links.set(to, link);
     link.run(this.#scope);
     return link;
-  }
-
-  async #accept(): Promise<void> {
-    for (;;) {
-      const connection = await this.#options.listener.accept();
-      if (connection === null) return;
-      if (this.#closed !== null) {
-        connection.close("the node is closing");
-        continue;
-      }
-      this.#scope.daemon("a peer", () => this.#hear(connection));
-    }
-  }
-
-  async #hear(connection: Connection): Promise<void> {
-    this.#heard.add(connection);
-    try {
-      await this.#listen(connection);
-      connection.close("done");
-    } catch (error) {
-      if (!isHoldfastError(error)) throw error;
-      this.#refuse(connection, `${error.code}: ${error.message}`);
-    } finally {
-      this.#heard.delete(connection);
-    }
-  }
-
-  async #listen(connection: Connection): Promise<void> {
-    const { id, cluster } = this.#options;
-    const frames = new FrameReceiver(connection);
-    const { clock } = this.#options.world;
-    const timer = clock.timer(helloMs, () => this.#refuse(connection, "protocol: no hello"));
-    const hello = await frames.receive(helloSizeBytesMax).finally(() => timer.cancel());
-    if (hello === null) return;
-    if (hello.kind !== "hello") {
-      this.#refuse(connection, "protocol: no hello");
-      return;
-    }
-    if (hello.cluster !== cluster || hello.to !== id) {
-      this.#refuse(
-        connection,
-        `this is ${id} of cluster ${cluster}, not ${hello.to} of ${hello.cluster}`,
-      );
-      return;
-    }
-    const { from } = hello;
-    if (from === id) {
-      this.#refuse(connection, `another node calls itself ${id}`);
-      return;
-    }
-    this.#links.get(from)?.hurry();
-    sendFrame(connection, pulseFrame());
-    let pulsedMs = clock.now();
-    for (;;) {
-      const frame = await frames.receive();
-      if (frame === null || this.#closed !== null) return;
-      const nowMs = clock.now();
-      if (nowMs - pulsedMs >= pulseMs) {
-        sendFrame(connection, pulseFrame());
-        pulsedMs = nowMs;
-      }
-      if (frame.kind === "raft") {
-        for (const message of frame.messages) this.#feed({ type: "message", from, message });
-      } else if (frame.kind === "call") void this.#answer(connection, from, frame);
-      else {
-        this.#refuse(connection, "protocol: only messages and calls come this way");
-        return;
-      }
-    }
-  }
-
-  async #answer(
-    connection: Connection,
-    from: NodeId,
-    { number, bytes }: { readonly number: number; readonly bytes: Uint8Array },
-  ): Promise<void> {
-    try {
-      const answer = await this.#options.onCall?.(from, bytes);
-      if (answer !== undefined && answer.length <= callSizeBytesMax) {
-        sendFrame(connection, callFrame("answer", number, answer));
-        return;
-      }
-      sendFrame(connection, callFrame("failure", number, new Uint8Array(0)));
-    } catch (error) {
-      sendFrame(connection, callFrame("failure", number, new Uint8Array(0)));
-      if (!isHoldfastError(error)) this.#fail(error);
-    }
-  }
-
-  #refuse(connection: Connection, reason: string): void {
-    this.#options.onEvent?.({ type: "refused", remote: connection.remote, reason });
-    connection.close(reason);
-  }
-}
-
-function commandsOf(entries: readonly Entry[]): readonly Command[] {
-  const commands: Command[] = [];
-  for (const { index, term, payload } of entries) {
-    if (payload.type === "command") commands.push({ index, term, data: payload.data });
-  }
-  return commands;
-}
-
-const refusalCodes = {
-  no_leader: "unavailable",
-  not_leader: "unavailable",
-  transferring: "unavailable",
-  lost: "unavailable",
-  overloaded: "overloaded",
-  change_pending: "conflict",
-  not_eligible: "invalid_argument",
-  no_voter_left: "invalid_argument",
-  already_joint: "conflict",
-  not_joint: "invalid_argument",
-  too_many_members: "too_large",
-} as const;
-
-function refusalError(reason: Refusal): HoldfastError {
-  return new HoldfastError(refusalCodes[reason], `the replica refused: ${reason}`);
-}
-
-function closedError(): HoldfastError {
-  return new HoldfastError("closed", "the replica was closed");
-}
-
-/** What comes of `work`; @throws {HoldfastError} `cancelled` as soon as `signal` aborts. */
-async function orAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) {
-    await work;
-    return;
-  }
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new HoldfastError("cancelled", "a read"));
-  });
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
