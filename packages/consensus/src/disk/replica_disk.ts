@@ -209,7 +209,9 @@ export class ReplicaDisk {
     const { name } = snapshot;
     if (this.#incoming?.name !== name) {
       await this.#incoming?.file.close();
-      if (this.#incoming !== null) await this.#remove(this.#incoming.name);
+      // One that was installed stays until the state machine holds it.
+      const isInstalled = this.#incoming?.name === this.#state.snapshot?.name;
+      if (this.#incoming !== null && !isInstalled) await this.#remove(this.#incoming.name);
       this.#incoming = { name, file: await disk.open(this.#pathOf(name), { create: true }) };
       await disk.syncFolder(folder);
     }

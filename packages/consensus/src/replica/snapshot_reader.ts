@@ -32,13 +32,22 @@ export function snapshotName(index: Index): string {
 export class SnapshotReader {
   readonly #machine: StateMachine;
   readonly #readings = new Map<NodeId, Reading>();
+  /** The latest read for each peer: they take turns, since a leader may ask anew before it has an answer. */
+  readonly #turns = new Map<NodeId, Promise<unknown>>();
 
   constructor(machine: StateMachine) {
     this.#machine = machine;
   }
 
   /** O(size of the piece), and where a peer does not ask in order, of all before it. */
-  async read({ to, snapshot, offset }: ChunkRead): Promise<Piece> {
+  read(chunk: ChunkRead): Promise<Piece> {
+    const before = this.#turns.get(chunk.to) ?? Promise.resolve();
+    const piece = before.catch(() => {}).then(() => this.#read(chunk));
+    this.#turns.set(chunk.to, piece);
+    return piece;
+  }
+
+  async #read({ to, snapshot, offset }: ChunkRead): Promise<Piece> {
     let reading = this.#readings.get(to);
     if (reading?.name === snapshot.name && reading.last?.offset === offset) return reading.last;
     if (reading?.name !== snapshot.name || reading.offset !== offset) {
