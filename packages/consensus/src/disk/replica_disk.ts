@@ -193,7 +193,8 @@ export class ReplicaDisk {
     await this.#append(request);
     if (!isAlone) return;
     const grownBytes = this.#log.sizeBytes - this.#freshSizeBytes;
-    if (grownBytes >= this.#options.rewriteSizeBytes && request.chunk === null) await this.#rewrite();
+    if (grownBytes >= this.#options.rewriteSizeBytes && request.chunk === null)
+      await this.#rewrite();
     this.#aloneCount -= 1;
   }
 

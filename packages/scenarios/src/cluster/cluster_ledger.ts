@@ -155,7 +155,9 @@ export class ClusterLedger implements WorkLedger {
   /** Replays everything in the order of versions. */
   #compare({ version, rows }: Content): void {
     const model = new StoreModel();
-    const runs = [...this.#runs].sort((left, right) => left.snapshotVersion - right.snapshotVersion);
+    const runs = [...this.#runs].sort(
+      (left, right) => left.snapshotVersion - right.snapshotVersion,
+    );
     let at = 0;
     const lookUpTo = (end: number): void => {
       for (; at < runs.length && runs[at]!.snapshotVersion < end; at += 1) {

@@ -174,7 +174,14 @@ export class ClusterNode {
     });
     ledger.counts.opened! += 1;
     const watcher = new StoreWatcher(world, store);
-    const session: Session = { world, store, watcher, tasks: new Set(), busy: 0, thinking: new Set() };
+    const session: Session = {
+      world,
+      store,
+      watcher,
+      tasks: new Set(),
+      busy: 0,
+      thinking: new Set(),
+    };
     this.#session = session;
     if (this.#content === null) this.#keep(session, this.#duty(session));
     try {
@@ -203,9 +210,11 @@ export class ClusterNode {
   async #transact(session: Session, work: Work): Promise<boolean> {
     const { ledger, nowMs } = this.#parts;
     session.busy += 1;
-    const came = await performWork({ ...session, ledger, nowMs, stamps: true }, work).finally(() => {
-      session.busy -= 1;
-    });
+    const came = await performWork({ ...session, ledger, nowMs, stamps: true }, work).finally(
+      () => {
+        session.busy -= 1;
+      },
+    );
     if (!(came instanceof Error)) return true;
     if (isHoldfastError(came, "io", "disk_full")) this.#leave();
     return false;

@@ -144,7 +144,10 @@ class ClusterRun {
     if (await this.#simulation.until(() => members.every(holds), { withinMs: wellMsMax })) return;
     const { name, node } = members.find((member) => !holds(member))!;
     const { last: _, ...raft } = node.store?.status.raft ?? { last: null };
-    throw new ViolationError("CL2", `not so after ${wellMsMax} ms: ${name} ${what}; ${JSON.stringify(raft)}`);
+    throw new ViolationError(
+      "CL2",
+      `not so after ${wellMsMax} ms: ${name} ${what}; ${JSON.stringify(raft)}`,
+    );
   }
 
   /** @throws {ViolationError} CL3. */
