@@ -41,7 +41,7 @@ function drive(socket: Socket, make: MakeRequest, endMs: number, tookMs: number[
       answer = answer.length === 0 ? chunk : Buffer.concat([answer, chunk]);
       const headEnd = answer.indexOf("\r\n\r\n");
       if (headEnd < 0) return;
-      const head = answer.latin1Slice(0, headEnd);
+      const head = answer.toString("latin1", 0, headEnd);
       const length = Number(/Content-Length: (\d+)/.exec(head)?.[1]);
       if (answer.length < headEnd + 4 + length) return;
       if (!head.startsWith("HTTP/1.1 200") && !head.startsWith("HTTP/1.1 404")) {

@@ -36,12 +36,12 @@ export {
   type Term,
 } from "./raft/types.ts";
 export {
-  type Compaction,
+  type CompactionLimits,
   defaultCompaction,
   defaultTiming,
-  Replica,
   type ReplicaEvent,
   type ReplicaOptions,
   type ReplicaTiming,
-} from "./replica/replica.ts";
+} from "./replica/options.ts";
+export { Replica } from "./replica/replica.ts";
 export type { Command, MachineSnapshot, StateMachine } from "./replica/state_machine.ts";

@@ -150,7 +150,14 @@ function raftMachine(
     start: (name, saved) => {
       const disk = saved ?? { hard: { term: origin.term, vote: null }, entries: [] };
       const base = { ...origin, membership };
-      const found = { ...disk, base, snapshot: null, partial: null, applied: 0 as Index };
+      const found = {
+        ...disk,
+        base,
+        snapshot: null,
+        partial: null,
+        unsure: null,
+        applied: 0 as Index,
+      };
       const raft = stateFrom(optionsOf(name), found, 0);
       forgetTime(raft, []);
       forgetNames(raft);

@@ -35,6 +35,7 @@ const empty: Saved = {
   entries: [],
   snapshot: null,
   partial: null,
+  unsure: null,
   applied: 0 as Index,
 };
 

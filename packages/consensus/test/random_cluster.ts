@@ -103,6 +103,7 @@ export class RandomCluster {
         entries: [],
         snapshot: null,
         partial: null,
+        unsure: null,
         applied: 0 as Index,
       };
       const rate = options.hasLeases ? 0.9 + this.#random.next() * 0.2 : 1;

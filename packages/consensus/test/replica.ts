@@ -13,6 +13,7 @@ import {
   type RaftOptions,
   type Saved,
   type Snapshot,
+  type Term,
 } from "../src/index.ts";
 
 /** The bytes of all snapshots, by name. As one would copy a file. */
@@ -25,6 +26,7 @@ export class Disk {
   entries: readonly Entry[];
   snapshot: Snapshot | null;
   partial: PartialSnapshot | null;
+  unsure: Index | null;
   #partialBytes: Uint8Array[] = [];
   readonly #archive: Archive;
 
@@ -34,11 +36,14 @@ export class Disk {
     this.entries = saved.entries;
     this.snapshot = saved.snapshot;
     this.partial = saved.partial;
+    this.unsure = saved.unsure;
+    if (saved.partial !== null) this.#partialBytes = [new Uint8Array(saved.partial.offset)];
     this.#archive = archive;
   }
 
   /** Carries out one request. */
-  write({ hard, chunk, install, compact, entries }: PersistRequest): void {
+  write({ hard, chunk, install, compact, healed, entries }: PersistRequest): void {
+    if (healed) this.unsure = null;
     if (hard !== null) this.hard = hard;
     if (chunk !== null) this.#writeChunk(chunk);
     if (install !== null) {
@@ -61,6 +66,19 @@ export class Disk {
     const [first] = entries;
     if (first === undefined) return;
     this.entries = [...this.entries.filter(({ index }) => index < first.index), ...entries];
+  }
+
+  /** Loses all entries but the first `keep`; what ReplicaDisk then says on opening. */
+  damage(keep: number): void {
+    const last = (this.base.index + this.entries.length) as Index;
+    this.unsure = Math.max(this.unsure ?? 0, last) as Index;
+    this.hard = { term: (this.hard.term + 1) as Term, vote: null };
+    this.entries = this.entries.slice(0, keep);
+    if (this.snapshot !== null && this.snapshot.index > this.base.index + keep) {
+      const { index, term, membership } = this.snapshot;
+      this.base = { index, term, membership };
+      this.entries = [];
+    }
   }
 
   #writeChunk({ snapshot, offset, bytes }: NonNullable<PersistRequest["chunk"]>): void {
@@ -141,12 +159,12 @@ export class Replica {
 
   /** Begins again from the disk; a state machine that was volatile is empty. */
   restart(options: { readonly isVolatile: boolean }, nowMs: number): void {
-    const { hard, base, entries, snapshot, partial } = this.disk;
+    const { hard, base, entries, snapshot, partial, unsure } = this.disk;
     this.writes = [];
     this.toApply = [];
     if (options.isVolatile) this.applied = [];
     const applied = this.applied.length as Index;
-    const saved: Saved = { hard, base, entries, snapshot, partial, applied };
+    const saved: Saved = { hard, base, entries, snapshot, partial, unsure, applied };
     this.raft = new Raft(this.options, saved, nowMs);
   }
 }

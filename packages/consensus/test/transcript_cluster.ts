@@ -82,6 +82,7 @@ export class ScriptedCluster {
       this.#feed(node, { type: "tick", jitterMs });
     },
     holds: (node, terms) => this.#hold(node, terms.map(Number)),
+    damage: (node, [keep]) => this.#damage(node, Number(keep)),
     log: (node) => this.#log(node),
   };
 
@@ -154,7 +155,7 @@ export class ScriptedCluster {
     const applied = Array.from({ length: from }, (_, at) => `before ${at + 1}`);
     this.#archive.set(name, Buffer.from(JSON.stringify(applied)));
     const snapshot = from === 0 ? null : { ...base, name };
-    return { hard, base, entries: [], snapshot, partial: null, applied: index };
+    return { hard, base, entries: [], snapshot, partial: null, unsure: null, applied: index };
   }
 
   // A log of entries of these terms, as somebody left it.
@@ -166,9 +167,16 @@ export class ScriptedCluster {
       return { index, term: term as Term, payload: { type: "command", data } };
     });
     const hard = { term: terms.at(-1) as Term, vote: null };
-    const saved = { hard, base: disk.base, entries, snapshot: null, partial: null };
+    const saved = { hard, base: disk.base, entries, snapshot: null, partial: null, unsure: null };
     const replica = new Replica(options, { ...saved, applied: 0 as Index }, this.#archive, 0);
     this.#replicas.set(node, replica);
+  }
+
+  // The disk lost all entries but the first ones, and what was in them.
+  #damage(node: NodeId, keep: number): void {
+    const replica = this.#replica(node);
+    replica.disk.damage(keep);
+    replica.restart({ isVolatile: false }, this.#now(node));
   }
 
   #propose(node: NodeId, texts: readonly string[]): void {
@@ -283,9 +291,11 @@ export class ScriptedCluster {
 
   #status(nodes: readonly NodeId[]): void {
     for (const node of nodes.length > 0 ? nodes : this.#replicas.keys()) {
-      const { last, committed, applied, membership, peers } = this.#replica(node).raft.status;
+      const { last, committed, applied, membership, unsure, peers } =
+        this.#replica(node).raft.status;
       const log = `last=${positionText(last)} committed=${committed} applied=${applied}`;
-      this.#say(`${node}: ${this.#roleText(node)} ${log} ${membershipText(membership)}`);
+      const doubt = unsure === null ? "" : ` unsure through ${unsure}`;
+      this.#say(`${node}: ${this.#roleText(node)} ${log} ${membershipText(membership)}${doubt}`);
       for (const { id, mode, match, next, inFlight } of peers) {
         const flights = inFlight === 0 ? "" : ` in flight ${inFlight}`;
         this.#say(`  ${id}: ${mode} match=${match} next=${next}${flights}`);

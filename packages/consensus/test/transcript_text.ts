@@ -83,7 +83,14 @@ function saying(message: Message): string {
 }
 
 /** What a request makes durable. */
-export function persistText({ hard, chunk, install, compact, entries }: PersistRequest): string {
+export function persistText({
+  hard,
+  chunk,
+  install,
+  compact,
+  healed,
+  entries,
+}: PersistRequest): string {
   const parts: string[] = [];
   if (hard !== null) parts.push(`term=${hard.term} vote=${hard.vote ?? "none"}`);
   if (chunk !== null) parts.push(`piece of ${chunk.snapshot.name} at ${chunk.offset}`);
@@ -91,6 +98,7 @@ export function persistText({ hard, chunk, install, compact, entries }: PersistR
   if (compact !== null) {
     parts.push(`snapshot ${compact.snapshot.name}, dropped through ${compact.base.index}`);
   }
+  if (healed) parts.push("healed");
   if (entries.length > 0) parts.push(`[${entries.map(entryText).join(", ")}]`);
   return parts.join(" ");
 }

@@ -8,15 +8,19 @@ import { exitCodes } from "./exit_code.ts";
 import { toFailure } from "./failure.ts";
 import { addBackup } from "./verbs/backup.ts";
 import { addCheck } from "./verbs/check.ts";
+import { addDev } from "./verbs/dev.ts";
 import { addReplay } from "./verbs/replay.ts";
 import { addRestore } from "./verbs/restore.ts";
 import { addServe } from "./verbs/serve.ts";
 import { addSim } from "./verbs/sim.ts";
 import { addSimWorker } from "./verbs/sim_worker.ts";
+import { addStatus } from "./verbs/status.ts";
 import { addVerify } from "./verbs/verify.ts";
 
 const verbs = [
   addServe,
+  addDev,
+  addStatus,
   addBackup,
   addRestore,
   addVerify,

@@ -123,6 +123,29 @@ test("a running server is backed up by its address; what a restore lacks, client
   });
 });
 
+test("where the server keeps what changed, a backup holds that, and any version between is restored", async () => {
+  const history = { keepBytes: 1_000_000 };
+  const options = { dataFolder: at("data"), port: 0, logger: null, credentialKey: key, history };
+  server = await startServer(options);
+  const { url } = server;
+  await write("anna", "one ");
+  const backup = (...more: string[]) => holdfast("backup", url, at("out"), "--key", key, ...more);
+  expect((await backup()).out).toMatch(/000001-rows-\d+\.hfb: \d+ rows/);
+  await write("anna", "two ");
+  const second = await backup();
+  expect(second.out).toMatch(/000002-commits-\d+\.hfb: \d+ commits/);
+  await write("anna", "three ");
+  expect((await backup()).out).toMatch(/000003-commits/);
+  expect((await backup("--full")).out).toMatch(/000004-rows/);
+  await server.close();
+  const version = /commits-(\d+)/.exec(second.out)![1]!;
+  expect(await holdfast("verify", at("out"))).toMatchObject({ code: 0 });
+  const restored = await holdfast("restore", at("out"), at("data"), "--to", version, "--replace");
+  expect(restored.out).toContain(`000001-rows`);
+  await serve();
+  expect(await documentOfServer("ben", (text) => text !== "")).toBe("two one ");
+});
+
 test("only a program with the server's key gets a backup", async () => {
   const { url } = await serve();
   await write("anna", "one ");
@@ -146,7 +169,7 @@ test("only a program with the server's key gets a backup", async () => {
 
 test("kill -9 of the server in the middle of a backup: it says so, and the same command works again", async () => {
   const store = await openLmdbStore({ world: nodeWorld(), folder: at("data") });
-  for (let part = 0; part < 5; part += 1) {
+  for (let part = 0; part < 3; part += 1) {
     await store.transact((tx) => {
       for (let row = 0; row < 90; row += 1)
         tx.set(Uint8Array.of(9, part, row), new Uint8Array(100_000));

@@ -14,6 +14,7 @@ import { SeededRandom } from "@holdfast/std";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { verifyFolder } from "../src/node/index.ts";
 import { agent, bundleOf, notes } from "./bundles.ts";
+import { KeysClient } from "./keys_client.ts";
 import { RawClient } from "./raw_client.ts";
 
 const holdfast = fileURLToPath(new URL("../../holdfast/bin/holdfast.mjs", import.meta.url));
@@ -29,8 +30,9 @@ async function start(limits: readonly string[] = []) {
   const child = spawn(file!, args, { stdio: ["ignore", "pipe", "inherit"] });
   running.push(child);
   const [line] = await once(createInterface({ input: child.stdout! }), "line");
-  const url = new URL("sync", String(line).replace(/^.* on http/, "ws"));
-  return { child, syncUrl: url.href };
+  const url = new URL(String(line).replace(/^.* on /, ""));
+  const syncUrl = new URL("sync", url.href.replace(/^http/, "ws")).href;
+  return { child, syncUrl, port: Number(url.port) };
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -74,6 +76,36 @@ describe("a server process", () => {
     const { documents, store } = await verifyFolder(folder);
     expect([...store.problems, ...(documents?.problems ?? [])]).toEqual([]);
     expect(documents?.events).toBeGreaterThanOrEqual(saved);
+  });
+
+  it("has every key that it acknowledged over HTTP after kill -9, at its version", async () => {
+    const acknowledged = new Map<string, number>();
+    for (let round = 0; round < 3; round += 1) {
+      const { child, port } = await start();
+      const client = new KeysClient(port);
+      for (const [name, version] of acknowledged) {
+        const { headers } = await client.ask("HEAD", `/v1/kv/${name}`);
+        expect([name, headers.etag]).toEqual([name, `"${version}"`]);
+      }
+      // Killed while several are on their way: the hundredth answer brings it about.
+      let answers = 0;
+      const writers = Array.from({ length: 8 }, async (_, writer) => {
+        for (let number = 0; ; number += 1) {
+          const name = `${round}/${writer}/${number}`;
+          const sent = { body: "x".repeat(2_000) };
+          const answer = await client.ask("PUT", `/v1/kv/${name}`, sent).catch(() => null);
+          if (answer === null) return;
+          acknowledged.set(name, answer.json().version);
+          answers += 1;
+          if (answers === 100) child.kill("SIGKILL");
+        }
+      });
+      await Promise.all(writers);
+      client.close();
+    }
+    expect(acknowledged.size).toBeGreaterThanOrEqual(300);
+    const { store } = await verifyFolder(folder);
+    expect(store.problems).toEqual([]);
   });
 
   it.skipIf(!existsSync(prlimit))(

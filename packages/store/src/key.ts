@@ -33,12 +33,18 @@ const chunkUnits = 4096;
 
 /** O(length). */
 export function toKeyText(bytes: Uint8Array): KeyText {
-  if (bytes.length <= chunkUnits) return String.fromCharCode(...bytes) as KeyText;
+  if (bytes.length <= chunkUnits) return textOf(bytes);
   let text = "";
   for (let at = 0; at < bytes.length; at += chunkUnits) {
-    text += String.fromCharCode(...bytes.subarray(at, at + chunkUnits));
+    text += textOf(bytes.subarray(at, at + chunkUnits));
   }
   return text as KeyText;
+}
+
+// Not spread: of a Buffer, which LMDB gives, that goes step by step through an iterator.
+function textOf(bytes: Uint8Array): KeyText {
+  // `apply` takes whatever has a length and indexes; its type doesn't say so.
+  return String.fromCharCode.apply(null, bytes as unknown as number[]) as KeyText;
 }
 
 /** O(length). */

@@ -39,19 +39,18 @@ const fanoutMax = 32;
 /** Below this a node is merged with a neighbour where that fits. */
 const fanoutMin = 10;
 
+/** The root of every map that nothing was set in. Nobody's own, so nobody writes to it. */
+const emptyLeaf: Leaf<never> = { owner: {}, leaf: true, keys: [], values: [] };
+
 /** Called for each entry; false ends the visit. */
 export type Visit<V> = (key: KeyText, value: V) => boolean | undefined;
 
 /** See the head of this file. Point operations O(log n). */
 export class OrderedMap<V> {
-  #owner: object = {};
-  #root: Node<V>;
-  #size: number;
-
-  constructor() {
-    this.#root = { owner: this.#owner, leaf: true, keys: [], values: [] };
-    this.#size = 0;
-  }
+  // The map itself until its first snapshot: most maps never have one, and stay empty.
+  #owner: object = this;
+  #root: Node<V> = emptyLeaf;
+  #size = 0;
 
   /** How many entries. */
   get size(): number {

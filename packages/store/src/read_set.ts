@@ -12,11 +12,19 @@ export interface Footprint {
   readonly declared: SpanSet;
 }
 
+const noPoints: ReadonlySet<KeyText> = new Set();
+
 /** Keys and spans that were read. */
 export class ReadSet {
-  readonly points = new Set<KeyText>();
+  /** Null as long as there are none: most transactions that write read nothing. */
+  #points: Set<KeyText> | null = null;
   readonly spans = new SpanSet();
   #sizeBytes = 0;
+
+  /** Keys that were read one by one. */
+  get points(): ReadonlySet<KeyText> {
+    return this.#points ?? noPoints;
+  }
 
   /** Bytes of keys held. */
   get sizeBytes(): number {
@@ -24,8 +32,9 @@ export class ReadSet {
   }
 
   addPoint(key: KeyText): void {
-    if (this.points.has(key)) return;
-    this.points.add(key);
+    this.#points ??= new Set();
+    if (this.#points.has(key)) return;
+    this.#points.add(key);
     this.#sizeBytes += key.length;
   }
 
@@ -36,6 +45,7 @@ export class ReadSet {
 
   /** Tells whether `footprint` wrote something that was read here. O(reads x log writes). */
   isTouchedBy(footprint: Footprint): boolean {
+    if (this.#points === null && this.spans.size === 0) return false;
     const { points, cleared, declared } = footprint;
     for (const key of this.points) {
       if (points.get(key) !== undefined || cleared.covers(key) || declared.covers(key)) return true;

@@ -26,13 +26,24 @@ export interface Source {
   snapshot(signal: AbortSignal | undefined): EngineSnapshot | Promise<EngineSnapshot>;
 }
 
-// One for all: to make an error costs as much as the rest of a small transaction.
-const hasEnded = new HoldfastError("closed", "the transaction has ended");
-
-interface Entry {
+/** A transaction that is under way. */
+class Entry {
+  readonly tx: OpenTransaction;
   readonly startedMs: number;
   readonly snapshotVersion: CommitVersion;
-  fail(error: HoldfastError): void;
+  /** Ends the wait for the body; null as long as nobody waits. */
+  reject: ((error: HoldfastError) => void) | null = null;
+
+  constructor(tx: OpenTransaction, startedMs: number) {
+    this.tx = tx;
+    this.startedMs = startedMs;
+    this.snapshotVersion = tx.version;
+  }
+
+  fail(error: HoldfastError): void {
+    this.tx.end(error);
+    this.reject?.(error);
+  }
 }
 
 /** See the head of this file. Every operation O(1). */
@@ -55,10 +66,13 @@ export class RunningTransactions {
     return null;
   }
 
-  /** Resolves once nothing is under way. */
+  /** Resolves once nothing is under way, and takes the timer back: nothing new may begin. */
   async idle(): Promise<void> {
-    if (this.#entries.size === 0) return;
-    await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    if (this.#entries.size > 0) {
+      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    }
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   /**
@@ -69,60 +83,65 @@ export class RunningTransactions {
    *   comes after, and the source throw.
    */
   async run<T, R>(source: Source, run: Run<T, R>): Promise<R> {
-    const { signal } = run;
-    if (signal?.aborted) throw cancelled();
+    if (run.signal?.aborted) throw cancelled();
     const { keySizeBytesMax } = source.capabilities;
-    const opened = source.snapshot(signal);
+    const opened = source.snapshot(run.signal);
     // Not awaited where it is there: that would cost a turn.
     const snapshot = opened instanceof Promise ? await opened : opened;
     const tx = new OpenTransaction(snapshot, keySizeBytesMax, run.reads);
-    let entry: Entry | null = null;
-    const failed = new Promise<never>((_, reject) => {
-      const fail = (error: HoldfastError) => {
-        tx.end(error);
-        reject(error);
-      };
-      entry = { startedMs: this.#clock.now(), snapshotVersion: tx.version, fail };
-    });
-    const added = this.#add(entry!);
-    const abort = () => added.fail(cancelled());
-    signal?.addEventListener("abort", abort, { once: true });
+    const entry = new Entry(tx, this.#clock.now());
+    this.#entries.add(entry);
+    this.#aging.add(entry);
     try {
-      const value = await Promise.race([run.body(tx), failed]);
-      this.#ripen(added, signal, abort);
-      tx.end(hasEnded);
+      const outcome = run.body(tx);
+      // What has its value already can't be ended by age or signal: most need no more.
+      const value = isPromise(outcome)
+        ? await this.#unlessEnded(entry, outcome, run.signal)
+        : outcome;
+      this.#aging.delete(entry);
+      tx.end();
       return await run.after(tx, value);
     } finally {
-      this.#ripen(added, signal, abort);
-      tx.end(hasEnded);
-      this.#remove(added);
+      this.#aging.delete(entry);
+      tx.end();
+      this.#remove(entry);
     }
   }
 
-  #add(entry: Entry): Entry {
-    this.#entries.add(entry);
-    this.#aging.add(entry);
+  /** What `body` comes to, unless age or `signal` end it first. */
+  async #unlessEnded<T>(
+    entry: Entry,
+    body: PromiseLike<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     if (this.#timer === null) this.#watchOldest();
-    return entry;
-  }
-
-  /** The body is done: from here on neither age nor signal ends it. */
-  #ripen(entry: Entry, signal: AbortSignal | undefined, abort: () => void): void {
-    this.#aging.delete(entry);
-    signal?.removeEventListener("abort", abort);
+    const value = new Promise<T>((resolve, reject) => {
+      entry.reject = reject;
+      body.then(resolve, reject);
+    });
+    if (signal === undefined) return value;
+    const abort = () => entry.fail(cancelled());
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await value;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   #remove(entry: Entry): void {
     this.#entries.delete(entry);
     if (this.#entries.size > 0) return;
-    this.#timer?.cancel();
-    this.#timer = null;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();
   }
 
-  /** One timer for all: it goes off when the oldest may be too old, and looks. */
+  /**
+   * One timer for all: it goes off when the oldest may be too old, and looks. It is left
+   * alone when that one ends: else one is set for each read that has no company.
+   */
   #watchOldest(): void {
     this.#timer = null;
     const now = this.#clock.now();
@@ -137,6 +156,10 @@ export class RunningTransactions {
       entry.fail(new HoldfastError("too_old", `the transaction ran for longer than ${limit}`));
     }
   }
+}
+
+function isPromise<T>(outcome: PromiseLike<T> | T): outcome is PromiseLike<T> {
+  return typeof (outcome as PromiseLike<T> | null | undefined)?.then === "function";
 }
 
 function cancelled(): HoldfastError {

@@ -29,7 +29,7 @@ export class OpenTransaction implements Transaction {
   readonly writes: TransactionWrites;
   readonly #snapshot: EngineSnapshot;
   readonly #keySizeBytesMax: number;
-  #ended: HoldfastError | null = null;
+  #ended: HoldfastError | "whole" | null = null;
 
   constructor(snapshot: EngineSnapshot, keySizeBytesMax: number, reads: ReadSet | null) {
     this.#snapshot = snapshot;
@@ -42,8 +42,8 @@ export class OpenTransaction implements Transaction {
     return this.#snapshot.version;
   }
 
-  /** Gives the snapshot back; every later use throws `reason`. Harmless twice. */
-  end(reason: HoldfastError): void {
+  /** Gives the snapshot back; every later use throws `reason`, or `closed`. Harmless twice. */
+  end(reason: HoldfastError | "whole" = "whole"): void {
     if (this.#ended !== null) return;
     this.#ended = reason;
     this.#snapshot.release();
@@ -196,7 +196,10 @@ export class OpenTransaction implements Transaction {
   }
 
   #checkOpen(): void {
-    if (this.#ended !== null) throw this.#ended;
+    if (this.#ended === null) return;
+    // Made here: an error looks for its stack, and most transactions end without anybody asking.
+    if (this.#ended === "whole") throw new HoldfastError("closed", "the transaction has ended");
+    throw this.#ended;
   }
 
   #checkReads(): void {

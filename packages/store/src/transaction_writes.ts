@@ -77,6 +77,7 @@ export class TransactionWrites {
   /** The same, with the values that it changes. */
   sizeBytesUpon(values: ReadonlyMap<KeyText, Uint8Array | null>): number {
     let sizeBytes = this.sizeBytes;
+    if (this.changes.size === 0) return sizeBytes;
     this.changes.visitAll((key) => {
       sizeBytes += values.get(key)?.length ?? 0;
       return true;

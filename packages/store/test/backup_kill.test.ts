@@ -21,7 +21,9 @@ async function storeAndBackup() {
     for (let count = 0; count < 150; count += 1)
       tx.set(key(count), new Uint8Array(40_000).fill(count));
   });
-  await keepBackup({ disk, folder: backups }, (put) => streamBackup(store, world, put));
+  await keepBackup({ disk, folder: backups }, (put) =>
+    streamBackup(store, { world, base: null }, put),
+  );
   await store.transact((tx) => tx.set(key(0), Uint8Array.of(1)));
   await store.close();
   return { folder, backups };
@@ -45,7 +47,7 @@ test("BK3: kill -9 while a backup is made leaves those before it, and the next o
   expect(await readdir(backups)).toContain("draft.part");
   expect(await verifyBackups(place)).toMatchObject([{ problem: null }]);
   const store = await openLmdbStore({ world, folder });
-  await keepBackup(place, (put) => streamBackup(store, world, put));
+  await keepBackup(place, (put) => streamBackup(store, { world, base: null }, put));
   await store.close();
   expect(await verifyBackups(place)).toMatchObject([
     { problem: null },

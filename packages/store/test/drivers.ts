@@ -3,10 +3,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { membershipOf, type NodeId } from "@holdfast/consensus";
 import { memoryStore, openMemoryStore, type Store } from "@holdfast/store";
 import type { Harness } from "@holdfast/store/conformance";
-import { openLmdbStore } from "@holdfast/store/lmdb";
-import type { World } from "@holdfast/world";
+import { lmdbRows, openLmdbStore } from "@holdfast/store/lmdb";
+import { openRaftStore } from "@holdfast/store/raft";
+import { MemoryNetwork, type Network, type World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { onTestFinished } from "vitest";
 import { LeapClock } from "./leap_clock.ts";
@@ -44,6 +46,41 @@ function inFolders(open: (folder: string) => Promise<Store>): Harness {
   };
 }
 
+const timing = { electionMs: 60, heartbeatMs: 10, leaseMs: null };
+
+/** A node of `voters` in a network in memory. */
+async function openNode(folder: string, node: NodeId, voters: readonly NodeId[], network: Network) {
+  const own: World = { ...world, network };
+  return openRaftStore({
+    ...{ world: own, node, cluster: "test", timing, bootstrap: membershipOf(voters) },
+    addressOf: (other) => other,
+    listener: await network.listen(node),
+    folder: join(folder, node, "log"),
+    openRows: lmdbRows({ world: own, folder: join(folder, node, "rows") }),
+  });
+}
+
+async function openAlone(folder: string): Promise<Store> {
+  const node = "a" as NodeId;
+  return openNode(folder, node, [node], new MemoryNetwork());
+}
+
+/** A node of three that does not lead; closing it closes all. */
+async function openFollower(folder: string): Promise<Store> {
+  const network = new MemoryNetwork();
+  const ids = ["a", "b", "c"] as NodeId[];
+  const stores = await Promise.all(ids.map((id) => openNode(folder, id, ids, network)));
+  await stores[0]!.read(() => {});
+  const { leader } = stores[0]!.status.raft;
+  const follower = stores[ids.findIndex((id) => id !== leader)]!;
+  const close = follower.close.bind(follower);
+  follower.close = async () => {
+    await close();
+    await Promise.all(stores.filter((one) => one !== follower).map((one) => one.close()));
+  };
+  return follower;
+}
+
 export const drivers: Readonly<Record<string, Harness>> = {
   memory: { elapse, open: async () => memoryStore({ world }), reopen: null },
   "memory with history": {
@@ -53,4 +90,6 @@ export const drivers: Readonly<Record<string, Harness>> = {
   },
   "memory log": inFolders((folder) => openMemoryStore({ world, folder })),
   lmdb: inFolders((folder) => openLmdbStore({ world, folder })),
+  "raft, alone": inFolders((folder) => openAlone(folder)),
+  "raft, a follower": inFolders((folder) => openFollower(folder)),
 };

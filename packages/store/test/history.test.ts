@@ -8,11 +8,9 @@ import {
   type KeyRange,
   keyAfter,
   type LocalStore,
-  type Mutation,
   memoryStore,
   openMemoryStore,
   type Snapshot,
-  type Transaction,
 } from "@holdfast/store";
 import { openLmdbStore, verifyLmdb } from "@holdfast/store/lmdb";
 import type { Clock } from "@holdfast/world";
@@ -23,105 +21,9 @@ import { HistoryEngine } from "../src/history/history_engine.ts";
 import { decodeState, recordsSpan, stateKey } from "../src/history/history_record.ts";
 import { TransactionalStore } from "../src/transactional_store.ts";
 import { newFolder, world } from "./drivers.ts";
+import { groups, hex, Model, range, runGroups, unhex, type Write } from "./versions_model.ts";
 
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-const unhex = (text: string) => Uint8Array.from(Buffer.from(text, "hex"));
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text));
-
-/** Rows by key in hexadecimal, as they were right after a version. */
-type Rows = ReadonlyMap<string, string>;
-
-type Write =
-  | { readonly type: "set"; readonly key: string; readonly value: string }
-  | { readonly type: "clear"; readonly key: string }
-  | { readonly type: "clearRange"; readonly start: string; readonly end: string }
-  | { readonly type: "append"; readonly key: string; readonly value: string }
-  | { readonly type: "stamp"; readonly key: string };
-
-const key = fc
-  .tuple(fc.constantFrom("00", "61", "fe"), fc.constantFrom("", "00", "61", "ff", "0000"))
-  .map((parts) => parts.join(""));
-/** Written by nothing else: what holds a stamp can't be changed in the same transaction. */
-const stampedKey = fc.constantFrom("62", "fe01");
-const value = fc.uint8Array({ maxLength: 6 }).map(hex);
-const write: fc.Arbitrary<Write> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ type: fc.constant("set" as const), key, value }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant("clear" as const), key }) },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(key, fc.oneof(key, fc.constant("ff")))
-      .map((ends) => ends.sort())
-      .map(([start, end]) => ({ type: "clearRange" as const, start: start!, end: end! })),
-  },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("append" as const), key, value }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant("stamp" as const), key: stampedKey }) },
-);
-/** Groups of transactions that are handed in at once. */
-const groups = fc.array(
-  fc.array(fc.array(write, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 4 }),
-  { minLength: 1, maxLength: 8 },
-);
-const range = fc
-  .tuple(fc.oneof(key, fc.constant("")), fc.oneof(key, fc.constant("ff")))
-  .map((ends) => ends.sort())
-  .map(([start, end]) => ({ start: start!, end: end! }));
-
-function doWrite(tx: Transaction, one: Write): void {
-  if (one.type === "set") tx.set(unhex(one.key), unhex(one.value));
-  else if (one.type === "clear") tx.clear(unhex(one.key));
-  else if (one.type === "clearRange") {
-    tx.clearRange({ start: unhex(one.start), end: unhex(one.end) });
-  } else if (one.type === "append") {
-    const mutation: Mutation = { type: "append_if_fits", operand: unhex(one.value) };
-    tx.mutate(unhex(one.key), mutation);
-  } else tx.setStampedValue(unhex(one.key), { before: new Uint8Array(0) });
-}
-
-function modelWrite(rows: Map<string, string>, one: Write, version: number): void {
-  if (one.type === "set") rows.set(one.key, one.value);
-  else if (one.type === "clear") rows.delete(one.key);
-  else if (one.type === "clearRange") {
-    for (const at of [...rows.keys()]) if (at >= one.start && at < one.end) rows.delete(at);
-  } else if (one.type === "append") rows.set(one.key, (rows.get(one.key) ?? "") + one.value);
-  else rows.set(one.key, version.toString(16).padStart(16, "0"));
-}
-
-/** The rows of every version, 0 first. */
-class Model {
-  readonly states: Rows[] = [new Map()];
-
-  get last(): number {
-    return this.states.length - 1;
-  }
-
-  /** Takes in what one group did. */
-  add(done: readonly { readonly version: number; readonly writes: readonly Write[] }[]): void {
-    for (const { version, writes } of [...done].sort((one, other) => one.version - other.version)) {
-      if (version <= this.last) continue; // it wrote nothing
-      const rows = new Map(this.states.at(-1));
-      for (const one of writes) modelWrite(rows, one, version);
-      while (this.states.length < version) this.states.push(this.states.at(-1)!);
-      this.states.push(rows);
-    }
-  }
-
-  within(version: number, { start, end }: { start: string; end: string }): [string, string][] {
-    return [...this.states[version]!].filter(([at]) => at >= start && at < end).sort();
-  }
-}
-
-async function runGroups(store: LocalStore, all: readonly Write[][][], model: Model) {
-  for (const group of all) {
-    const done = group.map(async (writes) => {
-      const { version } = await store.transact((tx) => {
-        for (const one of writes) doWrite(tx, one);
-      });
-      return { version, writes };
-    });
-    model.add(await Promise.all(done));
-  }
-}
 
 async function rowsOf(snapshot: Snapshot, { start, end }: KeyRange, limitRows: number) {
   const rows: [string, string][] = [];
@@ -392,5 +294,37 @@ describe("limits", () => {
     for (const history of [{ keepBytes: 0 }, { keepMs: -1 }, { keepBytes: 0.5 }]) {
       expect(() => memoryStore({ world, history })).toThrow(/positive integer/);
     }
+  });
+});
+
+describe("what is kept on the disk", () => {
+  test("ST20: a history that begins anew takes the old one away", async () => {
+    const folder = await newFolder();
+    for (const history of [{}, null, {}]) {
+      const store = await openLmdbStore({ world, folder, ...optional(history) });
+      for (let count = 0; count < 3; count += 1) {
+        await store.transact((tx) => tx.set(bytes("a"), bytes(String(count))));
+      }
+      await store.close();
+    }
+    const { notes } = await verifyLmdb({ world, folder });
+    expect(notes).toEqual(["4 rows more are the history"]);
+  });
+
+  test("ST20: a log that is written anew keeps it", async () => {
+    const folder = await newFolder();
+    const history = { keepBytes: 6_000_000 };
+    let store = await openMemoryStore({ world, folder, history });
+    for (let count = 0; count < 20; count += 1) {
+      await store.transact((tx) => tx.set(bytes("a"), new Uint8Array(90_000).fill(count)));
+    }
+    const now = await store.read((tx) => tx.version);
+    await store.close();
+    store = await openMemoryStore({ world, folder, history });
+    const then = 2 as CommitVersion; // long before the log was written anew
+    expect((await store.asOf(then, (tx) => tx.get(bytes("a"))))![0]).toBe(1);
+    const page = await store.changes(allKeys, then, { limitChanges: 100 });
+    expect(page.changes).toHaveLength(now - then);
+    await store.close();
   });
 });

@@ -11,6 +11,9 @@
 //   E2  A node's term never decreases.
 //   E3  A leader was elected by a quorum, its own durable vote among it: else it
 //       could lead again in the same term after a crash, with another log.
+//   E4  A node whose disk lost entries that it may have promised neither votes nor
+//       campaigns, nor says that it would, until a leader gave it all of them again and
+//       they are durable.
 //
 // Source: Ongaro & Ousterhout 2014, section 5.2 and 5.4.1; Ongaro 2014 (thesis),
 // sections 4.2.3 and 9.6. Departure: no vote is asked for before the asker's own is
@@ -71,7 +74,8 @@ export function campaign(turn: Turn, isTransfer: boolean): void {
 export function answerPreVote(turn: Turn, from: NodeId, request: Of<"pre_vote_request">): void {
   const { state } = turn;
   const isNew = request.term >= state.hard.term;
-  const granted = isNew && !isPromised(turn) && isUpToDate(state.log, request.last);
+  const isSure = state.unsure === null;
+  const granted = isNew && isSure && !isPromised(turn) && isUpToDate(state.log, request.last);
   const term = granted ? request.term : state.hard.term;
   turn.send.push({ to: from, message: { type: "pre_vote_reply", term, granted } });
 }
@@ -80,7 +84,8 @@ export function answerPreVote(turn: Turn, from: NodeId, request: Of<"pre_vote_re
 export function answerVote(turn: Turn, from: NodeId, request: Of<"vote_request">): void {
   const { state } = turn;
   const { term, vote } = state.hard;
-  const isFree = vote === null ? state.leader === null : vote === from;
+  const isOpen = vote === null ? state.leader === null : vote === from;
+  const isFree = isOpen && state.unsure === null;
   const granted = isFree && isUpToDate(state.log, request.last);
   if (granted) {
     if (vote === null) state.hard = { term, vote: from };
@@ -133,6 +138,7 @@ function begin(turn: Turn, role: "pre_candidate" | "candidate"): void {
 // Who is about to lose its vote campaigns until that is committed: it may be the only
 // one with a log that the voters to come would elect.
 function mayCampaign({ options, state }: Turn): boolean {
+  if (state.unsure !== null) return false;
   return membershipsInDoubt(state.log).some((membership) => isVoter(membership, options.id));
 }
 

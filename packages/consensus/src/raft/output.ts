@@ -24,6 +24,8 @@ export interface PersistRequest {
   readonly install: Snapshot | null;
   /** The log begins after `base` from now on, and `snapshot` is the one to give out. */
   readonly compact: { readonly snapshot: Snapshot; readonly base: Base } | null;
+  /** What was lost of the log is there again: `unsure` of what is saved is null from now on. */
+  readonly healed: boolean;
   /** Consecutive. The log is cut before the first, then they are appended. */
   readonly entries: readonly Entry[];
 }

@@ -50,10 +50,9 @@ function requestOf({ state, ...turn }: Turn, before: HardState): PersistRequest 
   const last = lastOf(log).index;
   const isHardNew = hard !== before;
   const hasEntries = last > log.offered;
-  const { chunk, install, compact } = turn;
-  if (!isHardNew && !hasEntries && chunk === null && install === null && compact === null) {
-    return null;
-  }
+  const { chunk, install, compact, healed } = turn;
+  const isSnapshotNew = chunk !== null || install !== null || compact !== null;
+  if (!isHardNew && !hasEntries && !isSnapshotNew && !healed) return null;
   const options = { through: last, sizeBytesMax: Number.POSITIVE_INFINITY };
   return {
     id: (state.persistId + 1) as PersistId,
@@ -61,8 +60,17 @@ function requestOf({ state, ...turn }: Turn, before: HardState): PersistRequest 
     chunk,
     install,
     compact,
+    healed,
     entries: hasEntries ? entriesFrom(log, log.offered + 1, options) : [],
   };
+}
+
+/** Ends the doubt in which a damaged disk left this node, where all of it is there again (E4). */
+export function heal(turn: Turn): void {
+  const { log, unsure } = turn.state;
+  if (unsure === null || Math.min(log.committed, log.stable) < unsure) return;
+  turn.state.unsure = null;
+  turn.healed = true;
 }
 
 /** What the state machine is to be given now. O(entries). */

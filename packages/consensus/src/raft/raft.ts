@@ -6,7 +6,7 @@
 // fails because of what came late, twice or never.
 //
 //   step.ts         which part takes what; which message is read at all: terms
-//   election.ts     E1-E3      asking around, campaigning, voting
+//   election.ts     E1-E4      asking around, campaigning, voting
 //   leader.ts       LD1-LD5    appending, committing, stepping down
 //   replication.ts             what peers lack; peer.ts P1-P2: windows
 //   follower.ts     F1-F3      taking entries and snapshots
@@ -45,6 +45,8 @@ export interface RaftStatus {
   readonly committed: Index;
   readonly applied: Index;
   readonly membership: Membership;
+  /** The last entry that a damaged disk may have lost, and that is not there again; else null. */
+  readonly unsure: Index | null;
   /** How far each peer is, where this node leads; by name. */
   readonly peers: readonly PeerStatus[];
 }
@@ -114,13 +116,13 @@ export class Raft {
 
   /** The node as it is now. O(peers). */
   get status(): RaftStatus {
-    const { role, hard, leader, log, leading } = this.#state;
+    const { role, hard, leader, log, leading, unsure } = this.#state;
     const peers = [...(leading?.peers ?? [])].map(([id, { mode, match, next, inFlight }]) => {
       return { id, mode, match, next, inFlight: inFlight.length };
     });
     peers.sort((left, right) => (left.id < right.id ? -1 : 1));
     const { committed, applied } = log;
     const { membership } = membershipIn(log);
-    return { role, hard, leader, last: lastOf(log), committed, applied, membership, peers };
+    return { role, hard, leader, last: lastOf(log), committed, applied, membership, unsure, peers };
   }
 }

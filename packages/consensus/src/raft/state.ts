@@ -63,6 +63,11 @@ export interface Saved {
   readonly snapshot: Snapshot | null;
   /** How far a snapshot that was coming in had got. */
   readonly partial: PartialSnapshot | null;
+  /**
+   * The last entry that this node may have promised and whose promise it can't keep, since
+   * its disk was damaged; null where nothing is lost. It then lies beyond what `entries` holds.
+   */
+  readonly unsure: Index | null;
   /** Through where the state machine holds everything. Before base: it is restored from `snapshot`. */
   readonly applied: Index;
 }
@@ -112,6 +117,8 @@ export interface RaftState {
   log: Log;
   snapshot: Snapshot | null;
   partial: PartialSnapshot | null;
+  /** While it is not null, this node elects nobody: E4. */
+  unsure: Index | null;
   leading: Leading | null;
   /** Envelopes that leave when that request is durable, by rising id. */
   held: { readonly after: PersistId; readonly envelope: Envelope }[];
@@ -140,6 +147,7 @@ export interface Turn {
   chunk: PersistRequest["chunk"];
   install: PersistRequest["install"];
   compact: PersistRequest["compact"];
+  healed: boolean;
 }
 
 /**
@@ -152,7 +160,10 @@ export function stateFrom(options: RaftOptions, saved: Saved, nowMs: number): Ra
   validateOptions(options);
   validateSaved(saved);
   const { hard, base, entries, snapshot, partial, applied } = saved;
+  const unsure = saved.unsure === null ? null : (Math.max(saved.unsure, applied) as Index);
   const log = logFrom(base, entries, applied);
+  // What is applied was committed; but what is in the log need not be what was applied.
+  if (unsure !== null) log.committed = base.index;
   if (snapshot !== null && applied < base.index) log.committed = snapshot.index;
   return {
     hard,
@@ -166,6 +177,7 @@ export function stateFrom(options: RaftOptions, saved: Saved, nowMs: number): Ra
     log,
     snapshot,
     partial,
+    unsure,
     leading: null,
     held: [],
     persistId: 0 as PersistId,
@@ -191,7 +203,7 @@ function validateOptions({ electionMs, heartbeatMs, leaseMs, limits }: RaftOptio
   }
 }
 
-function validateSaved({ hard, base, entries, snapshot, applied }: Saved): void {
+function validateSaved({ hard, base, entries, snapshot, unsure, applied }: Saved): void {
   const refuse = (sentence: string): never => {
     throw new HoldfastError("corrupt", sentence);
   };
@@ -205,7 +217,8 @@ function validateSaved({ hard, base, entries, snapshot, applied }: Saved): void 
     last = entry;
   }
   if (last.term > hard.term) refuse(`an entry of term ${last.term} in term ${hard.term}`);
-  if (applied > last.index) refuse(`applied ${applied} of ${last.index} entries`);
+  if (unsure === null && applied > last.index)
+    refuse(`applied ${applied} of ${last.index} entries`);
   if (snapshot === null ? base.index > 0 : snapshot.index < base.index) {
     refuse(`no snapshot of what was dropped, through ${base.index}`);
   }

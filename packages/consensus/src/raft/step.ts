@@ -22,7 +22,7 @@ import { advance, becomeLeader, leaveIfRemoved, watchQuorum } from "./leader.ts"
 import { dropThrough, lastOf, membershipAt, termAt } from "./log.ts";
 import type { Message } from "./message.ts";
 import type { Output } from "./output.ts";
-import { handOut, noteApplied, released, seal } from "./persistence.ts";
+import { handOut, heal, noteApplied, released, seal } from "./persistence.ts";
 import { answerReads, driveRounds, leaderRead, noteRead, read } from "./reads.ts";
 import {
   noteDisagreement,
@@ -66,9 +66,11 @@ export function stepState(
     chunk: null,
     install: null,
     compact: null,
+    healed: false,
   };
   take(turn, input);
   follow(turn);
+  heal(turn);
   const persist = seal(turn, before.hard);
   const handed = handOut(turn);
   answerReads(turn);
@@ -272,6 +274,8 @@ function compact(turn: Turn, input: Extract<Input, { readonly type: "compact" }>
   const { state } = turn;
   const { log } = state;
   const { index, name, through } = input;
+  // The state machine may be ahead of a log that was damaged.
+  if (state.unsure !== null) return;
   if (index > log.applied || index > log.stable)
     misuse(`a snapshot at ${index}, which is not applied`);
   if (through > index) misuse(`entries dropped through ${through} upon a snapshot at ${index}`);
@@ -299,7 +303,9 @@ function checkStep(
   assert(!isSameTerm || keepsVote, "E1: a second vote in one term");
   assert(log.committed >= before.committed, "L2: what is committed went backwards");
   assert(log.committed <= lastOf(log).index, "L2: committed beyond the log");
-  assert(log.handed <= Math.max(log.committed, log.base.index), "R2: handed out before committed");
+  const agreed = Math.max(log.committed, log.base.index, state.unsure ?? 0);
+  assert(log.handed <= agreed, "R2: handed out before committed");
+  assert(state.unsure === null || state.role === "follower", "E4: elected, or asking, in doubt");
   assert(lastOf(log).term <= hard.term, "L1: an entry of a later term");
   assert((leading !== null) === (state.role === "leader"), "E3: a role without its state");
   for (const { match, next } of leading?.peers.values() ?? []) {

@@ -7,9 +7,12 @@
 //     2 call     uint number, bytes
 //     3 answer   uint number, bytes
 //     4 failure  uint number: the callee could not answer
+//     5 pulse    nothing: whoever was dialled hears the dialler
 //
 // Invariants:
-//   FR1  A frame that is longer than `frameSizeBytesMax` is refused before it is held.
+//   FR1  A frame that is longer than it may be is refused before it is held: a hello is
+//        short, whoever says it.
+// See docs/formats/raft-wire.md.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { type Connection, messageSizeBytesMax } from "@holdfast/world";
@@ -22,10 +25,14 @@ import type { NodeId } from "../raft/types.ts";
 export const wireVersion = 0;
 /** Most bytes of a frame: a command, and what goes with it. */
 export const frameSizeBytesMax = 33_554_432;
+/** Most bytes of a call or its answer. */
+export const callSizeBytesMax = frameSizeBytesMax - 16;
+/** Most bytes of a hello, with room. */
+export const helloSizeBytesMax = 256;
 /** Most bytes of the name of a cluster. */
 export const clusterSizeBytesMax = 64;
 
-const kinds = { hello: 0, raft: 1, call: 2, answer: 3, failure: 4 } as const;
+const kinds = { hello: 0, raft: 1, call: 2, answer: 3, failure: 4, pulse: 5 } as const;
 const pieceSizeBytes = messageSizeBytesMax - 1;
 
 /** Says who begins a connection, and whom they look for. */
@@ -40,7 +47,8 @@ export type Frame =
   | ({ readonly kind: "hello" } & Hello)
   | { readonly kind: "raft"; readonly messages: readonly Message[] }
   | { readonly kind: "call" | "answer"; readonly number: number; readonly bytes: Uint8Array }
-  | { readonly kind: "failure"; readonly number: number };
+  | { readonly kind: "failure"; readonly number: number }
+  | { readonly kind: "pulse" };
 
 /** The bytes of a hello. */
 export function helloFrame({ cluster, from, to }: Hello): Uint8Array {
@@ -61,8 +69,20 @@ export function callFrame(
   return new Writer(bytes.length + 16).u8(kinds[kind]).uint(number).raw(bytes).finish();
 }
 
-/** Sends a frame, in as many messages as it takes. */
+/** The bytes of a pulse. */
+export function pulseFrame(): Uint8Array {
+  return Uint8Array.of(kinds.pulse);
+}
+
+/**
+ * Sends a frame, in as many messages as it takes; what is in `frame` may change afterwards.
+ *
+ * @throws {HoldfastError} `too_large`: nothing was sent.
+ */
 export function sendFrame(connection: Connection, frame: Uint8Array): void {
+  if (frame.length > frameSizeBytesMax) {
+    throw new HoldfastError("too_large", `a frame of ${frame.length} bytes`);
+  }
   for (let at = 0; at < frame.length; at += pieceSizeBytes) {
     const piece = frame.subarray(at, at + pieceSizeBytes);
     const message = new Uint8Array(piece.length + 1);
@@ -80,8 +100,12 @@ export class FrameReceiver {
     this.#connection = connection;
   }
 
-  /** The next frame, or null once the connection has ended. @throws {HoldfastError} As {@link readFrame}. */
-  async receive(): Promise<Frame | null> {
+  /**
+   * The next frame, of at most `sizeBytesMax`; null once the connection has ended.
+   *
+   * @throws {HoldfastError} As {@link readFrame}.
+   */
+  async receive(sizeBytesMax = frameSizeBytesMax): Promise<Frame | null> {
     const pieces: Uint8Array[] = [];
     let sizeBytes = 0;
     for (;;) {
@@ -91,7 +115,9 @@ export class FrameReceiver {
         throw new HoldfastError("corrupt", "a piece of a frame");
       const piece = message.subarray(1);
       sizeBytes += piece.length;
-      if (sizeBytes > frameSizeBytesMax) throw new HoldfastError("too_large", "a frame");
+      if (sizeBytes > sizeBytesMax) {
+        throw new HoldfastError("too_large", `a frame of more than ${sizeBytesMax} bytes`);
+      }
       if (message[0] === 0 && pieces.length === 0) return readFrame(piece);
       pieces.push(piece);
       if (message[0] === 0) return readFrame(joined(pieces, sizeBytes));
@@ -130,6 +156,9 @@ export function readFrame(bytes: Uint8Array): Frame {
       reader.end("a failure");
       return { kind: "failure", number };
     }
+    case kinds.pulse:
+      reader.end("a pulse");
+      return { kind: "pulse" };
     default:
       throw new HoldfastError("corrupt", `a frame of kind ${kind}`);
   }

@@ -5,22 +5,39 @@
 // Calls have an answer, or an error that says whether they may have been heard.
 //
 // Invariants:
-//   LK1  All that is said in one turn of the event loop leaves as one frame, in order.
+//   LK1  All that is said in one turn of the event loop leaves as one frame, in order;
+//        as several, where it is much.
 //   LK2  A call that was never handed to a connection fails as `unavailable`; one that was,
 //        and has no answer when its connection ends, as `unknown_outcome`.
+//   LK3  A connection on which much time passes between something said and any sign of
+//        life is given up: connections may break without a word.
 
-import { HoldfastError, type Writer } from "@holdfast/std";
+import { type ErrorCode, HoldfastError, type Writer } from "@holdfast/std";
 import { Backoff, type Connection, type Scope, type World } from "@holdfast/world";
 import { writeMessage } from "../codec/message_codec.ts";
 import type { Message } from "../raft/message.ts";
 import type { NodeId } from "../raft/types.ts";
-import { callFrame, FrameReceiver, type Hello, helloFrame, raftFrame, sendFrame } from "./frame.ts";
+import {
+  callFrame,
+  callSizeBytesMax,
+  FrameReceiver,
+  type Hello,
+  helloFrame,
+  raftFrame,
+  sendFrame,
+} from "./frame.ts";
 
 /** A peer that takes nothing may have this much under way to it, in bytes. */
 const bufferedBytesMax = 67_108_864;
 /** Calls that wait for an answer of one peer. */
 const callsMax = 65_536;
 const redialMs = { baseMs: 50, capMs: 1_000 };
+/** How long it may take until a connection stands. */
+const dialMs = 2_000;
+/** How long a peer that is spoken to may give no sign of life; it gives one a second. */
+const silenceMsMax = 4_000;
+/** A frame of messages that is longer leaves before the turn's end, so that it need not be put together from pieces. */
+const frameSizeBytesSoft = 524_288;
 
 /** What a link stands on. */
 export interface LinkOptions {
@@ -29,7 +46,10 @@ export interface LinkOptions {
   readonly addressOf: (node: NodeId) => string | null;
   /** The connection broke, or something was dropped. */
   readonly onUnreachable: () => void;
+  /** The peer knows who this is, and takes what it says. */
   readonly onConnected: () => void;
+  /** Whoever listens there does not. */
+  readonly onRefused: (remote: string, reason: string) => void;
 }
 
 interface Call {
@@ -45,6 +65,8 @@ export class Link {
   #connection: Connection | null = null;
   #frame: Writer | null = null;
   #callCount = 0;
+  /** When something was said that no sign of life came after; null where one did. */
+  #unheardMs: number | null = null;
   #wake: () => void = () => {};
 
   constructor(options: LinkOptions) {
@@ -74,15 +96,19 @@ export class Link {
       void Promise.resolve().then(() => this.#flush());
     }
     writeMessage(this.#frame, message);
+    if (this.#frame.sizeBytes > frameSizeBytesSoft) this.#flush();
   }
 
   /** See LK2. */
   call(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
     const connection = this.#connection;
     const { to } = this.#options.hello;
-    const refuse = (code: "unavailable" | "overloaded", sentence: string) =>
+    const refuse = (code: ErrorCode, sentence: string) =>
       Promise.reject(new HoldfastError(code, `${to}: ${sentence}`));
+    if (signal?.aborted) return refuse("cancelled", "a call");
     if (connection === null) return refuse("unavailable", "there is no connection");
+    if (bytes.length > callSizeBytesMax)
+      return refuse("too_large", `a call of ${bytes.length} bytes`);
     if (this.#calls.size >= callsMax || connection.bufferedBytes > bufferedBytesMax) {
       return refuse("overloaded", "it does not keep up");
     }
@@ -105,22 +131,26 @@ export class Link {
           reject(error);
         },
       });
-      sendFrame(connection, callFrame("call", number, bytes));
+      this.#say(connection, callFrame("call", number, bytes));
     });
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { world, hello, addressOf } = this.#options;
+    const { hello, addressOf } = this.#options;
     while (!signal.aborted) {
       const address = addressOf(hello.to);
       try {
         if (address === null) throw new HoldfastError("unavailable", `no address of ${hello.to}`);
-        const connection = await world.network.connect(address, signal);
-        sendFrame(connection, helloFrame(hello));
+        const connection = await this.#dial(address, signal);
+        if (signal.aborted) {
+          connection.close("the node is closing");
+          return;
+        }
+        this.#unheardMs = null;
+        this.#say(connection, helloFrame(hello));
         this.#connection = connection;
         const abort = () => connection.close("the node is closing");
         signal.addEventListener("abort", abort, { once: true });
-        this.#options.onConnected();
         try {
           await this.#receive(connection);
         } finally {
@@ -137,10 +167,21 @@ export class Link {
 
   async #receive(connection: Connection): Promise<void> {
     const frames = new FrameReceiver(connection);
+    let isWelcome = false;
     for (;;) {
       const frame = await frames.receive();
-      if (frame === null) return;
-      this.#backoff.reset();
+      if (frame === null) {
+        const { kind, reason } = await connection.closed;
+        if (!isWelcome && kind === "normal") this.#options.onRefused(connection.remote, reason);
+        return;
+      }
+      this.#unheardMs = null;
+      if (!isWelcome) {
+        isWelcome = true;
+        this.#backoff.reset();
+        this.#options.onConnected();
+      }
+      if (frame.kind === "pulse") continue;
       if (frame.kind !== "answer" && frame.kind !== "failure") {
         connection.close("protocol: only answers come this way");
         return;
@@ -182,7 +223,28 @@ export class Link {
     this.#frame = null;
     if (frame === null || this.#connection === null) return;
     if (this.#connection.bufferedBytes > bufferedBytesMax) this.#options.onUnreachable();
-    else sendFrame(this.#connection, frame.view());
+    else this.#say(this.#connection, frame.view());
+  }
+
+  #say(connection: Connection, frame: Uint8Array): void {
+    const nowMs = this.#options.world.clock.now();
+    this.#unheardMs ??= nowMs;
+    if (nowMs - this.#unheardMs > silenceMsMax) connection.close("no sign of life");
+    else sendFrame(connection, frame);
+  }
+
+  async #dial(address: string, signal: AbortSignal): Promise<Connection> {
+    const { clock, network } = this.#options.world;
+    const controller = new AbortController();
+    const abort = () => controller.abort(new HoldfastError("cancelled", "nobody answers"));
+    const timer = clock.timer(dialMs, abort);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await network.connect(address, controller.signal);
+    } finally {
+      timer.cancel();
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   #lost(what: string): HoldfastError {

@@ -12,106 +12,31 @@
 //   RE3  After a failure of the disk or the state machine nothing is stepped or said.
 
 import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
-import { type Connection, type Listener, Scope, type Timer, type World } from "@holdfast/world";
+import { Scope, type Timer } from "@holdfast/world";
 import { ReplicaDisk } from "../disk/replica_disk.ts";
 import { type Entry, entrySizeBytes, type Snapshot } from "../raft/entry.ts";
 import type { Input } from "../raft/input.ts";
-import { type Membership, type MembershipChange, membersOf } from "../raft/membership.ts";
+import { type MembershipChange, membersOf } from "../raft/membership.ts";
 import type { Answer, ChunkRead, Output } from "../raft/output.ts";
 import { Raft, type RaftStatus } from "../raft/raft.ts";
-import type { Refusal } from "../raft/refusal.ts";
-import { defaultLimits, type RaftLimits } from "../raft/state.ts";
-import type { Index, NodeId, Position, RequestId, Role, Term } from "../raft/types.ts";
-import { callFrame, FrameReceiver, sendFrame } from "./frame.ts";
+import { defaultLimits } from "../raft/state.ts";
+import type { Index, NodeId, Position, RequestId, Term } from "../raft/types.ts";
+import {
+  closedError,
+  orAborted,
+  type Pending,
+  type Proposed,
+  refusalError,
+  type Waiter,
+} from "./caller.ts";
+import { Incoming } from "./incoming.ts";
 import { Link } from "./link.ts";
+import { defaultCompaction, type ReplicaOptions } from "./options.ts";
 import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
-import type { Command, StateMachine } from "./state_machine.ts";
+import { commandsOf } from "./state_machine.ts";
 
-/** The times by which a replica goes; equal on all nodes of a cluster. See `RaftOptions`. */
-export interface ReplicaTiming {
-  readonly electionMs: number;
-  readonly heartbeatMs: number;
-  readonly leaseMs: number | null;
-}
-
-/** For nodes in one place. Reads ask a quorum. */
-export const defaultTiming: ReplicaTiming = { electionMs: 500, heartbeatMs: 100, leaseMs: null };
-
-/** What happened to a replica. */
-export type ReplicaEvent =
-  | {
-      readonly type: "role";
-      readonly role: Role;
-      readonly term: Term;
-      readonly leader: NodeId | null;
-    }
-  | { readonly type: "connected"; readonly peer: NodeId }
-  /** Somebody else is there, or this node is none that it looks for. */
-  | { readonly type: "refused"; readonly remote: string; readonly reason: string }
-  | { readonly type: "restored"; readonly index: Index }
-  | { readonly type: "stopped"; readonly error: HoldfastError };
-
-/** How long the log grows. */
-export interface Compaction {
-  /** It is cut when it has this much that the state machine holds durably. */
-  readonly sizeBytes: number;
-  readonly count: number;
-  /** What is left of it for peers that are behind. */
-  readonly keptSizeBytes: number;
-  readonly keptCount: number;
-  /** Its file is written anew when it has grown by so much. */
-  readonly rewriteSizeBytes: number;
-}
-
-/** For disks and memories of this decade. */
-export const defaultCompaction: Compaction = {
-  sizeBytes: 16 * 1024 * 1024,
-  count: 20_000,
-  keptSizeBytes: 4 * 1024 * 1024,
-  keptCount: 5_000,
-  rewriteSizeBytes: 16 * 1024 * 1024,
-};
-
-/** What {@link Replica.open} takes. */
-export interface ReplicaOptions {
-  readonly world: World;
-  readonly id: NodeId;
-  /** The name of the cluster. */
-  readonly cluster: string;
-  /** Where the log lies; made where it is missing. */
-  readonly folder: string;
-  /** The first membership of the cluster; the same on all nodes, for ever. */
-  readonly bootstrap: Membership;
-  /** Where a node listens; null where that is not known. */
-  readonly addressOf: (node: NodeId) => string | null;
-  /** Takes the connections of peers; becomes the replica's. */
-  readonly listener: Listener;
-  /** Stays the caller's. */
-  readonly machine: StateMachine;
-  readonly timing: ReplicaTiming;
-  readonly limits?: RaftLimits;
-  /** {@link defaultCompaction} where it is absent. */
-  readonly compaction?: Compaction;
-  /** Answers calls of other nodes. What it throws is told to nobody but {@link onEvent}'s caller: the call fails. */
-  readonly onCall?: (from: NodeId, request: Uint8Array) => Promise<Uint8Array>;
-  /** Hears of each event, at once. Must not throw. */
-  readonly onEvent?: (event: ReplicaEvent) => void;
-}
-
-interface Pending {
-  readonly resolve: (position: Position) => void;
-  readonly reject: (error: HoldfastError) => void;
-}
-
-interface Proposed extends Pending {
-  readonly term: Term;
-}
-
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: HoldfastError) => void;
-}
-
+/** A barrier is asked for again when it was not answered for so many election timeouts: its question got lost. */
+const readAnswerElections = 2;
 /** A barrier is tried again for so many election timeouts. */
 const readElections = 6;
 const retryMs = 20;
@@ -124,6 +49,7 @@ export class Replica {
   readonly #raft: Raft;
   readonly #scope: Scope;
   readonly #links = new Map<NodeId, Link>();
+  readonly #incoming: Incoming;
   readonly #snapshots: SnapshotReader;
   readonly #inputs: Input[] = [];
   #isStepping = false;
@@ -138,22 +64,31 @@ export class Replica {
   #proposals: { readonly data: Uint8Array; readonly term: Term; readonly pending: Pending }[] = [];
   #barrier: Promise<void> | null = null;
   readonly #applying: Pick<Output, "restore" | "committed">[] = [];
+  #applyEnd: Promise<void> = Promise.resolve();
   #isApplying = false;
+  /** The term of the last entry that was applied since it was opened. */
+  #appliedTerm = 0 as Term;
   #applied: Index;
-  /** What the log holds of what was applied since it was cut. */
-  #keptBytes = 0;
+  /** What the log holds of what was applied. */
+  #keptBytes: number;
   #closed: Promise<void> | null = null;
   #resolveEnded: (error: HoldfastError | null) => void = () => {};
   /** Resolves when it has ended: null after {@link close}, else why. */
   readonly ended: Promise<HoldfastError | null>;
 
-  private constructor(options: ReplicaOptions, disk: ReplicaDisk, raft: Raft) {
+  private constructor(options: ReplicaOptions, disk: ReplicaDisk, raft: Raft, keptBytes: number) {
     this.#options = options;
     this.#disk = disk;
     this.#raft = raft;
     const { world, machine } = options;
     this.#scope = Scope.open(world.clock, { name: `replica ${options.id}` });
-    this.#snapshots = new SnapshotReader(machine);
+    this.#snapshots = new SnapshotReader(machine, world.clock);
+    this.#keptBytes = keptBytes;
+    this.#incoming = new Incoming(options, {
+      onPeer: (from) => this.#links.get(from)?.hurry(),
+      onMessage: (from, message) => this.#feed({ type: "message", from, message }),
+      onFailure: (error) => this.#fail(error),
+    });
     this.#standing = raft.standing;
     this.#applied = machine.applied;
     // Not used twice, not after a restart either.
@@ -171,15 +106,17 @@ export class Replica {
    */
   static async open(options: ReplicaOptions): Promise<Replica> {
     const { world, id, cluster, folder, bootstrap, machine, timing } = options;
-    const { rewriteSizeBytes } = options.compaction ?? defaultCompaction;
+    const { segmentSizeBytes } = options.compaction ?? defaultCompaction;
     const disk = await ReplicaDisk.open({
-      ...{ disk: world.disk, folder, id, cluster, bootstrap, rewriteSizeBytes },
+      ...{ disk: world.disk, folder, id, cluster, bootstrap, segmentSizeBytes },
     });
     try {
       const saved = { ...disk.saved, applied: machine.applied };
       const limits = options.limits ?? defaultLimits;
       const raft = new Raft({ id, ...timing, limits }, saved, world.clock.now());
-      const replica = new Replica(options, disk, raft);
+      const kept = saved.entries.filter(({ index }) => index <= machine.applied);
+      const keptBytes = kept.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
+      const replica = new Replica(options, disk, raft, keptBytes);
       replica.#start();
       return replica;
     } catch (error) {
@@ -227,7 +164,7 @@ export class Replica {
           this.#barrier = null;
           return this.#readOnce();
         });
-        await this.#barrier;
+        await orAborted(this.#barrier, signal);
         return;
       } catch (error) {
         if (!isHoldfastError(error, "unavailable", "overloaded") || clock.now() > untilMs)
@@ -239,6 +176,10 @@ export class Replica {
 
   /** Asks another node. @throws {HoldfastError} `unavailable`: surely not heard; `unknown_outcome`; `overloaded`; `cancelled`. */
   call(to: NodeId, request: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.#closed !== null) return Promise.reject(closedError());
+    if (to === this.#options.id) {
+      return Promise.reject(new HoldfastError("invalid_argument", "a call of oneself"));
+    }
     return this.#link(to).call(request, signal);
   }
 
@@ -249,6 +190,7 @@ export class Replica {
    *   `invalid_argument`, `unknown_outcome`.
    */
   async change(change: MembershipChange): Promise<void> {
+    if (this.#closed !== null) throw closedError();
     await new Promise<Position>((resolve, reject) => {
       const id = this.#newId();
       this.#asked.set(id, { resolve, reject });
@@ -258,6 +200,7 @@ export class Replica {
 
   /** Asks that `to` lead; whether it came about shows by who leads. @throws {HoldfastError} `unavailable`, `invalid_argument`. */
   async transfer(to: NodeId): Promise<void> {
+    if (this.#closed !== null) throw closedError();
     const id = this.#newId();
     let refused: HoldfastError | null = null;
     const reject = (error: HoldfastError) => {
@@ -276,12 +219,7 @@ export class Replica {
   }
 
   #start(): void {
-    const { listener } = this.#options;
-    this.#scope.daemon("accept", () => this.#accept());
-    this.#scope.daemon("listener", async (signal) => {
-      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-      await listener.close();
-    });
+    this.#incoming.run(this.#scope);
     for (const node of membersOf(this.#raft.status.membership)) {
       if (node !== this.#options.id) this.#link(node);
     }
@@ -296,11 +234,17 @@ export class Replica {
     for (const pending of [...this.#asked.values(), ...this.#proposed.values()]) {
       pending.reject(reason);
     }
-    const unread = new HoldfastError("closed", "the replica was closed");
-    for (const waiter of this.#reads.values()) waiter.reject(unread);
-    await this.#scope.close();
-    await this.#disk.close();
-    this.#resolveEnded(error);
+    for (const waiter of this.#reads.values()) waiter.reject(closedError());
+    this.#applying.length = 0;
+    this.#incoming.close();
+    try {
+      await this.#scope.close();
+      // The state machine is the caller's again, once nothing is done to it.
+      await this.#applyEnd;
+      await this.#disk.close();
+    } finally {
+      this.#resolveEnded(error);
+    }
   }
 
   #fail(cause: unknown): void {
@@ -309,6 +253,8 @@ export class Replica {
       ? cause
       : new HoldfastError("io", `the replica can't go on: ${String(cause)}`, { cause });
     this.#closed = this.#close(error);
+    // Why it ended is told; that giving back failed too adds nothing.
+    this.#closed.catch(() => undefined);
     this.#options.onEvent?.({ type: "stopped", error });
   }
 
@@ -318,6 +264,8 @@ export class Replica {
     const { world, timing } = this.#options;
     this.#feed({ type: "tick", jitterMs: world.random.next() * timing.electionMs });
     this.#compactIfLarge();
+    this.#snapshots.releaseUnused();
+    if (this.#closed !== null) return;
     this.#tick = world.clock.timer(timing.heartbeatMs / 2, () => this.#onTick());
   }
 
@@ -351,7 +299,7 @@ export class Replica {
     for (const { to, message } of send) this.#link(to).send(message);
     if (restore !== null || committed.length > 0) {
       this.#applying.push({ restore, committed });
-      if (!this.#isApplying) void this.#apply();
+      if (!this.#isApplying) this.#applyEnd = this.#apply();
     }
     for (const answer of answers) this.#pass(answer);
     for (const chunk of chunks) void this.#readChunk(chunk);
@@ -395,6 +343,7 @@ export class Replica {
       this.#proposed.delete(at);
       reject(new HoldfastError("unknown_outcome", "a snapshot took the place of the entry"));
     }
+    this.#noteTerm(snapshot.term);
     this.#applied = index;
     this.#keptBytes = 0;
     this.#feed({ type: "applied", index });
@@ -415,16 +364,29 @@ export class Replica {
       else
         proposed.reject(new HoldfastError("unavailable", "another leader's entry took its place"));
     }
+    this.#noteTerm(committed.at(-1)!.term);
+  }
+
+  // What is applied is committed, and terms never decrease along a log: no entry of an
+  // earlier term will ever stand beyond it.
+  #noteTerm(term: Term): void {
+    if (term === this.#appliedTerm) return;
+    this.#appliedTerm = term;
+    for (const [index, proposed] of [...this.#proposed]) {
+      if (index <= this.#applied || proposed.term >= term) continue;
+      this.#proposed.delete(index);
+      proposed.reject(new HoldfastError("unavailable", "another leader's log took its place"));
+    }
   }
 
   #compactIfLarge(): void {
     const { base } = this.#raft;
-    const { machine, compaction = defaultCompaction } = this.#options;
-    const index = Math.min(machine.durable, this.#applied) as Index;
+    const limits = this.#options.compaction ?? defaultCompaction;
+    const index = Math.min(this.#options.machine.durable, this.#applied) as Index;
     const count = index - base.index;
-    if (count < compaction.count && this.#keptBytes < compaction.sizeBytes) return;
-    const { keptCount, keptSizeBytes } = compaction;
-    const kept = Math.min(keptCount, Math.floor((count * keptSizeBytes) / this.#keptBytes));
+    if (count <= 0 || (count < limits.count && this.#keptBytes < limits.sizeBytes)) return;
+    const sizeBytesMean = this.#keptBytes / count;
+    const kept = Math.min(limits.keptCount, Math.floor(limits.keptSizeBytes / sizeBytesMean));
     const through = Math.max(base.index, index - kept) as Index;
     if (through === base.index) return;
     this.#keptBytes = (this.#keptBytes * (index - through)) / count;
@@ -473,15 +435,18 @@ export class Replica {
   }
 
   #readOnce(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed !== null) {
-        reject(new HoldfastError("closed", "the replica was closed"));
-        return;
-      }
-      const id = this.#newId();
+    if (this.#closed !== null) return Promise.reject(closedError());
+    const { world, timing } = this.#options;
+    const id = this.#newId();
+    const answered = new Promise<void>((resolve, reject) => {
       this.#reads.set(id, { resolve, reject });
-      this.#feed({ type: "read", id });
     });
+    const timer = world.clock.timer(timing.electionMs * readAnswerElections, () => {
+      this.#reads.get(id)?.reject(new HoldfastError("unavailable", "nobody answers a read"));
+      this.#reads.delete(id);
+    });
+    this.#feed({ type: "read", id });
+    return answered.finally(() => timer.cancel());
   }
 
   #pass(answer: Answer): void {
@@ -523,112 +488,10 @@ export class Replica {
       ...{ world, addressOf, hello: { cluster, from: id, to } },
       onUnreachable: () => this.#feed({ type: "unreachable", peer: to }),
       onConnected: () => onEvent?.({ type: "connected", peer: to }),
+      onRefused: (remote, reason) => onEvent?.({ type: "refused", remote, reason }),
     });
     this.#links.set(to, link);
     link.run(this.#scope);
     return link;
   }
-
-  async #accept(): Promise<void> {
-    for (;;) {
-      const connection = await this.#options.listener.accept();
-      if (connection === null) return;
-      this.#scope.daemon("a peer", (signal) => this.#hear(connection, signal));
-    }
-  }
-
-  async #hear(connection: Connection, signal: AbortSignal): Promise<void> {
-    const abort = () => connection.close("the node is closing");
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      await this.#listen(connection);
-      connection.close("done");
-    } catch (error) {
-      if (!isHoldfastError(error)) throw error;
-      this.#refuse(connection, `${error.code}: ${error.message}`);
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
-  }
-
-  async #listen(connection: Connection): Promise<void> {
-    const { id, cluster } = this.#options;
-    const frames = new FrameReceiver(connection);
-    const hello = await frames.receive();
-    if (hello === null) return;
-    if (hello.kind !== "hello") {
-      this.#refuse(connection, "protocol: no hello");
-      return;
-    }
-    if (hello.cluster !== cluster || hello.to !== id) {
-      this.#refuse(
-        connection,
-        `this is ${id} of cluster ${cluster}, not ${hello.to} of ${hello.cluster}`,
-      );
-      return;
-    }
-    const { from } = hello;
-    if (from === id) {
-      this.#refuse(connection, `another node calls itself ${id}`);
-      return;
-    }
-    this.#links.get(from)?.hurry();
-    for (;;) {
-      const frame = await frames.receive();
-      if (frame === null || this.#closed !== null) return;
-      if (frame.kind === "raft") {
-        for (const message of frame.messages) this.#feed({ type: "message", from, message });
-      } else if (frame.kind === "call") void this.#answer(connection, from, frame);
-      else {
-        this.#refuse(connection, "protocol: only messages and calls come this way");
-        return;
-      }
-    }
-  }
-
-  async #answer(
-    connection: Connection,
-    from: NodeId,
-    { number, bytes }: { readonly number: number; readonly bytes: Uint8Array },
-  ): Promise<void> {
-    try {
-      const answer = await this.#options.onCall?.(from, bytes);
-      if (answer !== undefined) sendFrame(connection, callFrame("answer", number, answer));
-    } catch (error) {
-      sendFrame(connection, callFrame("failure", number, new Uint8Array(0)));
-      if (!isHoldfastError(error)) this.#fail(error);
-    }
-  }
-
-  #refuse(connection: Connection, reason: string): void {
-    this.#options.onEvent?.({ type: "refused", remote: connection.remote, reason });
-    connection.close(reason);
-  }
-}
-
-function commandsOf(entries: readonly Entry[]): readonly Command[] {
-  const commands: Command[] = [];
-  for (const { index, term, payload } of entries) {
-    if (payload.type === "command") commands.push({ index, term, data: payload.data });
-  }
-  return commands;
-}
-
-const refusalCodes = {
-  no_leader: "unavailable",
-  not_leader: "unavailable",
-  transferring: "unavailable",
-  lost: "unavailable",
-  overloaded: "overloaded",
-  change_pending: "conflict",
-  not_eligible: "invalid_argument",
-  no_voter_left: "invalid_argument",
-  already_joint: "conflict",
-  not_joint: "invalid_argument",
-  too_many_members: "too_large",
-} as const;
-
-function refusalError(reason: Refusal): HoldfastError {
-  return new HoldfastError(refusalCodes[reason], `the replica refused: ${reason}`);
 }

@@ -1,6 +1,8 @@
 // Pieces of a state, for peers that lack it: made when they are asked for, and stored
 // nowhere. One reading is kept for each peer, and goes on as long as the peer asks in order.
 
+import { HoldfastError } from "@holdfast/std";
+import type { Clock } from "@holdfast/world";
 import { chunkSizeBytesMax } from "../codec/message_codec.ts";
 import type { ChunkRead } from "../raft/output.ts";
 import type { Index, NodeId } from "../raft/types.ts";
@@ -21,7 +23,12 @@ interface Reading {
   /** Where the next piece begins. */
   offset: number;
   last: { readonly offset: number; readonly bytes: Uint8Array; readonly isLast: boolean } | null;
+  /** When its last piece was given out; infinite while one is being read. */
+  usedMs: number;
 }
+
+/** A reading that no peer asked for this long is given up. */
+const unusedMsMax = 30_000;
 
 /** What the snapshot of an index is called. */
 export function snapshotName(index: Index): string {
@@ -31,25 +38,41 @@ export function snapshotName(index: Index): string {
 /** See the head of this file. */
 export class SnapshotReader {
   readonly #machine: StateMachine;
+  readonly #clock: Clock;
   readonly #readings = new Map<NodeId, Reading>();
-  /** The latest read for each peer: they take turns, since a leader may ask anew before it has an answer. */
+  /** The last read of each peer: one at a time, since they share what is left over. */
   readonly #turns = new Map<NodeId, Promise<unknown>>();
+  #isClosed = false;
 
-  constructor(machine: StateMachine) {
+  constructor(machine: StateMachine, clock: Clock) {
     this.#machine = machine;
+    this.#clock = clock;
   }
 
   /** O(size of the piece), and where a peer does not ask in order, of all before it. */
   read(chunk: ChunkRead): Promise<Piece> {
     const before = this.#turns.get(chunk.to) ?? Promise.resolve();
-    const piece = before.catch(() => {}).then(() => this.#read(chunk));
-    this.#turns.set(chunk.to, piece);
-    return piece;
+    const turn = before.catch(() => undefined).then(() => this.#read(chunk));
+    this.#turns.set(chunk.to, turn);
+    return turn;
+  }
+
+  /** Gives up what no peer asked for, for long. */
+  releaseUnused(): void {
+    const nowMs = this.#clock.now();
+    for (const [to, { usedMs }] of [...this.#readings]) {
+      if (nowMs - usedMs > unusedMsMax) this.release(to);
+    }
   }
 
   async #read({ to, snapshot, offset }: ChunkRead): Promise<Piece> {
+    if (this.#isClosed) throw new HoldfastError("closed", "the replica was closed");
     let reading = this.#readings.get(to);
-    if (reading?.name === snapshot.name && reading.last?.offset === offset) return reading.last;
+    if (reading !== undefined) reading.usedMs = Number.POSITIVE_INFINITY;
+    if (reading?.name === snapshot.name && reading.last?.offset === offset) {
+      reading.usedMs = this.#clock.now();
+      return reading.last;
+    }
     if (reading?.name !== snapshot.name || reading.offset !== offset) {
       this.release(to);
       const opened = this.#machine.snapshot();
@@ -59,13 +82,15 @@ export class SnapshotReader {
       }
       reading = begun(opened);
       this.#readings.set(to, reading);
-      while (reading.offset < offset) await next(reading, offset - reading.offset);
+      while (reading.offset < offset && reading.last?.isLast !== true) {
+        await next(reading, Math.min(chunkSizeBytesMax, offset - reading.offset));
+      }
+      // Nobody can hold more than there is of a function of the index.
+      if (reading.offset < offset) return { instead: opened.index };
     }
     const piece = await next(reading, chunkSizeBytesMax);
-    if (piece.isLast) {
-      reading.snapshot.release();
-      reading.last = piece;
-    }
+    reading.usedMs = this.#clock.now();
+    if (piece.isLast) reading.snapshot.release();
     return piece;
   }
 
@@ -73,11 +98,14 @@ export class SnapshotReader {
   release(to: NodeId): void {
     const reading = this.#readings.get(to);
     this.#readings.delete(to);
-    if (reading?.last?.isLast !== true) reading?.snapshot.release();
+    if (reading === undefined || reading.last?.isLast === true) return;
+    void reading.pieces.return?.()?.catch(() => undefined);
+    reading.snapshot.release();
   }
 
   /** Gives up all. */
   close(): void {
+    this.#isClosed = true;
     for (const to of [...this.#readings.keys()]) this.release(to);
   }
 }
@@ -91,6 +119,7 @@ function begun(snapshot: MachineSnapshot): Reading {
     isEnded: false,
     offset: 0,
     last: null,
+    usedMs: Number.POSITIVE_INFINITY,
   };
 }
 

@@ -1,5 +1,6 @@
 // What replicas keep equal: whatever can apply commands in order, and give a copy of itself.
 
+import type { Entry } from "../raft/entry.ts";
 import type { Index, Term } from "../raft/types.ts";
 
 /** A command that was agreed upon, and where it stands. */
@@ -35,4 +36,13 @@ export interface StateMachine {
   restore(index: Index, bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** A copy of what is durable now. */
   snapshot(): MachineSnapshot;
+}
+
+/** What of `entries` a state machine is told. O(entries). */
+export function commandsOf(entries: readonly Entry[]): readonly Command[] {
+  const commands: Command[] = [];
+  for (const { index, term, payload } of entries) {
+    if (payload.type === "command") commands.push({ index, term, data: payload.data });
+  }
+  return commands;
 }

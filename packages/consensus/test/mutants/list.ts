@@ -347,4 +347,22 @@ export const mutants: readonly Mutant[] = [
     by: "random",
     breaks: /progress/,
   },
+  {
+    id: "votes_in_doubt",
+    bug: "A node whose disk lost what it promised votes as before.",
+    file: "election.ts",
+    find: "const isFree = isOpen && state.unsure === null;",
+    replace: "const isFree = isOpen;",
+    by: "transcripts",
+    breaks: /damaged_disk/,
+  },
+  {
+    id: "healed_before_all_is_back",
+    bug: "A node trusts itself again as soon as anything is committed.",
+    file: "persistence.ts",
+    find: "Math.min(log.committed, log.stable) < unsure",
+    replace: "log.committed === 0",
+    by: "transcripts",
+    breaks: /damaged_disk/,
+  },
 ];

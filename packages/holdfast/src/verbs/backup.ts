@@ -8,25 +8,34 @@ import { CommandFailure } from "../failure.ts";
 
 interface BackupFlags {
   readonly key?: string;
+  readonly full: boolean;
 }
 
 /** Adds the verb. */
 export function addBackup(program: Command): void {
   program
     .command("backup")
-    .description("add a backup of all documents to a folder of backups")
+    .description(
+      "add a backup to a folder of backups: of all, or of what changed where the server keeps that",
+    )
     .argument("<source>", "the address of a server that runs, or a folder on which none does")
     .argument("<backups>", "where backups are kept, a file each; made where it is missing")
     .addOption(new Option("--key <secret>", "the key of the server").env("HOLDFAST_KEY"))
+    .option("--full", "back all up, also where what changed would do", false)
     .action(backup);
 }
 
-async function backup(source: string, backups: string, { key }: BackupFlags): Promise<void> {
+async function backup(source: string, backups: string, { key, full }: BackupFlags): Promise<void> {
   try {
-    const made = await backupFolder({ source, backups, ...(key === undefined ? {} : { key }) });
-    const { file, sizeBytes, version, end } = made;
+    const made = await backupFolder({
+      source,
+      backups,
+      full,
+      ...(key === undefined ? {} : { key }),
+    });
+    const { file, sizeBytes, version, head, end } = made;
     process.stdout.write(
-      `${backups}/${file}: ${end.count} rows, ${sizeBytes} bytes, version ${version}\n`,
+      `${backups}/${file}: ${end.count} ${head.contents}, ${sizeBytes} bytes, version ${version}\n`,
     );
   } catch (error) {
     throw inWords(error, source, backups);

@@ -1,6 +1,7 @@
 // holdfast serve: keeps documents in a folder and serves them, until it is told to stop.
 
 import {
+  type ClusterOptions,
   hostDefault,
   type Logger,
   type LogLevel,
@@ -24,6 +25,10 @@ interface ServeFlags {
   readonly insecureLetEverybodyIn: boolean;
   readonly app?: string;
   readonly log: LogLevel;
+  readonly history?: number;
+  readonly cluster?: ReadonlyMap<string, string>;
+  readonly clusterName: string;
+  readonly node?: string;
 }
 
 /** Adds the verb. */
@@ -49,6 +54,18 @@ export function addServe(program: Command): void {
       false,
     )
     .option("--app <folder>", "an app to serve at /: a folder with an index.html")
+    .option(
+      "--history <megabytes>",
+      "keep so much of what changed, so that a backup need not hold all again",
+      parseMegabytes,
+    )
+    .option(
+      "--cluster <nodes>",
+      "be one of several processes that hold the store together: who began it and where each listens for the others, the same on all, such as a=127.0.0.1:4801,b=127.0.0.1:4802,c=127.0.0.1:4803",
+      parseNodes,
+    )
+    .option("--node <name>", "which of these this process is")
+    .option("--cluster-name <name>", "nodes of another name are refused", "holdfast")
     .addOption(
       new Option("--log <level>", "how much to log")
         .choices(["debug", "info", "warn", "error", "silent"])
@@ -61,9 +78,12 @@ async function serve(flags: ServeFlags): Promise<void> {
   const log = openLog(flags.log);
   // Listened for from the start on: whoever reads the line below may signal at once.
   const stopped = stopSignal();
-  const server = await start(flags, log);
+  const server = await Promise.race([start(flags, log), stopped]);
+  // A node that waits for the others holds nothing that its log does not.
+  if (typeof server === "string") process.exit(exitCodes.ok);
   process.stdout.write(`Holdfast is listening on ${server.url}\n`);
-  log.info({ url: server.url, data: flags.data, protected: flags.key !== undefined }, "started");
+  const { url, keysUrl } = server;
+  log.info({ url, keysUrl, data: flags.data, protected: flags.key !== undefined }, "started");
   const signal = await stopped;
   log.info({ signal }, "shutting down");
   const overdue = setTimeout(() => {
@@ -79,7 +99,8 @@ async function serve(flags: ServeFlags): Promise<void> {
 }
 
 async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> {
-  const { data, host, port, key, app, insecureLetEverybodyIn } = flags;
+  const { data, host, port, key, app, history, insecureLetEverybodyIn } = flags;
+  const cluster = clusterOf(flags);
   try {
     return await startServer({
       dataFolder: data,
@@ -89,10 +110,24 @@ async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> 
       logger,
       ...(key === undefined ? {} : { credentialKey: key }),
       ...(app === undefined ? {} : { appFolder: app }),
+      ...(cluster === null ? {} : { cluster }),
+      ...(history === undefined ? {} : { history: { keepBytes: history * 1_000_000 } }),
     });
   } catch (error) {
     throw inWords(error, flags);
   }
+}
+
+function clusterOf({ cluster: nodes, node, clusterName: name }: ServeFlags): ClusterOptions | null {
+  if (nodes === undefined && node === undefined) return null;
+  if (nodes === undefined || node === undefined) {
+    throw new CommandFailure(exitCodes.usage, "--cluster and --node go together.");
+  }
+  if (!nodes.has(node)) {
+    const names = [...nodes.keys()].join(", ");
+    throw new CommandFailure(exitCodes.usage, `Node ${node} is none of ${names}.`);
+  }
+  return { name, node, nodes };
 }
 
 /** Resolves when the process is asked to end. */
@@ -152,10 +187,30 @@ function inWords(error: unknown, { app, data, host, port }: ServeFlags): unknown
 /** What the operating system says of a file where a folder is asked for. */
 const notAFolder = ["EEXIST", "ENOTDIR"];
 
+function parseMegabytes(text: string): number {
+  const megabytes = Number(text);
+  if (!/^\d{1,7}$/.test(text) || megabytes < 1) {
+    throw new InvalidArgumentError("A size is a whole number of megabytes, from 1 on.");
+  }
+  return megabytes;
+}
+
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) {
     throw new InvalidArgumentError("A port is a number from 0 to 65535.");
   }
   return port;
+}
+
+function parseNodes(text: string): ReadonlyMap<string, string> {
+  const nodes = new Map<string, string>();
+  for (const part of text.split(",")) {
+    const [, name, address] = /^([\w.-]{1,64})=(\S+:\d{1,5})$/.exec(part) ?? [];
+    if (name === undefined || address === undefined || nodes.has(name)) {
+      throw new InvalidArgumentError("Nodes are name=host:port, apart by commas, each name once.");
+    }
+    nodes.set(name, address);
+  }
+  return nodes;
 }

@@ -42,9 +42,9 @@ async function lookForBackups(folder: string): Promise<Verdicts | null> {
 }
 
 function listed(backups: Verdicts): string {
-  const lines = backups.map(({ file, version, count, sizeBytes, madeAtMs, problem }) =>
+  const lines = backups.map(({ file, contents, version, count, sizeBytes, madeAtMs, problem }) =>
     problem === null
-      ? `backup     ${file}, version ${version}, ${count} rows, ${sizeBytes} bytes, made ${new Date(madeAtMs!).toISOString()}`
+      ? `backup     ${file}, version ${version}, ${count} ${contents}, ${sizeBytes} bytes, made ${new Date(madeAtMs!).toISOString()}`
       : `problem    ${file}: ${problem}`,
   );
   const problems = backups.filter(({ problem }) => problem !== null).length;

@@ -3,13 +3,13 @@
 // The work is that of the store scenario, each operation on a node of its own. Everything
 // is plain data: a plan with operations left out is a plan.
 
-import type { Compaction, ReplicaTiming } from "@holdfast/consensus";
+import type { CompactionLimits, ReplicaTiming } from "@holdfast/consensus";
 import {
   drawFaults,
   type Fault,
   type FaultKind,
   namedRandom,
-  networkProfiles,
+  type networkProfiles,
   type Plan,
 } from "@holdfast/sim";
 import { type Random, randomItem } from "@holdfast/std";
@@ -34,7 +34,7 @@ export interface ClusterSetting {
   readonly network: keyof typeof networkProfiles & string;
   readonly timing: ReplicaTiming;
   /** Null where the log is never cut. */
-  readonly compaction: Compaction | null;
+  readonly compaction: CompactionLimits | null;
 }
 
 const honestKinds: readonly FaultKind[] = [
@@ -58,12 +58,12 @@ const honestKinds: readonly FaultKind[] = [
   "slow_disk",
 ];
 /** So small that a burst of work cuts the log. */
-const smallCompaction: Compaction = {
+const smallCompaction: CompactionLimits = {
   sizeBytes: 20_000,
   count: 12,
   keptSizeBytes: 4_000,
   keptCount: 3,
-  rewriteSizeBytes: 10_000,
+  segmentSizeBytes: 10_000,
 };
 
 /** The setting of `seed`. */

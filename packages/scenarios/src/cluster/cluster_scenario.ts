@@ -19,8 +19,8 @@ import {
   ViolationError,
 } from "@holdfast/sim";
 import type { Content } from "../store/store_history.ts";
-import { healAtMs } from "../store/store_plan.ts";
 import { rowsText } from "../store/store_model.ts";
+import { healAtMs } from "../store/store_plan.ts";
 import type { Work } from "../store/store_workload.ts";
 import { ClusterLedger } from "./cluster_ledger.ts";
 import { ClusterNode } from "./cluster_node.ts";

@@ -1,4 +1,6 @@
-// GET /v1/backup: all of the store as one backup, streamed while the server goes on.
+// GET /v1/backup: all of the store as one backup, streamed while the server goes on. With
+// ?since=VERSION&hash=HEX&mark=HEX of an earlier backup: what came since, where the store's
+// history goes on from that one; else all, too.
 //
 // It holds a snapshot as long as the other side takes to read; one that reads nothing
 // for a while is cut off. A backup is everything that is in the store: so it is for
@@ -7,9 +9,9 @@
 // documents one by one.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { encodeUtf8, HoldfastError, isHoldfastError } from "@holdfast/std";
-import type { LocalStore } from "@holdfast/store";
-import { streamBackup } from "@holdfast/store/backup";
+import { encodeUtf8, fromHex, HoldfastError, isHoldfastError, toHex } from "@holdfast/std";
+import type { CommitVersion, LocalStore } from "@holdfast/store";
+import { type BackupBase, streamBackup } from "@holdfast/store/backup";
 import type { Access } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
 
@@ -21,7 +23,8 @@ const stallMsMax = 60_000;
 
 /** What a backup is made of. */
 export interface BackupSource {
-  readonly store: LocalStore;
+  /** Null where it is a cluster's, of which no backup is taken this way. */
+  readonly store: LocalStore | null;
   readonly world: Pick<World, "clock" | "random">;
   /** Who may take one: whoever this authenticates; null for nobody. */
   readonly access: Access<unknown> | null;
@@ -37,9 +40,10 @@ export async function answerBackup(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { store, world } = source;
   const refusal = await refusalOf(source, request);
-  if (refusal !== null) {
-    const { status, sentence } = refusal;
+  if (refusal !== null || store === null) {
+    const { status, sentence } = refusal ?? ofCluster;
     if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
     response.writeHead(status, {
       "Content-Type": "text/plain; charset=utf-8",
@@ -54,7 +58,8 @@ export async function answerBackup(
     "X-Content-Type-Options": "nosniff",
   });
   try {
-    await streamBackup(source.store, source.world, (bytes) => send(response, bytes, source.world));
+    const base = baseOf(request.url ?? "");
+    await streamBackup(store, { world, base }, (bytes) => send(response, bytes, world));
     response.end();
   } catch (error) {
     if (!isHoldfastError(error, "cancelled")) source.onFailed(error);
@@ -63,10 +68,28 @@ export async function answerBackup(
   }
 }
 
+/** The path that asks for a backup upon `base`. */
+export function backupRequest(base: BackupBase | null): string {
+  if (base === null) return backupPath;
+  const { version, hash, mark } = base;
+  return `${backupPath}?since=${version}&hash=${toHex(hash)}&mark=${toHex(mark)}`;
+}
+
+/** Null where the question names none, or none that makes sense. */
+function baseOf(url: string): BackupBase | null {
+  const asked = new URLSearchParams(url.split("?")[1] ?? "");
+  const [since, hash, mark] = ["since", "hash", "mark"].map((name) => asked.get(name) ?? "");
+  if (!/^\d{1,15}$/.test(since!) || !/^[0-9a-f]{64}$/.test(hash!)) return null;
+  if (!/^([0-9a-f]{2}){1,64}$/.test(mark!)) return null;
+  return { version: Number(since) as CommitVersion, hash: fromHex(hash!), mark: fromHex(mark!) };
+}
+
 interface Refusal {
   readonly status: number;
   readonly sentence: string;
 }
+
+const ofCluster: Refusal = { status: 501, sentence: "No backup is taken of a cluster yet." };
 
 async function refusalOf(
   { access, acceptHost }: BackupSource,

@@ -4,6 +4,7 @@
 import { HoldfastError } from "@holdfast/std";
 import type { CommitVersion, Row } from "@holdfast/store";
 import {
+  type BackupBase,
   type BackupFile,
   type BackupSink,
   type BackupVerdict,
@@ -16,7 +17,7 @@ import {
 import { openLmdbStore, restoreLmdb } from "@holdfast/store/lmdb";
 import { nodeWorld } from "@holdfast/world/node";
 import { raisedEpoch } from "../store_name.ts";
-import { backupPath } from "./backup_endpoint.ts";
+import { backupRequest } from "./backup_endpoint.ts";
 
 /** What {@link backupFolder} takes. */
 export interface BackupOptions {
@@ -26,23 +27,33 @@ export interface BackupOptions {
   readonly backups: string;
   /** The key of the server at the URL, where it has one. */
   readonly key?: string;
+  /** Backs all of the store up, also where what changed since the newest backup would do. */
+  readonly full: boolean;
 }
 
 /**
- * Adds a backup of all of the store to the folder `backups`. What a backup that was cut
+ * Adds a backup to the folder `backups`: of what changed since the newest one there, where
+ * the store kept that (`StartOptions.history`), else of all. What a backup that was cut
  * short left there is thrown away; those that are there stay.
  *
  * @throws {HoldfastError} `locked` where a server runs on the folder, or somebody else makes
  *   a backup; `not_found` where there is no store or no such page; `unauthenticated`,
  *   `forbidden`, `unavailable` of a server; `corrupt`; `disk_full`; `io`.
  */
-export async function backupFolder({ source, backups, key }: BackupOptions): Promise<BackupFile> {
+export async function backupFolder(options: BackupOptions): Promise<BackupFile> {
+  const { source, backups, key, full } = options;
   const world = nodeWorld();
   const place = { disk: world.disk, folder: backups };
-  if (isUrl(source)) return keepBackup(place, (put) => fetchBackup(source, key, put));
+  if (isUrl(source)) {
+    return keepBackup(place, (put, newest) =>
+      fetchBackup({ source, key, base: full ? null : newest }, put),
+    );
+  }
   const store = await openLmdbStore({ world, folder: source, create: false });
   try {
-    return await keepBackup(place, (put) => streamBackup(store, world, put));
+    return await keepBackup(place, (put, newest) =>
+      streamBackup(store, { world, base: full ? null : newest }, put),
+    );
   } finally {
     await store.close();
   }
@@ -90,13 +101,15 @@ function isUrl(source: string): boolean {
   return /^https?:\/\//.test(source);
 }
 
-async function fetchBackup(
-  source: string,
-  key: string | undefined,
-  put: BackupSink,
-): Promise<void> {
+interface Asked {
+  readonly source: string;
+  readonly key: string | undefined;
+  readonly base: BackupBase | null;
+}
+
+async function fetchBackup({ source, key, base }: Asked, put: BackupSink): Promise<void> {
   if (!URL.canParse(source)) throw new HoldfastError("invalid_argument", `${source} is no URL`);
-  const url = new URL(backupPath, source);
+  const url = new URL(backupRequest(base), source);
   const headers = key === undefined ? {} : { Authorization: `Bearer ${key}` };
   const response = await fetch(url, { headers, redirect: "error" }).catch((cause: unknown) => {
     throw new HoldfastError("unavailable", `${url.origin} can't be reached`, { cause });

@@ -7,8 +7,10 @@ export {
   restoreFolder,
   verifyBackupFolder,
 } from "./backup_folder.ts";
+export type { ClusterHealth, ClusterOptions } from "./cluster.ts";
 export { keyAccess, keySizeBytesMin, openAccess } from "./key_access.ts";
 export { type Logger, type LogLevel, openLog } from "./log.ts";
+export type { Health } from "./pages.ts";
 export {
   hostDefault,
   type StartedServer,

@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppFolder } from "./app_folder.ts";
 import { backupPath } from "./backup_endpoint.ts";
+import type { ClusterHealth } from "./cluster.ts";
 import { securityHeaders } from "./security_headers.ts";
 import { type PageStatus, pagePolicy, renderStatusPage } from "./status_page.ts";
 
@@ -30,6 +31,8 @@ export interface Health {
   readonly uptimeMs: number;
   readonly connections: number;
   readonly documentsOpen: number;
+  /** Where it stands, where it is a node of a cluster. */
+  readonly cluster?: ClusterHealth;
 }
 
 const headers = {

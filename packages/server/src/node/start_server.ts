@@ -10,7 +10,7 @@ import {
 } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { type ErrorCode, HoldfastError, toHex } from "@holdfast/std";
-import type { LocalStore } from "@holdfast/store";
+import type { HistoryOptions, LocalStore, Store } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { type Access, protocolVersion } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
@@ -20,6 +20,13 @@ import { countDocuments } from "../document_count.ts";
 import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
 import { AppFolder } from "./app_folder.ts";
 import { answerBackup, backupPath } from "./backup_endpoint.ts";
+import {
+  type ClusterHealth,
+  type ClusterOptions,
+  clusterHealth,
+  openClusterStore,
+  untilServed,
+} from "./cluster.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
 import { type GatewayOptions, KeyValueGateway } from "./kv/key_value_gateway.ts";
 import { keysPath } from "./kv/request_url.ts";
@@ -65,6 +72,10 @@ export interface StartOptions {
   readonly appFolder?: string;
   /** Where to log; null for nowhere. */
   readonly logger: Logger | null;
+  /** How much history the store keeps, for backups of what changed; none unless given, and none in a cluster. */
+  readonly history?: HistoryOptions;
+  /** Makes this process a node of a cluster. It answers once a majority of the nodes does. */
+  readonly cluster?: ClusterOptions;
 }
 
 /** A server that runs. */
@@ -102,7 +113,8 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   const app = options.appFolder === undefined ? null : await AppFolder.open(options.appFolder);
   const log = options.logger ?? openLog("silent");
   const world = nodeWorld();
-  const store = await openLmdbStore({ world, folder: options.dataFolder });
+  const opened = await openStore(world, options, log);
+  const { store, local, health } = opened;
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 });
   const listener = listenWebSocket({
     server: http,
@@ -113,8 +125,7 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   try {
     const server = await serve({ world, store, listener, access, onEvent });
     const running = new RunningProcess({
-      ...{ store, http, server, log, app, isProtected },
-      world,
+      ...{ store, local, health, http, server, log, app, isProtected, world },
       backupAccess: options.access === undefined ? access : null,
       credentials: credentialsOf(options),
     });
@@ -127,8 +138,32 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   }
 }
 
-interface Parts {
-  readonly store: LocalStore;
+interface OpenedStore {
+  readonly store: Store;
+  /** The same, where this process keeps the rows alone. */
+  readonly local: LocalStore | null;
+  /** Where this node of a cluster stands. */
+  readonly health: () => ClusterHealth | null;
+}
+
+async function openStore(world: World, options: StartOptions, log: Logger): Promise<OpenedStore> {
+  const { dataFolder, cluster, history, letEverybodyIn = false } = options;
+  if (cluster === undefined) {
+    const kept = history === undefined ? {} : { history };
+    const local = await openLmdbStore({ world, folder: dataFolder, ...kept });
+    return { store: local, local, health: () => null };
+  }
+  const store = await openClusterStore(world, cluster, { dataFolder, letEverybodyIn, log });
+  try {
+    await untilServed(world, store, log);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return { store, local: null, health: () => clusterHealth(cluster.node, store) };
+}
+
+interface Parts extends OpenedStore {
   readonly http: HttpServer;
   readonly server: Server;
   readonly log: Logger;
@@ -203,7 +238,11 @@ class RunningProcess implements StartedServer, PageSource {
   health(): Health {
     const { connections, documentsOpen } = this.status();
     const status = this.#closing === null ? "ok" : "closing";
-    return { status, version, uptimeMs: this.#uptimeMs, connections, documentsOpen };
+    const cluster = this.#parts.health();
+    return {
+      ...{ status, version, uptimeMs: this.#uptimeMs, connections, documentsOpen },
+      ...(cluster === null ? {} : { cluster }),
+    };
   }
 
   async page(): Promise<PageStatus> {
@@ -227,10 +266,10 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   backup(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { store, world, backupAccess: access } = this.#parts;
+    const { local, world, backupAccess } = this.#parts;
     return answerBackup(
       {
-        ...{ store, world, access },
+        ...{ store: local, world, access: backupAccess },
         acceptHost: (host) => this.acceptHost(host),
         onFailed: (error) => this.onFailed(error),
       },

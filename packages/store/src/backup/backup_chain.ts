@@ -7,15 +7,15 @@
 import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { CommitVersion } from "../store.ts";
 import { WriteSet } from "../write_set.ts";
-import { type BackupName, type BackupPlace, listBackups, readBackup } from "./backup_folder.ts";
 import {
-  type BackupBlock,
-  type BackupEnd,
-  type BackupHead,
-  decodeBlock,
-  endBlockSizeBytes,
-} from "./backup_format.ts";
-import { BackupReader } from "./backup_reader.ts";
+  type BackupEnds,
+  type BackupName,
+  type BackupPlace,
+  listBackups,
+  readBackup,
+  readEnds,
+} from "./backup_folder.ts";
+import type { BackupBlock } from "./backup_format.ts";
 
 /** Backups that add up to a version, the one of rows first. */
 export interface BackupChain {
@@ -25,14 +25,6 @@ export interface BackupChain {
 
 /** Takes what a chain adds up to, bit by bit: `writes`, after which it is at `version`. */
 export type ApplyWrites = (version: CommitVersion, writes: WriteSet) => Promise<void>;
-
-interface Ends extends BackupName {
-  readonly head: BackupHead;
-  readonly end: BackupEnd;
-}
-
-/** Most of a file that its head takes. */
-const headSizeBytesMax = 256;
 
 /**
  * Finds the backups that lead to `version`, or to the newest one where that is null.
@@ -45,19 +37,22 @@ export async function findChain(
   version: CommitVersion | null,
 ): Promise<BackupChain> {
   const names = await listBackups(place);
+  let unreadable: unknown = null;
   for (let index = names.length - 1; index >= 0; index -= 1) {
     const name = names[index]!;
-    if (
-      version !== null &&
-      (name.contents === "rows" ? name.version !== version : name.version < version)
-    ) {
-      continue;
-    }
-    const last = await readEnds(place, name);
-    if (version !== null && version < last.head.since) continue;
+    if (version !== null && !mayHold(name, version)) continue;
+    const last = await readEnds(place, name).catch((error: unknown) => {
+      // The newest is asked for: an older one in its place would be a surprise.
+      if (version === null || !isDamage(error)) throw error;
+      unreadable = error;
+      return null;
+    });
+    if (last === null) continue;
+    if (version !== null && last.contents === "commits" && version <= last.head.since) continue;
     const files = await chainTo(place, names.slice(0, index), last);
     return { files, version: version ?? name.version };
   }
+  if (unreadable !== null) throw unreadable;
   const held = names.map((name) => name.version).join(", ");
   const sentence =
     names.length === 0
@@ -66,10 +61,19 @@ export async function findChain(
   throw new HoldfastError("not_found", sentence);
 }
 
+/** By its name alone. */
+function mayHold({ contents, version: last }: BackupName, version: CommitVersion): boolean {
+  return contents === "rows" ? last === version : last >= version;
+}
+
+function isDamage(error: unknown): boolean {
+  return isHoldfastError(error, "corrupt", "truncated", "too_large", "unsupported_version");
+}
+
 async function chainTo(
   place: BackupPlace,
   earlier: readonly BackupName[],
-  last: Ends,
+  last: BackupEnds,
 ): Promise<BackupName[]> {
   const chain: BackupName[] = [last];
   let top = last;
@@ -88,23 +92,6 @@ async function chainTo(
   return chain;
 }
 
-/** What a backup says of itself first and last. O(1). */
-export async function readEnds({ disk, folder }: BackupPlace, name: BackupName): Promise<Ends> {
-  const file = await disk.open(`${folder}/${name.file}`, { create: false });
-  try {
-    const sizeBytes = await file.size();
-    const reader = new BackupReader();
-    reader.push(await file.read(0, headSizeBytesMax));
-    if (reader.head === null) throw new HoldfastError("truncated", `${name.file} has no head`);
-    const tail = await file.read(Math.max(0, sizeBytes - endBlockSizeBytes), endBlockSizeBytes);
-    const last = decodeBlock(tail);
-    if (last.type !== "end") throw new HoldfastError("truncated", `${name.file} has no end`);
-    return { ...name, head: reader.head, end: last.end };
-  } finally {
-    await file.close();
-  }
-}
-
 /**
  * Reads a chain, and gives out what it adds up to. The last call is of the chain's version.
  *
@@ -119,7 +106,7 @@ export async function replayChain(
     try {
       await readBackup(place, name, (block) => applyBlock(block, name, version, apply));
     } catch (error) {
-      if (!isHoldfastError(error, "corrupt", "truncated", "unsupported_version")) throw error;
+      if (!isHoldfastError(error) || !isDamage(error)) throw error;
       throw new HoldfastError(error.code, `${name.file}: ${error.message}`, { cause: error });
     }
   }

@@ -10,11 +10,21 @@
 //        whatever ends a process, what has a name was a whole backup.
 //   BF2  No file that has a name is ever written to.
 
-import { HoldfastError } from "@holdfast/std";
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Disk, DiskFile, DiskLock } from "@holdfast/world";
 import type { CommitVersion } from "../store.ts";
-import type { BackupBlock, BackupEnd, BackupHead } from "./backup_format.ts";
+import {
+  type BackupBlock,
+  type BackupEnd,
+  type BackupHead,
+  blockHeadSizeBytes,
+  decodeBlock,
+  endBlockSizeBytes,
+  fileHead,
+  payloadSizeBytes,
+} from "./backup_format.ts";
 import { BackupReader } from "./backup_reader.ts";
+import type { BackupBase, BackupSink } from "./stream_backup.ts";
 
 /** Where backups lie. */
 export interface BackupPlace {
@@ -32,11 +42,18 @@ export interface BackupName {
 }
 
 /** A backup that was read. */
-export interface BackupFile extends BackupName {
+export interface BackupFile extends BackupEnds {
   readonly sizeBytes: number;
+}
+
+/** A backup of which the first and the last bytes were read. */
+export interface BackupEnds extends BackupName {
   readonly head: BackupHead;
   readonly end: BackupEnd;
 }
+
+/** Most of a file that the payload of its head takes. */
+const headSizeBytesMax = 256;
 
 const namePattern = /^(\d{6,9})-(rows|commits)-(\d{1,16})\.hfb$/;
 const draftName = "draft.part";
@@ -84,6 +101,29 @@ export async function readBackup(
       throw new HoldfastError("corrupt", `it holds ${head.contents} of version ${head.version}`);
     }
     return { ...name, sizeBytes, head, end };
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a backup says of itself first and last. O(1). */
+export async function readEnds(
+  { disk, folder }: BackupPlace,
+  name: BackupName,
+): Promise<BackupEnds> {
+  const file = await disk.open(`${folder}/${name.file}`, { create: false });
+  try {
+    const sizeBytes = await file.size();
+    const reader = new BackupReader();
+    const upTo = fileHead.length + blockHeadSizeBytes;
+    const blockHead = (await file.read(0, upTo)).subarray(fileHead.length);
+    const headBytes = Math.min(payloadSizeBytes(blockHead), headSizeBytesMax);
+    reader.push(await file.read(0, upTo + headBytes));
+    if (reader.head === null) throw new HoldfastError("truncated", `${name.file} has no head`);
+    const tail = await file.read(Math.max(0, sizeBytes - endBlockSizeBytes), endBlockSizeBytes);
+    const last = decodeBlock(tail);
+    if (last.type !== "end") throw new HoldfastError("truncated", `${name.file} has no end`);
+    return { ...name, head: reader.head, end: last.end };
   } finally {
     await file.close();
   }
@@ -156,16 +196,32 @@ export class BackupDraft {
   }
 }
 
-/** Makes a backup in a folder out of the bytes that `write` puts. Throws what the draft and `write` throw. */
+/**
+ * Makes a backup in a folder out of the bytes that `write` puts, which is told the newest
+ * one that is there, to build upon; null where there is none, or none that can be read.
+ * Throws what the draft and `write` throw.
+ */
 export async function keepBackup(
   place: BackupPlace,
-  write: (put: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+  write: (put: BackupSink, base: BackupBase | null) => Promise<void>,
 ): Promise<BackupFile> {
   const draft = await BackupDraft.open(place);
   try {
-    await write((bytes) => draft.put(bytes));
+    await write((bytes) => draft.put(bytes), await newestBase(place));
     return await draft.finish();
   } finally {
     await draft.abandon();
+  }
+}
+
+async function newestBase(place: BackupPlace): Promise<BackupBase | null> {
+  const name = (await listBackups(place)).at(-1);
+  if (name === undefined) return null;
+  try {
+    const { head, end } = await readEnds(place, name);
+    return { version: head.version, hash: end.hash, mark: head.mark };
+  } catch (error) {
+    if (isHoldfastError(error, "corrupt", "truncated", "unsupported_version")) return null;
+    throw error;
   }
 }

@@ -1,15 +1,18 @@
 // Makes the bytes of a backup of a store, while the store goes on.
 //
-// All rows come from one snapshot, held as long as that takes: so the backup shows the
-// store at one version, whatever commits meanwhile.
+// All of it comes from one snapshot, held as long as that takes: so the backup shows the
+// store at one version, or leads to one, whatever commits meanwhile. Where the store's
+// history goes on from an earlier backup, the new one holds what was committed since.
 
 import type { World } from "@holdfast/world";
 import type { EngineRow } from "../engine.ts";
+import { commitOf } from "../history/changes.ts";
 import { allKeys, keyAfter, toKeyText } from "../key.ts";
-import type { LocalStore, Row, Snapshot } from "../store.ts";
+import type { CommitVersion, HeldSnapshot, LocalStore, Row, Snapshot } from "../store.ts";
 import {
   type BackupBlock,
   type BackupHead,
+  blockHeadSizeBytes,
   encodeBlock,
   fileHead,
   hashSizeBytes,
@@ -23,6 +26,22 @@ export type BackupWorld = Pick<World, "clock" | "random">;
 /** Takes the next bytes of a backup; the next ones come when it resolves. */
 export type BackupSink = (bytes: Uint8Array) => Promise<void>;
 
+/** An earlier backup, to build upon. */
+export interface BackupBase {
+  readonly version: CommitVersion;
+  /** The hash at its end. */
+  readonly hash: Uint8Array;
+  /** The mark in its head. */
+  readonly mark: Uint8Array;
+}
+
+/** What {@link streamBackup} takes besides the store. */
+export interface StreamOptions {
+  readonly world: BackupWorld;
+  /** Where the store's history goes on from it, only what came since is written. Null for all in any case. */
+  readonly base: BackupBase | null;
+}
+
 /** A block of rows is closed when it has about so many bytes. */
 const rowsBlockBytes = 1_048_576;
 /** Rows read at once, at most and at first. */
@@ -30,34 +49,52 @@ const pageRowsMax = 2_000;
 const pageRowsFirst = 64;
 
 /**
- * Writes a backup of all of `store` to `put`, as it is now. Nothing waits for it; see
+ * Writes a backup of `store` to `put`, as it is now. Nothing waits for it; see
  * `LocalStore.hold` for what it costs meanwhile. Memory: a few blocks of 1 MiB.
  *
  * @throws {HoldfastError} `closed`, `overloaded`, `corrupt`, `io` of the store; what `put` throws.
  */
 export async function streamBackup(
   store: LocalStore,
-  world: BackupWorld,
+  { world, base }: StreamOptions,
   put: BackupSink,
 ): Promise<void> {
   await store.hold(async (snapshot) => {
+    const goesOn = base !== null && (await snapshot.goesOnFrom(base.version, base.mark));
+    const upon = goesOn ? base : null;
     const writer = new BlockWriter(put);
-    await writer.begin(headOf(snapshot, world));
-    await putRows(snapshot, writer);
+    await writer.begin(await headOf(snapshot, world, upon));
+    if (upon === null) await putRows(snapshot, writer);
+    else await putCommits(snapshot, upon.version, writer);
     await writer.end();
   });
 }
 
-function headOf(snapshot: Snapshot, { clock, random }: BackupWorld): BackupHead {
+async function headOf(
+  snapshot: HeldSnapshot,
+  { clock, random }: BackupWorld,
+  upon: BackupBase | null,
+): Promise<BackupHead> {
   return {
-    contents: "rows",
+    contents: upon === null ? "rows" : "commits",
     name: random.bytes(nameSizeBytes),
     version: snapshot.version,
-    since: 0 as BackupHead["since"],
-    previous: new Uint8Array(hashSizeBytes),
+    since: upon?.version ?? (0 as CommitVersion),
+    previous: upon?.hash ?? new Uint8Array(hashSizeBytes),
     madeAtMs: Math.max(0, Math.floor(clock.wall())),
-    mark: new Uint8Array(0),
+    mark: await snapshot.mark(),
   };
+}
+
+async function putCommits(
+  snapshot: HeldSnapshot,
+  since: CommitVersion,
+  writer: BlockWriter,
+): Promise<void> {
+  for await (const change of snapshot.changesAfter(since)) {
+    const block = encodeBlock({ type: "commit", commit: commitOf(change) });
+    await writer.putBytes(block, 1, block.length - blockHeadSizeBytes);
+  }
 }
 
 async function putRows(snapshot: Snapshot, writer: BlockWriter): Promise<void> {
@@ -105,9 +142,13 @@ class BlockWriter {
   }
 
   async put(block: BackupBlock, count: number, contentBytes: number): Promise<void> {
+    await this.putBytes(encodeBlock(block), count, contentBytes);
+  }
+
+  async putBytes(block: Uint8Array, count: number, contentBytes: number): Promise<void> {
     this.#count += count;
     this.#contentBytes += contentBytes;
-    await this.#send(encodeBlock(block));
+    await this.#send(block);
   }
 
   async end(): Promise<void> {

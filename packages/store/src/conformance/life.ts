@@ -150,8 +150,12 @@ export const lifeCases: readonly ConformanceCase[] = [
     onStore(async (store, harness) => {
       let kept: Snapshot | null = null;
       let ended = 0;
+      let begun = 0;
+      const bothBegun = gate();
       const hang = (tx: Snapshot) => {
         kept = tx;
+        begun += 1;
+        if (begun === 2) bothBegun.open();
         return new Promise(() => {});
       };
       const hanging = [store.read(hang), store.transact(hang)].map((running) =>
@@ -159,6 +163,7 @@ export const lifeCases: readonly ConformanceCase[] = [
           ended += 1;
         }),
       );
+      await bothBegun.opened;
       await harness.elapse(transactionAgeMsMax / 2);
       await put(store, { a: "1" });
       same(ended, 0, "ended before their time");

@@ -15,7 +15,7 @@ const breathe = () => new Promise((resolve) => setTimeout(resolve, 5));
 if (act === "backup") {
   const store = await openLmdbStore({ world, folder, create: false });
   await keepBackup(place, (put) =>
-    streamBackup(store, world, async (bytes) => {
+    streamBackup(store, { world, base: null }, async (bytes) => {
       await put(bytes);
       say("PUT");
       await breathe();

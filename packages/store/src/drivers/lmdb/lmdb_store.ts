@@ -2,6 +2,7 @@
 
 import type { Disk, World } from "@holdfast/world";
 import { open } from "lmdb";
+import type { Engine } from "../../engine.ts";
 import { type HistoryOptions, withHistory } from "../../history/history_engine.ts";
 import type { LocalStore } from "../../store.ts";
 import { TransactionalStore } from "../../transactional_store.ts";
@@ -41,6 +42,16 @@ const readersMax = 4_096;
  *   `unsupported_version`; `disk_full`; `io`.
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<LocalStore> {
+  const { world, history } = options;
+  return new TransactionalStore(world, withHistory(await openLmdbEngine(options), world, history));
+}
+
+/** For `openRows` of a replica: the rows lie in an LMDB file in the folder. */
+export function lmdbRows(options: Omit<LmdbStoreOptions, "history">): () => Promise<Engine> {
+  return () => openLmdbEngine(options);
+}
+
+async function openLmdbEngine(options: LmdbStoreOptions): Promise<LmdbEngine> {
   const { world, folder } = options;
   const { disk } = world;
   if (options.create === false) await requireFile(disk, `${folder}/${dataFileName}`);
@@ -52,8 +63,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<LocalSto
     if (!names.includes(dataFileName)) await create(options, names);
     await requireWhole(disk, path);
     const database = openDatabase(path, options.mapSizeBytes ?? mapSizeBytesDefault);
-    const engine = await openEngine({ disk, path, database, lock });
-    return new TransactionalStore(world, withHistory(engine, world, options.history));
+    return await openEngine({ disk, path, database, lock });
   } catch (error) {
     await lock.release();
     throw error;

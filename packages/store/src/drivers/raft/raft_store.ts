@@ -12,7 +12,7 @@
 // takes effect once.
 
 import {
-  type Compaction,
+  type CompactionLimits,
   type Index,
   type Membership,
   type NodeId,
@@ -71,7 +71,7 @@ export interface RaftStoreOptions {
   readonly openRows: () => Promise<Engine>;
   readonly timing: ReplicaTiming;
   /** How long the log grows; `defaultCompaction` where it is absent. */
-  readonly compaction?: Compaction;
+  readonly compaction?: CompactionLimits;
   /** Hears what happens to the replica. Must not throw. */
   readonly onEvent?: (event: ReplicaEvent) => void;
 }

@@ -1,0 +1,8 @@
+// Everything that can be measured.
+
+import type { Target } from "../target.ts";
+import { etcd1, etcd3 } from "./etcd.ts";
+import { lmdb } from "./lmdb.ts";
+import { redis } from "./redis.ts";
+
+export const targets: readonly Target[] = [etcd3, etcd1, lmdb, redis];
