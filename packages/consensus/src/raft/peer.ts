@@ -125,7 +125,12 @@ export function noteMatch(peer: Peer, match: Index, base: Index): void {
   while (peer.inFlight.length > 0 && peer.inFlight[0]!.through <= match) landOldest(peer);
   // In a snapshot's place, entries go out as soon as the log reaches back to what the peer holds.
   const agrees = peer.mode === "probe" || (peer.mode === "snapshot" && peer.match >= base);
-  if (!agrees) return;
+  if (!agrees) {
+    // It has taken the snapshot, and the log was cut beyond that meanwhile: it needs a later one.
+    const isTaken = peer.transfer !== null && peer.transfer.snapshot.index <= peer.match;
+    if (isTaken) probe(peer, (peer.match + 1) as Index);
+    return;
+  }
   peer.mode = "replicate";
   peer.next = (peer.match + 1) as Index;
   peer.isPaused = false;

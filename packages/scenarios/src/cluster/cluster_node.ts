@@ -51,6 +51,8 @@ export class ClusterNode {
   #leave: () => void = () => undefined;
   /** All rows, as they were last shown; null until they are. */
   #content: Content | null = null;
+  /** What it was asked for once faults had ended. */
+  #duty: (session: Session) => Promise<void> = () => Promise.resolve();
 
   constructor(parts: ClusterNodeParts) {
     this.#parts = parts;
@@ -107,27 +109,29 @@ export class ClusterNode {
     this.#keep(session, work);
   }
 
-  /** Writes as `work` with the next of `ids` until that is acknowledged, and then reads. Runs in the node's process. */
+  /**
+   * Writes, each time as another `work`, until that is acknowledged, and then looks. Runs
+   * in the node's process, and begins again where the store has to be opened again.
+   */
   prove(work: () => Work): void {
-    const session = this.#session;
-    if (session === null) return;
-    this.#content = null;
-    const prove = async (): Promise<void> => {
+    this.#begin(async (session) => {
       while (!(await this.#transact(session, work()))) {
         if (this.#session !== session) return;
         await session.world.clock.sleep(againMs);
       }
       await this.#look(session);
-    };
-    this.#keep(session, prove());
+    });
   }
 
-  /** Reads all rows into {@link content}. Runs in the node's process. */
+  /** Reads all rows into {@link content}; as {@link prove}. */
   look(): void {
-    const session = this.#session;
-    if (session === null) return;
+    this.#begin((session) => this.#look(session));
+  }
+
+  #begin(duty: (session: Session) => Promise<void>): void {
     this.#content = null;
-    this.#keep(session, this.#look(session));
+    this.#duty = duty;
+    if (this.#session !== null) this.#keep(this.#session, duty(this.#session));
   }
 
   async #look(session: Session): Promise<void> {
@@ -179,6 +183,7 @@ export class ClusterNode {
       thinking: new Set(),
     };
     this.#session = session;
+    if (this.#content === null) this.#keep(session, this.#duty(session));
     try {
       if (!isOver && !world.signal.aborted) await over;
     } finally {

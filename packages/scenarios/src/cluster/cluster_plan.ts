@@ -19,7 +19,6 @@ import {
   healAtMs,
   type StoreOperation,
   thousandths,
-  withoutDoubledSlowness,
 } from "../store/store_plan.ts";
 
 /** What a worker does, and on which node. */
@@ -112,19 +111,20 @@ function drawClusterFaults(
     return { ...fault, atMs };
   });
   const sorted = faults.sort((left, right) => left.atMs - right.atMs);
-  const single = nodes.reduce<readonly Fault[]>(withoutDoubles, sorted);
-  return [...single].sort((left, right) => left.atMs - right.atMs);
+  return withoutDoubles(
+    withoutDoubles(withoutDoubles(sorted, "slow_disk"), "clock_drift"),
+    "slow_network",
+  );
 }
 
-/** Factors of one machine multiply: of its slow disks, and of its drifting clocks, by which leases go. */
-function withoutDoubles(faults: readonly Fault[], node: string): readonly Fault[] {
-  const isOf = (fault: Fault): boolean => "machine" in fault && fault.machine === node;
-  let driftsUntilMs = 0;
-  const own = withoutDoubledSlowness(faults.filter(isOf)).filter(({ kind, atMs, durationMs }) => {
-    if (kind !== "clock_drift") return true;
-    if (atMs < driftsUntilMs) return false;
-    driftsUntilMs = atMs + durationMs;
+/** Factors multiply; two at once make calls and messages that take minutes, and clocks that no lease allows for. */
+function withoutDoubles(faults: readonly Fault[], kind: FaultKind): readonly Fault[] {
+  const untilMs = new Map<string, number>();
+  return faults.filter((fault) => {
+    if (fault.kind !== kind) return true;
+    const place = "machine" in fault ? fault.machine : "network";
+    if (fault.atMs < (untilMs.get(place) ?? 0)) return false;
+    untilMs.set(place, fault.atMs + fault.durationMs);
     return true;
   });
-  return [...faults.filter((fault) => !isOf(fault)), ...own];
 }

@@ -143,8 +143,11 @@ class ClusterRun {
     const members = [...this.#members.values()];
     if (await this.#simulation.until(() => members.every(holds), { withinMs: wellMsMax })) return;
     const { name, node } = members.find((member) => !holds(member))!;
-    const raft = JSON.stringify(node.store?.status.raft ?? null);
-    throw new ViolationError("CL2", `not so after ${wellMsMax} ms: ${name} ${what}; ${raft}`);
+    const { last: _, ...raft } = node.store?.status.raft ?? { last: null };
+    throw new ViolationError(
+      "CL2",
+      `not so after ${wellMsMax} ms: ${name} ${what}; ${JSON.stringify(raft)}`,
+    );
   }
 
   /** @throws {ViolationError} CL3. */

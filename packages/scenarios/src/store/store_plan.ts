@@ -178,7 +178,7 @@ function drawStoreFaults(
 }
 
 /** Factors of slow disks multiply; two at once make calls that take hours. */
-export function withoutDoubledSlowness(faults: readonly Fault[]): readonly Fault[] {
+function withoutDoubledSlowness(faults: readonly Fault[]): readonly Fault[] {
   let slowUntilMs = 0;
   return faults.filter(({ kind, atMs, durationMs }) => {
     if (kind !== "slow_disk") return true;

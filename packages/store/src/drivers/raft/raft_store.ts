@@ -162,6 +162,9 @@ class OpenRaftStore implements RaftStore {
         checkOpen: () => this.#checkOpen(),
         snapshot: async (signal) => {
           await this.#replica.read(signal);
+          // What comes instead of the rows is later than what the barrier asks for.
+          while (this.#rows.restoring !== null) await this.#rows.restoring;
+          this.#checkFailure();
           return this.#rows.view();
         },
         commit: (request) => this.#commit(request),
@@ -251,7 +254,7 @@ class OpenRaftStore implements RaftStore {
         const signal = isUnknown ? undefined : request.signal;
         try {
           // A store that is being closed waits for those who are under way.
-          if (this.#failure !== null) throw this.#failure;
+          this.#checkFailure();
           if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
           const [first] = this.#unanswered;
           const token = { session: this.#session, sequence, answered: first! - 1 };
@@ -311,6 +314,10 @@ class OpenRaftStore implements RaftStore {
 
   #checkOpen(): void {
     if (this.#closed !== null) throw new HoldfastError("closed", "the store");
+    this.#checkFailure();
+  }
+
+  #checkFailure(): void {
     if (this.#failure !== null) throw this.#failure;
   }
 }

@@ -20,7 +20,7 @@ import type { Index, StateMachine } from "@holdfast/consensus";
 import { assert, Reader, Writer } from "@holdfast/std";
 import type { Clock, Timer } from "@holdfast/world";
 import type { CommitToken } from "../../commit_token.ts";
-import type { Engine, EngineSnapshot } from "../../engine.ts";
+import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
 import { firstText, type KeyText, type Span } from "../../key.ts";
 import type { CommitVersion } from "../../store.ts";
 import { WriteSet } from "../../write_set.ts";
@@ -70,6 +70,8 @@ export class ReplicatedRows implements StateMachine {
   #applied: Index;
   #durable: Index;
   #version: CommitVersion;
+  /** Pending while a snapshot of another replica is taken in; null while none is. */
+  #restoring: Promise<void> | null = null;
   #failure: unknown = null;
   #closed = false;
 
@@ -122,8 +124,14 @@ export class ReplicatedRows implements StateMachine {
     this.#known.set(bytes, command);
   }
 
+  /** Resolves when the rows are not between two states any more; null while they are not. */
+  get restoring(): Promise<void> | null {
+    return this.#restoring;
+  }
+
   /** The rows as they are applied. */
   view(): EngineSnapshot {
+    assert(this.#restoring === null, "RR2: rows are shown while they are replaced");
     let snapshot = this.#engine.snapshot();
     if (this.#settling !== null) {
       snapshot = new OverlaidSnapshot(snapshot, this.#settling, this.#version);
@@ -154,7 +162,17 @@ export class ReplicatedRows implements StateMachine {
   }
 
   async restore(index: Index, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    // Where it fails it stays: the rows are no state then.
+    this.#restoring = this.#replace(index, bytes);
+    await this.#restoring;
+    this.#restoring = null;
+    this.#events.restored(this.#version);
+  }
+
+  async #replace(index: Index, bytes: AsyncIterable<Uint8Array>): Promise<void> {
     await this.#settled;
+    this.#timer?.cancel();
+    this.#timer = null;
     this.#recent = new WriteSet();
     this.#sessions.clear();
     let isFirst = true;
@@ -178,7 +196,6 @@ export class ReplicatedRows implements StateMachine {
     } finally {
       snapshot.release();
     }
-    this.#events.restored(this.#version);
   }
 
   snapshot(): {
@@ -224,6 +241,7 @@ export class ReplicatedRows implements StateMachine {
     this.#timer = null;
     // A version of 0 says that nothing was ever committed, and engines take it for that.
     if (this.#closed || this.#version === 0 || this.#applied === this.#durable) return;
+    if (this.#restoring !== null) return; // RR3
     const writes = this.#recent;
     const index = this.#applied;
     this.#sessions.flush(writes);
@@ -243,12 +261,14 @@ export class ReplicatedRows implements StateMachine {
 
   async #loadSessions(snapshot: EngineSnapshot): Promise<void> {
     let { start } = sessionsSpan;
+    const found: EngineRow[] = [];
     for (;;) {
       const rows = await snapshot.range(start, sessionsSpan.end, sessionsPageRows, false);
-      this.#sessions.load(rows);
-      if (rows.length < sessionsPageRows) return;
+      for (const row of rows) found.push(row);
+      if (rows.length < sessionsPageRows) break;
       start = `${rows.at(-1)!.key}\0` as KeyText;
     }
+    this.#sessions.load(found);
   }
 }
 

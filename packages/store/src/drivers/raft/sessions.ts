@@ -38,7 +38,7 @@ export class Sessions {
   readonly #changed = new Set<string>();
   #uses = 0;
 
-  /** Takes in a row that {@link flush} wrote. Those that are there already keep their place. */
+  /** Takes in all rows that {@link flush} wrote, where nothing is known yet. */
   load(rows: readonly EngineRow[]): void {
     const loaded = rows.map(({ key, value }) => [key.slice(2), decode(value)] as const);
     loaded.sort(([, left], [, right]) => left.use - right.use);

@@ -1,0 +1,26 @@
+// The cluster scenario on a few seeds that are always the same, and seeds that broke once.
+
+import { playSeed } from "@holdfast/sim";
+import { describe, expect, test } from "vitest";
+import { clusterScenario } from "../../src/index.ts";
+
+const first = Array.from({ length: 20 }, (_, seed) => seed);
+// 2: a commit that took effect failed as closed. 52: a snapshot was sent again and again.
+const broken = [52];
+
+describe("the cluster scenario", () => {
+  test("keeps its promises on the first seeds, and on those that broke", async () => {
+    const counts: Record<string, number> = { found: 0, restored: 0, unknown: 0 };
+    for (const seed of [...first, ...broken]) {
+      const played = await playSeed(clusterScenario, seed);
+      expect(played.failure, `seed ${seed}`).toBeNull();
+      for (const name of Object.keys(counts)) counts[name]! += played.counts[name] ?? 0;
+    }
+    expect(Math.min(...Object.values(counts))).toBeGreaterThan(0);
+  });
+
+  test("happens in the same way each time", async () => {
+    const [one, other] = [await playSeed(clusterScenario, 3), await playSeed(clusterScenario, 3)];
+    expect(one.traceHash).toBe(other.traceHash);
+  });
+});
