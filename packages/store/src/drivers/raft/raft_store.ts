@@ -229,13 +229,20 @@ class OpenRaftStore implements RaftStore {
   // After a barrier, so that all that was committed before is applied; null where it leads no more.
   async #openDesk(term: Desk["term"]): Promise<Desk | null> {
     await null; // the replica tells of its role before it is open
-    try {
-      await this.#replica.read();
-    } catch {
-      return null;
+    const leads = () => {
+      const { role, term: present } = this.#replica.standing;
+      return role === "leader" && present === term;
+    };
+    // A slow disk may hold the first entry of the term up for long.
+    for (let isPassed = false; !isPassed; ) {
+      try {
+        await this.#replica.read();
+        isPassed = true;
+      } catch (error) {
+        if (!isHoldfastError(error, "unavailable", "overloaded") || !leads()) return null;
+      }
     }
-    const { role, hard } = this.#replica.status;
-    if (role !== "leader" || hard.term !== term) return null;
+    if (!leads()) return null;
     const [{ clock }, replica] = [this.#options.world, this.#replica];
     return new Desk({ term, clock, rows: this.#rows, replica, capabilities: this.#capabilities });
   }
