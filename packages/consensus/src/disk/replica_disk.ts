@@ -211,8 +211,10 @@ export class ReplicaDisk {
     while (this.#waiting.length > 0 && writer.sizeBytes < batchSizeBytesMax) {
       const next = this.#waiting.shift()!;
       batch.push(next);
-      const { chunk } = next.request;
+      const { chunk, install } = next.request;
       if (chunk !== null) await this.#incoming.write(chunk);
+      // From here on it is whoever takes it in that says when it may go.
+      if (install !== null) await this.#incoming.close();
       const offset = segment.sizeBytes + writer.sizeBytes;
       const record = this.#standing.take(next.request);
       const place = { seed: this.#seed, before: this.#chain, offset, synced: this.#syncedBytes };
