@@ -57,6 +57,8 @@ const honestKinds: readonly FaultKind[] = [
   "disk_full",
   "slow_disk",
 ];
+/** Snapshots that wait for less would keep a link busy for minutes after faults have ended. */
+const narrowestBytesPerSecond = 20_000;
 /** So small that a burst of work cuts the log. */
 const smallCompaction: CompactionLimits = {
   sizeBytes: 20_000,
@@ -104,12 +106,22 @@ function drawClusterFaults(
     nodes.filter((to) => to !== from).map((to): [string, string] => [from, to]),
   );
   const span = { fromMs: 100, untilMs: healAtMs - 1_000 };
-  const faults = drawFaults(random, { targets, talks, ...span, perKindMax: 3 }).map((fault) => {
-    const strikes = /^(kill|power_loss|pause|partition|reset|half_open|.*_error)$/.test(fault.kind);
-    if (!strikes || random.next() < 0.3) return fault;
-    const atMs = thousandths(randomItem(random, bursts) + random.next() * burstMs * 1.5);
-    return { ...fault, atMs };
-  });
+  const faults = drawFaults(random, { targets, talks, ...span, perKindMax: 3 }).map(
+    (fault): Fault => {
+      if (fault.kind === "narrow_network") {
+        return {
+          ...fault,
+          bytesPerSecond: Math.max(fault.bytesPerSecond, narrowestBytesPerSecond),
+        };
+      }
+      const strikes = /^(kill|power_loss|pause|partition|reset|half_open|.*_error)$/.test(
+        fault.kind,
+      );
+      if (!strikes || random.next() < 0.3) return fault;
+      const atMs = thousandths(randomItem(random, bursts) + random.next() * burstMs * 1.5);
+      return { ...fault, atMs };
+    },
+  );
   const sorted = faults.sort((left, right) => left.atMs - right.atMs);
   return withoutDoubles(
     withoutDoubles(withoutDoubles(sorted, "slow_disk"), "clock_drift"),

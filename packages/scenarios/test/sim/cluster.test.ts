@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { clusterScenario } from "../../src/index.ts";
 
 const first = Array.from({ length: 20 }, (_, seed) => seed);
-// 2: a commit that took effect failed as closed. 52: a snapshot was sent again and again.
+// 52: a snapshot was sent again and again, since the log had been cut beyond it.
 const broken = [52];
 
 describe("the cluster scenario", () => {
