@@ -81,7 +81,8 @@ async function openFollower(folder: string): Promise<Store> {
   return follower;
 }
 
-export const drivers: Readonly<Record<string, Harness>> = {
+/** The drivers of one process. */
+export const localDrivers: Readonly<Record<string, Harness>> = {
   memory: { elapse, open: async () => memoryStore({ world }), reopen: null },
   "memory with history": {
     elapse,
@@ -90,6 +91,11 @@ export const drivers: Readonly<Record<string, Harness>> = {
   },
   "memory log": inFolders((folder) => openMemoryStore({ world, folder })),
   lmdb: inFolders((folder) => openLmdbStore({ world, folder })),
+};
+
+/** All of them. */
+export const drivers: Readonly<Record<string, Harness>> = {
+  ...localDrivers,
   "raft, alone": inFolders((folder) => openAlone(folder)),
   "raft, a follower": inFolders((folder) => openFollower(folder)),
 };

@@ -1,4 +1,4 @@
-// Random programs of transactions against a plain sorted list, on every driver.
+// Random programs of transactions against a plain sorted list, on every driver of one process.
 
 import {
   type CommitVersion,
@@ -9,7 +9,7 @@ import {
 } from "@holdfast/store";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { drivers } from "./drivers.ts";
+import { localDrivers } from "./drivers.ts";
 
 type Step =
   | { readonly type: "set"; readonly key: number[]; readonly size: number }
@@ -184,7 +184,7 @@ async function expectRows(store: Store, model: Model): Promise<void> {
   expect(rows).toEqual(model.within({ start: new Uint8Array(0), end }));
 }
 
-for (const [name, harness] of Object.entries(drivers)) {
+for (const [name, harness] of Object.entries(localDrivers)) {
   describe(`the ${name} driver`, () => {
     test("ST2, ST3, ST6, ST8: random programs do what they do on a sorted list", async () => {
       await fc.assert(

@@ -2,17 +2,12 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { Refusal } from "../raft/refusal.ts";
-import type { Position, Term } from "../raft/types.ts";
+import type { Position } from "../raft/types.ts";
 
 /** Waits for where a proposal stands. */
 export interface Pending {
   readonly resolve: (position: Position) => void;
   readonly reject: (error: HoldfastError) => void;
-}
-
-/** A proposal that stands in the log of the leader of `term`. */
-export interface Proposed extends Pending {
-  readonly term: Term;
 }
 
 /** Waits for a read. */

@@ -13,6 +13,7 @@
 
 import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
 import { Scope, type Timer } from "@holdfast/world";
+import { commandSizeBytesMax } from "../codec/log_codec.ts";
 import { ReplicaDisk } from "../disk/replica_disk.ts";
 import { type Entry, entrySizeBytes, type Snapshot } from "../raft/entry.ts";
 import type { Input } from "../raft/input.ts";
@@ -21,17 +22,11 @@ import type { Answer, ChunkRead, Output } from "../raft/output.ts";
 import { Raft, type RaftStatus } from "../raft/raft.ts";
 import { defaultLimits } from "../raft/state.ts";
 import type { Index, NodeId, Position, RequestId, Term } from "../raft/types.ts";
-import {
-  closedError,
-  orAborted,
-  type Pending,
-  type Proposed,
-  refusalError,
-  type Waiter,
-} from "./caller.ts";
+import { closedError, orAborted, type Pending, refusalError, type Waiter } from "./caller.ts";
 import { Incoming } from "./incoming.ts";
 import { Link } from "./link.ts";
 import { defaultCompaction, type ReplicaOptions } from "./options.ts";
+import { Proposals } from "./proposals.ts";
 import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
 import { commandsOf } from "./state_machine.ts";
 
@@ -58,16 +53,14 @@ export class Replica {
   #lastId: number;
   /** Asked for, and not yet in the log. */
   readonly #asked = new Map<RequestId, Pending>();
-  /** In the log of this leader. */
-  readonly #proposed = new Map<Index, Proposed>();
+  /** In the log of this node as a leader, by index: more than one where its log was cut since. */
+  readonly #proposed = new Proposals();
   readonly #reads = new Map<RequestId, Waiter>();
   #proposals: { readonly data: Uint8Array; readonly term: Term; readonly pending: Pending }[] = [];
   #barrier: Promise<void> | null = null;
   readonly #applying: Pick<Output, "restore" | "committed">[] = [];
   #applyEnd: Promise<void> = Promise.resolve();
   #isApplying = false;
-  /** The term of the last entry that was applied since it was opened. */
-  #appliedTerm = 0 as Term;
   #applied: Index;
   /** What the log holds of what was applied. */
   #keptBytes: number;
@@ -139,9 +132,13 @@ export class Replica {
    * Has `data` agreed upon. Resolves once it is applied here, to where it stands.
    *
    * @throws {HoldfastError} `unavailable` where this node does not lead `term`, or lost it
-   *   before: it never takes effect; `overloaded`; `unknown_outcome` where it may have.
+   *   before: it never takes effect; `overloaded`; `too_large` over 16 MiB, which no log
+   *   could be read with; `unknown_outcome` where it may have.
    */
   propose(data: Uint8Array, term: Term): Promise<Position> {
+    if (data.length > commandSizeBytesMax) {
+      return Promise.reject(new HoldfastError("too_large", `a command of ${data.length} bytes`));
+    }
     return new Promise((resolve, reject) => {
       this.#proposals.push({ data, term, pending: { resolve, reject } });
       if (this.#proposals.length === 1) void Promise.resolve().then(() => this.#propose());
@@ -231,9 +228,8 @@ export class Replica {
     this.#snapshots.close();
     const reason = new HoldfastError("unknown_outcome", "the replica was closed");
     for (const { pending } of this.#proposals) pending.reject(reason);
-    for (const pending of [...this.#asked.values(), ...this.#proposed.values()]) {
-      pending.reject(reason);
-    }
+    for (const pending of this.#asked.values()) pending.reject(reason);
+    this.#proposed.end(reason);
     for (const waiter of this.#reads.values()) waiter.reject(closedError());
     this.#applying.length = 0;
     this.#incoming.close();
@@ -338,12 +334,7 @@ export class Replica {
     const { index } = snapshot;
     await machine.restore(index, this.#disk.snapshotBytes(snapshot));
     await this.#disk.forgetSnapshot(snapshot);
-    for (const [at, { reject }] of [...this.#proposed]) {
-      if (at > index) continue;
-      this.#proposed.delete(at);
-      reject(new HoldfastError("unknown_outcome", "a snapshot took the place of the entry"));
-    }
-    this.#noteTerm(snapshot.term);
+    this.#proposed.skip(snapshot);
     this.#applied = index;
     this.#keptBytes = 0;
     this.#feed({ type: "applied", index });
@@ -354,29 +345,8 @@ export class Replica {
     this.#applied = through;
     // Before callers go on: a read that they begin must find this applied.
     this.#feed({ type: "applied", index: through });
-    for (const entry of committed) {
-      this.#keptBytes += entrySizeBytes(entry);
-      const proposed = this.#proposed.get(entry.index);
-      if (proposed === undefined) continue;
-      this.#proposed.delete(entry.index);
-      const { index, term } = entry;
-      if (proposed.term === term) proposed.resolve({ index, term });
-      else
-        proposed.reject(new HoldfastError("unavailable", "another leader's entry took its place"));
-    }
-    this.#noteTerm(committed.at(-1)!.term);
-  }
-
-  // What is applied is committed, and terms never decrease along a log: no entry of an
-  // earlier term will ever stand beyond it.
-  #noteTerm(term: Term): void {
-    if (term === this.#appliedTerm) return;
-    this.#appliedTerm = term;
-    for (const [index, proposed] of [...this.#proposed]) {
-      if (index <= this.#applied || proposed.term >= term) continue;
-      this.#proposed.delete(index);
-      proposed.reject(new HoldfastError("unavailable", "another leader's log took its place"));
-    }
+    for (const entry of committed) this.#keptBytes += entrySizeBytes(entry);
+    this.#proposed.settle(committed);
   }
 
   #compactIfLarge(): void {
@@ -460,11 +430,7 @@ export class Replica {
     this.#asked.delete(id);
     if (answer.type === "proposed") {
       assert(pending !== undefined, "RE2: an answer that nobody asked for");
-      const { index, term } = answer.position;
-      // A leader whose log was cut appends at an index again.
-      const before = this.#proposed.get(index);
-      before?.reject(new HoldfastError("unavailable", "the entry was cut off"));
-      this.#proposed.set(index, { ...pending, term });
+      this.#proposed.add(answer.position, pending);
       return;
     }
     const error = refusalError(answer.reason);

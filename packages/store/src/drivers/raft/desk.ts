@@ -12,7 +12,7 @@
 //        is the same commit.
 
 import type { Replica, Term } from "@holdfast/consensus";
-import { HoldfastError } from "@holdfast/std";
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Clock } from "@holdfast/world";
 import type { CommitRecord } from "../../commit_record.ts";
 import type { CommitToken, CommittedToken } from "../../commit_token.ts";
@@ -34,31 +34,33 @@ export type Outcome = CommitVersion | "conflict";
 /** Versions are noted this often, to know which a transaction may still stand on. */
 const noteMs = 500;
 
+/** What a desk stands on. */
+interface DeskOptions {
+  readonly term: Term;
+  readonly clock: Clock;
+  readonly rows: ReplicatedRows;
+  readonly replica: Replica;
+  readonly capabilities: Capabilities;
+}
+
 /** See the head of this file. */
 export class Desk {
   readonly term: Term;
   readonly #clock: Clock;
   readonly #rows: ReplicatedRows;
-  readonly #committer: Committer;
+  readonly #options: DeskOptions;
+  #committer: Committer;
   readonly #underWay = new Map<string, Promise<Outcome>>();
   /** Which version there was when, the oldest first. */
   #noted: { readonly atMs: number; readonly version: CommitVersion }[];
 
-  constructor(options: {
-    readonly term: Term;
-    readonly clock: Clock;
-    readonly rows: ReplicatedRows;
-    readonly replica: Replica;
-    readonly capabilities: Capabilities;
-  }) {
+  constructor(options: DeskOptions) {
+    this.#options = options;
     this.term = options.term;
     this.#clock = options.clock;
     this.#rows = options.rows;
     this.#noted = [{ atMs: options.clock.now(), version: options.rows.version }];
-    this.#committer = new Committer(new TermEngine(options), {
-      committed: (version) => this.#note(version),
-      oldestSnapshot: () => this.#noted[0]!.version,
-    });
+    this.#committer = this.#newCommitter();
   }
 
   /**
@@ -79,8 +81,27 @@ export class Desk {
 
   async #decide(request: TokenRequest): Promise<Outcome> {
     const { stopped } = this.#committer;
-    if (stopped !== null) throw new HoldfastError("unavailable", "the desk is closed");
+    if (stopped !== null) {
+      // A group that was refused stands nowhere: what is applied is all there is, and a
+      // committer that begins with that is right. One whose fate is open ends the term's.
+      if (!isHoldfastError(stopped, "unavailable", "overloaded") || !this.#leads) {
+        throw new HoldfastError("unavailable", "the desk is closed");
+      }
+      this.#committer = this.#newCommitter();
+    }
     return this.#rows.find(request.token) ?? (await this.#committer.commit(request));
+  }
+
+  get #leads(): boolean {
+    const { role, term } = this.#options.replica.standing;
+    return role === "leader" && term === this.term;
+  }
+
+  #newCommitter(): Committer {
+    return new Committer(new TermEngine(this.#options), {
+      committed: (version) => this.#note(version),
+      oldestSnapshot: () => this.#noted[0]!.version,
+    });
   }
 
   // A transaction on another node may stand on a snapshot of some seconds ago.
@@ -100,12 +121,7 @@ class TermEngine implements Engine {
   readonly #replica: Replica;
   #version: CommitVersion;
 
-  constructor(options: {
-    readonly term: Term;
-    readonly rows: ReplicatedRows;
-    readonly replica: Replica;
-    readonly capabilities: Capabilities;
-  }) {
+  constructor(options: DeskOptions) {
     this.#term = options.term;
     this.#rows = options.rows;
     this.#replica = options.replica;
