@@ -26,7 +26,7 @@ interface Standing {
 }
 
 function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 async function standingOf(port: number): Promise<Standing | null> {
@@ -74,6 +74,8 @@ async function open(ports: readonly number[], count: number): Promise<Client> {
   };
   const call = async (method: string, path: string, body?: string): Promise<Answer> => {
     turn = (turn + 1) % count;
+    // Nothing was sent yet, so this is no failure of a call.
+    if (connections[turn]!.isClosed) await lookAnew();
     let answer: Answer;
     try {
       answer = await connections[turn]!.call(method, path, body);

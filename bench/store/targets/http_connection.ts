@@ -52,6 +52,11 @@ export class HttpConnection {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
+  /** Whether the other side, or this one, has closed it: a server closes what is idle for long. */
+  get isClosed(): boolean {
+    return this.#socket.destroyed;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -67,7 +72,7 @@ export class HttpConnection {
     for (;;) {
       const headStop = all.indexOf(headEnd, at);
       if (headStop < 0) break;
-      const head = all.latin1Slice(at, headStop);
+      const head = all.toString("latin1", at, headStop);
       const next = headStop + headEnd.length + lengthIn(head);
       if (all.length < next) break;
       const body = all.subarray(headStop + headEnd.length, next);
