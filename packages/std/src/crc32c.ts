@@ -1,19 +1,42 @@
 // CRC-32C (Castagnoli, polynomial 0x1EDC6F41 reflected): the checksum of every
 // format that rests on a disk or crosses a wire. It finds accidents, not malice.
-// Source: RFC 3720, appendix B.4.
+// Source: RFC 3720, appendix B.4. Eight bytes a step: Kounavis and Berry, A Systematic
+// Approach to Building High Performance Software-Based CRC Generators (2005).
 
-const table = new Uint32Array(256);
+const sliceBytes = 8;
+
+/** At `256 * n + byte`: what `byte` leaves once `n` zero bytes have followed it. */
+const tables = new Int32Array(256 * sliceBytes);
 for (let index = 0; index < 256; index += 1) {
   let value = index;
   for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1;
-  table[index] = value >>> 0;
+  tables[index] = value;
+}
+for (let index = 256; index < tables.length; index += 1) {
+  const before = tables[index - 256]!;
+  tables[index] = (before >>> 8) ^ tables[before & 0xff]!;
 }
 
 /** The CRC-32C of `bytes`, continued from `previous`. 0 to 2^32 - 1. */
 export function crc32c(bytes: Uint8Array, previous = 0): number {
-  let value = ~previous >>> 0;
-  for (let index = 0; index < bytes.length; index += 1) {
-    value = (value >>> 8) ^ table[(value ^ bytes[index]!) & 0xff]!;
+  let value = ~previous;
+  let at = 0;
+  for (const end = bytes.length - sliceBytes; at <= end; at += sliceBytes) {
+    const low =
+      value ^
+      (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
+    value =
+      tables[0x700 | (low & 0xff)]! ^
+      tables[0x600 | ((low >>> 8) & 0xff)]! ^
+      tables[0x500 | ((low >>> 16) & 0xff)]! ^
+      tables[0x400 | (low >>> 24)]! ^
+      tables[0x300 | bytes[at + 4]!]! ^
+      tables[0x200 | bytes[at + 5]!]! ^
+      tables[0x100 | bytes[at + 6]!]! ^
+      tables[bytes[at + 7]!]!;
+  }
+  for (; at < bytes.length; at += 1) {
+    value = (value >>> 8) ^ tables[(value ^ bytes[at]!) & 0xff]!;
   }
   return ~value >>> 0;
 }

@@ -33,3 +33,20 @@ test("any one changed bit is found", () => {
     }),
   );
 });
+
+test("is what the polynomial says, bit by bit, from any place in a buffer", () => {
+  const model = (bytes: Uint8Array): number => {
+    let value = 0xffff_ffff;
+    for (const byte of bytes) {
+      value ^= byte;
+      for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (value & 1 ? 0x82f63b78 : 0);
+    }
+    return ~value >>> 0;
+  };
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat({ max: 9 }), (bytes, from) => {
+      const part = bytes.subarray(from);
+      expect(crc32c(part)).toBe(model(part));
+    }),
+  );
+});
