@@ -47,6 +47,11 @@ export class Child {
     this.#process.stdin!.write(`${line}\n`);
   }
 
+  /** Sends it `signal`. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
   /** Ends it with `signal`, and waits until it has. */
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     this.#process.kill(signal);
@@ -55,15 +60,9 @@ export class Child {
 }
 
 /** Starts `holdfast serve`. */
-export function startServer(dataFolder: string, port: number): Child {
-  return new Child(process.execPath, [
-    holdfast,
-    "serve",
-    "--data",
-    dataFolder,
-    "--port",
-    String(port),
-  ]);
+export function startServer(dataFolder: string, port: number, ...flags: string[]): Child {
+  const args = ["serve", "--data", dataFolder, "--port", String(port), ...flags];
+  return new Child(process.execPath, [holdfast, ...args]);
 }
 
 /** Starts a program. */
