@@ -43,7 +43,9 @@ async function ask(url: string): Promise<Found> {
   try {
     const signal = AbortSignal.timeout(answerMsMax);
     const response = await fetch(new URL("/healthz", url), { signal });
-    return { url, health: (await response.json()) as Health };
+    const health = (await response.json()) as Partial<Health> | null;
+    if (typeof health?.status !== "string") return { url, problem: "it is no Holdfast server" };
+    return { url, health: health as Health };
   } catch (error) {
     const { cause, message } = error as Error & { cause?: { code?: string } };
     return { url, problem: cause?.code ?? message };
