@@ -66,13 +66,10 @@ export class RunningTransactions {
     return null;
   }
 
-  /** Resolves once nothing is under way, and takes the timer back: nothing new may begin. */
+  /** Resolves once nothing is under way. */
   async idle(): Promise<void> {
-    if (this.#entries.size > 0) {
-      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
-    }
-    this.#timer?.cancel();
-    this.#timer = null;
+    if (this.#entries.size === 0) return;
+    await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
   /**
@@ -133,15 +130,14 @@ export class RunningTransactions {
   #remove(entry: Entry): void {
     this.#entries.delete(entry);
     if (this.#entries.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = null;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();
   }
 
-  /**
-   * One timer for all: it goes off when the oldest may be too old, and looks. It is left
-   * alone when that one ends: else one is set for each read that has no company.
-   */
+  /** One timer for all: it goes off when the oldest may be too old, and looks. */
   #watchOldest(): void {
     this.#timer = null;
     const now = this.#clock.now();

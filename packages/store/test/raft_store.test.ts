@@ -30,6 +30,20 @@ async function openCluster(): Promise<Map<NodeId, RaftStore>> {
   return new Map(ids.map((id, index) => [id, stores[index]!]));
 }
 
+test("a commit without a majority ends as unknown, and so does closing", async () => {
+  const stores = await openCluster();
+  const set = (store: RaftStore) =>
+    store.transact((tx) => tx.set(encodeUtf8("k"), encodeUtf8("v")));
+  await set(stores.get("a" as NodeId)!);
+  const { leader } = stores.get("a" as NodeId)!.status.raft;
+  const left = stores.get(leader!)!;
+  for (const [node, store] of stores) if (node !== leader) await store.close();
+  await expect(set(left)).rejects.toMatchObject({
+    code: expect.stringMatching(/unknown_outcome|unavailable/),
+  });
+  await left.close();
+}, 60_000);
+
 test("three nodes on sockets: writes of each are read on each, and the loss of the leader is survived", async () => {
   const stores = await openCluster();
   const key = encodeUtf8("counter");

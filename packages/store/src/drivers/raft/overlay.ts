@@ -42,7 +42,7 @@ export class OverlaidSnapshot implements EngineSnapshot {
         start: reverse && last !== null ? last : from,
         end: !reverse && last !== null ? textAfter(last) : to,
       };
-      for (const row of this.#merged(found, known, reverse)) rows.push(row);
+      for (const row of this.#merged(found, known, { wanted, reverse })) rows.push(row);
       if (reverse) to = known.start;
       else from = known.end;
     }
@@ -54,12 +54,17 @@ export class OverlaidSnapshot implements EngineSnapshot {
     this.#below.release();
   }
 
-  #merged(found: readonly EngineRow[], { start, end }: Span, reverse: boolean): EngineRow[] {
+  // As many as are wanted, or all of them.
+  #merged(
+    found: readonly EngineRow[],
+    { start, end }: Span,
+    { wanted, reverse }: { readonly wanted: number; readonly reverse: boolean },
+  ): EngineRow[] {
     const merged = found.filter(({ key }) => this.#over.lookup(key) === undefined);
     const keptCount = merged.length;
     this.#over.points.visit(start, end, reverse, (key, value) => {
       if (value !== null) merged.push({ key, value: value.slice() });
-      return true;
+      return merged.length - keptCount < wanted;
     });
     if (keptCount === 0 || merged.length === keptCount) return merged;
     const sign = reverse ? -1 : 1;

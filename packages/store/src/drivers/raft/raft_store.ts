@@ -22,7 +22,7 @@ import {
   type ReplicaTiming,
 } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError, Reader, Writer } from "@holdfast/std";
-import type { Listener, World } from "@holdfast/world";
+import type { Listener, Timer, World } from "@holdfast/world";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
 import type { Engine } from "../../engine.ts";
@@ -164,7 +164,7 @@ class OpenRaftStore implements RaftStore {
           await this.#replica.read(signal);
           // What comes instead of the rows is later than what the barrier asks for.
           while (this.#rows.restoring !== null) await this.#rows.restoring;
-          this.#checkFailure();
+          this.#checkOpen();
           return this.#rows.view();
         },
         commit: (request) => this.#commit(request),
@@ -265,11 +265,11 @@ class OpenRaftStore implements RaftStore {
           if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
           const [first] = this.#unanswered;
           const token = { session: this.#session, sequence, answered: first! - 1 };
-          return await this.#decide({ ...request, signal, token });
+          return await this.#by(untilMs, this.#decide({ ...request, signal, token }));
         } catch (error) {
           const isWorthAsking = isHoldfastError(error, "unavailable", "unknown_outcome");
           isUnknown ||= isWorthAsking && error.code === "unknown_outcome";
-          if (!isWorthAsking || clock.now() > untilMs) {
+          if (!isWorthAsking || clock.now() >= untilMs) {
             throw isUnknown ? unknownOutcome(error) : error;
           }
         }
@@ -277,6 +277,22 @@ class OpenRaftStore implements RaftStore {
       }
     } finally {
       this.#unanswered.delete(sequence);
+    }
+  }
+
+  // A leader that hears from no majority has no answer.
+  async #by(untilMs: number, outcome: Promise<Outcome>): Promise<Outcome> {
+    const { clock } = this.#options.world;
+    let timer: Timer | null = null;
+    const late = new Promise<never>((_, reject) => {
+      timer = clock.timer(Math.max(0, untilMs - clock.now()), () => {
+        reject(new HoldfastError("unknown_outcome", `no answer for ${commitMsMax} ms`));
+      });
+    });
+    try {
+      return await Promise.race([outcome, late]);
+    } finally {
+      (timer as Timer | null)?.cancel();
     }
   }
 

@@ -18,8 +18,10 @@ import type { WriteSet } from "../../write_set.ts";
 
 /** Most sessions that are remembered. */
 export const sessionsMax = 65_536;
-/** Most commits of one session that are not said to be answered; more are refused. */
-export const unansweredMax = 65_536;
+/** From so many commits of one session on that are not said to be answered, new ones are refused. */
+const unansweredMax = 10_000;
+/** Those that were under way when that was reached are noted all the same. */
+const notedMax = 1_000_000;
 
 /** Where the rows of sessions lie. */
 export const sessionsSpan: Span = { start: "\xffp" as KeyText, end: "\xffq" as KeyText };
@@ -55,13 +57,15 @@ export class Sessions {
     if (sequence <= session.answered) {
       throw new HoldfastError("invalid_argument", `commit ${sequence} was answered before`);
     }
+    const version = session.done.get(sequence);
+    if (version !== undefined) return version;
     if (session.done.size >= unansweredMax) {
       throw new HoldfastError(
         "overloaded",
         `${unansweredMax} commits were not said to be answered`,
       );
     }
-    return session.done.get(sequence) ?? null;
+    return null;
   }
 
   /** Notes that a commit took effect. O(1), and what was answered since. */
@@ -113,7 +117,7 @@ function decode(bytes: Uint8Array): Session {
   const use = reader.uint("use");
   const answered = reader.uint("answered");
   const done = new Map<number, CommitVersion>();
-  for (let left = reader.count("commits", unansweredMax, 2); left > 0; left -= 1) {
+  for (let left = reader.count("commits", notedMax, 2); left > 0; left -= 1) {
     const number = reader.uint("number");
     done.set(number, reader.uint("version") as CommitVersion);
   }
