@@ -172,6 +172,7 @@ export class StoreLedger {
       const effect = { answer: run.answer, version: (first + index) as CommitVersion, wrote: true };
       effects.set(run.call, effect);
       this.#commits.push({ version: effect.version, run, atMs });
+      this.#newest = effect.version;
     });
     if (found.length > 0) this.counts.found = (this.counts.found ?? 0) + found.length;
     return effects;
