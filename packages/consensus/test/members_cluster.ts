@@ -8,7 +8,7 @@
 //   MB1 a node whose disk was wiped takes no part under its old name, and says so
 //   MB2 a node that was removed ends
 //   MB3 who was added becomes a voter
-//   OF2 nobody goes on dialling who is no member
+//   OF2 no member goes on dialling who is no member
 // and that all this ends: once there is no trouble, all members are level and take more.
 
 import {
@@ -31,6 +31,8 @@ const healMs = 30_000;
 /** From here on the names of all disks are in the log. */
 const wipesFromMs = 4_000;
 const troubleEndMs = 14_000;
+/** How long an order may take until it has taken effect or never will. */
+const orderMsMax = 3_000;
 /** Connections to who left may go on for so long. */
 const farewellMs = 12_000;
 const begun = ["a", "b", "c"] as NodeId[];
@@ -60,6 +62,7 @@ export class MembersCluster {
   #longest: readonly Applied[] = [];
   #nextValue = 1;
   #wiped: NodeId | null = null;
+  #mayRemove = true;
   #isSettling = false;
   #isOver = false;
   readonly counts = {
@@ -107,9 +110,14 @@ export class MembersCluster {
     const untilMs = simulation.nowMs + troubleEndMs;
     await simulation.sleep(wipesFromMs);
     while (simulation.nowMs < untilMs) {
-      await simulation.sleep(500 + random.next() * 3_000);
+      await simulation.sleep(random.next() * 3_000);
+      if (this.#wiped !== null || random.next() < 0.3) continue;
+      // Of two voters none may be lost: what was ordered before must be over.
+      this.#mayRemove = false;
+      await simulation.sleep(orderMsMax);
       const voters = this.#leading()?.replica.status.membership.voters ?? [];
-      if (this.#wiped !== null || voters.length < 3 || random.next() < 0.5) continue;
+      this.#mayRemove = voters.length < 3;
+      if (voters.length < 3) continue;
       const id = randomItem(random, voters);
       this.#wiped = id;
       this.counts.wiped += 1;
@@ -155,8 +163,11 @@ export class MembersCluster {
   #requireNoStrayDials(): void {
     const { membership } = this.#leading()!.replica.status;
     const fromMs = this.#simulation.nowMs - farewellMs / 4;
-    const isStray = (to: string) => !membership.voters.some((id) => to === addressOf(id));
-    const stray = this.#dials.find(({ atMs, to }) => atMs >= fromMs && isStray(to));
+    const places = membership.voters.map(addressOf);
+    // Who was removed while it was away may know nobody who is still there.
+    const stray = this.#dials.find(({ atMs, from, to }) => {
+      return atMs >= fromMs && membership.voters.includes(from) && !places.includes(to);
+    });
     if (stray !== undefined) throw new Error(`OF2: ${stray.from} dials ${stray.to}`);
   }
 
@@ -279,12 +290,13 @@ export class MembersCluster {
     }
     if (wiped !== null && !voters.includes(wiped) && this.#leading()?.replica.status === status) {
       this.#wiped = null;
+      this.#mayRemove = true;
     }
     if (this.#isSettling || voters.length === 0) return null;
     const one = voters[Math.floor(draw() * voters.length)]!;
     const kind = draw();
     if (kind < 0.3) return { type: "transfer", to: one };
-    if (kind < 0.55 && voters.length > 2) return { type: "remove", node: one };
+    if (kind < 0.55 && voters.length > 2 && this.#mayRemove) return { type: "remove", node: one };
     if (free === undefined) return null;
     if (kind < 0.75) return { type: "replace", node: one, by: free, address: addressOf(free) };
     return { type: "add", node: free, address: addressOf(free) };
@@ -321,8 +333,11 @@ export class MembersCluster {
     const { voters } = this.#leading()!.replica.status.membership;
     for (const [id, { machine, replica }] of this.#nodes) {
       this.#compare(machine);
-      const wasMember = replica.status.membership.voters.includes(id);
-      if (wasMember && !voters.includes(id)) throw new Error(`MB2: ${id} goes on, and was removed`);
+      const known = replica.status.membership.voters;
+      // Nobody is left whom it knows, and who could tell it.
+      const isAlone = !known.some((node) => voters.includes(node));
+      if (known.includes(id) && !voters.includes(id) && !isAlone)
+        throw new Error(`MB2: ${id} goes on, and was removed`);
     }
     const applied = new Map(this.#longest.map(({ index, value }) => [value, index]));
     for (const [value, index] of this.#acknowledged) {
