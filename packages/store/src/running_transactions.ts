@@ -54,6 +54,8 @@ export class RunningTransactions {
   /** Those whose body runs, in the same order. */
   readonly #aging = new Set<Entry>();
   #timer: Timer | null = null;
+  /** Commits that stand on no snapshot. */
+  #blind = 0;
   #idleWaiters: (() => void)[] = [];
 
   constructor(clock: Clock) {
@@ -68,7 +70,7 @@ export class RunningTransactions {
 
   /** Resolves once nothing is under way. */
   async idle(): Promise<void> {
-    if (this.#entries.size === 0) return;
+    if (this.#entries.size + this.#blind === 0) return;
     await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
@@ -105,6 +107,17 @@ export class RunningTransactions {
     }
   }
 
+  /** What `commit` comes to, which stands on no snapshot: it is under way, and has no age. */
+  async during<R>(commit: Promise<R>): Promise<R> {
+    this.#blind += 1;
+    try {
+      return await commit;
+    } finally {
+      this.#blind -= 1;
+      this.#tellIfIdle();
+    }
+  }
+
   /** What `body` comes to, unless age or `signal` end it first. */
   async #unlessEnded<T>(
     entry: Entry,
@@ -132,6 +145,11 @@ export class RunningTransactions {
     if (this.#entries.size > 0) return;
     this.#timer?.cancel();
     this.#timer = null;
+    this.#tellIfIdle();
+  }
+
+  #tellIfIdle(): void {
+    if (this.#entries.size + this.#blind > 0) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();

@@ -2,6 +2,7 @@
 // of both for the committer.
 
 import { HoldfastError } from "@holdfast/std";
+import { CheckedWrites, checkTransactionSize } from "./checked_writes.ts";
 import type { EngineRow, EngineSnapshot } from "./engine.ts";
 import { keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
 import { applyMutations } from "./mutation.ts";
@@ -9,44 +10,35 @@ import type { ReadSet } from "./read_set.ts";
 import {
   type CommitVersion,
   type KeyRange,
-  type Mutation,
   type RangeOptions,
   type Row,
   rangeRowsMax,
   type Snapshot,
   type Transaction,
-  transactionSizeBytesMax,
-  type VersionStamped,
-  valueSizeBytesMax,
 } from "./store.ts";
-import { inOrder, TransactionWrites, type WritesView } from "./transaction_writes.ts";
-import { stampedSizeBytes } from "./version_stamp.ts";
+import { inOrder, type WritesView } from "./transaction_writes.ts";
 
 /** A {@link Transaction} over an engine's snapshot; it serves as a Snapshot too. */
-export class OpenTransaction implements Transaction {
+export class OpenTransaction extends CheckedWrites implements Transaction {
   /** What was read; null where nobody will ask, and then it may be any amount. */
   readonly reads: ReadSet | null;
-  readonly writes: TransactionWrites;
   readonly #snapshot: EngineSnapshot;
-  readonly #keySizeBytesMax: number;
-  #ended: HoldfastError | "whole" | null = null;
 
   constructor(snapshot: EngineSnapshot, keySizeBytesMax: number, reads: ReadSet | null) {
+    super(snapshot.version, keySizeBytesMax);
     this.#snapshot = snapshot;
-    this.writes = new TransactionWrites(snapshot.version);
     this.reads = reads;
-    this.#keySizeBytesMax = keySizeBytesMax;
   }
 
   get version(): CommitVersion {
     return this.#snapshot.version;
   }
 
-  /** Gives the snapshot back; every later use throws `reason`, or `closed`. Harmless twice. */
-  end(reason: HoldfastError | "whole" = "whole"): void {
-    if (this.#ended !== null) return;
-    this.#ended = reason;
-    this.#snapshot.release();
+  /** Gives the snapshot back, too. */
+  override end(reason?: HoldfastError | "whole"): boolean {
+    const isFirst = super.end(reason);
+    if (isFirst) this.#snapshot.release();
+    return isFirst;
   }
 
   get snapshot(): Snapshot {
@@ -65,73 +57,16 @@ export class OpenTransaction implements Transaction {
     return this.#range(range, options, this.reads);
   }
 
-  set(key: Uint8Array, value: Uint8Array): void {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
-    checkValueSize(value.length, "value");
-    this.writes.set(text, value.slice());
-    this.#checkWrites();
-  }
-
-  clear(key: Uint8Array): void {
-    this.#checkOpen();
-    this.writes.set(keyText(key, this.#keySizeBytesMax), null);
-    this.#checkWrites();
-  }
-
-  clearRange(range: KeyRange): void {
-    this.#checkOpen();
-    const span = spanOf(range, this.#keySizeBytesMax);
-    if (span.start < span.end) this.writes.clearSpan(span);
-    this.#checkWrites();
-  }
-
-  mutate(key: Uint8Array, { type, operand }: Mutation): void {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
-    checkValueSize(operand.length, "operand");
-    this.writes.change(text, { type, operand: operand.slice() });
-    this.#checkWrites();
-  }
-
-  setStampedKey(key: VersionStamped, value: Uint8Array): void {
-    this.#checkOpen();
-    const sizeBytes = stampedSizeBytes(key);
-    if (sizeBytes > this.#keySizeBytesMax) {
-      const sizes = `${sizeBytes} bytes, at most ${this.#keySizeBytesMax}`;
-      throw new HoldfastError("too_large", `the key has ${sizes}`);
-    }
-    // What is before the stamp is a key itself, and so not the store's own.
-    keyText(key.before, this.#keySizeBytesMax);
-    checkValueSize(value.length, "value");
-    this.writes.setStampedKey(copied(key), value.slice());
-    this.#checkWrites();
-  }
-
-  setStampedValue(key: Uint8Array, value: VersionStamped): void {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
-    checkValueSize(stampedSizeBytes(value), "value");
-    this.writes.setStampedValue(text, copied(value));
-    this.#checkWrites();
-  }
-
   addReadConflict(range: KeyRange): void {
-    this.#checkOpen();
-    const span = spanOf(range, this.#keySizeBytesMax);
+    this.checkOpen();
+    const span = spanOf(range, this.keySizeBytesMax);
     this.reads?.addSpan(span.start, span.end);
     this.#checkReads();
   }
 
-  addWriteConflict(range: KeyRange): void {
-    this.#checkOpen();
-    this.writes.known.declareSpan(spanOf(range, this.#keySizeBytesMax));
-    this.#checkWrites();
-  }
-
   async #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
+    this.checkOpen();
+    const text = keyText(key, this.keySizeBytesMax);
     const own = this.writes.lookup(text);
     if (own !== undefined) return own === null ? null : own.slice();
     // As they are when this is called: what is written while the snapshot answers comes after.
@@ -147,12 +82,12 @@ export class OpenTransaction implements Transaction {
     { limitRows, reverse = false }: RangeOptions,
     reads: ReadSet | null,
   ): Promise<readonly Row[]> {
-    this.#checkOpen();
+    this.checkOpen();
     if (!Number.isInteger(limitRows) || limitRows < 1 || limitRows > rangeRowsMax) {
       const bounds = `1 to ${rangeRowsMax}`;
       throw new HoldfastError("invalid_argument", `limitRows is ${limitRows}, not ${bounds}`);
     }
-    const span = spanOf(range, this.#keySizeBytesMax);
+    const span = spanOf(range, this.keySizeBytesMax);
     this.writes.checkReadable(span);
     const rows = await this.#merged(span, { limitRows, reverse, reads });
     return rows.map((row) => ({ key: toKeyBytes(row.key), value: row.value }));
@@ -174,7 +109,7 @@ export class OpenTransaction implements Transaction {
     while (start < end && rows.length < limitRows) {
       const wanted = limitRows - rows.length;
       const found = await this.#snapshot.range(start, end, wanted, reverse);
-      this.#checkOpen();
+      this.checkOpen();
       const last = found.length < wanted ? null : found[found.length - 1]!.key;
       const known: Span = {
         start: reverse && last !== null ? last : start,
@@ -195,36 +130,9 @@ export class OpenTransaction implements Transaction {
     return rows;
   }
 
-  #checkOpen(): void {
-    if (this.#ended === null) return;
-    // Made here: an error looks for its stack, and most transactions end without anybody asking.
-    if (this.#ended === "whole") throw new HoldfastError("closed", "the transaction has ended");
-    throw this.#ended;
-  }
-
   #checkReads(): void {
-    this.#checkSize("reads", this.reads?.sizeBytes ?? 0);
+    checkTransactionSize("reads", this.reads?.sizeBytes ?? 0);
   }
-
-  #checkWrites(): void {
-    this.#checkSize("writes", this.writes.sizeBytes);
-  }
-
-  #checkSize(what: string, sizeBytes: number): void {
-    if (sizeBytes <= transactionSizeBytesMax) return;
-    const sizes = `${sizeBytes} bytes, at most ${transactionSizeBytesMax}`;
-    throw new HoldfastError("too_large", `the transaction ${what} ${sizes}`);
-  }
-}
-
-function checkValueSize(sizeBytes: number, what: string): void {
-  if (sizeBytes <= valueSizeBytesMax) return;
-  const sizes = `${sizeBytes} bytes, at most ${valueSizeBytesMax}`;
-  throw new HoldfastError("too_large", `the ${what} has ${sizes}`);
-}
-
-function copied({ before, after }: VersionStamped): VersionStamped {
-  return { before: before.slice(), ...(after === undefined ? {} : { after: after.slice() }) };
 }
 
 // What was found in `known`, with what is written there.
