@@ -109,6 +109,15 @@ export class Raft {
     return { role, term: hard.term, leader };
   }
 
+  /** Whether a peer was not told of all that is committed; see `tellsAtOnce`. O(peers). */
+  get hasUntold(): boolean {
+    const { leading, log } = this.#state;
+    for (const peer of leading?.peers.values() ?? []) {
+      if (peer.mode === "replicate" && peer.committed < log.committed) return true;
+    }
+    return false;
+  }
+
   /** The last entry that was dropped from the log. O(1). */
   get base(): Position {
     return this.#state.log.base;
