@@ -61,10 +61,12 @@ export interface RaftStoreOptions {
   readonly node: NodeId;
   /** The name of the cluster; nodes of another are refused. */
   readonly cluster: string;
-  /** Who began the cluster; the same on every node, for ever. */
-  readonly bootstrap: Membership;
-  /** Where a node listens for others. */
-  readonly addressOf: (node: NodeId) => string | null;
+  /** Who began the cluster; the same on every node that did. Null for one that joins. */
+  readonly bootstrap: Membership | null;
+  /** As in `ReplicaOptions`; so are the two that follow. */
+  readonly address?: string;
+  readonly addressOf: (node: NodeId, known: string | null) => string | null;
+  readonly hostOf?: (address: string) => string | null;
   /** Takes the connections of the other nodes; becomes the store's. */
   readonly listener: Listener;
   /** Where the log lies; made where it is missing. */
@@ -91,7 +93,9 @@ export interface RaftStoreStatus {
 export interface RaftStore extends Store {
   readonly status: RaftStoreStatus;
   /** Changes who decides, and hands leadership over; see there. */
-  readonly replica: Pick<Replica, "change" | "transfer">;
+  readonly replica: Pick<Replica, "change" | "transfer" | "order">;
+  /** Resolves when this node takes part no more: null once it is closed, else why. */
+  readonly ended: Promise<HoldfastError | null>;
 }
 
 /**
@@ -137,8 +141,8 @@ class OpenRaftStore implements RaftStore {
   }
 
   async open(): Promise<void> {
-    const { world, node, cluster, folder, bootstrap, addressOf, listener, timing, compaction } =
-      this.#options;
+    const { world, node, cluster, folder, bootstrap, listener, timing, compaction } = this.#options;
+    const { address, addressOf, hostOf } = this.#options;
     let engine: Engine | null = null;
     try {
       engine = await this.#options.openRows();
@@ -151,6 +155,8 @@ class OpenRaftStore implements RaftStore {
       this.#replica = await Replica.open({
         ...{ world, id: node, cluster, folder, bootstrap, addressOf, listener, timing },
         ...(compaction === undefined ? {} : { compaction }),
+        ...(address === undefined ? {} : { address }),
+        ...(hostOf === undefined ? {} : { hostOf }),
         machine: this.#rows,
         onCall: (_, request) => this.#answer(request),
         onEvent: (event) => this.#hear(event),
@@ -190,8 +196,12 @@ class OpenRaftStore implements RaftStore {
     return { raft: this.#replica.status, version, durable };
   }
 
-  get replica(): Pick<Replica, "change" | "transfer"> {
+  get replica(): Pick<Replica, "change" | "transfer" | "order"> {
     return this.#replica;
+  }
+
+  get ended(): Promise<HoldfastError | null> {
+    return this.#replica.ended;
   }
 
   transact<T>(
