@@ -15,6 +15,7 @@ export class Town {
   /** The store that is served. */
   store: Store | null = null;
   readonly failures: unknown[] = [];
+  losses = 0;
 
   constructor(simulation: Simulation) {
     this.simulation = simulation;
@@ -42,6 +43,15 @@ export class Town {
       onFailed: (error) => this.failures.push(error),
     });
     await new Promise((resolve) => world.signal.addEventListener("abort", resolve));
+  }
+
+  /** Cuts the connections between the two every now and then; how often it met one. */
+  async breakLines(everyMs: number): Promise<void> {
+    const random = this.simulation.random("losses");
+    for (;;) {
+      await this.simulation.sleep(random.next() * 2 * everyMs);
+      this.losses += this.simulation.network.reset("page", "server");
+    }
   }
 
   #harness(world: MachineWorld): Harness {
