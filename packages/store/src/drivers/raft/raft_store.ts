@@ -215,6 +215,10 @@ class OpenRaftStore implements RaftStore {
     return this.#runner.write(fn, options);
   }
 
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#runner.get(key);
+  }
+
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
     return this.#runner.read(fn);
   }

@@ -1,0 +1,51 @@
+// A snapshot that a server holds for a client.
+
+import type { EngineRow, EngineSnapshot } from "../../engine.ts";
+import { type KeyText, textAfter, toKeyBytes, toKeyText } from "../../key.ts";
+import type { CommitVersion } from "../../store.ts";
+import type { Link } from "./link.ts";
+
+/** Every read asks the server: nothing is remembered here. */
+export class RemoteSnapshot implements EngineSnapshot {
+  readonly version: CommitVersion;
+  readonly #link: Link;
+  readonly #slot: number;
+
+  constructor(link: Link, slot: number, version: CommitVersion) {
+    this.#link = link;
+    this.#slot = slot;
+    this.version = version;
+  }
+
+  async get(key: KeyText): Promise<Uint8Array | null> {
+    const question = { type: "get", slot: this.#slot, key: toKeyBytes(key) } as const;
+    return (await this.#link.ask(question, "value")).value;
+  }
+
+  async range(
+    start: KeyText,
+    end: KeyText,
+    limitRows: number,
+    reverse: boolean,
+  ): Promise<readonly EngineRow[]> {
+    const found: EngineRow[] = [];
+    let [from, to] = [start, end];
+    for (;;) {
+      const { rows, isWhole } = await this.#link.ask(
+        {
+          ...{ type: "range", slot: this.#slot, start: toKeyBytes(from), end: toKeyBytes(to) },
+          ...{ limitRows: limitRows - found.length, reverse },
+        },
+        "rows",
+      );
+      for (const { key, value } of rows) found.push({ key: toKeyText(key), value });
+      const last = found.at(-1)?.key;
+      if (isWhole || found.length >= limitRows || last === undefined) return found;
+      if (reverse) to = last;
+      else from = textAfter(last);
+    }
+  }
+
+  /** Its transaction gives it back, since a commit still needs it. */
+  release(): void {}
+}
