@@ -2,8 +2,8 @@
 // of both for the committer.
 
 import { HoldfastError } from "@holdfast/std";
-import type { EngineRow, EngineSnapshot } from "./engine.ts";
-import { keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
+import { type EngineRow, type EngineSnapshot, withKeyBytes } from "./engine.ts";
+import { type KeyText, keyText, type Span, spanOf, textAfter, toKeyText } from "./key.ts";
 import { applyMutations } from "./mutation.ts";
 import type { ReadSet } from "./read_set.ts";
 import {
@@ -26,20 +26,30 @@ import { stampedSizeBytes } from "./version_stamp.ts";
 export class OpenTransaction implements Transaction {
   /** What was read; null where nobody will ask, and then it may be any amount. */
   readonly reads: ReadSet | null;
-  readonly writes: TransactionWrites;
+  /** Made when the first is written: most transactions only read. */
+  #writes: TransactionWrites | null = null;
   readonly #snapshot: EngineSnapshot;
   readonly #keySizeBytesMax: number;
   #ended: HoldfastError | "whole" | null = null;
 
   constructor(snapshot: EngineSnapshot, keySizeBytesMax: number, reads: ReadSet | null) {
     this.#snapshot = snapshot;
-    this.writes = new TransactionWrites(snapshot.version);
     this.reads = reads;
     this.#keySizeBytesMax = keySizeBytesMax;
   }
 
   get version(): CommitVersion {
     return this.#snapshot.version;
+  }
+
+  get writes(): TransactionWrites {
+    this.#writes ??= new TransactionWrites(this.version);
+    return this.#writes;
+  }
+
+  /** Whether it writes nothing, and declares nothing as written. */
+  get isReadOnly(): boolean {
+    return this.#writes === null || this.#writes.isEmpty;
   }
 
   /** Gives the snapshot back; every later use throws `reason`, or `closed`. Harmless twice. */
@@ -132,13 +142,15 @@ export class OpenTransaction implements Transaction {
   async #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
     this.#checkOpen();
     const text = keyText(key, this.#keySizeBytesMax);
-    const own = this.writes.lookup(text);
+    const own = this.#writes?.lookup(text);
     if (own !== undefined) return own === null ? null : own.slice();
     // As they are when this is called: what is written while the snapshot answers comes after.
-    const change = this.writes.changerOf(text);
+    const change = this.#writes?.changerOf(text) ?? null;
     reads?.addPoint(text);
     this.#checkReads();
-    const value = await this.#snapshot.get(text);
+    const found = this.#snapshot.get(text);
+    // Not awaited where it is there: that would cost a turn.
+    const value = found instanceof Promise ? await found : found;
     return change === null ? value : (change(value)?.slice() ?? null);
   }
 
@@ -153,9 +165,17 @@ export class OpenTransaction implements Transaction {
       throw new HoldfastError("invalid_argument", `limitRows is ${limitRows}, not ${bounds}`);
     }
     const span = spanOf(range, this.#keySizeBytesMax);
+    if (this.isReadOnly) {
+      const found = await this.#snapshot.rows(span.start, span.end, limitRows, reverse);
+      this.#checkOpen();
+      const isCut = found.length >= limitRows;
+      if (reads !== null)
+        this.#noteRange(reads, span, isCut ? toKeyText(found.at(-1)!.key) : null, reverse);
+      return found;
+    }
     this.writes.checkReadable(span);
     const rows = await this.#merged(span, { limitRows, reverse, reads });
-    return rows.map((row) => ({ key: toKeyBytes(row.key), value: row.value }));
+    return withKeyBytes(rows);
   }
 
   /**
@@ -168,7 +188,7 @@ export class OpenTransaction implements Transaction {
     { limitRows, reverse, reads }: Required<RangeOptions> & { readonly reads: ReadSet | null },
   ): Promise<EngineRow[]> {
     // As they are when this is called: what is written while the snapshot answers comes after.
-    const own = this.writes.isEmpty ? null : this.writes.view();
+    const own = this.writes.view();
     const rows: EngineRow[] = [];
     let { start, end } = span;
     while (start < end && rows.length < limitRows) {
@@ -180,19 +200,24 @@ export class OpenTransaction implements Transaction {
         start: reverse && last !== null ? last : start,
         end: !reverse && last !== null ? textAfter(last) : end,
       };
-      rows.push(...(own === null ? found : overlaid(own, found, { known, reverse })));
+      for (const row of overlaid(own, found, { known, reverse })) rows.push(row);
       if (reverse) end = known.start;
       else start = known.end;
     }
     const isCut = rows.length >= limitRows;
     rows.length = Math.min(rows.length, limitRows);
     const cut = isCut ? rows[rows.length - 1]!.key : null;
-    reads?.addSpan(
+    if (reads !== null) this.#noteRange(reads, span, cut, reverse);
+    return rows;
+  }
+
+  /** Notes that `span` was read, as far as the row `cut`, where the limit cut it. */
+  #noteRange(reads: ReadSet, span: Span, cut: KeyText | null, reverse: boolean): void {
+    reads.addSpan(
       cut !== null && reverse ? cut : span.start,
       cut !== null && !reverse ? textAfter(cut) : span.end,
     );
     this.#checkReads();
-    return rows;
   }
 
   #checkOpen(): void {

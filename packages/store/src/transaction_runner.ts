@@ -86,9 +86,9 @@ export class TransactionRunner {
     value: T,
     request: Pick<Request, "reads" | "signal">,
   ): Promise<Committed<T> | null> {
-    const { writes, version: since } = tx;
-    if (writes.isEmpty) return { value, version: since };
-    const version = await this.#backend.commit({ ...request, writes, since });
+    const since = tx.version;
+    if (tx.isReadOnly) return { value, version: since };
+    const version = await this.#backend.commit({ ...request, writes: tx.writes, since });
     return version === "conflict" ? null : { value, version };
   }
 
