@@ -139,7 +139,17 @@ export class OpenTransaction implements Transaction {
     this.#checkWrites();
   }
 
-  async #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
+  #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
+    try {
+      const value = this.#getNow(key, reads);
+      return value instanceof Promise ? value : Promise.resolve(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The same; not in a promise where the engine has it at once. */
+  #getNow(key: Uint8Array, reads: ReadSet | null): Uint8Array | null | Promise<Uint8Array | null> {
     this.#checkOpen();
     const text = keyText(key, this.#keySizeBytesMax);
     const own = this.#writes?.lookup(text);
@@ -149,9 +159,9 @@ export class OpenTransaction implements Transaction {
     reads?.addPoint(text);
     this.#checkReads();
     const found = this.#snapshot.get(text);
-    // Not awaited where it is there: that would cost a turn.
-    const value = found instanceof Promise ? await found : found;
-    return change === null ? value : (change(value)?.slice() ?? null);
+    if (change === null) return found;
+    const changed = (value: Uint8Array | null) => change(value)?.slice() ?? null;
+    return found instanceof Promise ? found.then(changed) : changed(found);
   }
 
   async #range(

@@ -61,7 +61,7 @@ export class TransactionRunner {
       const committed = await this.#running.run(this.#backend, {
         signal,
         reads,
-        body: (tx) => fn(tx),
+        body: fn,
         after: (tx, value) => this.#commit(tx, value, { reads, signal }),
       });
       if (committed !== null) return committed;
@@ -70,12 +70,16 @@ export class TransactionRunner {
   }
 
   /** As `Store.read`. */
-  async read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    this.#backend.checkOpen();
+  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    try {
+      this.#backend.checkOpen();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.#running.run(this.#backend, {
       signal: undefined,
       reads: null,
-      body: (tx) => fn(tx),
+      body: fn,
       after: (_, value) => value,
     });
   }
