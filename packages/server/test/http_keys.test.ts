@@ -384,6 +384,7 @@ describe("a store that fails", () => {
       watch: (range) => good.watch(range),
       close: () => good.close(),
       transact: fail,
+      write: fail,
       read: fail,
     };
     keys = await openKeys({ store });

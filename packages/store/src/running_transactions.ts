@@ -65,6 +65,8 @@ export class RunningTransactions {
   /** How many have begun. */
   #begun = 0;
   #isLingering = false;
+  /** Commits that stand on no snapshot. */
+  #blind = 0;
   #idleWaiters: (() => void)[] = [];
 
   constructor(clock: Clock) {
@@ -78,7 +80,7 @@ export class RunningTransactions {
 
   /** Resolves once nothing is under way. */
   async idle(): Promise<void> {
-    if (this.#oldest === null) return;
+    if (this.#oldest === null && this.#blind === 0) return;
     await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
@@ -100,6 +102,15 @@ export class RunningTransactions {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** What `commit` comes to, which stands on no snapshot: it is under way, and has no age. */
+  during<R>(commit: Promise<R>): Promise<R> {
+    this.#blind += 1;
+    return commit.finally(() => {
+      this.#blind -= 1;
+      this.#tellIfIdle();
+    });
   }
 
   #begin<T, R>(source: Source, snapshot: EngineSnapshot, run: Run<T, R>): Promise<R> {
@@ -184,6 +195,11 @@ export class RunningTransactions {
     else newer.older = older;
     if (this.#oldest !== null) return;
     if (this.#timer !== null && !this.#isLingering) void this.#cancelTimer();
+    this.#tellIfIdle();
+  }
+
+  #tellIfIdle(): void {
+    if (this.#oldest !== null || this.#blind > 0) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();

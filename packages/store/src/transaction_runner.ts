@@ -1,7 +1,8 @@
 // Runs transactions, again where they conflict, on whatever backend decides.
 
-import { HoldfastError } from "@holdfast/std";
+import { assert, HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
+import { CheckedWrites } from "./checked_writes.ts";
 import type { Request } from "./committer.ts";
 import type { EngineSnapshot } from "./engine.ts";
 import { ReadSet } from "./read_set.ts";
@@ -14,6 +15,7 @@ import {
   type Snapshot,
   type Transaction,
   type TransactOptions,
+  type Writes,
 } from "./store.ts";
 import type { OpenTransaction } from "./transaction.ts";
 
@@ -67,6 +69,28 @@ export class TransactionRunner {
       if (committed !== null) return committed;
     }
     throw new HoldfastError("conflict", `others kept winning for ${retriesMax} runs`);
+  }
+
+  /** As `Store.write`. */
+  async write(
+    fn: (writes: Writes) => void,
+    { signal }: TransactOptions = {},
+  ): Promise<CommitVersion> {
+    this.#backend.checkOpen();
+    if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
+    const since = 0 as CommitVersion;
+    const tx = new CheckedWrites(since, this.#backend.capabilities.keySizeBytesMax);
+    try {
+      fn(tx);
+    } finally {
+      tx.end();
+    }
+    const { writes } = tx;
+    if (writes.isEmpty) throw new HoldfastError("invalid_argument", "nothing is written");
+    const request = { reads: new ReadSet(), writes, since, signal };
+    const version = await this.#running.during(this.#backend.commit(request));
+    assert(version !== "conflict", "what reads nothing met a conflict");
+    return version;
   }
 
   /** As `Store.read`. */

@@ -39,6 +39,7 @@ import type {
   Transaction,
   TransactOptions,
   Watch,
+  Writes,
 } from "../../store.ts";
 import { TransactionRunner } from "../../transaction_runner.ts";
 import { Watches } from "../../watches.ts";
@@ -191,6 +192,10 @@ class OpenRaftStore implements RaftStore {
     options?: TransactOptions,
   ): Promise<Committed<T>> {
     return this.#runner.transact(fn, options);
+  }
+
+  write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
+    return this.#runner.write(fn, options);
   }
 
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
