@@ -16,14 +16,26 @@ import { stampedSizeBytes } from "./version_stamp.ts";
 
 /** {@link Writes} until it is ended. */
 export class CheckedWrites implements Writes {
-  readonly writes: TransactionWrites;
   readonly keySizeBytesMax: number;
+  /** Made when the first is written: most transactions only read. */
+  protected written: TransactionWrites | null = null;
+  readonly #since: CommitVersion;
   #ended: HoldfastError | "whole" | null = null;
 
   /** @param since - The version that a transaction stands on; 0 where it stands on none. */
   constructor(since: CommitVersion, keySizeBytesMax: number) {
-    this.writes = new TransactionWrites(since);
+    this.#since = since;
     this.keySizeBytesMax = keySizeBytesMax;
+  }
+
+  get writes(): TransactionWrites {
+    this.written ??= new TransactionWrites(this.#since);
+    return this.written;
+  }
+
+  /** Whether nothing is written, nor declared as written. */
+  get isReadOnly(): boolean {
+    return this.written === null || this.written.isEmpty;
   }
 
   /** Every later use throws `reason`, or `closed`. Harmless twice; tells whether it was the first time. */

@@ -3,8 +3,8 @@
 
 import { HoldfastError } from "@holdfast/std";
 import { CheckedWrites, checkTransactionSize } from "./checked_writes.ts";
-import type { EngineRow, EngineSnapshot } from "./engine.ts";
-import { keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
+import { type EngineRow, type EngineSnapshot, withKeyBytes } from "./engine.ts";
+import { type KeyText, keyText, type Span, spanOf, textAfter, toKeyText } from "./key.ts";
 import { applyMutations } from "./mutation.ts";
 import type { ReadSet } from "./read_set.ts";
 import {
@@ -66,17 +66,29 @@ export class OpenTransaction extends CheckedWrites implements Transaction {
     this.#checkReads();
   }
 
-  async #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
+  #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
+    try {
+      const value = this.#getNow(key, reads);
+      return value instanceof Promise ? value : Promise.resolve(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The same; not in a promise where the engine has it at once. */
+  #getNow(key: Uint8Array, reads: ReadSet | null): Uint8Array | null | Promise<Uint8Array | null> {
     this.checkOpen();
     const text = keyText(key, this.keySizeBytesMax);
-    const own = this.writes.lookup(text);
+    const own = this.written?.lookup(text);
     if (own !== undefined) return own === null ? null : own.slice();
     // As they are when this is called: what is written while the snapshot answers comes after.
-    const change = this.writes.changerOf(text);
+    const change = this.written?.changerOf(text) ?? null;
     reads?.addPoint(text);
     this.#checkReads();
-    const value = await this.#snapshot.get(text);
-    return change === null ? value : (change(value)?.slice() ?? null);
+    const found = this.#snapshot.get(text);
+    if (change === null) return found;
+    const changed = (value: Uint8Array | null) => change(value)?.slice() ?? null;
+    return found instanceof Promise ? found.then(changed) : changed(found);
   }
 
   async #range(
@@ -90,9 +102,17 @@ export class OpenTransaction extends CheckedWrites implements Transaction {
       throw new HoldfastError("invalid_argument", `limitRows is ${limitRows}, not ${bounds}`);
     }
     const span = spanOf(range, this.keySizeBytesMax);
+    if (this.isReadOnly) {
+      const found = await this.#snapshot.rows(span.start, span.end, limitRows, reverse);
+      this.checkOpen();
+      const isCut = found.length >= limitRows;
+      if (reads !== null)
+        this.#noteRange(reads, span, isCut ? toKeyText(found.at(-1)!.key) : null, reverse);
+      return found;
+    }
     this.writes.checkReadable(span);
     const rows = await this.#merged(span, { limitRows, reverse, reads });
-    return rows.map((row) => ({ key: toKeyBytes(row.key), value: row.value }));
+    return withKeyBytes(rows);
   }
 
   /**
@@ -105,7 +125,7 @@ export class OpenTransaction extends CheckedWrites implements Transaction {
     { limitRows, reverse, reads }: Required<RangeOptions> & { readonly reads: ReadSet | null },
   ): Promise<EngineRow[]> {
     // As they are when this is called: what is written while the snapshot answers comes after.
-    const own = this.writes.isEmpty ? null : this.writes.view();
+    const own = this.writes.view();
     const rows: EngineRow[] = [];
     let { start, end } = span;
     while (start < end && rows.length < limitRows) {
@@ -117,19 +137,24 @@ export class OpenTransaction extends CheckedWrites implements Transaction {
         start: reverse && last !== null ? last : start,
         end: !reverse && last !== null ? textAfter(last) : end,
       };
-      rows.push(...(own === null ? found : overlaid(own, found, { known, reverse })));
+      for (const row of overlaid(own, found, { known, reverse })) rows.push(row);
       if (reverse) end = known.start;
       else start = known.end;
     }
     const isCut = rows.length >= limitRows;
     rows.length = Math.min(rows.length, limitRows);
     const cut = isCut ? rows[rows.length - 1]!.key : null;
-    reads?.addSpan(
+    if (reads !== null) this.#noteRange(reads, span, cut, reverse);
+    return rows;
+  }
+
+  /** Notes that `span` was read, as far as the row `cut`, where the limit cut it. */
+  #noteRange(reads: ReadSet, span: Span, cut: KeyText | null, reverse: boolean): void {
+    reads.addSpan(
       cut !== null && reverse ? cut : span.start,
       cut !== null && !reverse ? textAfter(cut) : span.end,
     );
     this.#checkReads();
-    return rows;
   }
 
   #checkReads(): void {

@@ -64,7 +64,7 @@ export class TransactionRunner {
       const committed = await this.#running.run(this.#backend, {
         signal,
         reads,
-        body: (tx) => fn(tx),
+        body: fn,
         after: (tx, value) => this.#commit(tx, value, { reads, signal }),
       });
       if (committed !== null) return committed;
@@ -90,12 +90,16 @@ export class TransactionRunner {
   }
 
   /** As `Store.read`. */
-  async read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    this.#backend.checkOpen();
+  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    try {
+      this.#backend.checkOpen();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.#running.run(this.#backend, {
       signal: undefined,
       reads: null,
-      body: (tx) => fn(tx),
+      body: fn,
       after: (_, value) => value,
     });
   }
@@ -116,9 +120,9 @@ export class TransactionRunner {
     value: T,
     request: Pick<Request, "reads" | "signal">,
   ): Promise<Committed<T> | null> {
-    const { writes, version: since } = tx;
-    if (writes.isEmpty) return { value, version: since };
-    const version = await this.#backend.commit({ ...request, writes, since });
+    const since = tx.version;
+    if (tx.isReadOnly) return { value, version: since };
+    const version = await this.#backend.commit({ ...request, writes: tx.writes, since });
     return version === "conflict" ? null : { value, version };
   }
 
