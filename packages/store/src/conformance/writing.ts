@@ -20,7 +20,7 @@ import {
 
 const set = (key: string, value: string) => (writes: Writes) => writes.set(b(key), b(value));
 
-const valueOf = async (store: Store, key: string) => {
+const textAt = async (store: Store, key: string) => {
   const value = await store.get(b(key));
   return value === null ? null : decodeUtf8(value);
 };
@@ -46,15 +46,15 @@ export const writingCases: readonly ConformanceCase[] = [
   test(
     "ST21: one key reads as it is after every commit that was acknowledged",
     onStore(async (store) => {
-      same(await valueOf(store, "a"), null, "a key that is not there");
+      same(await textAt(store, "a"), null, "a key that is not there");
       await put(store, { a: "1" });
-      same(await valueOf(store, "a"), "1", "a key");
+      same(await textAt(store, "a"), "1", "a key");
       await store.write(set("a", "2"));
-      same(await valueOf(store, "a"), "2", "the key, written again");
+      same(await textAt(store, "a"), "2", "the key, written again");
       await fails("invalid_argument", () => store.get(b("")), "an empty key");
       const own = await store.get(b("a"));
       own!.fill(0);
-      same(await valueOf(store, "a"), "2", "the key, after its bytes were changed");
+      same(await textAt(store, "a"), "2", "the key, after its bytes were changed");
     }),
   ),
   test(
