@@ -27,6 +27,7 @@ const options: RaftOptions = {
   electionMs: 100,
   heartbeatMs: 20,
   leaseMs: null,
+  tellsAtOnce: true,
   limits: defaultLimits,
 };
 const empty: Saved = {

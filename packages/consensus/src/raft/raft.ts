@@ -117,6 +117,15 @@ export class Raft {
     return { role, term: hard.term, leader };
   }
 
+  /** Whether a peer was not told of all that is committed; see `tellsAtOnce`. O(peers). */
+  get hasUntold(): boolean {
+    const { leading, log } = this.#state;
+    for (const peer of leading?.peers.values() ?? []) {
+      if (peer.mode === "replicate" && peer.committed < log.committed) return true;
+    }
+    return false;
+  }
+
   /** Who decides; and who did as of the last entry that is known to be committed. O(memberships in doubt). */
   get memberships(): {
     readonly inForce: Placed;

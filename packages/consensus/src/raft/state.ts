@@ -49,6 +49,11 @@ export interface RaftOptions {
    * below `electionMs / leaseMs`.
    */
   readonly leaseMs: number | null;
+  /**
+   * Whether peers are told of each commit at once, in a message of its own. Else they hear
+   * of it with the next entries, with a read that waits for it, at the next tick, or upon `tell`.
+   */
+  readonly tellsAtOnce: boolean;
   readonly limits: RaftLimits;
 }
 
@@ -148,6 +153,8 @@ export interface Turn {
   install: PersistRequest["install"];
   compact: PersistRequest["compact"];
   healed: boolean;
+  /** Peers are told of what was committed, though there may be nothing else to say. */
+  tells: boolean;
 }
 
 /**

@@ -68,6 +68,7 @@ export function stepState(
     install: null,
     compact: null,
     healed: false,
+    tells: options.tellsAtOnce || input.type === "tick" || input.type === "tell",
   };
   take(turn, input);
   follow(turn);
@@ -116,6 +117,8 @@ function take(turn: Turn, input: Input): void {
       break;
     case "campaign":
       askAround(turn);
+      break;
+    case "tell":
       break;
     case "forget_leader":
       forgetLeader(turn);

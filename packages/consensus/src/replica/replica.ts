@@ -39,6 +39,8 @@ const readAnswerElections = 2;
 /** A barrier is tried again for so many election timeouts. */
 const readElections = 6;
 const retryMs = 20;
+/** Peers hear of what was committed after this long, where no entries followed. */
+const tellMs = 4;
 const requestIdStartMax = 2 ** 40;
 
 /** See the head of this file. */
@@ -55,6 +57,7 @@ export class Replica {
   readonly #inputs: Input[] = [];
   #isStepping = false;
   #tick: Timer | null = null;
+  #tell: Timer | null = null;
   #standing: Raft["standing"];
   #lastId: number;
   /** Asked for, and not yet in the log. */
@@ -132,7 +135,11 @@ export class Replica {
     try {
       const saved = { ...disk.saved, applied: machine.applied };
       const limits = options.limits ?? defaultLimits;
-      const raft = new Raft({ id, ...timing, limits }, saved, world.clock.now());
+      const raft = new Raft(
+        { id, ...timing, tellsAtOnce: false, limits },
+        saved,
+        world.clock.now(),
+      );
       const diskName = await openDiskName(world, folder);
       const kept = saved.entries.filter(({ index }) => index <= machine.applied);
       const keptBytes = kept.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
@@ -261,6 +268,7 @@ export class Replica {
 
   async #close(error: HoldfastError | null): Promise<void> {
     this.#tick?.cancel();
+    this.#tell?.cancel();
     this.#snapshots.close();
     const reason = new HoldfastError("unknown_outcome", "the replica was closed");
     for (const { pending } of this.#proposals) pending.reject(reason);
@@ -319,6 +327,16 @@ export class Replica {
       this.#isStepping = false;
     }
     this.#tellOfRole();
+    this.#tellLater();
+  }
+
+  // Most commits are told of with the entries that follow, and cost no message of their own.
+  #tellLater(): void {
+    if (this.#tell !== null || this.#closed !== null || !this.#raft.hasUntold) return;
+    this.#tell = this.#options.world.clock.timer(tellMs, () => {
+      this.#tell = null;
+      this.#feed({ type: "tell" });
+    });
   }
 
   #carryOut({ persist, send, restore, committed, answers, chunks }: Output): void {

@@ -14,9 +14,10 @@ import type { HistoryOptions, LocalStore, Store } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { type Access, protocolVersion } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
-import { listenWebSocket, nodeWorld } from "@holdfast/world/node";
+import { listenWebSocket, nodeWorld, type UpgradeSource } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { countDocuments } from "../document_count.ts";
+import type { StoreGateway } from "../kv/store_gateway.ts";
 import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
 import { AppFolder } from "./app_folder.ts";
 import { answerBackup, backupPath } from "./backup_endpoint.ts";
@@ -32,10 +33,12 @@ import { answerCluster, clusterPath } from "./cluster_endpoint.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
 import { type GatewayOptions, KeyValueGateway } from "./kv/key_value_gateway.ts";
 import { keysPath } from "./kv/request_url.ts";
+import { openStoreEndpoint, storePath } from "./kv/store_endpoint.ts";
 import { logEvent, openLog } from "./log.ts";
 import { acceptOrigin, isLoopback } from "./origin.ts";
 import { answerRequest, type Health, type PageSource } from "./pages.ts";
 import type { PageStatus } from "./status_page.ts";
+import { divideUpgrades } from "./upgrades.ts";
 
 /** The path that takes WebSockets. */
 export const syncPath = "/sync";
@@ -88,6 +91,8 @@ export interface StartedServer {
   readonly syncUrl: string;
   /** Of keys and values, for plain HTTP; `http://127.0.0.1:4747/v1/kv/`. */
   readonly keysUrl: string;
+  /** Of the store, for `openRemoteStore`; `ws://127.0.0.1:4747/v1/store`. */
+  readonly storeUrl: string;
   status(): ServerStatus;
   /**
    * Resolves where the store can't go on while the server runs: of a cluster, as where this
@@ -123,8 +128,9 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   const opened = await openStore(world, options, log);
   const { store } = opened;
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 });
+  const upgrades = divideUpgrades(http, storePath);
   const listener = listenWebSocket({
-    server: http,
+    server: upgrades.others,
     path: syncPath,
     acceptOrigin: (origin, asked) => acceptOrigin(origin, asked, isProtected),
   });
@@ -133,6 +139,7 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
     const server = await serve({ world, store, listener, access, onEvent });
     const running = new RunningProcess({
       ...{ ...opened, http, server, log, app, isProtected, world },
+      upgrades: upgrades.own,
       administrators: options.access === undefined ? access : null,
       letEverybodyIn: options.letEverybodyIn === true,
       credentials: credentialsOf(options),
@@ -174,6 +181,8 @@ async function openStore(world: World, options: StartOptions, log: Logger): Prom
 
 interface Parts extends OpenedStore {
   readonly http: HttpServer;
+  /** Requests of clients of the store. */
+  readonly upgrades: UpgradeSource;
   readonly server: Server;
   readonly log: Logger;
   readonly world: World;
@@ -195,6 +204,7 @@ class RunningProcess implements StartedServer, PageSource {
   readonly #parts: Parts;
   readonly #startedAtMs: number;
   readonly #keys: KeyValueGateway;
+  readonly #clients: StoreGateway;
   #counted: { readonly documents: number; readonly atMs: number } | null = null;
   #closing: Promise<void> | null = null;
 
@@ -202,11 +212,14 @@ class RunningProcess implements StartedServer, PageSource {
     this.#parts = parts;
     this.#startedAtMs = parts.world.clock.now();
     const { store, world, credentials } = parts;
-    this.#keys = new KeyValueGateway({
-      ...{ store, clock: world.clock, credentials },
-      acceptHost: (host) => this.acceptHost(host),
-      onFailed: (error) => this.onFailed(error),
-    });
+    const shared = {
+      ...{ store, credentials },
+      acceptHost: (host: string | undefined) => this.acceptHost(host),
+      onFailed: (error: unknown) => this.onFailed(error),
+    };
+    this.#keys = new KeyValueGateway({ ...shared, clock: world.clock });
+    const { identity } = parts.server.store;
+    this.#clients = openStoreEndpoint({ ...shared, world, server: parts.upgrades, identity });
     parts.http.on("request", (request, response) => {
       const url = request.url ?? "";
       if (url.startsWith(clusterPath)) void this.#answerCluster(request, response);
@@ -235,6 +248,10 @@ class RunningProcess implements StartedServer, PageSource {
 
   get keysUrl(): string {
     return `http://${this.#authority}${keysPath}`;
+  }
+
+  get storeUrl(): string {
+    return `ws://${this.#authority}${storePath}`;
   }
 
   get #authority(): string {
@@ -332,6 +349,7 @@ class RunningProcess implements StartedServer, PageSource {
         });
       });
     } catch (error) {
+      await this.#clients.close();
       await server.close();
       throw listenError(host, port, error);
     }
@@ -346,6 +364,7 @@ class RunningProcess implements StartedServer, PageSource {
     const { http, server, store } = this.#parts;
     // Pages stay up meanwhile, so that whoever checks our health sees us leave.
     await this.#keys.close();
+    await this.#clients.close();
     await server.close();
     http.close();
     http.closeAllConnections();
