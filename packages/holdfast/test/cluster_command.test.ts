@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
 import { holdfastProgram } from "../../../tools/bundled_program.ts";
+import { Authority } from "../../../tools/certificates.ts";
 
 const holdfast = await holdfastProgram(inject("runFolder"));
 let folder: string;
@@ -221,3 +222,30 @@ it("adds a node, has it lead, removes it; tells a wiped disk, replaces it, and l
   await expect.poll(old.said, soon).toMatch(/this is e of cluster holdfast~/);
   expect(await nodes.members("e")).toEqual(voters("e"));
 }, 90_000);
+
+it("hears only nodes whose certificates have their names or hosts", async (context) => {
+  const authority = await Authority.make(folder, "authority");
+  if (authority === null) {
+    console.log("skipped: openssl is not installed, which makes certificates");
+    context.skip();
+    return;
+  }
+  const nodes = new Nodes(["a", "b", "c"]);
+  const names = { a: "DNS:a", b: "IP:127.0.0.1", c: "DNS:a" };
+  const [a, b, c] = await Promise.all(
+    Object.entries(names).map(async ([name, alternatives]) => {
+      const { certificateFile, keyFile } = await authority.certify(name, alternatives);
+      const files = ["--peer-cert", certificateFile, "--peer-key", keyFile];
+      return nodes.start(name, ...files, "--peer-ca", authority.file);
+    }),
+  );
+  await expect.poll(a!.said, soon).toContain("listening");
+  await expect.poll(b!.said, soon).toContain("listening");
+  await expect.poll(a!.said, soon).toContain("calls itself c is of somebody else");
+  expect(await nodes.put("a", "first")).toBe(200);
+  expect(await nodes.get("b", "first")).toBe("first");
+  expect(c!.said()).not.toContain("listening");
+  const alone = ["--node", "a", "--data", "x"];
+  const half = await run("serve", "--cluster", nodes.place("a"), ...alone, "--peer-cert", "x");
+  expect([half.code, half.text]).toEqual([2, expect.stringContaining("go together")]);
+}, 60_000);
