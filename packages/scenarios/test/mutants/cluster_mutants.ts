@@ -14,6 +14,7 @@ export const clusterMutants: readonly Mutant[] = [
     find: "throw isUnknown ? unknownOutcome(error) : error;",
     replace: "throw error;",
     scenario: "cluster",
+    seed: 3,
     breaks: ["ST13"],
   },
   {
@@ -23,6 +24,7 @@ export const clusterMutants: readonly Mutant[] = [
     find: "    session.done.set(sequence, version);",
     replace: "",
     scenario: "cluster",
+    seed: 7,
     breaks: ["ST7", "ST8"],
   },
   {
@@ -32,6 +34,7 @@ export const clusterMutants: readonly Mutant[] = [
     find: "          await this.#replica.read(signal);",
     replace: "",
     scenario: "cluster",
+    seed: 2,
     breaks: ["ST4", "ST9"],
   },
   {
@@ -41,6 +44,7 @@ export const clusterMutants: readonly Mutant[] = [
     find: "found.filter(({ key }) => this.#over.lookup(key) === undefined)",
     replace: "found.filter(({ key }) => (this.#over.lookup(key) ?? null) === null)",
     scenario: "cluster",
+    seed: 2,
     breaks: ["ST1", "ST4"],
   },
 ];
@@ -54,6 +58,7 @@ export const lateClusterMutants: readonly Mutant[] = [
     find: "    if (isTaken) probe(peer, (peer.match + 1) as Index);",
     replace: "    if (isTaken) return;",
     scenario: "cluster",
+    seed: 0,
     breaks: ["CL2"],
   },
   {
@@ -63,6 +68,7 @@ export const lateClusterMutants: readonly Mutant[] = [
     find: "    this.#recent = new WriteSet();\n    this.#sessions.clear();",
     replace: "    this.#sessions.clear();",
     scenario: "cluster",
+    seed: 0,
     breaks: ["CL1", "ST1", "ST4", "ST8"],
   },
   {
@@ -72,6 +78,7 @@ export const lateClusterMutants: readonly Mutant[] = [
     find: "        await this.#replica.read();\n        isPassed = true;",
     replace: "        isPassed = true;",
     scenario: "cluster",
+    seed: 0,
     breaks: ["ST7"],
   },
   {
@@ -81,6 +88,7 @@ export const lateClusterMutants: readonly Mutant[] = [
     find: "agreed > log.committed && termAt(log, agreed) === hard.term",
     replace: "agreed > log.committed && hard.term > 0",
     scenario: "cluster",
+    seed: 0,
     breaks: ["ST4", "ST8", "L2", "F1", "CL1", "S1", "ST13", "ST7"],
   },
   {
@@ -90,6 +98,7 @@ export const lateClusterMutants: readonly Mutant[] = [
     find: "    hard: isHardNew ? hard : null,",
     replace: "    hard: null,",
     scenario: "cluster",
+    seed: 0,
     breaks: ["S1", "ST8", "ST7", "corrupt", "L2", "F1"],
   },
   {
@@ -99,6 +108,7 @@ export const lateClusterMutants: readonly Mutant[] = [
     find: "if (state.durableId === state.persistId) send",
     replace: "if (state.durableId <= state.persistId) send",
     scenario: "cluster",
+    seed: 0,
     breaks: ["ST8", "ST7", "L2", "F1", "S1"],
   },
 ];
