@@ -25,6 +25,8 @@ import {
   type ClientFrame,
   decodeClientFrame,
   encodeServerFrame,
+  FrameBatch,
+  framesOf,
   outboundSizeBytesMax,
   pageRowsMax,
   pageSizeBytesMax,
@@ -35,7 +37,7 @@ import {
   slotsMax,
   watchesPerConnectionMax,
 } from "@holdfast/store/remote";
-import type { Clock, Connection } from "@holdfast/world";
+import type { Clock, Connection, Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
 import { HeldTransaction, type Outcome } from "./held_transaction.ts";
 import type { KeyArea } from "./key_area.ts";
@@ -87,14 +89,19 @@ interface Held {
 /** See the head of this file. */
 export class StoreSession {
   readonly #options: SessionOptions;
+  readonly #batch: FrameBatch;
   readonly #held = new Map<number, Held>();
   readonly #watches = new Map<number, Watch>();
   /** Calls that are not answered yet. */
   readonly #running = new Set<Promise<void>>();
+  /** Since when nothing was heard; null where this does not listen. */
+  #listensSinceMs: number | null = null;
+  #silence: Timer | null = null;
   #isOver = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#batch = new FrameBatch(options.connection);
   }
 
   /**
@@ -103,12 +110,16 @@ export class StoreSession {
    * @throws {HoldfastError} What it did that the protocol has not.
    */
   async run(): Promise<void> {
+    this.#watchSilence(silenceMsMax);
     try {
       for (;;) {
         const bytes = await this.#receive();
         if (bytes === null) return;
-        await this.#take(decodeClientFrame(bytes));
-        await this.#room();
+        for (const frame of framesOf(bytes)) {
+          const taken = this.#take(decodeClientFrame(frame));
+          if (taken !== undefined) await taken;
+          if (this.#isFull) await this.#room();
+        }
       }
     } finally {
       this.#end();
@@ -118,19 +129,35 @@ export class StoreSession {
 
   async #receive(): Promise<Uint8Array | null> {
     const { clock, connection } = this.#options;
-    const timer = clock.timer(silenceMsMax, () => connection.close("nothing was heard"));
+    this.#listensSinceMs = clock.now();
     try {
       return await connection.receive();
     } finally {
-      timer.cancel();
+      this.#listensSinceMs = null;
     }
+  }
+
+  /** One timer for all messages. */
+  #watchSilence(afterMs: number): void {
+    const { clock, connection } = this.#options;
+    this.#silence = clock.timer(afterMs, () => {
+      const quietMs = clock.now() - (this.#listensSinceMs ?? clock.now());
+      if (quietMs >= silenceMsMax) connection.close("nothing was heard");
+      else this.#watchSilence(silenceMsMax - quietMs);
+    });
   }
 
   #end(): void {
     this.#isOver = true;
+    this.#silence?.cancel();
     for (const slot of [...this.#held.keys()]) this.#release(slot);
     for (const watch of this.#watches.values()) watch.close();
     this.#watches.clear();
+  }
+
+  get #isFull(): boolean {
+    const { bufferedBytes } = this.#options.connection;
+    return bufferedBytes > outboundSizeBytesMax || this.#running.size >= runningMax;
   }
 
   /** Holds the client back: while much waits for it, or runs for it. */
@@ -139,7 +166,7 @@ export class StoreSession {
     while (this.#running.size >= runningMax) await Promise.race(this.#running);
   }
 
-  async #take(frame: ClientFrame): Promise<void> {
+  #take(frame: ClientFrame): Promise<void> | void {
     switch (frame.type) {
       case "hello":
         throw new HoldfastError("protocol", "a second hello");
@@ -356,7 +383,7 @@ export class StoreSession {
   }
 
   #send(frame: ServerFrame): void {
-    if (!this.#isOver) this.#options.connection.send(encodeServerFrame(frame));
+    if (!this.#isOver) this.#batch.send(encodeServerFrame(frame));
   }
 }
 

@@ -6,6 +6,7 @@ export {
   decodeClientFrame,
   encodeClientFrame,
 } from "./client_frame.ts";
+export { FrameBatch, frameOf, framesOf, messageOf } from "./frame_batch.ts";
 export {
   greetingMsMax,
   identitySizeBytes,
