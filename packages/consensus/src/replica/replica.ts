@@ -104,7 +104,7 @@ export class Replica {
     this.#snapshots = new SnapshotReader(machine, world.clock);
     this.#keptBytes = keptBytes;
     this.#incoming = new Incoming(options, {
-      judge: (hello, connection) => this.#members.judge(hello, connection),
+      judge: (hello, connection) => this.#office.judge(hello, connection),
       onOrder: (bytes) => this.#office.answer(bytes),
       onPeer: (from) => this.#links.hurry(from),
       onMessage: (from, message) => this.#feed({ type: "message", from, message }),
