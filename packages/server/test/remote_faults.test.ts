@@ -5,7 +5,7 @@ import { simulate } from "@holdfast/sim";
 import { expect, test } from "vitest";
 import { RemoteCluster } from "./remote_cluster.ts";
 
-const seeds = Number(process.env.HOLDFAST_REMOTE_SEEDS ?? 12);
+const seeds = Number(process.env.HOLDFAST_REMOTE_SEEDS ?? 8);
 
 test.each([1, 3])(
   "ST4 ST7 ST8 ST9, clients of %i servers under faults",
