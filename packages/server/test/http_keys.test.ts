@@ -384,6 +384,8 @@ describe("a store that fails", () => {
       watch: (range) => good.watch(range),
       close: () => good.close(),
       transact: fail,
+      write: fail,
+      get: fail,
       read: fail,
     };
     keys = await openKeys({ store });

@@ -6,14 +6,24 @@
 
 import type { CommitRecord } from "./commit_record.ts";
 import type { CommittedToken } from "./commit_token.ts";
-import type { KeyText } from "./key.ts";
-import type { Capabilities, CommitVersion } from "./store.ts";
+import { type KeyText, toKeyBytes, toKeyText } from "./key.ts";
+import type { Capabilities, CommitVersion, Row } from "./store.ts";
 import type { WriteSet } from "./write_set.ts";
 
 /** A row as engines give it out; the value is the caller's to keep. */
 export interface EngineRow {
   readonly key: KeyText;
   readonly value: Uint8Array;
+}
+
+/** Rows with their keys as bytes. */
+export function withKeyBytes(rows: readonly EngineRow[]): readonly Row[] {
+  return rows.map(({ key, value }) => ({ key: toKeyBytes(key), value }));
+}
+
+/** Rows with their keys as text. */
+export function withKeyText(rows: readonly Row[]): readonly EngineRow[] {
+  return rows.map(({ key, value }) => ({ key: toKeyText(key), value }));
 }
 
 /** The rows as they were at one version, until it is released. */
@@ -28,6 +38,13 @@ export interface EngineSnapshot {
     limitRows: number,
     reverse: boolean,
   ): readonly EngineRow[] | Promise<readonly EngineRow[]>;
+  /** The same, with keys as bytes, the caller's to keep. */
+  rows(
+    start: KeyText,
+    end: KeyText,
+    limitRows: number,
+    reverse: boolean,
+  ): readonly Row[] | Promise<readonly Row[]>;
   /** Gives it back. Once, and nothing is read afterwards. */
   release(): void;
 }

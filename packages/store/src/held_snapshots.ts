@@ -70,6 +70,11 @@ class HeldSnapshot implements EngineSnapshot {
     return this.#rows.range(...range);
   }
 
+  rows(...range: Parameters<EngineSnapshot["rows"]>): ReturnType<EngineSnapshot["rows"]> {
+    this.#checkHeld();
+    return this.#rows.rows(...range);
+  }
+
   /** Harmless twice. */
   release(): void {
     if (this.#isReleased) return;

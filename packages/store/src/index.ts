@@ -37,6 +37,7 @@ export {
   type VersionStamped,
   valueSizeBytesMax,
   type Watch,
+  type Writes,
   watchesMax,
 } from "./store.ts";
 export {

@@ -21,6 +21,11 @@ export class ReadSet {
   readonly spans = new SpanSet();
   #sizeBytes = 0;
 
+  /** Whether nothing was read. */
+  get isEmpty(): boolean {
+    return this.#points === null && this.spans.size === 0;
+  }
+
   /** Keys that were read one by one. */
   get points(): ReadonlySet<KeyText> {
     return this.#points ?? noPoints;
@@ -45,7 +50,7 @@ export class ReadSet {
 
   /** Tells whether `footprint` wrote something that was read here. O(reads x log writes). */
   isTouchedBy(footprint: Footprint): boolean {
-    if (this.#points === null && this.spans.size === 0) return false;
+    if (this.isEmpty) return false;
     const { points, cleared, declared } = footprint;
     for (const key of this.points) {
       if (points.get(key) !== undefined || cleared.covers(key) || declared.covers(key)) return true;

@@ -6,7 +6,7 @@
 //
 // Invariants:
 //   R1  Every group above `floor` is here; asked about a version below it, the
-//       answer is always "yes, touched".
+//       answer is always "yes, touched", to whoever read anything.
 //   R2  Memory is bounded: at most `recentBytesMax` by our reckoning; the oldest
 //       groups go first, and so do those that no running transaction precedes.
 
@@ -39,6 +39,7 @@ export class RecentWrites {
 
   /** Tells whether a group after `since` touched what was read. */
   touch(reads: ReadSet, since: CommitVersion): boolean {
+    if (reads.isEmpty) return false;
     if (since < this.#floor) return true;
     for (let index = this.#groups.length - 1; index >= 0; index -= 1) {
       const group = this.#groups[index]!;

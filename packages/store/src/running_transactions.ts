@@ -26,13 +26,22 @@ export interface Source {
   snapshot(signal: AbortSignal | undefined): EngineSnapshot | Promise<EngineSnapshot>;
 }
 
+/** Microtasks after the last transaction before its timer is taken back. */
+const lingerSteps = 32;
+
 /** A transaction that is under way. */
 class Entry {
   readonly tx: OpenTransaction;
   readonly startedMs: number;
   readonly snapshotVersion: CommitVersion;
-  /** Ends the wait for the body; null as long as nobody waits. */
-  reject: ((error: HoldfastError) => void) | null = null;
+  /** Those that began before and after it; null at the ends, and once it was removed. */
+  older: Entry | null = null;
+  newer: Entry | null = null;
+  isRemoved = false;
+  /** Whether its body is waited for. */
+  isAging = false;
+  /** Ends that wait; null as long as nobody waits. */
+  reject: ((error: unknown) => void) | null = null;
 
   constructor(tx: OpenTransaction, startedMs: number) {
     this.tx = tx;
@@ -46,14 +55,18 @@ class Entry {
   }
 }
 
-/** See the head of this file. Every operation O(1). */
+/** See the head of this file. Every operation O(1), but for the timer's, every few seconds. */
 export class RunningTransactions {
   readonly #clock: Clock;
-  /** All, in the order of their snapshots. */
-  readonly #entries = new Set<Entry>();
-  /** Those whose body runs, in the same order. */
-  readonly #aging = new Set<Entry>();
+  /** The ends of a list of all, in the order of their snapshots. */
+  #oldest: Entry | null = null;
+  #newest: Entry | null = null;
   #timer: Timer | null = null;
+  /** How many have begun. */
+  #begun = 0;
+  #isLingering = false;
+  /** Commits that stand on no snapshot. */
+  #blind = 0;
   #idleWaiters: (() => void)[] = [];
 
   constructor(clock: Clock) {
@@ -62,13 +75,12 @@ export class RunningTransactions {
 
   /** The oldest snapshot in use, or null. Snapshots are taken in ascending order. */
   get oldestSnapshot(): CommitVersion | null {
-    for (const entry of this.#entries) return entry.snapshotVersion;
-    return null;
+    return this.#oldest?.snapshotVersion ?? null;
   }
 
   /** Resolves once nothing is under way. */
   async idle(): Promise<void> {
-    if (this.#entries.size === 0) return;
+    if (this.#oldest === null && this.#blind === 0) return;
     await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
   }
 
@@ -79,75 +91,147 @@ export class RunningTransactions {
    * @throws {HoldfastError} `too_old`, `cancelled`, and whatever the body, what
    *   comes after, and the source throw.
    */
-  async run<T, R>(source: Source, run: Run<T, R>): Promise<R> {
-    if (run.signal?.aborted) throw cancelled();
-    const { keySizeBytesMax } = source.capabilities;
-    const opened = source.snapshot(run.signal);
-    // Not awaited where it is there: that would cost a turn.
-    const snapshot = opened instanceof Promise ? await opened : opened;
-    const tx = new OpenTransaction(snapshot, keySizeBytesMax, run.reads);
-    const entry = new Entry(tx, this.#clock.now());
-    this.#entries.add(entry);
-    this.#aging.add(entry);
+  run<T, R>(source: Source, run: Run<T, R>): Promise<R> {
+    if (run.signal?.aborted) return Promise.reject(cancelled());
     try {
-      const outcome = run.body(tx);
-      // What has its value already can't be ended by age or signal: most need no more.
-      const value = isPromise(outcome)
-        ? await this.#unlessEnded(entry, outcome, run.signal)
-        : outcome;
-      this.#aging.delete(entry);
-      tx.end();
-      return await run.after(tx, value);
-    } finally {
-      this.#aging.delete(entry);
-      tx.end();
-      this.#remove(entry);
+      const opened = source.snapshot(run.signal);
+      // Not awaited where it is there, here and below: each wait is a turn, and most have none.
+      return opened instanceof Promise
+        ? opened.then((snapshot) => this.#begin(source, snapshot, run))
+        : this.#begin(source, opened, run);
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
-  /** What `body` comes to, unless age or `signal` end it first. */
-  async #unlessEnded<T>(
-    entry: Entry,
-    body: PromiseLike<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    if (this.#timer === null) this.#watchOldest();
-    const value = new Promise<T>((resolve, reject) => {
-      entry.reject = reject;
-      body.then(resolve, reject);
+  /** What `commit` comes to, which stands on no snapshot: it is under way, and has no age. */
+  during<R>(commit: Promise<R>): Promise<R> {
+    this.#blind += 1;
+    return commit.finally(() => {
+      this.#blind -= 1;
+      this.#tellIfIdle();
     });
-    if (signal === undefined) return value;
-    const abort = () => entry.fail(cancelled());
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
+  }
+
+  #begin<T, R>(source: Source, snapshot: EngineSnapshot, run: Run<T, R>): Promise<R> {
+    const tx = new OpenTransaction(snapshot, source.capabilities.keySizeBytesMax, run.reads);
+    const entry = new Entry(tx, this.#clock.now());
+    this.#add(entry);
     try {
-      return await value;
-    } finally {
-      signal.removeEventListener("abort", abort);
+      const outcome = run.body(tx);
+      if (isPromise(outcome)) return this.#await(entry, outcome, run);
+      // What has its value already can't be ended by age or signal.
+      const result = this.#finish(entry, run, outcome);
+      return Promise.resolve(result);
+    } catch (error) {
+      this.#remove(entry);
+      return Promise.reject(error);
     }
+  }
+
+  /** What `body` and what comes after it come to, unless age or a signal end it first. */
+  #await<T, R>(entry: Entry, body: PromiseLike<T>, run: Run<T, R>): Promise<R> {
+    entry.isAging = true;
+    if (this.#timer === null) this.#watchOldest();
+    return new Promise<R>((resolve, reject) => {
+      const { signal } = run;
+      const abort = () => entry.fail(cancelled());
+      const end = () => {
+        entry.isAging = false;
+        signal?.removeEventListener("abort", abort);
+      };
+      entry.reject = (error) => {
+        end();
+        this.#remove(entry);
+        reject(error);
+      };
+      body.then(
+        (value) => {
+          if (!entry.isAging) return;
+          end();
+          try {
+            resolve(this.#finish(entry, run, value));
+          } catch (error) {
+            this.#remove(entry);
+            reject(error);
+          }
+        },
+        (error) => {
+          if (entry.isAging) entry.reject!(error);
+        },
+      );
+      signal?.addEventListener("abort", abort, { once: true });
+      if (signal?.aborted) abort();
+    });
+  }
+
+  /** Gives the snapshot back, and does what comes after. Where that throws, the entry is left. */
+  #finish<T, R>(entry: Entry, run: Run<T, R>, value: T): Promise<R> | R {
+    entry.tx.end();
+    const result = run.after(entry.tx, value);
+    if (!isPromise(result)) {
+      this.#remove(entry);
+      return result;
+    }
+    return Promise.resolve(result).finally(() => this.#remove(entry));
+  }
+
+  #add(entry: Entry): void {
+    this.#begun += 1;
+    entry.older = this.#newest;
+    if (this.#newest === null) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
   }
 
   #remove(entry: Entry): void {
-    this.#entries.delete(entry);
-    if (this.#entries.size > 0) return;
-    this.#timer?.cancel();
-    this.#timer = null;
+    entry.tx.end();
+    if (entry.isRemoved) return;
+    entry.isRemoved = true;
+    const { older, newer } = entry;
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
+    if (this.#oldest !== null) return;
+    if (this.#timer !== null && !this.#isLingering) void this.#cancelTimer();
+    this.#tellIfIdle();
+  }
+
+  #tellIfIdle(): void {
+    if (this.#oldest !== null || this.#blind > 0) return;
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const resolve of waiters) resolve();
+  }
+
+  /**
+   * Takes the timer back, unless another transaction begins in this same turn of the event
+   * loop: whoever reads without ever waiting would set a timer for each read.
+   */
+  async #cancelTimer(): Promise<void> {
+    this.#isLingering = true;
+    for (let begun = -1; this.#oldest === null && begun !== this.#begun; ) {
+      begun = this.#begun;
+      for (let step = 0; step < lingerSteps; step += 1) await null;
+    }
+    this.#isLingering = false;
+    if (this.#oldest !== null) return;
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   /** One timer for all: it goes off when the oldest may be too old, and looks. */
   #watchOldest(): void {
     this.#timer = null;
     const now = this.#clock.now();
-    for (const entry of this.#aging) {
+    for (let entry = this.#oldest; entry !== null; entry = entry.newer) {
+      if (!entry.isAging) continue;
       const ageMs = now - entry.startedMs;
       if (ageMs < transactionAgeMsMax) {
         this.#timer = this.#clock.timer(transactionAgeMsMax - ageMs, () => this.#watchOldest());
         return;
       }
-      this.#aging.delete(entry);
       const limit = `${transactionAgeMsMax} ms`;
       entry.fail(new HoldfastError("too_old", `the transaction ran for longer than ${limit}`));
     }

@@ -75,13 +75,8 @@ export interface VersionStamped {
   readonly after?: Uint8Array;
 }
 
-/** A snapshot with own writes on top. Reads see own writes. */
-export interface Transaction extends Snapshot {
-  /**
-   * The same, for reads that others may change before this commits: they don't make `fn`
-   * run again. What is decided by them alone is not serializable.
-   */
-  readonly snapshot: Snapshot;
+/** What can be written without having been read. */
+export interface Writes {
   /** Sets `key` to `value` when this commits. */
   set(key: Uint8Array, value: Uint8Array): void;
   /** Removes `key` when this commits. */
@@ -90,7 +85,7 @@ export interface Transaction extends Snapshot {
   clearRange(range: KeyRange): void;
   /**
    * Changes the value of `key` when this commits, whatever it is then: others that change
-   * it too are no conflict. To read it here is to depend on it, as on any other.
+   * it too are no conflict. In a transaction, to read it is to depend on it, as on any other.
    */
   mutate(key: Uint8Array, mutation: Mutation): void;
   /**
@@ -101,10 +96,19 @@ export interface Transaction extends Snapshot {
   setStampedKey(key: VersionStamped, value: Uint8Array): void;
   /** Sets `key` to a value that holds the version of this commit; as {@link setStampedKey}. */
   setStampedValue(key: Uint8Array, value: VersionStamped): void;
-  /** Has this run again where another commit writes in `range`, as if it had read that. */
-  addReadConflict(range: KeyRange): void;
   /** Has others run again that read in `range`, as if this had written there. Watches don't see it. */
   addWriteConflict(range: KeyRange): void;
+}
+
+/** A snapshot with own writes on top. Reads see own writes. */
+export interface Transaction extends Snapshot, Writes {
+  /**
+   * The same, for reads that others may change before this commits: they don't make `fn`
+   * run again. What is decided by them alone is not serializable.
+   */
+  readonly snapshot: Snapshot;
+  /** Has this run again where another commit writes in `range`, as if it had read that. */
+  addReadConflict(range: KeyRange): void;
 }
 
 /** What a transaction returned, and when it took effect. */
@@ -151,6 +155,22 @@ export interface Store {
     fn: (tx: Transaction) => Promise<T> | T,
     options?: TransactOptions,
   ): Promise<Committed<T>>;
+  /**
+   * Commits what `fn` writes, as {@link transact} would, where it depends on nothing that is
+   * read: it needs no snapshot, meets no conflict, and costs a cluster one round where a
+   * transaction costs two. Calls `fn` once, at once. Resolves to the version it took effect at.
+   *
+   * @throws {HoldfastError} As {@link transact}, but for `conflict` and `too_old`;
+   *   `invalid_argument` where `fn` writes nothing.
+   */
+  write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion>;
+  /**
+   * What `key` holds, or null, as {@link read} would find it: for a single key, and in one
+   * round trip where the store is elsewhere.
+   *
+   * @throws {HoldfastError} As {@link read}.
+   */
+  get(key: Uint8Array): Promise<Uint8Array | null>;
   /**
    * Runs `fn` on a consistent snapshot, at least as new as every commit acknowledged before the call.
    *

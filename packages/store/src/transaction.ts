@@ -2,51 +2,43 @@
 // of both for the committer.
 
 import { HoldfastError } from "@holdfast/std";
-import type { EngineRow, EngineSnapshot } from "./engine.ts";
-import { keyText, type Span, spanOf, textAfter, toKeyBytes } from "./key.ts";
+import { CheckedWrites, checkTransactionSize } from "./checked_writes.ts";
+import { type EngineRow, type EngineSnapshot, withKeyBytes } from "./engine.ts";
+import { type KeyText, keyText, type Span, spanOf, textAfter, toKeyText } from "./key.ts";
 import { applyMutations } from "./mutation.ts";
 import type { ReadSet } from "./read_set.ts";
 import {
   type CommitVersion,
   type KeyRange,
-  type Mutation,
   type RangeOptions,
   type Row,
   rangeRowsMax,
   type Snapshot,
   type Transaction,
-  transactionSizeBytesMax,
-  type VersionStamped,
-  valueSizeBytesMax,
 } from "./store.ts";
-import { inOrder, TransactionWrites, type WritesView } from "./transaction_writes.ts";
-import { stampedSizeBytes } from "./version_stamp.ts";
+import { inOrder, type WritesView } from "./transaction_writes.ts";
 
 /** A {@link Transaction} over an engine's snapshot; it serves as a Snapshot too. */
-export class OpenTransaction implements Transaction {
+export class OpenTransaction extends CheckedWrites implements Transaction {
   /** What was read; null where nobody will ask, and then it may be any amount. */
   readonly reads: ReadSet | null;
-  readonly writes: TransactionWrites;
   readonly #snapshot: EngineSnapshot;
-  readonly #keySizeBytesMax: number;
-  #ended: HoldfastError | "whole" | null = null;
 
   constructor(snapshot: EngineSnapshot, keySizeBytesMax: number, reads: ReadSet | null) {
+    super(snapshot.version, keySizeBytesMax);
     this.#snapshot = snapshot;
-    this.writes = new TransactionWrites(snapshot.version);
     this.reads = reads;
-    this.#keySizeBytesMax = keySizeBytesMax;
   }
 
   get version(): CommitVersion {
     return this.#snapshot.version;
   }
 
-  /** Gives the snapshot back; every later use throws `reason`, or `closed`. Harmless twice. */
-  end(reason: HoldfastError | "whole" = "whole"): void {
-    if (this.#ended !== null) return;
-    this.#ended = reason;
-    this.#snapshot.release();
+  /** Gives the snapshot back, too. */
+  override end(reason?: HoldfastError | "whole"): boolean {
+    const isFirst = super.end(reason);
+    if (isFirst) this.#snapshot.release();
+    return isFirst;
   }
 
   get snapshot(): Snapshot {
@@ -65,83 +57,38 @@ export class OpenTransaction implements Transaction {
     return this.#range(range, options, this.reads);
   }
 
-  set(key: Uint8Array, value: Uint8Array): void {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
-    checkValueSize(value.length, "value");
-    this.writes.set(text, value.slice());
-    this.#checkWrites();
-  }
-
-  clear(key: Uint8Array): void {
-    this.#checkOpen();
-    this.writes.set(keyText(key, this.#keySizeBytesMax), null);
-    this.#checkWrites();
-  }
-
-  clearRange(range: KeyRange): void {
-    this.#checkOpen();
-    const span = spanOf(range, this.#keySizeBytesMax);
-    if (span.start < span.end) this.writes.clearSpan(span);
-    this.#checkWrites();
-  }
-
-  mutate(key: Uint8Array, { type, operand }: Mutation): void {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
-    checkValueSize(operand.length, "operand");
-    this.writes.change(text, { type, operand: operand.slice() });
-    this.#checkWrites();
-  }
-
-  setStampedKey(key: VersionStamped, value: Uint8Array): void {
-    this.#checkOpen();
-    const sizeBytes = stampedSizeBytes(key);
-    if (sizeBytes > this.#keySizeBytesMax) {
-      const sizes = `${sizeBytes} bytes, at most ${this.#keySizeBytesMax}`;
-      throw new HoldfastError("too_large", `the key has ${sizes}`);
-    }
-    // What is before the stamp is a key itself, and so not the store's own.
-    keyText(key.before, this.#keySizeBytesMax);
-    checkValueSize(value.length, "value");
-    this.writes.setStampedKey(copied(key), value.slice());
-    this.#checkWrites();
-  }
-
-  setStampedValue(key: Uint8Array, value: VersionStamped): void {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
-    checkValueSize(stampedSizeBytes(value), "value");
-    this.writes.setStampedValue(text, copied(value));
-    this.#checkWrites();
-  }
-
   addReadConflict(range: KeyRange): void {
-    this.#checkOpen();
-    const span = spanOf(range, this.#keySizeBytesMax);
+    this.checkOpen();
+    const span = spanOf(range, this.keySizeBytesMax);
     // A key is cheaper than a span, to keep and to look for.
     if (span.end === textAfter(span.start)) this.reads?.addPoint(span.start);
     else this.reads?.addSpan(span.start, span.end);
     this.#checkReads();
   }
 
-  addWriteConflict(range: KeyRange): void {
-    this.#checkOpen();
-    this.writes.known.declareSpan(spanOf(range, this.#keySizeBytesMax));
-    this.#checkWrites();
+  #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
+    try {
+      const value = this.#getNow(key, reads);
+      return value instanceof Promise ? value : Promise.resolve(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async #get(key: Uint8Array, reads: ReadSet | null): Promise<Uint8Array | null> {
-    this.#checkOpen();
-    const text = keyText(key, this.#keySizeBytesMax);
-    const own = this.writes.lookup(text);
+  /** The same; not in a promise where the engine has it at once. */
+  #getNow(key: Uint8Array, reads: ReadSet | null): Uint8Array | null | Promise<Uint8Array | null> {
+    this.checkOpen();
+    const text = keyText(key, this.keySizeBytesMax);
+    const own = this.written?.lookup(text);
     if (own !== undefined) return own === null ? null : own.slice();
     // As they are when this is called: what is written while the snapshot answers comes after.
-    const change = this.writes.changerOf(text);
+    const change = this.written?.changerOf(text) ?? null;
     reads?.addPoint(text);
     this.#checkReads();
-    const value = await this.#snapshot.get(text);
-    return change === null ? value : (change(value)?.slice() ?? null);
+    const found = this.#snapshot.get(text);
+    if (change === null) return found;
+    const changed = (value: Uint8Array | null) => change(value)?.slice() ?? null;
+    return found instanceof Promise ? found.then(changed) : changed(found);
   }
 
   async #range(
@@ -149,15 +96,23 @@ export class OpenTransaction implements Transaction {
     { limitRows, reverse = false }: RangeOptions,
     reads: ReadSet | null,
   ): Promise<readonly Row[]> {
-    this.#checkOpen();
+    this.checkOpen();
     if (!Number.isInteger(limitRows) || limitRows < 1 || limitRows > rangeRowsMax) {
       const bounds = `1 to ${rangeRowsMax}`;
       throw new HoldfastError("invalid_argument", `limitRows is ${limitRows}, not ${bounds}`);
     }
-    const span = spanOf(range, this.#keySizeBytesMax);
+    const span = spanOf(range, this.keySizeBytesMax);
+    if (this.isReadOnly) {
+      const found = await this.#snapshot.rows(span.start, span.end, limitRows, reverse);
+      this.checkOpen();
+      const isCut = found.length >= limitRows;
+      if (reads !== null)
+        this.#noteRange(reads, span, isCut ? toKeyText(found.at(-1)!.key) : null, reverse);
+      return found;
+    }
     this.writes.checkReadable(span);
     const rows = await this.#merged(span, { limitRows, reverse, reads });
-    return rows.map((row) => ({ key: toKeyBytes(row.key), value: row.value }));
+    return withKeyBytes(rows);
   }
 
   /**
@@ -170,63 +125,41 @@ export class OpenTransaction implements Transaction {
     { limitRows, reverse, reads }: Required<RangeOptions> & { readonly reads: ReadSet | null },
   ): Promise<EngineRow[]> {
     // As they are when this is called: what is written while the snapshot answers comes after.
-    const own = this.writes.isEmpty ? null : this.writes.view();
+    const own = this.writes.view();
     const rows: EngineRow[] = [];
     let { start, end } = span;
     while (start < end && rows.length < limitRows) {
       const wanted = limitRows - rows.length;
       const found = await this.#snapshot.range(start, end, wanted, reverse);
-      this.#checkOpen();
+      this.checkOpen();
       const last = found.length < wanted ? null : found[found.length - 1]!.key;
       const known: Span = {
         start: reverse && last !== null ? last : start,
         end: !reverse && last !== null ? textAfter(last) : end,
       };
-      rows.push(...(own === null ? found : overlaid(own, found, { known, reverse })));
+      for (const row of overlaid(own, found, { known, reverse })) rows.push(row);
       if (reverse) end = known.start;
       else start = known.end;
     }
     const isCut = rows.length >= limitRows;
     rows.length = Math.min(rows.length, limitRows);
     const cut = isCut ? rows[rows.length - 1]!.key : null;
-    reads?.addSpan(
+    if (reads !== null) this.#noteRange(reads, span, cut, reverse);
+    return rows;
+  }
+
+  /** Notes that `span` was read, as far as the row `cut`, where the limit cut it. */
+  #noteRange(reads: ReadSet, span: Span, cut: KeyText | null, reverse: boolean): void {
+    reads.addSpan(
       cut !== null && reverse ? cut : span.start,
       cut !== null && !reverse ? textAfter(cut) : span.end,
     );
     this.#checkReads();
-    return rows;
-  }
-
-  #checkOpen(): void {
-    if (this.#ended === null) return;
-    // Made here: an error looks for its stack, and most transactions end without anybody asking.
-    if (this.#ended === "whole") throw new HoldfastError("closed", "the transaction has ended");
-    throw this.#ended;
   }
 
   #checkReads(): void {
-    this.#checkSize("reads", this.reads?.sizeBytes ?? 0);
+    checkTransactionSize("reads", this.reads?.sizeBytes ?? 0);
   }
-
-  #checkWrites(): void {
-    this.#checkSize("writes", this.writes.sizeBytes);
-  }
-
-  #checkSize(what: string, sizeBytes: number): void {
-    if (sizeBytes <= transactionSizeBytesMax) return;
-    const sizes = `${sizeBytes} bytes, at most ${transactionSizeBytesMax}`;
-    throw new HoldfastError("too_large", `the transaction ${what} ${sizes}`);
-  }
-}
-
-function checkValueSize(sizeBytes: number, what: string): void {
-  if (sizeBytes <= valueSizeBytesMax) return;
-  const sizes = `${sizeBytes} bytes, at most ${valueSizeBytesMax}`;
-  throw new HoldfastError("too_large", `the ${what} has ${sizes}`);
-}
-
-function copied({ before, after }: VersionStamped): VersionStamped {
-  return { before: before.slice(), ...(after === undefined ? {} : { after: after.slice() }) };
 }
 
 // What was found in `known`, with what is written there.

@@ -1,9 +1,11 @@
 // Runs transactions, again where they conflict, on whatever backend decides.
 
-import { HoldfastError } from "@holdfast/std";
+import { assert, HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
+import { CheckedWrites } from "./checked_writes.ts";
 import type { Request } from "./committer.ts";
 import type { EngineSnapshot } from "./engine.ts";
+import { type KeyText, keyText } from "./key.ts";
 import { ReadSet } from "./read_set.ts";
 import type { RunningTransactions } from "./running_transactions.ts";
 import {
@@ -14,6 +16,7 @@ import {
   type Snapshot,
   type Transaction,
   type TransactOptions,
+  type Writes,
 } from "./store.ts";
 import type { OpenTransaction } from "./transaction.ts";
 
@@ -61,7 +64,7 @@ export class TransactionRunner {
       const committed = await this.#running.run(this.#backend, {
         signal,
         reads,
-        body: (tx) => fn(tx),
+        body: fn,
         after: (tx, value) => this.#commit(tx, value, { reads, signal }),
       });
       if (committed !== null) return committed;
@@ -69,15 +72,46 @@ export class TransactionRunner {
     throw new HoldfastError("conflict", `others kept winning for ${retriesMax} runs`);
   }
 
-  /** As `Store.read`. */
-  async read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+  /** As `Store.write`. */
+  async write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
     this.#backend.checkOpen();
+    const { keySizeBytesMax } = this.#backend.capabilities;
+    const request = blindRequest(fn, keySizeBytesMax, options?.signal);
+    const version = await this.#running.during(this.#backend.commit(request));
+    assert(version !== "conflict", "what reads nothing met a conflict");
+    return version;
+  }
+
+  /** As `Store.get`. */
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    this.#backend.checkOpen();
+    const text = keyText(key, this.#backend.capabilities.keySizeBytesMax);
+    return this.#running.during(this.#lookUp(text));
+  }
+
+  /** As `Store.read`. */
+  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    try {
+      this.#backend.checkOpen();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.#running.run(this.#backend, {
       signal: undefined,
       reads: null,
-      body: (tx) => fn(tx),
+      body: fn,
       after: (_, value) => value,
     });
+  }
+
+  async #lookUp(text: KeyText): Promise<Uint8Array | null> {
+    const opened = this.#backend.snapshot(undefined);
+    const snapshot = opened instanceof Promise ? await opened : opened;
+    try {
+      return await snapshot.get(text);
+    } finally {
+      snapshot.release();
+    }
   }
 
   /** Null where it met a conflict. */
@@ -86,9 +120,9 @@ export class TransactionRunner {
     value: T,
     request: Pick<Request, "reads" | "signal">,
   ): Promise<Committed<T> | null> {
-    const { writes, version: since } = tx;
-    if (writes.isEmpty) return { value, version: since };
-    const version = await this.#backend.commit({ ...request, writes, since });
+    const since = tx.version;
+    if (tx.isReadOnly) return { value, version: since };
+    const version = await this.#backend.commit({ ...request, writes: tx.writes, since });
     return version === "conflict" ? null : { value, version };
   }
 
@@ -96,4 +130,27 @@ export class TransactionRunner {
     const longest = Math.min(retryDelayMsMax, retryDelayMsMin * 2 ** run);
     return this.#world.random.next() * longest;
   }
+}
+
+/**
+ * What commits the writes of `fn`, which stand on no snapshot.
+ *
+ * @throws {HoldfastError} `cancelled`; `invalid_argument` where it writes nothing; what `fn` throws.
+ */
+export function blindRequest(
+  fn: (writes: Writes) => void,
+  keySizeBytesMax: number,
+  signal: AbortSignal | undefined,
+): Request {
+  if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
+  const since = 0 as CommitVersion;
+  const tx = new CheckedWrites(since, keySizeBytesMax);
+  try {
+    fn(tx);
+  } finally {
+    tx.end();
+  }
+  const { writes } = tx;
+  if (writes.isEmpty) throw new HoldfastError("invalid_argument", "nothing is written");
+  return { reads: new ReadSet(), writes, since, signal };
 }

@@ -22,6 +22,7 @@ import {
   type Transaction,
   type TransactOptions,
   type Watch,
+  type Writes,
 } from "./store.ts";
 import { type Backend, type StoreWorld, TransactionRunner } from "./transaction_runner.ts";
 import { Watches } from "./watches.ts";
@@ -64,6 +65,14 @@ export class TransactionalStore implements LocalStore {
     options?: TransactOptions,
   ): Promise<Committed<T>> {
     return this.#runner.transact(fn, options);
+  }
+
+  write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
+    return this.#runner.write(fn, options);
+  }
+
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#runner.get(key);
   }
 
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {

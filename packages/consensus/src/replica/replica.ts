@@ -17,15 +17,19 @@ import { commandSizeBytesMax } from "../codec/log_codec.ts";
 import { ReplicaDisk } from "../disk/replica_disk.ts";
 import { type Entry, entrySizeBytes, type Snapshot } from "../raft/entry.ts";
 import type { Input } from "../raft/input.ts";
-import { type MembershipChange, membersOf } from "../raft/membership.ts";
+import type { MembershipChange } from "../raft/membership.ts";
 import type { Answer, ChunkRead, Output } from "../raft/output.ts";
 import { Raft, type RaftStatus } from "../raft/raft.ts";
 import { defaultLimits } from "../raft/state.ts";
 import type { Index, NodeId, Position, RequestId, Term } from "../raft/types.ts";
 import { closedError, orAborted, type Pending, refusalError, type Waiter } from "./caller.ts";
+import { openDiskName } from "./disk_name.ts";
 import { Incoming } from "./incoming.ts";
-import { Link } from "./link.ts";
+import { Links } from "./links.ts";
+import { Members } from "./members.ts";
+import { Office } from "./office.ts";
 import { defaultCompaction, type ReplicaOptions } from "./options.ts";
+import type { Order } from "./order.ts";
 import { Proposals } from "./proposals.ts";
 import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
 import { commandsOf } from "./state_machine.ts";
@@ -35,6 +39,8 @@ const readAnswerElections = 2;
 /** A barrier is tried again for so many election timeouts. */
 const readElections = 6;
 const retryMs = 20;
+/** Peers hear of what was committed after this long, where no entries followed. */
+const tellMs = 4;
 const requestIdStartMax = 2 ** 40;
 
 /** See the head of this file. */
@@ -43,12 +49,15 @@ export class Replica {
   readonly #disk: ReplicaDisk;
   readonly #raft: Raft;
   readonly #scope: Scope;
-  readonly #links = new Map<NodeId, Link>();
+  readonly #links: Links;
+  readonly #members: Members;
+  readonly #office: Office;
   readonly #incoming: Incoming;
   readonly #snapshots: SnapshotReader;
   readonly #inputs: Input[] = [];
   #isStepping = false;
   #tick: Timer | null = null;
+  #tell: Timer | null = null;
   #standing: Raft["standing"];
   #lastId: number;
   /** Asked for, and not yet in the log. */
@@ -69,16 +78,36 @@ export class Replica {
   /** Resolves when it has ended: null after {@link close}, else why. */
   readonly ended: Promise<HoldfastError | null>;
 
-  private constructor(options: ReplicaOptions, disk: ReplicaDisk, raft: Raft, keptBytes: number) {
+  private constructor(
+    options: ReplicaOptions,
+    disk: ReplicaDisk,
+    { raft, diskName }: { readonly raft: Raft; readonly diskName: string },
+    keptBytes: number,
+  ) {
     this.#options = options;
     this.#disk = disk;
     this.#raft = raft;
+    this.#members = new Members(options, raft, diskName);
     const { world, machine } = options;
     this.#scope = Scope.open(world.clock, { name: `replica ${options.id}` });
+    this.#links = new Links(options, this.#members, this.#scope, {
+      onUnreachable: (peer) => this.#feed({ type: "unreachable", peer }),
+      onRebuff: (rebuff) => this.#office.heedRebuff(rebuff),
+    });
+    this.#office = new Office(options, raft, this.#members, {
+      change: (change) => this.change(change),
+      transfer: (to) => this.transfer(to),
+      links: this.#links,
+      review: () => this.#incoming.review(),
+      applied: () => this.#applied,
+      end: (error) => this.#fail(error),
+    });
     this.#snapshots = new SnapshotReader(machine, world.clock);
     this.#keptBytes = keptBytes;
     this.#incoming = new Incoming(options, {
-      onPeer: (from) => this.#links.get(from)?.hurry(),
+      judge: (hello, connection) => this.#members.judge(hello, connection),
+      onOrder: (bytes) => this.#office.answer(bytes),
+      onPeer: (from) => this.#links.hurry(from),
       onMessage: (from, message) => this.#feed({ type: "message", from, message }),
       onFailure: (error) => this.#fail(error),
     });
@@ -106,10 +135,15 @@ export class Replica {
     try {
       const saved = { ...disk.saved, applied: machine.applied };
       const limits = options.limits ?? defaultLimits;
-      const raft = new Raft({ id, ...timing, limits }, saved, world.clock.now());
+      const raft = new Raft(
+        { id, ...timing, tellsAtOnce: false, limits },
+        saved,
+        world.clock.now(),
+      );
+      const diskName = await openDiskName(world, folder);
       const kept = saved.entries.filter(({ index }) => index <= machine.applied);
       const keptBytes = kept.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
-      const replica = new Replica(options, disk, raft, keptBytes);
+      const replica = new Replica(options, disk, { raft, diskName }, keptBytes);
       replica.#start();
       return replica;
     } catch (error) {
@@ -177,7 +211,7 @@ export class Replica {
     if (to === this.#options.id) {
       return Promise.reject(new HoldfastError("invalid_argument", "a call of oneself"));
     }
-    return this.#link(to).call(request, signal);
+    return this.#links.to(to).call(request, signal);
   }
 
   /**
@@ -209,6 +243,18 @@ export class Replica {
     if (refused !== null) throw refused;
   }
 
+  /**
+   * Has an operator's order carried out by the leader, whoever that is. Resolves when it is
+   * agreed upon; who joins becomes a voter later, by itself.
+   *
+   * @throws {HoldfastError} As `changeOf`; `unavailable` where nobody leads, or the leader
+   *   changed before; `timeout` of a transfer that did not come about; `unknown_outcome`.
+   */
+  async order(order: Order): Promise<void> {
+    if (this.#closed !== null) throw closedError();
+    await this.#office.order(order);
+  }
+
   /** Leaves off, and gives everything back but the state machine. Harmless twice. */
   close(): Promise<void> {
     this.#closed ??= this.#close(null);
@@ -217,14 +263,12 @@ export class Replica {
 
   #start(): void {
     this.#incoming.run(this.#scope);
-    for (const node of membersOf(this.#raft.status.membership)) {
-      if (node !== this.#options.id) this.#link(node);
-    }
     this.#onTick();
   }
 
   async #close(error: HoldfastError | null): Promise<void> {
     this.#tick?.cancel();
+    this.#tell?.cancel();
     this.#snapshots.close();
     const reason = new HoldfastError("unknown_outcome", "the replica was closed");
     for (const { pending } of this.#proposals) pending.reject(reason);
@@ -262,6 +306,7 @@ export class Replica {
     this.#compactIfLarge();
     this.#snapshots.releaseUnused();
     if (this.#closed !== null) return;
+    this.#office.tend();
     this.#tick = world.clock.timer(timing.heartbeatMs / 2, () => this.#onTick());
   }
 
@@ -282,6 +327,16 @@ export class Replica {
       this.#isStepping = false;
     }
     this.#tellOfRole();
+    this.#tellLater();
+  }
+
+  // Most commits are told of with the entries that follow, and cost no message of their own.
+  #tellLater(): void {
+    if (this.#tell !== null || this.#closed !== null || !this.#raft.hasUntold) return;
+    this.#tell = this.#options.world.clock.timer(tellMs, () => {
+      this.#tell = null;
+      this.#feed({ type: "tell" });
+    });
   }
 
   #carryOut({ persist, send, restore, committed, answers, chunks }: Output): void {
@@ -292,7 +347,7 @@ export class Replica {
         (error) => this.#fail(error),
       );
     }
-    for (const { to, message } of send) this.#link(to).send(message);
+    for (const { to, message } of send) this.#links.to(to).send(message);
     if (restore !== null || committed.length > 0) {
       this.#applying.push({ restore, committed });
       if (!this.#isApplying) this.#applyEnd = this.#apply();
@@ -442,22 +497,5 @@ export class Replica {
   #newId(): RequestId {
     this.#lastId += 1;
     return this.#lastId as RequestId;
-  }
-
-  // Peers.
-
-  #link(to: NodeId): Link {
-    const known = this.#links.get(to);
-    if (known !== undefined) return known;
-    const { world, id, cluster, addressOf, onEvent } = this.#options;
-    const link = new Link({
-      ...{ world, addressOf, hello: { cluster, from: id, to } },
-      onUnreachable: () => this.#feed({ type: "unreachable", peer: to }),
-      onConnected: () => onEvent?.({ type: "connected", peer: to }),
-      onRefused: (remote, reason) => onEvent?.({ type: "refused", remote, reason }),
-    });
-    this.#links.set(to, link);
-    link.run(this.#scope);
-    return link;
   }
 }

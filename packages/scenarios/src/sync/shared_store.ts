@@ -18,6 +18,7 @@ import type {
   Transaction,
   TransactOptions,
   Watch,
+  Writes,
 } from "@holdfast/store";
 
 /** How long a call takes to the store, or its answer back. */
@@ -57,6 +58,14 @@ export class SharedStore implements Store {
     options?: TransactOptions,
   ): Promise<Committed<T>> {
     return this.#call(() => this.#store.transact(fn, options));
+  }
+
+  write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
+    return this.#call(() => this.#store.write(fn, options));
+  }
+
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#call(() => this.#store.get(key));
   }
 
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {

@@ -7,7 +7,15 @@
 //   KV4  A write without a condition reads nothing, and so never conflicts.
 
 import { HoldfastError } from "@holdfast/std";
-import type { CommitVersion, KeyRange, Snapshot, Store, Transaction, Watch } from "@holdfast/store";
+import type {
+  CommitVersion,
+  KeyRange,
+  Snapshot,
+  Store,
+  Transaction,
+  Watch,
+  Writes,
+} from "@holdfast/store";
 import {
   type Content,
   type Entry,
@@ -73,7 +81,7 @@ export class KeyValues {
   /** What `key` holds, or null; linearizable. */
   async get(key: Uint8Array): Promise<Held | null> {
     const row = rowKey(key);
-    const bytes = await this.#store.read((snapshot) => snapshot.get(row));
+    const bytes = await this.#store.get(row);
     return bytes === null ? null : heldOf(bytes);
   }
 
@@ -81,13 +89,13 @@ export class KeyValues {
   put(key: Uint8Array, content: Content, condition?: Condition): Promise<Written> {
     const row = rowKey(key);
     const value = rowValue(content);
-    return this.#write(row, condition, (tx) => tx.setStampedValue(row, value));
+    return this.#write(row, condition, (writes) => writes.setStampedValue(row, value));
   }
 
   /** Removes `key`, if `condition` lets it; whether it was there or not. */
   remove(key: Uint8Array, condition?: Condition): Promise<Written> {
     const row = rowKey(key);
-    return this.#write(row, condition, (tx) => tx.clear(row));
+    return this.#write(row, condition, (writes) => writes.clear(row));
   }
 
   /**
@@ -144,10 +152,10 @@ export class KeyValues {
   async #write(
     row: Uint8Array,
     condition: Condition | undefined,
-    write: (tx: Transaction) => void,
+    write: (writes: Writes) => void,
   ): Promise<Written> {
     if (condition === undefined) {
-      const { version } = await this.#store.transact(write);
+      const version = await this.#store.write(write);
       return { type: "written", version };
     }
     const { value, version } = await this.#store.transact(async (tx) => {

@@ -10,7 +10,9 @@ import type { Store } from "@holdfast/store";
 import {
   decodeClientFrame,
   encodeServerFrame,
+  frameOf,
   greetingMsMax,
+  messageOf,
   protocolVersion,
 } from "@holdfast/store/remote";
 import type { Access } from "@holdfast/sync";
@@ -140,7 +142,7 @@ class RunningGateway implements StoreGateway {
     try {
       const bytes = await connection.receive();
       if (bytes === null) return null;
-      const hello = decodeClientFrame(bytes);
+      const hello = decodeClientFrame(frameOf(bytes));
       if (hello.type !== "hello") throw new HoldfastError("protocol", "no hello came first");
       const [lowest, highest] = hello.protocols;
       if (lowest > protocolVersion || highest < protocolVersion) {
@@ -155,7 +157,7 @@ class RunningGateway implements StoreGateway {
       const { durable } = store.capabilities;
       const { keySizeBytesMax } = this.#area;
       const own = { protocol: protocolVersion, identity, durable, keySizeBytesMax };
-      connection.send(encodeServerFrame({ type: "welcome", ...own }));
+      connection.send(messageOf(encodeServerFrame({ type: "welcome", ...own })));
       return hello.session;
     } finally {
       timer.cancel();
@@ -184,7 +186,7 @@ class RunningGateway implements StoreGateway {
 }
 
 function leave(connection: Connection, { code, message }: HoldfastError): void {
-  connection.send(encodeServerFrame({ type: "bye", code, sentence: message }));
+  connection.send(messageOf(encodeServerFrame({ type: "bye", code, sentence: message })));
   connection.close(message);
 }
 

@@ -1,7 +1,7 @@
 // One client's connection to a store: its snapshots, its commits and its watches.
 //
 //   receive --frame--> reads: at once, in order
-//                      begin, commit, settle: beside each other, a bounded number
+//                      begin, commit, settle, write, lookup: beside each other, a bounded number
 //                      watch: signals, one at a time, each when there is room
 //
 // Invariants
@@ -25,16 +25,19 @@ import {
   type ClientFrame,
   decodeClientFrame,
   encodeServerFrame,
+  FrameBatch,
+  framesOf,
   outboundSizeBytesMax,
   pageRowsMax,
   pageSizeBytesMax,
   replayRequest,
+  replayWrites,
   requestSizeBytesMax,
   type ServerFrame,
   slotsMax,
   watchesPerConnectionMax,
 } from "@holdfast/store/remote";
-import type { Clock, Connection } from "@holdfast/world";
+import type { Clock, Connection, Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
 import { HeldTransaction, type Outcome } from "./held_transaction.ts";
 import type { KeyArea } from "./key_area.ts";
@@ -86,14 +89,19 @@ interface Held {
 /** See the head of this file. */
 export class StoreSession {
   readonly #options: SessionOptions;
+  readonly #batch: FrameBatch;
   readonly #held = new Map<number, Held>();
   readonly #watches = new Map<number, Watch>();
   /** Calls that are not answered yet. */
   readonly #running = new Set<Promise<void>>();
+  /** Since when nothing was heard; null where this does not listen. */
+  #listensSinceMs: number | null = null;
+  #silence: Timer | null = null;
   #isOver = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#batch = new FrameBatch(options.connection);
   }
 
   /**
@@ -102,12 +110,16 @@ export class StoreSession {
    * @throws {HoldfastError} What it did that the protocol has not.
    */
   async run(): Promise<void> {
+    this.#watchSilence(silenceMsMax);
     try {
       for (;;) {
         const bytes = await this.#receive();
         if (bytes === null) return;
-        await this.#take(decodeClientFrame(bytes));
-        await this.#room();
+        for (const frame of framesOf(bytes)) {
+          const taken = this.#take(decodeClientFrame(frame));
+          if (taken !== undefined) await taken;
+          if (this.#isFull) await this.#room();
+        }
       }
     } finally {
       this.#end();
@@ -117,19 +129,35 @@ export class StoreSession {
 
   async #receive(): Promise<Uint8Array | null> {
     const { clock, connection } = this.#options;
-    const timer = clock.timer(silenceMsMax, () => connection.close("nothing was heard"));
+    this.#listensSinceMs = clock.now();
     try {
       return await connection.receive();
     } finally {
-      timer.cancel();
+      this.#listensSinceMs = null;
     }
+  }
+
+  /** One timer for all messages. */
+  #watchSilence(afterMs: number): void {
+    const { clock, connection } = this.#options;
+    this.#silence = clock.timer(afterMs, () => {
+      const quietMs = clock.now() - (this.#listensSinceMs ?? clock.now());
+      if (quietMs >= silenceMsMax) connection.close("nothing was heard");
+      else this.#watchSilence(silenceMsMax - quietMs);
+    });
   }
 
   #end(): void {
     this.#isOver = true;
+    this.#silence?.cancel();
     for (const slot of [...this.#held.keys()]) this.#release(slot);
     for (const watch of this.#watches.values()) watch.close();
     this.#watches.clear();
+  }
+
+  get #isFull(): boolean {
+    const { bufferedBytes } = this.#options.connection;
+    return bufferedBytes > outboundSizeBytesMax || this.#running.size >= runningMax;
   }
 
   /** Holds the client back: while much waits for it, or runs for it. */
@@ -138,7 +166,7 @@ export class StoreSession {
     while (this.#running.size >= runningMax) await Promise.race(this.#running);
   }
 
-  async #take(frame: ClientFrame): Promise<void> {
+  #take(frame: ClientFrame): Promise<void> | void {
     switch (frame.type) {
       case "hello":
         throw new HoldfastError("protocol", "a second hello");
@@ -168,6 +196,10 @@ export class StoreSession {
       case "unwatch":
         this.#watches.get(frame.watch)?.close();
         return;
+      case "write":
+        return this.#write(frame);
+      case "lookup":
+        return this.#lookup(frame);
       case "ping":
         return this.#send({ type: "pong" });
     }
@@ -244,6 +276,21 @@ export class StoreSession {
         transaction.release();
         this.#drop(held);
       }
+    });
+  }
+
+  #write({ call, bytes }: Frame<"write">): void {
+    const { store, area } = this.#options;
+    this.#call(call, async () => {
+      const version = await store.write((writes) => replayWrites(bytes, writes, area));
+      return { type: "committed", call, version };
+    });
+  }
+
+  #lookup({ call, key }: Frame<"lookup">): void {
+    const { store, area } = this.#options;
+    this.#call(call, async () => {
+      return { type: "value", call, value: await store.get(area.keyOf(key)) };
     });
   }
 
@@ -336,7 +383,7 @@ export class StoreSession {
   }
 
   #send(frame: ServerFrame): void {
-    if (!this.#isOver) this.#options.connection.send(encodeServerFrame(frame));
+    if (!this.#isOver) this.#batch.send(encodeServerFrame(frame));
   }
 }
 

@@ -9,6 +9,7 @@ import { historyCases, judge } from "./history.ts";
 import { lifeCases } from "./life.ts";
 import { readingCases } from "./reading.ts";
 import { watchingCases } from "./watching.ts";
+import { writingCases } from "./writing.ts";
 
 export { type ConformanceCase, ConformanceError, type Harness, judge };
 
@@ -16,6 +17,7 @@ export { type ConformanceCase, ConformanceError, type Harness, judge };
 export const conformanceCases: readonly ConformanceCase[] = [
   ...readingCases,
   ...conflictCases,
+  ...writingCases,
   ...changingCases,
   ...historyCases,
   ...watchingCases,

@@ -102,6 +102,7 @@ export function rowsAsOf(
     version,
     get: (key) => rows.get(key),
     range: (start, end, limitRows, reverse) => rows.range(start, end, limitRows, reverse),
+    rows: (start, end, limitRows, reverse) => rows.rows(start, end, limitRows, reverse),
     // Whoever holds the rows gives them back.
     release: () => {},
   };

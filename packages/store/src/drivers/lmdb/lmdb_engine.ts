@@ -17,8 +17,11 @@
 //       and its version is read from that transaction.
 //   L3  Nothing throws between the first and the last instruction of a batch: all
 //       bytes are made before. (The binding would commit the half.)
-//   L4  A read transaction is given up as soon as the last snapshot on it is
-//       released: one that is held keeps LMDB from reusing pages.
+//   L4  A read transaction of a former version is given up as soon as the last snapshot on
+//       it is released: one that is held keeps LMDB from reusing pages. That of the newest
+//       version keeps it from nothing, and is held until there is a newer one.
+//   L5  A read transaction is begun only while nothing is written: so the newer of the two
+//       meta pages is its own.
 //
 // What a failed commit leaves: LMDB never overwrites pages that its last good
 // meta page refers to, so where writing pages failed nothing has happened. Where
@@ -28,12 +31,23 @@
 import { assert, HoldfastError } from "@holdfast/std";
 import type { Disk, DiskLock } from "@holdfast/world";
 import type { RootDatabase } from "lmdb";
-import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
+import { type Engine, type EngineRow, type EngineSnapshot, withKeyText } from "../../engine.ts";
 import { type KeyText, toKeyBytes, toKeyText } from "../../key.ts";
-import type { Capabilities, CommitVersion } from "../../store.ts";
+import type { Capabilities, CommitVersion, Row } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
 import { lmdbError } from "./lmdb_error.ts";
-import { decodeMeta, decodeRow, encodeMeta, encodeRow, type Meta, metaKey } from "./row.ts";
+import { PageFile } from "./page_file.ts";
+import {
+  decodeMeta,
+  decodeRow,
+  encodeMeta,
+  encodeRow,
+  type Meta,
+  metaKey,
+  rowValue,
+} from "./row.ts";
+import { RowTree } from "./row_tree.ts";
+import { Slabs } from "./slabs.ts";
 
 /** Largest key: what fits twice into one page of 4096 bytes, and some room. */
 export const lmdbKeySizeBytesMax = 1_900;
@@ -41,10 +55,19 @@ export const lmdbKeySizeBytesMax = 1_900;
 /** How much must fit behind the file for the disk not to count as full. */
 const probeSizeBytes = 64 * 1024;
 
-/** The binding's database with keys and values as bytes. */
-export type Database = RootDatabase<Uint8Array, Uint8Array>;
+type ReadTransaction = ReturnType<RootDatabase["useReadTransaction"]>;
 
-type ReadTransaction = ReturnType<Database["useReadTransaction"]>;
+/** The binding's database with keys and values as bytes. */
+export type Database = RootDatabase<Uint8Array, Uint8Array> & {
+  /** Takes the same options as `get`, which the binding's types leave out. */
+  getBinaryFast(
+    key: Uint8Array,
+    options: { readonly transaction: ReadTransaction },
+  ): Uint8Array | undefined;
+};
+
+/** Small values lie in slabs of many: an array with memory of its own takes longer to make than to read. */
+const values = new Slabs(8_192, 8_192);
 
 /** One instruction for LMDB; a null row removes the key. */
 interface Instruction {
@@ -74,8 +97,10 @@ export class LmdbEngine implements Engine {
   readonly #path: string;
   readonly #database: Database;
   readonly #lock: DiskLock;
+  readonly #pages: PageFile;
   readonly #identity: Uint8Array;
   #version: CommitVersion;
+  /** The newest; held by the engine itself. Null where none could be begun. */
   #current: SharedRead | null = null;
 
   /** @throws {HoldfastError} `corrupt`, `unsupported_version`, `io`. */
@@ -87,6 +112,7 @@ export class LmdbEngine implements Engine {
     const meta = readMeta(this.#database);
     this.#identity = meta.identity;
     this.#version = meta.version;
+    this.#pages = new PageFile(options.path);
   }
 
   get version(): CommitVersion {
@@ -94,22 +120,14 @@ export class LmdbEngine implements Engine {
   }
 
   snapshot(): EngineSnapshot {
-    try {
-      this.#current ??= new SharedRead(this.#database);
-    } catch (error) {
-      throw lmdbError("open a snapshot", error);
-    }
-    const shared = this.#current;
+    const shared = this.#newest();
     assert(shared.version >= this.#version, "L2: a snapshot shows what was acknowledged");
     shared.retain();
-    return new LmdbSnapshot(this.#database, shared, () => {
-      shared.release();
-      if (shared.isFree && this.#current === shared) this.#current = null;
-    });
+    return new LmdbSnapshot(this.#database, shared);
   }
 
   async commit(version: CommitVersion, writes: WriteSet): Promise<void> {
-    const instructions = this.#instructions(writes);
+    const instructions = this.#instructions(this.#newest(), writes);
     const meta = encodeMeta({ identity: this.#identity, version });
     instructions.push({ key: metaKey, row: encodeRow(metaKey, meta) });
     try {
@@ -118,30 +136,42 @@ export class LmdbEngine implements Engine {
       throw await this.#explain(error);
     }
     this.#version = version;
+    this.#current?.release();
     this.#current = null;
+    // Now, since the next commit may have begun when the next snapshot is taken.
+    this.#newest();
   }
 
   async close(): Promise<void> {
+    this.#current?.release();
+    this.#pages.close();
     await this.#database.close();
     await this.#lock.release();
   }
 
+  #newest(): SharedRead {
+    if (this.#current !== null) return this.#current;
+    try {
+      this.#current = new SharedRead(this.#database, this.#pages);
+    } catch (error) {
+      throw lmdbError("open a snapshot", error);
+    }
+    this.#current.retain();
+    return this.#current;
+  }
+
   /** All that `writes` say, key by key. */
-  #instructions(writes: WriteSet): Instruction[] {
+  #instructions(newest: SharedRead, writes: WriteSet): Instruction[] {
     const instructions: Instruction[] = [];
-    const snapshot = writes.cleared.size > 0 ? new SharedRead(this.#database) : null;
-    snapshot?.retain();
     try {
       for (const { start, end } of writes.cleared.list()) {
-        for (const key of snapshot!.keys(toKeyBytes(start), toKeyBytes(end))) {
+        for (const key of newest.keys(toKeyBytes(start), toKeyBytes(end))) {
           if (writes.points.get(toKeyText(key)) === undefined)
             instructions.push({ key, row: null });
         }
       }
     } catch (error) {
       throw lmdbError("list the keys to clear", error);
-    } finally {
-      snapshot?.release();
     }
     writes.points.visitAll((text, value) => {
       const key = toKeyBytes(text);
@@ -159,7 +189,7 @@ export class LmdbEngine implements Engine {
   async #explain(error: unknown): Promise<HoldfastError> {
     const failure = lmdbError("commit", await commitError(error));
     try {
-      new SharedRead(this.#database).probe();
+      new SharedRead(this.#database, this.#pages).probe();
     } catch (cause) {
       return new HoldfastError("io", "commit: LMDB can't go on after a failed write", { cause });
     }
@@ -223,27 +253,28 @@ function readMeta(database: Database, transaction?: ReadTransaction): Meta {
   return decodeMeta(decodeRow(metaKey, row));
 }
 
-/** One LMDB read transaction, and how many snapshots stand on it. */
+/** One LMDB read transaction, and how many hold it. */
 class SharedRead {
   readonly version: CommitVersion;
-  readonly transaction: ReadTransaction;
+  readonly options: { readonly transaction: ReadTransaction };
+  /** The same rows, for ranges. */
+  readonly tree: RowTree;
   readonly #database: Database;
   #holders = 0;
 
-  constructor(database: Database) {
+  /** Nothing may be being written: L5. */
+  constructor(database: Database, pages: PageFile) {
     this.#database = database;
     database.resetReadTxn(); // else the binding may hand out one from before the last commit
-    this.transaction = database.useReadTransaction();
+    const transaction = database.useReadTransaction();
+    this.options = { transaction };
     try {
-      this.version = readMeta(database, this.transaction).version;
+      this.version = readMeta(database, transaction).version;
+      this.tree = new RowTree(pages, pages.meta());
     } catch (error) {
-      this.transaction.done();
+      transaction.done();
       throw error;
     }
-  }
-
-  get isFree(): boolean {
-    return this.#holders === 0;
   }
 
   retain(): void {
@@ -252,7 +283,7 @@ class SharedRead {
 
   release(): void {
     this.#holders -= 1;
-    if (this.#holders === 0) this.transaction.done();
+    if (this.#holders === 0) this.options.transaction.done();
   }
 
   /** Was only opened to see whether that works. */
@@ -263,20 +294,21 @@ class SharedRead {
 
   /** A list, since a cursor must not outlive this call. */
   keys(start: Uint8Array, end: Uint8Array): Uint8Array[] {
-    const options = { start, end, transaction: this.transaction };
-    return [...this.#database.getKeys(options)];
+    return [...this.#database.getKeys({ start, end, ...this.options })];
   }
 }
 
 class LmdbSnapshot implements EngineSnapshot {
-  readonly release: () => void;
   readonly #database: Database;
   readonly #shared: SharedRead;
 
-  constructor(database: Database, shared: SharedRead, release: () => void) {
+  constructor(database: Database, shared: SharedRead) {
     this.#database = database;
     this.#shared = shared;
-    this.release = release;
+  }
+
+  release(): void {
+    this.#shared.release();
   }
 
   get version(): CommitVersion {
@@ -286,32 +318,19 @@ class LmdbSnapshot implements EngineSnapshot {
   get(text: KeyText): Uint8Array | null {
     const key = toKeyBytes(text);
     try {
-      const row = this.#database.get(key, { transaction: this.#shared.transaction });
-      return row === undefined ? null : decodeRow(key, row);
+      // Good until the next call of the binding, and copied before that.
+      const row = this.#database.getBinaryFast(key, this.#shared.options);
+      return row === undefined ? null : values.copy(rowValue(key, row));
     } catch (error) {
       throw lmdbError("read a key", error);
     }
   }
 
   range(start: KeyText, end: KeyText, limitRows: number, reverse: boolean): readonly EngineRow[] {
-    const { transaction } = this.#shared;
-    const first = toKeyBytes(start);
-    const last = toKeyBytes(end);
-    const bounds = reverse
-      ? { start: last, exclusiveStart: true, end: first, inclusiveEnd: true, reverse }
-      : { start: first, end: last };
-    try {
-      const rows: EngineRow[] = [];
-      for (const { key, value } of this.#database.getRange({
-        ...bounds,
-        limit: limitRows,
-        transaction,
-      })) {
-        rows.push({ key: toKeyText(key), value: decodeRow(key, value) });
-      }
-      return rows;
-    } catch (error) {
-      throw lmdbError("read a range", error);
-    }
+    return withKeyText(this.rows(start, end, limitRows, reverse));
+  }
+
+  rows(start: KeyText, end: KeyText, limitRows: number, reverse: boolean): readonly Row[] {
+    return this.#shared.tree.rows(toKeyBytes(start), toKeyBytes(end), limitRows, reverse);
   }
 }

@@ -3,41 +3,26 @@
 // Problem: LMDB trusts its file. On a damaged one it may crash the process, and
 // so it can't be asked whether the file is damaged.
 // Method: read the pages ourselves, believe nothing, and follow the tree from the
-// root, each page once. Only what our driver writes is understood: one tree of
-// plain rows, written by a 64-bit little-endian machine, data version 2.
-//
-//   page    u64 number | u64 txn | u16 pad | u16 flags | u16 lower | u16 upper |
-//           lower / 2 offsets (u16, counted from byte 24) of nodes | ... | nodes
-//           an overflow page has u32 count of pages in place of lower and upper
-//   node    u16 low | u16 high | u16 flags | u16 key size | key | data
-//           leaf: low and high are the size of the data; branch: with the flags
-//           they are the number of the child, and there is no data
-//   big     in place of data over a page's share: u64 page | u64 txn | u64 pages
-//   meta    page 0 and page 1, from byte 24: u32 magic | u32 version | u64 address |
-//           u64 map size | tree of free pages | tree of rows | u64 last page | u64 txn
-//   tree    u32 pad (free tree: page size) | u16 flags | u16 depth | u64 branches |
-//           u64 leaves | u64 overflow pages | u64 entries | u64 root
-//
-// Source: LMDB's mdb.c, as shipped with the lmdb package 3.5.
+// root, each page once. The layout is told in page_format.ts.
 
-import { compareBytes, HoldfastError } from "@holdfast/std";
+import { compareBytes } from "@holdfast/std";
 import type { DiskFile } from "@holdfast/world";
 import { valueSizeBytesMax } from "../../store.ts";
 import { lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
+import {
+  bigDataFlag,
+  bigDataSizeBytes,
+  branchFlag,
+  type FileMeta,
+  headSizeBytes,
+  leafFlag,
+  metaSizeBytes,
+  nodeHeadSizeBytes,
+  overflowFlag,
+  parseMeta,
+  viewOf,
+} from "./page_format.ts";
 import { showKey } from "./row.ts";
-
-/** What the newer of the two meta pages says. */
-export interface FileMeta {
-  readonly pageSizeBytes: number;
-  /** The last page in use, at most. */
-  readonly lastPage: number;
-  /** The tree's root; null where it is empty. */
-  readonly root: number | null;
-  /** Levels of the tree. */
-  readonly depth: number;
-  /** Rows in the tree. */
-  readonly entries: number;
-}
 
 /** Who is told what a walk finds. */
 export interface PageVisitor {
@@ -47,69 +32,14 @@ export interface PageVisitor {
   problem(sentence: string): boolean;
 }
 
-const metaPageFlag = 0x08;
-const branchFlag = 0x01;
-const leafFlag = 0x02;
-const overflowFlag = 0x04;
-const bigDataFlag = 0x01;
-const magic = 0xbeefc0de;
-const dataVersion = 2;
-const headSizeBytes = 24;
-const nodeHeadSizeBytes = 8;
-const metaSizeBytes = 136;
-const pageSizesBytes = [4096, 8192, 16384, 32768, 65536];
-const depthMax = 64;
-const noPage = 0xffff_ffff_ffff_ffffn;
 const rowSizeBytesMax = valueSizeBytesMax + 4;
 
 /** @throws {HoldfastError} `corrupt` where this is no LMDB file that we can read; what the disk throws. */
 export async function readFileMeta(file: DiskFile): Promise<FileMeta> {
-  const metas: { txn: bigint; meta: FileMeta }[] = [];
-  const first = await readMetaAt(file, 0);
-  metas.push(first);
-  metas.push(await readMetaAt(file, first.meta.pageSizeBytes));
-  const [one, other] = metas;
-  return one!.txn >= other!.txn ? one!.meta : other!.meta;
-}
-
-async function readMetaAt(
-  file: DiskFile,
-  offset: number,
-): Promise<{ txn: bigint; meta: FileMeta }> {
-  const bytes = await file.read(offset, headSizeBytes + metaSizeBytes);
-  const refuse = (reason: string) =>
-    new HoldfastError("corrupt", `the meta page at byte ${offset} ${reason}`);
-  if (bytes.length < headSizeBytes + metaSizeBytes) throw refuse("is cut off");
-  const view = viewOf(bytes);
-  if ((view.getUint16(18, true) & metaPageFlag) === 0) throw refuse("is none");
-  const at = headSizeBytes;
-  if (view.getUint32(at, true) !== magic) throw refuse("has a wrong magic number");
-  const version = view.getUint32(at + 4, true) & 0xffff;
-  if (version !== dataVersion) throw refuse(`has data version ${version}, not ${dataVersion}`);
-  const pageSizeBytes = view.getUint32(at + 24, true);
-  if (!pageSizesBytes.includes(pageSizeBytes)) throw refuse("has an impossible page size");
-  const tree = at + 72;
-  const depth = view.getUint16(tree + 6, true);
-  const entries = Number(view.getBigUint64(tree + 32, true));
-  const root = view.getBigUint64(tree + 40, true);
-  const lastPage = view.getBigUint64(at + 120, true);
-  if (depth > depthMax) throw refuse("has an impossible depth");
-  if (root !== noPage && root > lastPage) throw refuse("has a root beyond the last page");
-  if (lastPage > BigInt(Number.MAX_SAFE_INTEGER)) throw refuse("has an impossible last page");
-  return {
-    txn: view.getBigUint64(at + 128, true),
-    meta: {
-      pageSizeBytes,
-      lastPage: Number(lastPage),
-      root: root === noPage ? null : Number(root),
-      depth,
-      entries,
-    },
-  };
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const one = parseMeta(await file.read(0, metaSizeBytes), 0);
+  const offset = one.pageSizeBytes;
+  const other = parseMeta(await file.read(offset, metaSizeBytes), offset);
+  return one.transaction >= other.transaction ? one : other;
 }
 
 /** Keys of a page lie from `low` (null: none is too low) up to, not including, `high`. */
@@ -260,7 +190,7 @@ export class PageWalk {
     { key, word: sizeBytes, dataAt }: PageNode,
     damaged: (reason: string) => void,
   ): Promise<void> {
-    if (dataAt + 24 > bytes.length) return damaged("reaches out of its page");
+    if (dataAt + bigDataSizeBytes > bytes.length) return damaged("reaches out of its page");
     const view = viewOf(bytes);
     const page = Number(view.getBigUint64(dataAt, true));
     const count = Math.floor((headSizeBytes - 1 + sizeBytes) / this.#meta.pageSizeBytes) + 1;

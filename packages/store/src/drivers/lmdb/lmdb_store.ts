@@ -94,7 +94,8 @@ async function create(options: LmdbStoreOptions, names: readonly string[]): Prom
   await disk.syncFolder(folder);
 }
 
-async function openEngine(options: LmdbEngineOptions): Promise<LmdbEngine> {
+/** Takes the database over, also where this fails. */
+export async function openEngine(options: LmdbEngineOptions): Promise<LmdbEngine> {
   try {
     return new LmdbEngine(options);
   } catch (error) {
@@ -106,7 +107,7 @@ async function openEngine(options: LmdbEngineOptions): Promise<LmdbEngine> {
 /** Opens the file as every part of this driver must: `overlappingSync` is what {@link LmdbEngine}'s L1 hangs on. */
 export function openDatabase(path: string, mapSizeBytes: number): Database {
   try {
-    return open<Uint8Array, Uint8Array>({
+    const database = open<Uint8Array, Uint8Array>({
       path,
       noSubdir: true,
       keyEncoding: "binary",
@@ -118,6 +119,7 @@ export function openDatabase(path: string, mapSizeBytes: number): Database {
       overlappingSync: false,
       eventTurnBatching: false,
     });
+    return database as Database;
   } catch (error) {
     throw lmdbError(`open ${path}`, error);
   }

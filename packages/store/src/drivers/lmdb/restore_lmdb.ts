@@ -4,7 +4,7 @@
 // durable, and its name makes it the store.
 
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
-import type { World } from "@holdfast/world";
+import type { DiskLock, World } from "@holdfast/world";
 import {
   fillDraft,
   holdsSomething,
@@ -13,8 +13,8 @@ import {
 } from "../../backup/restore.ts";
 import { firstText, keyText, lastText } from "../../key.ts";
 import type { WriteSet } from "../../write_set.ts";
-import { createMeta, type Database, LmdbEngine, lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
-import { openDatabase } from "./lmdb_store.ts";
+import { createMeta, type LmdbEngine, lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
+import { openDatabase, openEngine } from "./lmdb_store.ts";
 import { dataFileName, lockFileName, readersSuffix, restoreFileName } from "./names.ts";
 import { identitySizeBytes } from "./row.ts";
 import { requireWhole } from "./verify_lmdb.ts";
@@ -27,6 +27,8 @@ export interface RestoreLmdbOptions extends RestoreOptions {
   readonly folder: string;
 }
 
+/** The folder's lock is held by whoever restores. */
+const nobodys: DiskLock = { release: async () => {} };
 /** Address space for a draft; a larger file is mapped anew as it grows. */
 const draftMapSizeBytes = 64 * 1024 ** 3;
 
@@ -69,7 +71,12 @@ async function fill(options: RestoreLmdbOptions, path: string): Promise<Restored
   const database = openDatabase(path, draftMapSizeBytes);
   try {
     await createMeta(database, random.bytes(identitySizeBytes));
-    const engine = engineOf(disk, path, database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const engine = await openEngine({ disk, path, database, lock: nobodys });
+  try {
     return await fillDraft(options, {
       apply: (version, writes) => {
         requireKeySizes(writes);
@@ -85,7 +92,7 @@ async function fill(options: RestoreLmdbOptions, path: string): Promise<Restored
       },
     });
   } finally {
-    await database.close();
+    await engine.close();
   }
 }
 
@@ -100,11 +107,12 @@ function requireKeySizes({ points }: WriteSet): void {
 
 /** Whether the file is a store without a row. */
 async function isEmpty({ world: { disk } }: RestoreLmdbOptions, path: string): Promise<boolean> {
-  let database: Database | null = null;
+  let engine: LmdbEngine | null = null;
   try {
     await requireWhole(disk, path);
-    database = openDatabase(path, draftMapSizeBytes);
-    const snapshot = engineOf(disk, path, database).snapshot();
+    const database = openDatabase(path, draftMapSizeBytes);
+    engine = await openEngine({ disk, path, database, lock: nobodys });
+    const snapshot = engine.snapshot();
     const first = await snapshot.range(firstText, lastText, 1, false);
     snapshot.release();
     return first.length === 0;
@@ -113,11 +121,6 @@ async function isEmpty({ world: { disk } }: RestoreLmdbOptions, path: string): P
     if (isHoldfastError(error, "corrupt", "unsupported_version")) return false;
     throw error;
   } finally {
-    await database?.close();
+    await engine?.close();
   }
-}
-
-/** The folder's lock is held by whoever restores. */
-function engineOf(disk: World["disk"], path: string, database: Database): LmdbEngine {
-  return new LmdbEngine({ disk, path, database, lock: { release: async () => {} } });
 }

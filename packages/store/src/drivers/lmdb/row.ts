@@ -32,25 +32,33 @@ export function encodeRow(key: Uint8Array, value: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** The value of a row that was checked before, not copied. */
+export function valuePart(row: Uint8Array): Uint8Array {
+  const sizeBytes = row.length - checksumSizeBytes;
+  // Not `subarray`: of a Buffer, which LMDB gives, that makes another, which shows in profiles.
+  return new Uint8Array(row.buffer, row.byteOffset + checksumSizeBytes, sizeBytes);
+}
+
 /**
- * The value of a row, copied.
+ * The value of a row, not copied.
  *
  * @throws {HoldfastError} `corrupt`, with the key.
  */
-export function decodeRow(key: Uint8Array, bytes: Uint8Array): Uint8Array {
-  if (bytes.length < checksumSizeBytes) {
+export function rowValue(key: Uint8Array, row: Uint8Array): Uint8Array {
+  if (row.length < checksumSizeBytes) {
     throw new HoldfastError("corrupt", `the row of key ${showKey(key)} is too short`);
   }
-  const sizeBytes = bytes.length - checksumSizeBytes;
-  // Not `subarray`: what LMDB gives is a Buffer, and to make another shows in profiles.
-  const value = new Uint8Array(
-    new Uint8Array(bytes.buffer, bytes.byteOffset + checksumSizeBytes, sizeBytes),
-  );
-  const checksum = ((bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!) >>> 0;
+  const value = valuePart(row);
+  const checksum = ((row[0]! << 24) | (row[1]! << 16) | (row[2]! << 8) | row[3]!) >>> 0;
   if (checksum !== crc32c(value, crc32c(key))) {
     throw new HoldfastError("corrupt", `the row of key ${showKey(key)} fails its checksum`);
   }
   return value;
+}
+
+/** The same, copied. */
+export function decodeRow(key: Uint8Array, row: Uint8Array): Uint8Array {
+  return new Uint8Array(rowValue(key, row));
 }
 
 /** The row at {@link metaKey}. */

@@ -1,10 +1,10 @@
 // Rows in memory. Snapshots are roots of one persistent tree, so they cost
 // nothing and live as long as someone holds them.
 
-import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
+import { type Engine, type EngineRow, type EngineSnapshot, withKeyBytes } from "../../engine.ts";
 import type { KeyText } from "../../key.ts";
 import { OrderedMap } from "../../ordered_map.ts";
-import { type Capabilities, type CommitVersion, keySizeBytesMax } from "../../store.ts";
+import { type Capabilities, type CommitVersion, keySizeBytesMax, type Row } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
 
 /** Rows by key. A value that lies in here is never changed and never given out. */
@@ -72,6 +72,10 @@ export class RowsSnapshot implements EngineSnapshot {
       return rows.length < limitRows;
     });
     return rows;
+  }
+
+  rows(...range: Parameters<EngineSnapshot["rows"]>): readonly Row[] {
+    return withKeyBytes(this.range(...range));
   }
 
   release(): void {}

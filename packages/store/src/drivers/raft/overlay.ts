@@ -1,8 +1,8 @@
 // Rows of an engine with writes over them that it does not hold yet.
 
-import type { EngineRow, EngineSnapshot } from "../../engine.ts";
+import { type EngineRow, type EngineSnapshot, withKeyBytes } from "../../engine.ts";
 import { type KeyText, type Span, textAfter } from "../../key.ts";
-import type { CommitVersion } from "../../store.ts";
+import type { CommitVersion, Row } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
 
 /** A snapshot with what was written over it. Releasing it releases what lies below. */
@@ -48,6 +48,10 @@ export class OverlaidSnapshot implements EngineSnapshot {
     }
     rows.length = Math.min(rows.length, limitRows);
     return rows;
+  }
+
+  async rows(...range: Parameters<EngineSnapshot["range"]>): Promise<readonly Row[]> {
+    return withKeyBytes(await this.range(...range));
   }
 
   release(): void {

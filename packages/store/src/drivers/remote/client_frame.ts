@@ -67,12 +67,16 @@ export type ClientFrame =
       readonly end: Uint8Array;
     }
   | { readonly type: "unwatch"; readonly watch: number }
+  /** Commits what reads nothing: the request, in one piece. Answered by `committed`. */
+  | { readonly type: "write"; readonly call: number; readonly bytes: Uint8Array }
+  /** Reads one key, of a snapshot of its own. Answered by `value`. */
+  | { readonly type: "lookup"; readonly call: number; readonly key: Uint8Array }
   /** Answered by `pong`. */
   | { readonly type: "ping" };
 
 const types = [
   ...(["hello", "begin", "get", "range", "release", "part", "commit", "settle"] as const),
-  ...(["watch", "unwatch", "ping"] as const),
+  ...(["watch", "unwatch", "ping", "write", "lookup"] as const),
 ];
 const magic = [0x48, 0x46, 0x4b];
 const numberMax = Number.MAX_SAFE_INTEGER;
@@ -108,6 +112,10 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       return writer.uint(frame.watch).blob(frame.start).blob(frame.end).finish();
     case "unwatch":
       return writer.uint(frame.watch).finish();
+    case "write":
+      return writer.uint(frame.call).raw(frame.bytes).finish();
+    case "lookup":
+      return writer.uint(frame.call).blob(frame.key).finish();
     case "ping":
       return writer.finish();
   }
@@ -148,14 +156,12 @@ function readFrame(reader: Reader, type: ClientFrame["type"]): ClientFrame {
       };
     case "release":
       return { type, slot: slot() };
-    case "part": {
-      const frame = { type, slot: slot() };
-      if (reader.remaining > partSizeBytesMax) {
-        const sizes = `${reader.remaining} bytes, at most ${partSizeBytesMax}`;
-        throw new HoldfastError("too_large", `a part of ${sizes}`);
-      }
-      return { ...frame, bytes: reader.raw(reader.remaining, "part") };
-    }
+    case "part":
+      return { type, slot: slot(), bytes: readPart(reader) };
+    case "write":
+      return { type, call: call(), bytes: readPart(reader) };
+    case "lookup":
+      return { type, call: call(), key: reader.blob("key", keySizeBytesMax) };
     case "commit":
       return { type, call: call(), slot: slot(), sequence: sequence() };
     case "settle": {
@@ -173,6 +179,14 @@ function readFrame(reader: Reader, type: ClientFrame["type"]): ClientFrame {
     case "ping":
       return { type };
   }
+}
+
+function readPart(reader: Reader): Uint8Array {
+  if (reader.remaining > partSizeBytesMax) {
+    const sizes = `${reader.remaining} bytes, at most ${partSizeBytesMax}`;
+    throw new HoldfastError("too_large", `a part of ${sizes}`);
+  }
+  return reader.raw(reader.remaining, "part");
 }
 
 function readHello(reader: Reader): ClientFrame {

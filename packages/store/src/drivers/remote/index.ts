@@ -6,6 +6,7 @@ export {
   decodeClientFrame,
   encodeClientFrame,
 } from "./client_frame.ts";
+export { FrameBatch, frameOf, framesOf, messageOf } from "./frame_batch.ts";
 export {
   greetingMsMax,
   identitySizeBytes,
@@ -20,7 +21,7 @@ export {
 } from "./limits.ts";
 export type { RemoteWorld } from "./link.ts";
 export { openRemoteStore, type RemoteStoreOptions } from "./remote_store.ts";
-export { replayRequest } from "./replay_request.ts";
+export { replayRequest, replayWrites } from "./replay_request.ts";
 export {
   decodeServerFrame,
   encodeServerFrame,

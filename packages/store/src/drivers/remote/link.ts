@@ -9,6 +9,7 @@ import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Connection, Timer, World } from "@holdfast/world";
 import type { CommitVersion } from "../../store.ts";
 import { type ClientFrame, encodeClientFrame } from "./client_frame.ts";
+import { FrameBatch, frameOf, framesOf, messageOf } from "./frame_batch.ts";
 import { greetingMsMax, outboundSizeBytesMax, protocolVersion } from "./limits.ts";
 import { decodeServerFrame, type ServerFrame, type Welcome } from "./server_frame.ts";
 
@@ -52,6 +53,7 @@ export class Link {
   /** Resolves to why it ended. Never rejects. */
   readonly ended: Promise<HoldfastError>;
   readonly #connection: Connection;
+  readonly #batch: FrameBatch;
   readonly #options: LinkOptions;
   readonly #waiting = new Map<number, Waiting>();
   #lastCall = 0;
@@ -64,6 +66,7 @@ export class Link {
   private constructor(options: LinkOptions, connection: Connection, welcome: Welcome) {
     this.#options = options;
     this.#connection = connection;
+    this.#batch = new FrameBatch(connection);
     this.welcome = welcome;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -87,7 +90,9 @@ export class Link {
     const timer = world.clock.timer(greetingMsMax, () => connection.close("no greeting came"));
     try {
       const protocols = [protocolVersion, protocolVersion] as const;
-      connection.send(encodeClientFrame({ type: "hello", protocols, session, credential }));
+      connection.send(
+        messageOf(encodeClientFrame({ type: "hello", protocols, session, credential })),
+      );
       return new Link(options, connection, await receiveWelcome(connection));
     } catch (error) {
       connection.close("the greeting failed");
@@ -130,7 +135,7 @@ export class Link {
 
   /** Sends what has no answer. Does nothing once the link has ended. */
   send(frame: ClientFrame): void {
-    if (this.#end === null) this.#connection.send(encodeClientFrame(frame));
+    if (this.#end === null) this.#batch.send(encodeClientFrame(frame));
   }
 
   /** Resolves once not too much waits to be sent, or the link has ended. */
@@ -143,6 +148,7 @@ export class Link {
     if (this.#end !== null) return;
     this.#end = reason;
     this.#timer.cancel();
+    this.#batch.flush();
     this.#connection.close(reason.message);
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
@@ -157,7 +163,9 @@ export class Link {
         if (bytes === null) break;
         this.#heardAtMs = this.#options.world.clock.now();
         this.#pingedAtMs = null;
-        if (this.#end === null) this.#take(decodeServerFrame(bytes));
+        for (const frame of framesOf(bytes)) {
+          if (this.#end === null) this.#take(decodeServerFrame(frame));
+        }
       }
       const { reason } = await this.#connection.closed;
       this.close(new HoldfastError("unavailable", `the connection ended: ${reason}`));
@@ -225,7 +233,7 @@ async function receiveWelcome(connection: Connection): Promise<Welcome> {
     const { reason } = await connection.closed;
     throw new HoldfastError("unavailable", `the server did not greet: ${reason}`);
   }
-  const frame = decodeServerFrame(bytes);
+  const frame = decodeServerFrame(frameOf(bytes));
   if (frame.type === "bye") throw new HoldfastError(frame.code, frame.sentence);
   if (frame.type !== "welcome") throw new HoldfastError("protocol", "no greeting came");
   if (frame.protocol !== protocolVersion) {

@@ -1,8 +1,8 @@
 // A snapshot that a server holds for a client.
 
-import type { EngineRow, EngineSnapshot } from "../../engine.ts";
-import { type KeyText, textAfter, toKeyBytes, toKeyText } from "../../key.ts";
-import type { CommitVersion } from "../../store.ts";
+import { type EngineRow, type EngineSnapshot, withKeyText } from "../../engine.ts";
+import { type KeyText, keyAfter, toKeyBytes } from "../../key.ts";
+import type { CommitVersion, Row } from "../../store.ts";
 import type { Link } from "./link.ts";
 
 /** Every read asks the server: nothing is remembered here. */
@@ -22,27 +22,31 @@ export class RemoteSnapshot implements EngineSnapshot {
     return (await this.#link.ask(question, "value")).value;
   }
 
-  async range(
+  async range(...range: Parameters<EngineSnapshot["range"]>): Promise<readonly EngineRow[]> {
+    return withKeyText(await this.rows(...range));
+  }
+
+  async rows(
     start: KeyText,
     end: KeyText,
     limitRows: number,
     reverse: boolean,
-  ): Promise<readonly EngineRow[]> {
-    const found: EngineRow[] = [];
-    let [from, to] = [start, end];
+  ): Promise<readonly Row[]> {
+    const found: Row[] = [];
+    let [from, to] = [toKeyBytes(start), toKeyBytes(end)];
     for (;;) {
       const { rows, isWhole } = await this.#link.ask(
         {
-          ...{ type: "range", slot: this.#slot, start: toKeyBytes(from), end: toKeyBytes(to) },
+          ...{ type: "range", slot: this.#slot, start: from, end: to },
           ...{ limitRows: limitRows - found.length, reverse },
         },
         "rows",
       );
-      for (const { key, value } of rows) found.push({ key: toKeyText(key), value });
+      for (const row of rows) found.push(row);
       const last = found.at(-1)?.key;
       if (isWhole || found.length >= limitRows || last === undefined) return found;
       if (reverse) to = last;
-      else from = textAfter(last);
+      else from = keyAfter(last);
     }
   }
 

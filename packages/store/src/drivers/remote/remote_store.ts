@@ -9,22 +9,25 @@
 
 import { encodeUtf8, HoldfastError } from "@holdfast/std";
 import { sessionSizeBytes } from "../../commit_token.ts";
-import { spanOf } from "../../key.ts";
+import { keyText, spanOf } from "../../key.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import type {
   Capabilities,
   Committed,
+  CommitVersion,
   KeyRange,
   Snapshot,
   Store,
   Transaction,
   TransactOptions,
   Watch,
+  Writes,
 } from "../../store.ts";
-import { TransactionRunner } from "../../transaction_runner.ts";
+import { blindRequest, TransactionRunner } from "../../transaction_runner.ts";
 import { Dialer } from "./dialer.ts";
 import { credentialSizeBytesMax } from "./limits.ts";
 import type { Link, RemoteWorld } from "./link.ts";
+import { commitBlind, lookUp } from "./remote_blind.ts";
 import { patienceMsMax, type RemoteParts, RemoteTransaction } from "./remote_transaction.ts";
 import { RemoteWatches } from "./remote_watches.ts";
 import { Slots } from "./slots.ts";
@@ -44,7 +47,8 @@ export interface RemoteStoreOptions {
  *
  * - Where the connection is lost before a commit was sent, `fn` runs again, on another
  *   one: of `transact`, and of `read` too.
- * - A commit whose answer was lost is settled: it took effect once or not at all. Where
+ * - A `write` is asked for once: where its answer is lost it is an `unknown_outcome`.
+ * - A commit of `transact` whose answer was lost is settled: it took effect once or not at all. Where
  *   nobody could tell for {@link patienceMsMax} it is an `unknown_outcome`.
  * - `transact` and `read` fail with `unavailable` where no server was reached for so long.
  * - Up to 256 transactions are under way at once, others wait; 1,000 watches are open.
@@ -124,6 +128,18 @@ class RemoteStore implements Store {
     options?: TransactOptions,
   ): Promise<Committed<T>> {
     return this.#run((runner) => runner.transact(fn, options));
+  }
+
+  async write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
+    this.#checkOpen();
+    const request = blindRequest(fn, this.capabilities.keySizeBytesMax, options?.signal);
+    return this.#running.during(commitBlind(this.#parts, request));
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    this.#checkOpen();
+    keyText(key, this.capabilities.keySizeBytesMax);
+    return this.#running.during(lookUp(this.#parts, key));
   }
 
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {

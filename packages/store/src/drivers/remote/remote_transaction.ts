@@ -26,7 +26,7 @@ import type { Slot, Slots } from "./slots.ts";
 /** How long a snapshot, or the answer to a commit, is asked for again. */
 export const patienceMsMax = 10_000;
 /** The first and the longest span between two tries at one server. */
-const again = { baseMs: 20, capMs: 500 };
+export const again = { baseMs: 20, capMs: 500 };
 
 /** What transactions of one store share. */
 export interface RemoteParts {
