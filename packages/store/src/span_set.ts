@@ -34,13 +34,14 @@ export class SpanSet {
 
   /** Tells whether a span holds `key`. */
   covers(key: KeyText): boolean {
+    if (this.size === 0) return false;
     const span = this.#atOrBefore(key);
     return span !== null && span.end > key;
   }
 
   /** Tells whether a span and `span` have a key in common. */
   intersects(span: Span): boolean {
-    if (span.start >= span.end) return false;
+    if (this.size === 0 || span.start >= span.end) return false;
     return this.covers(span.start) || this.#ends.someIn(span.start, span.end);
   }
 

@@ -56,11 +56,12 @@ export class WriteSet {
   }
 
   /** The same at this moment; later writes don't show in it. O(1). */
-  view(): Pick<WriteSet, "points" | "lookup"> {
+  view(): Pick<WriteSet, "points" | "cleared" | "lookup"> {
     const points = this.points.snapshot();
     const cleared = this.cleared.snapshot();
     return {
       points,
+      cleared,
       lookup: (key) => {
         const value = points.get(key);
         if (value !== undefined) return value;

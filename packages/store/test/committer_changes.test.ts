@@ -26,6 +26,7 @@ class NotingEngine extends MemoryEngine {
       version: snapshot.version,
       get: (key) => snapshot.get(key),
       range: (...range) => snapshot.range(...range),
+      rows: (...range) => snapshot.rows(...range),
       release: () => {
         this.snapshotsHeld -= 1;
         snapshot.release();

@@ -280,6 +280,22 @@ export class RecordLog {
 }
 
 /**
+ * Hands out the records of a log as opening it does, and changes nothing. O(file).
+ *
+ * @throws {HoldfastError} `not_found`; as {@link RecordLog.open}.
+ */
+export async function readRecordLog(options: RecordLogOptions): Promise<void> {
+  const file = await options.disk.open(options.path, { create: false });
+  try {
+    const bytes = await file.read(0, await file.size());
+    const head = fileHead(options.purpose);
+    if (!isUnborn(bytes, head)) replay(bytes, head, options);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
  * Puts a log with just `payloads` in the place of the one at `path`, in one
  * step: after a crash one of both is there, whole. Nobody may have it open.
  */
