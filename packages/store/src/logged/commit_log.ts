@@ -22,7 +22,12 @@ import {
   Writer,
 } from "@holdfast/std";
 import { type Disk, RecordLog, readRecordLog } from "@holdfast/world";
-import { type CommitRecord, decodeCommit, encodeCommit } from "../commit_record.ts";
+import {
+  type CommitRecord,
+  decodeCommit,
+  lengthsSizeBytes,
+  writeCommit,
+} from "../commit_record.ts";
 import type { CommitVersion } from "../store.ts";
 
 /** What the files are called, with a number behind it. */
@@ -103,9 +108,10 @@ export class CommitLog {
       await this.prepare();
       this.switch();
     }
-    const record = encodeCommit(commit);
-    const payload = new Writer(record.length + 8).uint(before).raw(record).view();
-    await this.#current!.log.append(payload);
+    const { sizeBytes, points } = commit.writes;
+    const writer = new Writer(sizeBytes + points.size * lengthsSizeBytes + 64).uint(before);
+    writeCommit(writer, commit);
+    await this.#current!.log.append(writer.view());
   }
 
   /** Has a new file ready. @throws {HoldfastError} `disk_full`, `io`. */

@@ -33,6 +33,7 @@ import type { Disk, DiskLock } from "@holdfast/world";
 import type { RootDatabase } from "lmdb";
 import { type Engine, type EngineRow, type EngineSnapshot, withKeyText } from "../../engine.ts";
 import { type KeyText, toKeyBytes, toKeyText } from "../../key.ts";
+import { Slabs } from "../../slabs.ts";
 import type { Capabilities, CommitVersion, Row } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
 import { lmdbError } from "./lmdb_error.ts";
@@ -47,7 +48,6 @@ import {
   rowValue,
 } from "./row.ts";
 import { RowTree } from "./row_tree.ts";
-import { Slabs } from "./slabs.ts";
 
 /** Largest key: what fits twice into one page of 4096 bytes, and some room. */
 export const lmdbKeySizeBytesMax = 1_900;
