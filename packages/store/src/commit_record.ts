@@ -19,20 +19,33 @@ export interface CommitRecord {
   readonly writes: WriteSet;
 }
 
+/** Bytes for the lengths of a key and a value that are not long. */
+export const lengthsSizeBytes = 4;
+
 /** O(size). */
-export function encodeCommit({ version, writes }: CommitRecord): Uint8Array {
-  const writer = new Writer(writes.sizeBytes + 64).uint(version).uint(writes.cleared.size);
+export function encodeCommit(commit: CommitRecord): Uint8Array {
+  const { sizeBytes, points } = commit.writes;
+  const writer = new Writer(sizeBytes + points.size * lengthsSizeBytes + 64);
+  writeCommit(writer, commit);
+  return writer.finish();
+}
+
+/** The same, to `writer`. */
+export function writeCommit(writer: Writer, { version, writes }: CommitRecord): void {
+  writer.uint(version).uint(writes.cleared.size);
   writes.cleared.visit((span) => {
     writer.blob(toKeyBytes(span.start)).blob(toKeyBytes(span.end));
     return true;
   });
   writer.uint(writes.points.size);
   writes.points.visitAll((key, value) => {
-    writer.blob(toKeyBytes(key)).uint(value === null ? 0 : 1 + value.length);
+    writer
+      .uint(key.length)
+      .units(key)
+      .uint(value === null ? 0 : 1 + value.length);
     if (value !== null) writer.raw(value);
     return true;
   });
-  return writer.finish();
 }
 
 /** @throws {HoldfastError} `corrupt`, `truncated`, `too_large`; nothing else, whatever the bytes. */

@@ -71,11 +71,12 @@ export class WriteSet {
   }
 
   /** The same at this moment; later writes don't show in it. O(1). */
-  view(): Pick<WriteSet, "points" | "lookup"> {
+  view(): Pick<WriteSet, "points" | "cleared" | "lookup"> {
     const points = this.points.snapshot();
     const cleared = this.cleared.snapshot();
     return {
       points,
+      cleared,
       lookup: (key) => {
         const value = points.get(key);
         if (value !== undefined) return value;
@@ -86,17 +87,11 @@ export class WriteSet {
 
   /** Does to this what `later` does. O(size of `later` x log). */
   absorb(later: WriteSet): void {
-    later.cleared.visit((span) => {
-      this.clearSpan(span);
-      return true;
-    });
+    if (later.cleared.size > 0) for (const span of later.cleared.list()) this.clearSpan(span);
     later.points.visitAll((key, value) => {
       this.set(key, value);
       return true;
     });
-    later.declared.visit((span) => {
-      this.declareSpan(span);
-      return true;
-    });
+    if (later.declared.size > 0) for (const span of later.declared.list()) this.declareSpan(span);
   }
 }
