@@ -1,6 +1,7 @@
 // Agreement among replicas. See README.md.
 
 export { readLogOwner } from "./disk/log_owner.ts";
+export { type RecoveredLog, type RecoverLogOptions, recoverLog } from "./disk/recover_log.ts";
 export { ReplicaDisk, type ReplicaDiskOptions } from "./disk/replica_disk.ts";
 export type { Owner } from "./disk/segment.ts";
 export {

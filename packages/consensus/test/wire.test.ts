@@ -228,10 +228,11 @@ describe("golden bytes", () => {
 
   test("frames, and the order of the refusals", () => {
     const [from, to, address] = ["a" as NodeId, "b" as NodeId, "h:1"];
-    const hello = { cluster: "x", from, to, disk: "d1", address, since: r as number as Index };
-    expect(toHex(helloFrame(hello))).toBe("000101780161016202643103683a31ac02");
+    const said = { disk: "d1", address, expected: "d2", since: r as number as Index };
+    const hello = { cluster: "x", from, to, ...said };
+    expect(toHex(helloFrame(hello))).toBe("000101780161016202643103683a31026432ac02");
     expect(readFrame(helloFrame(hello))).toEqual({ kind: "hello", ...hello });
-    const nowhere = { ...hello, address: null };
+    const nowhere = { ...hello, address: null, expected: null };
     expect(readFrame(helloFrame(nowhere))).toEqual({ kind: "hello", ...nowhere });
     const rebuff = { reason: "removed", index: i, sentence: "no" } as const;
     expect(toHex(rebuffFrame(rebuff))).toBe("070107026e6f");

@@ -22,6 +22,7 @@ import { openRaftStore, type RaftStore } from "@holdfast/store/raft";
 import type { World } from "@holdfast/world";
 import type { Logger } from "pino";
 import { isLoopback } from "./origin.ts";
+import { nameOf } from "./recover_cluster.ts";
 
 /** A cluster, and which of its nodes this process is. */
 export interface ClusterOptions {
@@ -110,7 +111,7 @@ export async function openClusterStore(
   for (const [each, where] of nodes) requireNode(each, where, letEverybodyIn);
   const folder = `${dataFolder}/raft`;
   const owner = await readLogOwner(world.disk, folder);
-  const cluster = owner !== null && isCluster(owner.cluster, name) ? owner.cluster : name;
+  const cluster = owner !== null && nameOf(owner.cluster) === name ? owner.cluster : name;
   const listener = await world.network.listen(urlOf(address));
   const store = await openRaftStore({
     ...{ world, cluster, address, listener, folder },
@@ -195,11 +196,6 @@ export function requireNode(node: string, address: string, letEverybodyIn: boole
   if (port === "") throw invalid(`node ${node} at ${address}: no port`);
   if (letEverybodyIn || isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"))) return;
   throw invalid(`node ${node} at ${address}: whoever reaches it there could pass for a node`);
-}
-
-/** Whether `cluster` is the one of that name, or what was recovered of it. */
-function isCluster(cluster: string, name: string): boolean {
-  return cluster === name || cluster.replace(/~[0-9a-f]+$/, "") === name;
 }
 
 function beginners(nodes: ReadonlyMap<string, string>): Membership {

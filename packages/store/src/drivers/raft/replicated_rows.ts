@@ -22,10 +22,10 @@ import type { Clock, Timer } from "@holdfast/world";
 import type { CommitToken } from "../../commit_token.ts";
 import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
 import { firstText, type KeyText, type Span } from "../../key.ts";
+import { OverlaidSnapshot } from "../../overlaid_snapshot.ts";
 import type { CommitVersion } from "../../store.ts";
 import { WriteSet } from "../../write_set.ts";
 import { type Command, decodeCommand } from "./command.ts";
-import { OverlaidSnapshot } from "./overlay.ts";
 import { Sessions, sessionsSpan } from "./sessions.ts";
 import { readRows, writeRows } from "./snapshot_bytes.ts";
 
