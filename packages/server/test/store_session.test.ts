@@ -220,7 +220,7 @@ describe("SS2, SS3: a session", () => {
       expect(frame).toMatchObject({ type: "bye", code: "protocol" });
     }
     const client = await enter();
-    client.connection.send(Uint8Array.of(200));
+    client.connection.send(Uint8Array.of(1, 200));
     expect(await client.next("bye")).toMatchObject({ code: "protocol" });
     await beside.begin();
   });
