@@ -3,7 +3,7 @@
 // The engine behind it is the one with a log of its own, on the same disk.
 
 import { HoldfastError, isHoldfastError, randomBelow, SeededRandom } from "@holdfast/std";
-import { type Disk, ManualClock, MemoryDisk, type World } from "@holdfast/world";
+import { ManualClock, MemoryDisk, type World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { expect, onTestFinished, test } from "vitest";
 import { LogEngine } from "../src/drivers/memory/log_engine.ts";
@@ -87,7 +87,7 @@ async function expectRows(snapshot: EngineSnapshot, rows: Rows): Promise<void> {
 }
 
 test("ST8: a crash at any moment loses nothing acknowledged, and leaves the rows of one version", async () => {
-  for (let seed = 1; seed <= 50; seed += 1) {
+  for (let seed = 1; seed <= 30; seed += 1) {
     const random = new SeededRandom(seed);
     const { disk, open } = newPlace();
     const versions = new Map<number, Rows>([[0, new Map()]]);
@@ -192,9 +192,9 @@ test("ST13: without room commits are refused and leave nothing, what was acknowl
 test("ST13: after a failed sync nothing is acknowledged any more, and what was is there", async () => {
   const { disk, clock } = newPlace();
   let isBroken = false;
-  const failing: Disk = Object.create(disk);
-  failing.open = async (path, options) => {
-    const file = await disk.open(path, options);
+  const openFile = disk.open.bind(disk);
+  disk.open = async (path, options) => {
+    const file = await openFile(path, options);
     const sync = file.sync.bind(file);
     file.sync = async () => {
       if (isBroken) throw new HoldfastError("io", "the device");
@@ -202,10 +202,10 @@ test("ST13: after a failed sync nothing is acknowledged any more, and what was i
     };
     return file;
   };
-  const world: World = { ...nodeWorld(), disk: failing, clock };
+  const world: World = { ...nodeWorld(), disk, clock };
   const open = async () =>
     LoggedEngine.open({
-      ...{ disk: failing, clock, folder: "/rows", identity, limits },
+      ...{ disk, clock, folder: "/rows", identity, limits },
       engine: await LogEngine.open({ world, folder: "/rows" }),
     });
   const engine = await open();
