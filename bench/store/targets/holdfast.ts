@@ -1,9 +1,12 @@
-// Our server as it is run, over plain HTTP: one process on LMDB, or three that hold a store
-// together. Calls go to the node that leads. It is run as it was built, which is as it is
+// Our server as it is run: one process on LMDB, or three that hold a store together; used
+// by a client in TypeScript, or over plain HTTP. Calls go to the node that leads. It is run as it was built, which is as it is
 // installed: after a change, build anew.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Store } from "@holdfast/store";
+import { openRemoteStore } from "@holdfast/store/remote";
+import { nodeWorld } from "@holdfast/world/node";
 import { eventually, freePorts, type Processes } from "../processes.ts";
 import type { Client, Running, Target } from "../target.ts";
 import { type Answer, HttpConnection } from "./http_connection.ts";
@@ -53,7 +56,8 @@ async function findLeader(ports: readonly number[]): Promise<number> {
   return found.port;
 }
 
-async function open(ports: readonly number[], count: number): Promise<Client> {
+/** Any client of HTTP. */
+async function openHttp(ports: readonly number[], count: number): Promise<Client> {
   const connect = async (): Promise<HttpConnection[]> => {
     const port = await findLeader(ports);
     return Promise.all(Array.from({ length: count }, () => HttpConnection.open(port)));
@@ -111,6 +115,34 @@ async function open(ports: readonly number[], count: number): Promise<Client> {
   };
 }
 
+/** A client in TypeScript: our own protocol, on one connection each, to the node that leads. */
+async function openRemote(ports: readonly number[], count: number): Promise<Client> {
+  const leader = await findLeader(ports);
+  const urls = [leader, ...ports.filter((port) => port !== leader)].map(
+    (port) => `ws://127.0.0.1:${port}/v1/store`,
+  );
+  const world = nodeWorld();
+  const stores = await Promise.all(
+    Array.from({ length: count }, () => openRemoteStore({ world, url: urls })),
+  );
+  let turn = 0;
+  const next = (): Store => {
+    turn = (turn + 1) % count;
+    return stores[turn]!;
+  };
+  return {
+    put: (key, value) => next().write((writes) => writes.set(key, value)),
+    get: (key) => next().get(key),
+    fill: (keys, value) =>
+      next().write((writes) => {
+        for (const key of keys) writes.set(key, value);
+      }),
+    close: async () => {
+      for (const store of stores) await store.close();
+    },
+  };
+}
+
 /** @param nodes - Who holds the store together; none is a server that holds it alone. */
 async function start(
   nodes: readonly string[],
@@ -162,16 +194,27 @@ async function start(
   };
 }
 
-function holdfast(name: string, nodes: readonly string[]): Target {
+type Connect = (ports: readonly number[], connections: number) => Promise<Client>;
+
+const remote = { connectionsBest: 1, open: openRemote };
+const http = { connectionsBest: 32, open: openHttp };
+
+function holdfast(
+  name: string,
+  nodes: readonly string[],
+  { connectionsBest, open }: { readonly connectionsBest: number; readonly open: Connect },
+): Target {
   return {
     name,
     inProcess: false,
-    connectionsBest: 32,
+    connectionsBest,
     missing: () => (existsSync(program) ? null : "npm run build"),
     start: (folder, processes) => start(nodes, folder, processes),
     connect: (address, connections) => open(address.split(",").map(Number), connections),
   };
 }
 
-export const raft3 = holdfast("raft3", ["a", "b", "c"]);
-export const lmdbHttp = holdfast("lmdb-http", []);
+export const raft3 = holdfast("raft3", ["a", "b", "c"], remote);
+export const raft3Http = holdfast("raft3-http", ["a", "b", "c"], http);
+export const lmdbRemote = holdfast("lmdb-remote", [], remote);
+export const lmdbHttp = holdfast("lmdb-http", [], http);

@@ -1,6 +1,9 @@
 // Agreement among replicas. See README.md.
 
+export { readLogOwner } from "./disk/log_owner.ts";
+export { type RecoveredLog, type RecoverLogOptions, recoverLog } from "./disk/recover_log.ts";
 export { ReplicaDisk, type ReplicaDiskOptions } from "./disk/replica_disk.ts";
+export type { Owner } from "./disk/segment.ts";
 export {
   type Base,
   type Entry,
@@ -17,11 +20,12 @@ export {
   type MembershipStep,
   membershipOf,
   membersMax,
+  type Seat,
 } from "./raft/membership.ts";
 export type { Envelope, Message, Proposal } from "./raft/message.ts";
 export type { Answer, ChunkRead, Output, PersistRequest } from "./raft/output.ts";
 export type { Window } from "./raft/peer.ts";
-export { type PeerStatus, Raft, type RaftStatus } from "./raft/raft.ts";
+export { type PeerStatus, type Placed, Raft, type RaftStatus } from "./raft/raft.ts";
 export type { Refusal } from "./raft/refusal.ts";
 export { defaultLimits, type RaftLimits, type RaftOptions, type Saved } from "./raft/state.ts";
 export {
@@ -43,5 +47,6 @@ export {
   type ReplicaOptions,
   type ReplicaTiming,
 } from "./replica/options.ts";
+export type { Order } from "./replica/order.ts";
 export { Replica } from "./replica/replica.ts";
 export type { Command, MachineSnapshot, StateMachine } from "./replica/state_machine.ts";

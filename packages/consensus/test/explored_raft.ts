@@ -116,7 +116,7 @@ function raftMachine(
   membership: Membership,
 ): Machine<ExploredNode, Message, ExploredDisk> {
   const optionsOf = (name: string): RaftOptions => {
-    const times = { electionMs: 3, heartbeatMs: 1, leaseMs: null };
+    const times = { electionMs: 3, heartbeatMs: 1, leaseMs: null, tellsAtOnce: true };
     return { id: name as NodeId, ...times, limits: defaultLimits };
   };
   // Where it stays the same it is left out, so that nodes can be exchanged for each other.

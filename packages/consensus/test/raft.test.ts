@@ -27,6 +27,7 @@ const options: RaftOptions = {
   electionMs: 100,
   heartbeatMs: 20,
   leaseMs: null,
+  tellsAtOnce: true,
   limits: defaultLimits,
 };
 const empty: Saved = {
@@ -189,7 +190,14 @@ describe("what a disk must not hold", () => {
     ["a gap", { ...saved([1]), entries: [entry(2, 1)] }],
     ["terms that fall", saved([2, 1])],
     ["an entry of a later term", { ...saved([3]), hard: { term: 2 as Term, vote: null } }],
-    ["nobody who decides", { ...empty, base: { ...origin, membership: membershipOf([]) } }],
+    [
+      "nobody who decides",
+      {
+        ...{ ...empty, hard: { term: 1 as Term, vote: null } },
+        base: { index: 1 as Index, term: 1 as Term, membership: membershipOf([]) },
+        snapshot: { index: 1 as Index, term: 1 as Term, membership: membershipOf([]), name: "x" },
+      },
+    ],
     ["less than is applied", { ...saved([1]), applied: 2 as Index }],
     [
       "a log that begins later, and no snapshot",

@@ -95,6 +95,7 @@ export class RandomCluster {
         electionMs,
         heartbeatMs,
         leaseMs: options.hasLeases ? leaseMs : null,
+        tellsAtOnce: !options.hasLeases,
         limits: { ...defaultLimits, ...limits },
       };
       const saved = {

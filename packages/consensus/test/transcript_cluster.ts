@@ -61,6 +61,7 @@ export class ScriptedCluster {
 
   readonly #verbs: Readonly<Record<string, (node: NodeId, rest: readonly string[]) => void>> = {
     campaign: (node) => this.#feed(node, { type: "campaign" }),
+    tell: (node) => this.#feed(node, { type: "tell" }),
     forget: (node) => this.#feed(node, { type: "forget_leader" }),
     propose: (node, texts) => this.#propose(node, texts),
     read: (node) => this.#feed(node, { type: "read", id: this.#nextRequest() }),
@@ -134,6 +135,7 @@ export class ScriptedCluster {
         electionMs,
         heartbeatMs,
         leaseMs: settings.has("lease") ? number("lease", 0) : null,
+        tellsAtOnce: settings.get("commits") !== "told",
         limits: {
           ...defaultLimits,
           windowMessages: number("window", defaultLimits.windowMessages),

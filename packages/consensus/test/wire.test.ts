@@ -24,6 +24,7 @@ import {
   pulseFrame,
   raftFrame,
   readFrame,
+  rebuffFrame,
   sendFrame,
 } from "../src/replica/frame.ts";
 
@@ -226,8 +227,17 @@ describe("golden bytes", () => {
   });
 
   test("frames, and the order of the refusals", () => {
-    const hello = { cluster: "x", from: "a" as NodeId, to: "b" as NodeId };
-    expect(toHex(helloFrame(hello))).toBe("0000017801610162");
+    const [from, to, address] = ["a" as NodeId, "b" as NodeId, "h:1"];
+    const said = { disk: "d1", address, expected: "d2", since: r as number as Index };
+    const hello = { cluster: "x", from, to, ...said };
+    expect(toHex(helloFrame(hello))).toBe("000101780161016202643103683a31026432ac02");
+    expect(readFrame(helloFrame(hello))).toEqual({ kind: "hello", ...hello });
+    const nowhere = { ...hello, address: null, expected: null };
+    expect(readFrame(helloFrame(nowhere))).toEqual({ kind: "hello", ...nowhere });
+    const rebuff = { reason: "removed", index: i, sentence: "no" } as const;
+    expect(toHex(rebuffFrame(rebuff))).toBe("070107026e6f");
+    expect(readFrame(rebuffFrame(rebuff))).toEqual({ kind: "rebuff", ...rebuff });
+    expect(toHex(callFrame("order", 300, Uint8Array.of(1)))).toBe("06ac0201");
     expect(toHex(callFrame("call", 300, Uint8Array.of(1)))).toBe("02ac0201");
     expect(toHex(callFrame("answer", 300, Uint8Array.of(1)))).toBe("03ac0201");
     expect(toHex(callFrame("failure", 300, new Uint8Array(0)))).toBe("04ac02");

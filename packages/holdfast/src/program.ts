@@ -8,6 +8,7 @@ import { exitCodes } from "./exit_code.ts";
 import { toFailure } from "./failure.ts";
 import { addBackup } from "./verbs/backup.ts";
 import { addCheck } from "./verbs/check.ts";
+import { addCluster } from "./verbs/cluster.ts";
 import { addDev } from "./verbs/dev.ts";
 import { addReplay } from "./verbs/replay.ts";
 import { addRestore } from "./verbs/restore.ts";
@@ -21,6 +22,7 @@ const verbs = [
   addServe,
   addDev,
   addStatus,
+  addCluster,
   addBackup,
   addRestore,
   addVerify,

@@ -82,3 +82,120 @@ it("runs three nodes with one command, says where they stand, and ends them all"
   expect(gone.code).toBe(3);
   expect(gone.text).toContain("3 of 3 servers did not answer");
 });
+
+/** Nodes of one cluster, each a process. */
+class Nodes {
+  readonly #port = 20_000 + Math.floor(Math.random() * 20_000);
+  readonly #names: string[] = [];
+  readonly #begun: string;
+
+  constructor(begun: readonly string[]) {
+    for (const name of begun) this.#names.push(name);
+    this.#begun = begun.map((name) => this.place(name)).join();
+  }
+
+  place(name: string): string {
+    if (!this.#names.includes(name)) this.#names.push(name);
+    return `${name}=127.0.0.1:${this.#port + 100 + this.#names.indexOf(name)}`;
+  }
+
+  url(name: string): string {
+    return `http://127.0.0.1:${this.#port + this.#names.indexOf(name)}/`;
+  }
+
+  start(name: string, ...more: readonly string[]) {
+    const cluster = more.includes("--join") ? this.place(name) : this.#begun;
+    const port = String(this.#port + this.#names.indexOf(name));
+    const own = ["--node", name, "--data", name, "--port", port];
+    return start("serve", "--cluster", cluster, ...own, ...more);
+  }
+
+  async members(asked: string): Promise<Record<string, string>> {
+    const response = await fetch(`${this.url(asked)}v1/cluster/members`);
+    const { members } = (await response.json()) as {
+      members: readonly { readonly node: string; readonly part: string }[];
+    };
+    return Object.fromEntries(members.map(({ node, part }) => [node, part]));
+  }
+
+  /** The status of the answer. */
+  async order(asked: string, order: Readonly<Record<string, string>>): Promise<number> {
+    const body = JSON.stringify(order);
+    const url = `${this.url(asked)}v1/cluster/orders`;
+    return (await fetch(url, { method: "POST", body })).status;
+  }
+
+  /** The status of the answer. */
+  async put(asked: string, key: string): Promise<number> {
+    return (await fetch(`${this.url(asked)}v1/kv/${key}`, { method: "PUT", body: key })).status;
+  }
+
+  async get(asked: string, key: string): Promise<string> {
+    return (await fetch(`${this.url(asked)}v1/kv/${key}`)).text();
+  }
+
+  async leader(asked: string): Promise<string | null> {
+    const response = await fetch(`${this.url(asked)}healthz`);
+    const { cluster } = (await response.json()) as { cluster: { leader: string | null } };
+    return cluster.leader;
+  }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill("SIGKILL");
+  await once(child, "close");
+}
+
+const voters = (...names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, "voter"]));
+const soon = { timeout: 20_000, interval: 50 };
+
+it("adds a node, has it lead, removes it; tells a wiped disk, replaces it, and loses nothing", async () => {
+  const nodes = new Nodes(["a", "b", "c"]);
+  const started = new Map(["a", "b", "c"].map((name) => [name, nodes.start(name)] as const));
+  for (const { said } of started.values()) await expect.poll(said, soon).toContain("listening");
+  const command = (...words: readonly string[]) =>
+    run("cluster", ...words, "--server", nodes.url("a"));
+  expect(await nodes.put("a", "first")).toBe(200);
+  expect(await nodes.order("a", { type: "add", node: "b", address: "127.0.0.1:9" })).toBe(400);
+  expect(await nodes.order("a", { type: "add", node: "d", address: "10.1.2.3:9" })).toBe(400);
+  expect(await nodes.order("a", { type: "remove", node: "nobody" })).toBe(404);
+
+  const d = nodes.start("d", "--join");
+  const added = await command("add", nodes.place("d"));
+  expect([added.code, added.text]).toEqual([0, expect.stringContaining("--join --cluster d=")]);
+  await expect.poll(() => nodes.members("a"), soon).toEqual(voters("a", "b", "c", "d"));
+  await expect.poll(d.said, soon).toContain("listening");
+  expect(await nodes.get("d", "first")).toBe("first");
+
+  expect(await nodes.order("b", { type: "transfer", to: "d" })).toBe(200);
+  expect(await nodes.leader("d")).toBe("d");
+  expect(await nodes.order("b", { type: "remove", node: "d" })).toBe(200);
+  await once(d.child, "close");
+  expect([d.child.exitCode, d.said()]).toEqual([3, expect.stringContaining("was removed from")]);
+  expect(await nodes.put("a", "second")).toBe(200);
+  expect(await nodes.members("a")).toEqual(voters("a", "b", "c"));
+
+  await kill(started.get("c")!.child);
+  await rm(join(folder, "c"), { recursive: true });
+  const wiped = nodes.start("c");
+  await once(wiped.child, "close");
+  expect(wiped.child.exitCode).toBe(3);
+  expect(wiped.said()).toContain('"holdfast cluster replace c NEW=HOST:PORT"');
+
+  const refused = await command("remove", (await nodes.leader("a")) === "a" ? "b" : "a");
+  expect([refused.code, refused.text]).toEqual([3, expect.stringContaining("no majority")]);
+  expect(await nodes.put("a", "third")).toBe(200);
+  const replaced = { type: "replace", node: "c", by: "e", address: nodes.place("e").slice(2) };
+  expect(await nodes.order("a", replaced)).toBe(200);
+  expect(await nodes.order("a", { type: "remove", node: "b" })).toBe(409);
+  const e = nodes.start("e", "--join");
+  await expect.poll(() => nodes.members("b"), soon).toEqual(voters("a", "b", "e"));
+  await expect.poll(e.said, soon).toContain("listening");
+  expect(await nodes.put("a", "fourth")).toBe(200);
+
+  await kill(started.get("a")!.child);
+  for (const key of ["first", "second", "third", "fourth"]) {
+    await expect.poll(() => nodes.get("e", key), soon).toBe(key);
+  }
+}, 90_000);

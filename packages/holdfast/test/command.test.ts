@@ -6,11 +6,11 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { nodeWorld } from "@holdfast/world/node";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { holdfastProgram } from "../../../tools/bundled_program.ts";
 
-const holdfast = fileURLToPath(new URL("../bin/holdfast.mjs", import.meta.url));
+const holdfast = await holdfastProgram(inject("runFolder"));
 let folder: string;
 let data: string;
 let running: Run[];

@@ -7,9 +7,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { scenarios, storeScenario, syncScenario } from "@holdfast/scenarios";
 import { formatPlan, type Operation, type Plan, parsePlan, playSeed } from "@holdfast/sim";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { holdfastProgram } from "../../../tools/bundled_program.ts";
 
-const holdfast = fileURLToPath(new URL("../bin/holdfast.mjs", import.meta.url));
+const holdfast = await holdfastProgram(inject("runFolder"));
+/** As it is started in the repository: each source a module of its own, as coverage needs it. */
+const fromSources = fileURLToPath(new URL("../bin/holdfast.mjs", import.meta.url));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "holdfast-sim-"));
@@ -22,11 +25,11 @@ interface Ended {
   readonly errors: string;
 }
 
-const sim = (...args: readonly string[]): Promise<Ended> => run("sim", ...args);
+const sim = (...args: readonly string[]): Promise<Ended> => run(holdfast, "sim", ...args);
 
 function run(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [holdfast, ...args], { cwd: folder }, (error, output, errors) => {
+    execFile(process.execPath, args, { cwd: folder }, (error, output, errors) => {
       resolve({ code: error === null ? 0 : (error.code as number), output, errors });
     });
   });
@@ -75,7 +78,7 @@ test("one seed leaves histories, which the commands that it prints judge", async
     "versions.jsonl",
   ]);
   for (const [, command] of commands) {
-    const { code, output } = await run(...command!.split(" "));
+    const { code, output } = await run(holdfast, ...command!.split(" "));
     expect({ code, output }).toEqual({
       code: 0,
       output: expect.stringMatching(/: ok, [1-9]\d* operations\n$/),
@@ -117,7 +120,8 @@ describe("a run that fails", () => {
 
 describe("many seeds", () => {
   test("are played by all workers, and summed up", async () => {
-    const { code, output, errors } = await sim("--seeds", "3", "--first-seed", "11");
+    const args = ["sim", "--seeds", "3", "--first-seed", "11"];
+    const { code, output, errors } = await run(fromSources, ...args);
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
     expect(output.split("\n")[0]).toBe("first seed 11");
     for (const scenario of scenarios) {

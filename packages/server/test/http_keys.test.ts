@@ -385,6 +385,7 @@ describe("a store that fails", () => {
       close: () => good.close(),
       transact: fail,
       write: fail,
+      get: fail,
       read: fail,
     };
     keys = await openKeys({ store });

@@ -11,13 +11,14 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { SeededRandom } from "@holdfast/std";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { holdfastProgram } from "../../../tools/bundled_program.ts";
 import { verifyFolder } from "../src/node/index.ts";
 import { agent, bundleOf, notes } from "./bundles.ts";
 import { KeysClient } from "./keys_client.ts";
 import { RawClient } from "./raw_client.ts";
 
-const holdfast = fileURLToPath(new URL("../../holdfast/bin/holdfast.mjs", import.meta.url));
+const holdfast = await holdfastProgram(inject("runFolder"));
 const prlimit = "/usr/bin/prlimit";
 const ann = agent(1);
 let folder: string;

@@ -8,7 +8,8 @@
 // The checksum, and what a torn end means, are of whoever keeps it. See docs/formats/log.md.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import { firstText, toKeyBytes, toKeyText } from "./key.ts";
+import { firstText, type KeyText, type Span, toKeyBytes, toKeyText } from "./key.ts";
+import { OrderedMap } from "./ordered_map.ts";
 import { type CommitVersion, keySizeBytesMax, valueSizeBytesMax } from "./store.ts";
 import { WriteSet } from "./write_set.ts";
 
@@ -51,22 +52,28 @@ export function writeCommit(writer: Writer, { version, writes }: CommitRecord): 
 export function decodeCommit(bytes: Uint8Array): CommitRecord {
   const reader = new Reader(bytes);
   const version = reader.uint("version") as CommitVersion;
-  const writes = new WriteSet();
+  const cleared: Span[] = [];
   const endSizeBytesMax = keySizeBytesMax + 1;
   for (let left = reader.count("cleared spans", bytes.length, 2); left > 0; left -= 1) {
     const start = toKeyText(reader.blob("start of a span", endSizeBytesMax));
     const end = toKeyText(reader.blob("end of a span", endSizeBytesMax));
     if (start >= end) throw new HoldfastError("corrupt", "a cleared span is empty");
-    writes.clearSpan({ start, end });
+    cleared.push({ start, end });
   }
   let last = firstText;
+  const keys: KeyText[] = [];
+  const values: (Uint8Array | null)[] = [];
   for (let left = reader.count("keys", bytes.length, 2); left > 0; left -= 1) {
     const key = toKeyText(reader.blob("key", keySizeBytesMax));
     if (key <= last) throw new HoldfastError("corrupt", "the keys of a commit are out of order");
     last = key;
     const size = reader.uint("size of a value", valueSizeBytesMax + 1);
-    writes.set(key, size === 0 ? null : reader.raw(size - 1, "value").slice());
+    keys.push(key);
+    values.push(size === 0 ? null : reader.raw(size - 1, "value").slice());
   }
   reader.end("a commit");
+  const writes = new WriteSet(OrderedMap.ofSorted(keys, values));
+  // All of these come first, whatever stands on them.
+  for (const span of cleared) writes.addCleared(span);
   return { version, writes };
 }

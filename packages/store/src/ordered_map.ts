@@ -54,6 +54,35 @@ export class OrderedMap<V> {
   /** What an insertion that is under way has replaced. */
   #replaced: V | undefined;
 
+  /** A map of entries whose keys ascend. O(entries). */
+  static ofSorted<V>(keys: readonly KeyText[], values: readonly V[]): OrderedMap<V> {
+    const map = new OrderedMap<V>();
+    map.#size = keys.length;
+    if (keys.length === 0) return map;
+    // Not full, so that what is set next splits none.
+    const step = fanoutMax - 4;
+    let nodes: Node<V>[] = [];
+    let firsts: KeyText[] = [];
+    for (let at = 0; at < keys.length; at += step) {
+      const leaf = { owner: map, leaf: true, keys: keys.slice(at, at + step) } as const;
+      nodes.push({ ...leaf, values: values.slice(at, at + step) });
+      firsts.push(keys[at]!);
+    }
+    while (nodes.length > 1) {
+      const above: Node<V>[] = [];
+      const firstsAbove: KeyText[] = [];
+      for (let at = 0; at < nodes.length; at += step) {
+        const children = nodes.slice(at, at + step);
+        above.push({ owner: map, leaf: false, keys: firsts.slice(at + 1, at + step), children });
+        firstsAbove.push(firsts[at]!);
+      }
+      nodes = above;
+      firsts = firstsAbove;
+    }
+    map.#root = nodes[0]!;
+    return map;
+  }
+
   /** How many entries. */
   get size(): number {
     return this.#size;

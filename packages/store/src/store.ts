@@ -165,6 +165,13 @@ export interface Store {
    */
   write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion>;
   /**
+   * What `key` holds, or null, as {@link read} would find it: for a single key, and in one
+   * round trip where the store is elsewhere.
+   *
+   * @throws {HoldfastError} As {@link read}.
+   */
+  get(key: Uint8Array): Promise<Uint8Array | null>;
+  /**
    * Runs `fn` on a consistent snapshot, at least as new as every commit acknowledged before the call.
    *
    * @throws {HoldfastError} `too_old` where it took longer than `transactionAgeMsMax`; `closed`.

@@ -60,7 +60,9 @@ export class OpenTransaction extends CheckedWrites implements Transaction {
   addReadConflict(range: KeyRange): void {
     this.checkOpen();
     const span = spanOf(range, this.keySizeBytesMax);
-    this.reads?.addSpan(span.start, span.end);
+    // A key is cheaper than a span, to keep and to look for.
+    if (span.end === textAfter(span.start)) this.reads?.addPoint(span.start);
+    else this.reads?.addSpan(span.start, span.end);
     this.#checkReads();
   }
 

@@ -5,6 +5,7 @@ import type { World } from "@holdfast/world";
 import { CheckedWrites } from "./checked_writes.ts";
 import type { Request } from "./committer.ts";
 import type { EngineSnapshot } from "./engine.ts";
+import { type KeyText, keyText } from "./key.ts";
 import { ReadSet } from "./read_set.ts";
 import type { RunningTransactions } from "./running_transactions.ts";
 import {
@@ -72,25 +73,20 @@ export class TransactionRunner {
   }
 
   /** As `Store.write`. */
-  async write(
-    fn: (writes: Writes) => void,
-    { signal }: TransactOptions = {},
-  ): Promise<CommitVersion> {
+  async write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
     this.#backend.checkOpen();
-    if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
-    const since = 0 as CommitVersion;
-    const tx = new CheckedWrites(since, this.#backend.capabilities.keySizeBytesMax);
-    try {
-      fn(tx);
-    } finally {
-      tx.end();
-    }
-    const { writes } = tx;
-    if (writes.isEmpty) throw new HoldfastError("invalid_argument", "nothing is written");
-    const request = { reads: new ReadSet(), writes, since, signal };
+    const { keySizeBytesMax } = this.#backend.capabilities;
+    const request = blindRequest(fn, keySizeBytesMax, options?.signal);
     const version = await this.#running.during(this.#backend.commit(request));
     assert(version !== "conflict", "what reads nothing met a conflict");
     return version;
+  }
+
+  /** As `Store.get`. */
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    this.#backend.checkOpen();
+    const text = keyText(key, this.#backend.capabilities.keySizeBytesMax);
+    return this.#running.during(this.#lookUp(text));
   }
 
   /** As `Store.read`. */
@@ -106,6 +102,16 @@ export class TransactionRunner {
       body: fn,
       after: (_, value) => value,
     });
+  }
+
+  async #lookUp(text: KeyText): Promise<Uint8Array | null> {
+    const opened = this.#backend.snapshot(undefined);
+    const snapshot = opened instanceof Promise ? await opened : opened;
+    try {
+      return await snapshot.get(text);
+    } finally {
+      snapshot.release();
+    }
   }
 
   /** Null where it met a conflict. */
@@ -124,4 +130,27 @@ export class TransactionRunner {
     const longest = Math.min(retryDelayMsMax, retryDelayMsMin * 2 ** run);
     return this.#world.random.next() * longest;
   }
+}
+
+/**
+ * What commits the writes of `fn`, which stand on no snapshot.
+ *
+ * @throws {HoldfastError} `cancelled`; `invalid_argument` where it writes nothing; what `fn` throws.
+ */
+export function blindRequest(
+  fn: (writes: Writes) => void,
+  keySizeBytesMax: number,
+  signal: AbortSignal | undefined,
+): Request {
+  if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
+  const since = 0 as CommitVersion;
+  const tx = new CheckedWrites(since, keySizeBytesMax);
+  try {
+    fn(tx);
+  } finally {
+    tx.end();
+  }
+  const { writes } = tx;
+  if (writes.isEmpty) throw new HoldfastError("invalid_argument", "nothing is written");
+  return { reads: new ReadSet(), writes, since, signal };
 }

@@ -71,6 +71,10 @@ export class TransactionalStore implements LocalStore {
     return this.#runner.write(fn, options);
   }
 
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#runner.get(key);
+  }
+
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
     return this.#runner.read(fn);
   }

@@ -74,7 +74,8 @@ function isOneKey(span: Span): boolean {
   return span.end === textAfter(span.start);
 }
 
-class OpenWatch implements Watch {
+/** A watch; `signal` tells it that its range changed up to a version. */
+export class OpenWatch implements Watch {
   /** Up to here the range may have changed. At the start that is all that was before. */
   #changed: CommitVersion;
   #waiter: { since: CommitVersion; resolve(version: CommitVersion | null): void } | null = null;

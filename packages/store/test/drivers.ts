@@ -46,7 +46,7 @@ function inFolders(open: (folder: string) => Promise<Store>): Harness {
   };
 }
 
-const timing = { electionMs: 60, heartbeatMs: 10, leaseMs: null };
+const timing = { electionMs: 150, heartbeatMs: 30, leaseMs: null };
 
 /** A node of `voters` in a network in memory. */
 async function openNode(folder: string, node: NodeId, voters: readonly NodeId[], network: Network) {

@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { inject } from "vitest";
+import { holdfastProgram } from "../../../../tools/bundled_program.ts";
 import { madeOnce } from "../../../../tools/run_folder.ts";
 
 const app = join(import.meta.dirname, "../..");
 const repository = join(app, "../..");
-const command = join(repository, "packages/holdfast/bin/holdfast.mjs");
 const vite = join(repository, "node_modules/vite/bin/vite.js");
 
 /**
@@ -53,7 +53,8 @@ export class WorkspaceServer {
     const port = this.#url === "" ? "0" : new URL(this.#url).port;
     const data = join(this.#folder, "data");
     const args = ["serve", "--port", port, "--data", data, "--app", page, "--log", "silent"];
-    const child = spawn(process.execPath, [command, ...args], {
+    const holdfast = await holdfastProgram(inject("runFolder"));
+    const child = spawn(process.execPath, [holdfast, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.#child = child;

@@ -25,7 +25,7 @@
 import { HoldfastError, Writer } from "@holdfast/std";
 import type { Disk, DiskFile, DiskLock } from "@holdfast/world";
 import type { Snapshot } from "../raft/entry.ts";
-import type { Membership } from "../raft/membership.ts";
+import { type Membership, unknownMembership } from "../raft/membership.ts";
 import type { PersistRequest } from "../raft/output.ts";
 import type { Saved } from "../raft/state.ts";
 import { type NodeId, origin } from "../raft/types.ts";
@@ -48,8 +48,8 @@ export interface ReplicaDiskOptions {
   readonly id: NodeId;
   /** The name of the cluster, at most 64 bytes. */
   readonly cluster: string;
-  /** The first membership of the cluster, for a folder that is new. */
-  readonly bootstrap: Membership;
+  /** The first membership of the cluster, for a folder that is new; null for a node that joins it. */
+  readonly bootstrap: Membership | null;
   /** A segment that is longer is followed by a new one; 64 MiB unless given. */
   readonly segmentSizeBytes?: number;
 }
@@ -117,7 +117,7 @@ export class ReplicaDisk {
     await disk.makeFolder(folder);
     const lock = await disk.lock(`${folder}/lock`);
     try {
-      const base = { ...origin, membership: bootstrap };
+      const base = { ...origin, membership: bootstrap ?? unknownMembership };
       const hard = { term: origin.term, vote: null };
       const fresh = { hard, base, snapshot: null, partial: null, unsure: null, last: origin };
       const found = (await readLog(disk, folder, options)) ?? {

@@ -14,6 +14,7 @@ import {
   nodeIdSizeBytesMax,
   readBase,
   readHardState,
+  readNodeId,
   readPosition,
   readSnapshot,
   writeBase,
@@ -82,6 +83,21 @@ export function encodeHead(owner: Owner, number: number, standing: Standing): Ui
   const bytes = head.view();
   const whole = new Writer(bytes.length + prefixSizeBytes).raw(Uint8Array.from(magic)).u8(version);
   return whole.u32(bytes.length).u32(crc32c(bytes)).raw(bytes).finish();
+}
+
+/** Most bytes of a head: four lists of members, thrice, and their seats. */
+export const headSizeBytesMax = 262_144;
+
+/** Whose log it is that begins with `bytes`, a head or more; null where that is damaged. */
+export function ownerOf(bytes: Uint8Array): Owner | null {
+  if (bytes.length < prefixSizeBytes || magic.some((byte, at) => bytes[at] !== byte)) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, prefixSizeBytes);
+  const end = prefixSizeBytes + view.getUint32(4);
+  const head = bytes.subarray(prefixSizeBytes, end);
+  if (end > bytes.length || crc32c(head) !== view.getUint32(8)) return null;
+  const reader = new Reader(head);
+  const cluster = reader.text("cluster", clusterSizeBytesMax);
+  return { cluster, id: readNodeId(reader) };
 }
 
 /** A head that was read, and where the records begin. */

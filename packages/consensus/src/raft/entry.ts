@@ -45,9 +45,10 @@ export function entrySizeBytes({ payload }: Entry): number {
     case "command":
       return entryOverheadBytes + payload.data.length;
     case "membership": {
-      const { voters, outgoing, learners, learnersNext } = payload.membership;
-      const names = [...voters, ...outgoing, ...learners, ...learnersNext];
-      return names.reduce((sum, name) => sum + name.length, entryOverheadBytes);
+      const { voters, outgoing, learners, learnersNext, seats } = payload.membership;
+      const known = seats.flatMap(({ node, address, disk }) => [node, address ?? "", disk ?? ""]);
+      const texts = [...voters, ...outgoing, ...learners, ...learnersNext, ...known];
+      return texts.reduce((sum, text) => sum + text.length, entryOverheadBytes);
     }
   }
 }

@@ -27,6 +27,8 @@ export type Input =
   | { readonly type: "transfer"; readonly id: RequestId; readonly to: NodeId }
   /** Campaign now, as if the election timeout had passed. Ignored by who owes it to a leader not to, where leases are in use. */
   | { readonly type: "campaign" }
+  /** Tell peers of what was committed, where nothing else told them since; see `tellsAtOnce`. */
+  | { readonly type: "tell" }
   /** Forget who leads, so that others may be voted for at once. Ignored where leases are in use. */
   | { readonly type: "forget_leader" }
   /** The connection to `peer` broke: what was sent to it may be lost. */

@@ -115,6 +115,13 @@ export function membershipAt({ memberships }: Log, index: Index): Membership {
   return found.membership;
 }
 
+/** The last membership that is known to be committed, and where it stands. O(memberships in doubt). */
+export function membershipSettled({ memberships, committed }: Log): Log["memberships"][number] {
+  let at = memberships.length - 1;
+  while (at > 0 && memberships[at]!.index > committed) at -= 1;
+  return memberships[at]!;
+}
+
 /** The last membership that is known to be committed, and those after it. O(memberships). */
 export function membershipsInDoubt({ memberships, committed }: Log): readonly Membership[] {
   const settled = memberships.filter(({ index }) => index <= committed).length - 1;

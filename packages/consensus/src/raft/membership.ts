@@ -17,11 +17,26 @@
 //   M1  No node is in two of `voters`, `learners`; who is in `learnersNext` is in
 //       `outgoing`; there is always a voter.
 //   M2  A membership and its successor have no two disjoint quorums.
+//   M3  Seats are of members; who leaves loses its seat.
+//
+// A node that joins does not know who began the cluster: until its log has a membership,
+// the one at its base is `unknownMembership`, in which nobody decides anything.
 //
 // Source: Ongaro 2014 (thesis), section 4; the joint form with learners after
 // etcd's. Departure: entries carry the whole membership, not the difference.
 
 import type { NodeId } from "./types.ts";
+
+/** What the members know of one of them, beside its part. */
+export interface Seat {
+  readonly node: NodeId;
+  /** Where it listens for the others, in words that the driver understands; null where that is not known. */
+  readonly address: string | null;
+  /** Names its disk, once it was heard: a node of the same name with another disk is another node. */
+  readonly disk: string | null;
+  /** For a learner that joins: the member whose place it takes when it becomes a voter. */
+  readonly replaces: NodeId | null;
+}
 
 /** Who decides, and who listens. Lists are sorted by code unit, without doubles. */
 export interface Membership {
@@ -35,13 +50,18 @@ export interface Membership {
   readonly learnersNext: readonly NodeId[];
   /** Whether the leader leaves the joint membership by itself, once it is committed. */
   readonly leavesItself: boolean;
+  /** By node; at most one for each member. */
+  readonly seats: readonly Seat[];
 }
 
-/** One node's part in a change. */
-export interface MembershipStep {
-  readonly type: "add_voter" | "add_learner" | "remove";
-  readonly node: NodeId;
-}
+/** One node's part in a change. Who stays keeps its seat, unless another is given. */
+export type MembershipStep =
+  | {
+      readonly type: "add_voter" | "add_learner";
+      readonly node: NodeId;
+      readonly seat?: Omit<Seat, "node">;
+    }
+  | { readonly type: "remove"; readonly node: NodeId };
 
 /** What an operator may ask for. */
 export type MembershipChange =
@@ -57,7 +77,9 @@ export type MembershipChange =
       readonly passage: "short" | "joint" | "paused";
     }
   /** Leave a joint membership. */
-  | { readonly type: "leave" };
+  | { readonly type: "leave" }
+  /** Note what is known of members; who is none is left out. Nobody's part changes. */
+  | { readonly type: "seats"; readonly seats: readonly Seat[] };
 
 /** Why a change can't be made upon a membership. */
 export type MembershipRefusal =
@@ -73,14 +95,30 @@ export const membersMax = 64;
 export function membershipOf(
   voters: readonly NodeId[],
   learners: readonly NodeId[] = [],
+  seats: readonly Seat[] = [],
 ): Membership {
-  return {
+  const membership: Membership = {
     voters: sorted(voters),
     outgoing: [],
     learners: sorted(learners),
     learnersNext: [],
     leavesItself: false,
+    seats: [],
   };
+  return { ...membership, seats: seatsOf(membership, seats) };
+}
+
+/** What a node that joins knows of the members before its log says more: nothing. */
+export const unknownMembership: Membership = membershipOf([]);
+
+/** Whether it is {@link unknownMembership}. */
+export function isUnknown({ voters }: Membership): boolean {
+  return voters.length === 0;
+}
+
+/** What is known of `node`; null where that is nothing. O(seats). */
+export function seatOf({ seats }: Membership, node: NodeId): Seat | null {
+  return seats.find((seat) => seat.node === node) ?? null;
 }
 
 /** Whether two sets of voters decide. */
@@ -119,24 +157,30 @@ export function membershipAfter(
 ): Membership | MembershipRefusal {
   if (change.type === "leave") return isJoint(membership) ? afterJoint(membership) : "not_joint";
   if (isJoint(membership)) return "already_joint";
+  if (change.type === "seats") {
+    return { ...membership, seats: seatsOf(membership, [...membership.seats, ...change.seats]) };
+  }
   const voters = new Set(membership.voters);
   const learners = new Set(membership.learners);
-  for (const { type, node } of change.steps) {
+  const seats = [...membership.seats];
+  for (const step of change.steps) {
+    const { type, node } = step;
     voters.delete(node);
     learners.delete(node);
     if (type === "add_voter") voters.add(node);
     if (type === "add_learner") learners.add(node);
+    if (type !== "remove" && step.seat !== undefined) seats.push({ node, ...step.seat });
   }
   if (voters.size === 0) return "no_voter_left";
-  const next = membershipOf([...voters], [...learners]);
+  const next = membershipOf([...voters], [...learners], seats);
   const isOneStep = change.passage === "short" && moves(membership, next) <= 1;
   const after = isOneStep ? next : joined(membership, next, change.passage !== "paused");
   return membersOf(after).length > membersMax ? "too_many_members" : after;
 }
 
 /** The membership that follows a joint one. */
-export function afterJoint({ voters, learners, learnersNext }: Membership): Membership {
-  return membershipOf(voters, [...learners, ...learnersNext]);
+export function afterJoint({ voters, learners, learnersNext, seats }: Membership): Membership {
+  return membershipOf(voters, [...learners, ...learnersNext], seats);
 }
 
 function halves({ voters, outgoing }: Membership): readonly (readonly NodeId[])[] {
@@ -152,13 +196,21 @@ function moves(before: Membership, after: Membership): number {
 
 function joined(before: Membership, after: Membership, leavesItself: boolean): Membership {
   const outgoing = before.voters;
-  return {
+  const membership: Membership = {
     voters: after.voters,
     outgoing,
     learners: after.learners.filter((node) => !outgoing.includes(node)),
     learnersNext: after.learners.filter((node) => outgoing.includes(node)),
     leavesItself,
+    seats: [],
   };
+  return { ...membership, seats: seatsOf(membership, [...before.seats, ...after.seats]) };
+}
+
+// Of several for one node, the last counts.
+function seatsOf(membership: Membership, seats: readonly Seat[]): readonly Seat[] {
+  const byNode = new Map(seats.map((seat) => [seat.node, seat] as const));
+  return membersOf(membership).flatMap((node) => byNode.get(node) ?? []);
 }
 
 function sorted(nodes: readonly NodeId[]): readonly NodeId[] {

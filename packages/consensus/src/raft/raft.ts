@@ -28,7 +28,7 @@
 // bytes, and sessions that make a command that is sent twice count once.
 
 import type { Input } from "./input.ts";
-import { lastOf, membershipIn } from "./log.ts";
+import { lastOf, membershipIn, membershipSettled } from "./log.ts";
 import type { Membership } from "./membership.ts";
 import type { Output } from "./output.ts";
 import { type RaftOptions, type RaftState, type Saved, stateFrom } from "./state.ts";
@@ -60,6 +60,14 @@ export interface PeerStatus {
   readonly next: Index;
   /** Messages with entries that are under way. */
   readonly inFlight: number;
+  /** When it was last heard in this term; the term's beginning where it was not. */
+  readonly heardMs: number;
+}
+
+/** A membership, and where it stands in the log. */
+export interface Placed {
+  readonly index: Index;
+  readonly membership: Membership;
 }
 
 /**
@@ -109,6 +117,26 @@ export class Raft {
     return { role, term: hard.term, leader };
   }
 
+  /** Whether a peer was not told of all that is committed; see `tellsAtOnce`. O(peers). */
+  get hasUntold(): boolean {
+    const { leading, log } = this.#state;
+    for (const peer of leading?.peers.values() ?? []) {
+      if (peer.mode === "replicate" && peer.committed < log.committed) return true;
+    }
+    return false;
+  }
+
+  /** Who decides; and who did as of the last entry that is known to be committed. O(memberships in doubt). */
+  get memberships(): {
+    readonly inForce: Placed;
+    readonly settled: Placed;
+    /** All that the log holds, by rising index. */
+    readonly known: readonly Placed[];
+  } {
+    const { log } = this.#state;
+    return { inForce: membershipIn(log), settled: membershipSettled(log), known: log.memberships };
+  }
+
   /** The last entry that was dropped from the log. O(1). */
   get base(): Position {
     return this.#state.log.base;
@@ -117,8 +145,9 @@ export class Raft {
   /** The node as it is now. O(peers). */
   get status(): RaftStatus {
     const { role, hard, leader, log, leading, unsure } = this.#state;
-    const peers = [...(leading?.peers ?? [])].map(([id, { mode, match, next, inFlight }]) => {
-      return { id, mode, match, next, inFlight: inFlight.length };
+    const peers = [...(leading?.peers ?? [])].map(([id, peer]) => {
+      const { mode, match, next, inFlight, heardMs } = peer;
+      return { id, mode, match, next, inFlight: inFlight.length, heardMs };
     });
     peers.sort((left, right) => (left.id < right.id ? -1 : 1));
     const { committed, applied } = log;

@@ -117,10 +117,15 @@ function roundOf(turn: Turn, node: NodeId): number {
   return leadingOf(turn).peers.get(node)!.round;
 }
 
-function confirm({ options, state, send }: Turn, { from, id }: LeaderRead, index: Index): void {
-  if (from === options.id) state.readable.push({ id, index });
-  else {
-    const { term } = state.hard;
-    send.push({ to: from, message: { type: "read_reply", term, id, index } });
+function confirm(turn: Turn, { from, id }: LeaderRead, index: Index): void {
+  const { options, state, send } = turn;
+  if (from === options.id) {
+    state.readable.push({ id, index });
+    return;
   }
+  const { term } = state.hard;
+  send.push({ to: from, message: { type: "read_reply", term, id, index } });
+  const peer = leadingOf(turn).peers.get(from);
+  // It waits until it knows that this is committed.
+  if (peer?.mode === "replicate" && peer.committed < index) peer.isNudged = true;
 }

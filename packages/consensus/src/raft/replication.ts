@@ -6,7 +6,8 @@
 
 import { type Entry, entrySizeBytes } from "./entry.ts";
 import { heard, leadingOf } from "./leader.ts";
-import { entriesFrom, lastOf, lastWithin, termAt } from "./log.ts";
+import { entriesFrom, lastOf, lastWithin, membershipIn, termAt } from "./log.ts";
+import { isVoter } from "./membership.ts";
 import type { Message } from "./message.ts";
 import {
   beginTransfer,
@@ -37,8 +38,9 @@ export function sendHeartbeats(turn: Turn): void {
   const leading = leadingOf(turn);
   leading.heartbeatMs = nowMs;
   const { round } = leading;
-  for (const [to, { match }] of leading.peers) {
-    const committed = Math.min(match, state.log.committed) as Index;
+  for (const [to, peer] of leading.peers) {
+    const committed = Math.min(peer.match, state.log.committed) as Index;
+    peer.committed = Math.max(peer.committed, committed) as Index;
     const { term } = state.hard;
     send.push({ to, message: { type: "heartbeat", term, committed, round, sentMs: nowMs } });
   }
@@ -47,13 +49,9 @@ export function sendHeartbeats(turn: Turn): void {
 /** Notes how far a peer's log agrees. */
 export function noteReply(turn: Turn, from: NodeId, { match }: Of<"append_reply">): void {
   const peer = heard(turn, from);
-  const { log, snapshot } = turn.state;
+  const { log } = turn.state;
   if (peer === null || match > lastOf(log).index) return;
   noteMatch(peer, match, log.base.index);
-  // It has all of a snapshot after which the log was cut again meanwhile: only a later one helps.
-  const { transfer } = peer;
-  if (transfer === null || transfer.snapshot.index > peer.match || snapshot === null) return;
-  if (snapshot.index > peer.match) beginTransfer(peer, snapshot);
 }
 
 /** Notes that a peer's log does not agree, and goes back to where it may. */
@@ -120,9 +118,15 @@ function sendNext(turn: Turn, to: NodeId, peer: Peer): boolean {
 }
 
 // A message without entries asks whether the logs agree, or tells what is committed.
-function isEmptyDue({ state }: Turn, peer: Peer, hasSpace: boolean): boolean {
+function isEmptyDue(turn: Turn, peer: Peer, hasSpace: boolean): boolean {
   if (peer.mode === "probe") return hasSpace;
-  return peer.isNudged || peer.committed < state.log.committed;
+  if (peer.isNudged) return true;
+  return peer.committed < turn.state.log.committed && (turn.tells || isLeaving(turn));
+}
+
+// Whoever is no voter any more may have no other turn to tell of it.
+function isLeaving({ options, state }: Turn): boolean {
+  return !isVoter(membershipIn(state.log).membership, options.id);
 }
 
 function send(turn: Turn, to: NodeId, peer: Peer, entries: readonly Entry[]): void {

@@ -7,7 +7,7 @@
 import { HoldfastError } from "@holdfast/std";
 import type { Base, Entry, PartialSnapshot, Snapshot } from "./entry.ts";
 import { type Log, logFrom } from "./log.ts";
-import { membersMax, membersOf } from "./membership.ts";
+import { isUnknown, membersMax, membersOf } from "./membership.ts";
 import type { Envelope } from "./message.ts";
 import type { Answer, ChunkRead, PersistRequest } from "./output.ts";
 import type { Peer, Window } from "./peer.ts";
@@ -49,13 +49,18 @@ export interface RaftOptions {
    * below `electionMs / leaseMs`.
    */
   readonly leaseMs: number | null;
+  /**
+   * Whether peers are told of each commit at once, in a message of its own. Else they hear
+   * of it with the next entries, with a read that waits for it, at the next tick, or upon `tell`.
+   */
+  readonly tellsAtOnce: boolean;
   readonly limits: RaftLimits;
 }
 
 /** What was found on disk. */
 export interface Saved {
   readonly hard: HardState;
-  /** Where the log begins. In a new cluster: index 0, term 0, and who decides. */
+  /** Where the log begins. In a new cluster: index 0, term 0, and who decides; for a node that joins one: `unknownMembership`. */
   readonly base: Base;
   /** What follows base. */
   readonly entries: readonly Entry[];
@@ -148,6 +153,8 @@ export interface Turn {
   install: PersistRequest["install"];
   compact: PersistRequest["compact"];
   healed: boolean;
+  /** Peers are told of what was committed, though there may be nothing else to say. */
+  tells: boolean;
 }
 
 /**
@@ -208,7 +215,7 @@ function validateSaved({ hard, base, entries, snapshot, unsure, applied }: Saved
     throw new HoldfastError("corrupt", sentence);
   };
   const { membership } = base;
-  if (membership.voters.length === 0) refuse("a membership without a voter");
+  if (isUnknown(membership) && base.index > 0) refuse("a membership without a voter");
   if (membersOf(membership).length > membersMax) refuse(`more than ${membersMax} members`);
   let last: { readonly index: number; readonly term: number } = base;
   for (const entry of entries) {

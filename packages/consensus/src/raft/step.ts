@@ -20,6 +20,7 @@ import { takeChunk, takeEntries, takeHeartbeat } from "./follower.ts";
 import type { Input } from "./input.ts";
 import { advance, becomeLeader, leaveIfRemoved, watchQuorum } from "./leader.ts";
 import { dropThrough, lastOf, membershipAt, termAt } from "./log.ts";
+import { isUnknown } from "./membership.ts";
 import type { Message } from "./message.ts";
 import type { Output } from "./output.ts";
 import { handOut, heal, noteApplied, released, seal } from "./persistence.ts";
@@ -67,6 +68,7 @@ export function stepState(
     install: null,
     compact: null,
     healed: false,
+    tells: options.tellsAtOnce || input.type === "tick" || input.type === "tell",
   };
   take(turn, input);
   follow(turn);
@@ -115,6 +117,8 @@ function take(turn: Turn, input: Input): void {
       break;
     case "campaign":
       askAround(turn);
+      break;
+    case "tell":
       break;
     case "forget_leader":
       forgetLeader(turn);
@@ -281,6 +285,8 @@ function compact(turn: Turn, input: Extract<Input, { readonly type: "compact" }>
   if (through > index) misuse(`entries dropped through ${through} upon a snapshot at ${index}`);
   // A later snapshot came in meanwhile.
   if (index <= (state.snapshot?.index ?? 0) || index < log.base.index) return;
+  // A snapshot says who decides, which a node that joined can't know of before it was added.
+  if (isUnknown(membershipAt(log, index))) return;
   const snapshot: Snapshot = {
     index,
     term: termAt(log, index)!,

@@ -2,12 +2,14 @@
 //
 //   message of the connection: u8 1 where the frame goes on in the next one, else 0; bytes
 //   frame: u8 kind, then
-//     0 hello    u8 version, text cluster, text from, text to
+//     0 hello    u8 version, texts cluster, from, to, disk, address, expected, uint since
 //     1 raft     messages, one after another
 //     2 call     uint number, bytes
 //     3 answer   uint number, bytes
 //     4 failure  uint number: the callee could not answer
 //     5 pulse    nothing: whoever was dialled hears the dialler
+//     6 order    uint number, bytes: a call that is for the replica itself
+//     7 rebuff   u8 reason, uint index, text sentence: the dialler is not let in
 //
 // Invariants:
 //   FR1  A frame that is longer than it may be is refused before it is held: a hello is
@@ -16,23 +18,28 @@
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { type Connection, messageSizeBytesMax } from "@holdfast/world";
-import { readNodeId } from "../codec/log_codec.ts";
+import { addressSizeBytesMax, diskSizeBytesMax, readNodeId } from "../codec/log_codec.ts";
 import { readMessage } from "../codec/message_codec.ts";
 import type { Message } from "../raft/message.ts";
-import type { NodeId } from "../raft/types.ts";
+import type { Index, NodeId } from "../raft/types.ts";
 
 /** The version of the protocol that this release speaks. */
-export const wireVersion = 0;
+export const wireVersion = 1;
 /** Most bytes of a frame: a command, and what goes with it. */
 export const frameSizeBytesMax = 33_554_432;
 /** Most bytes of a call or its answer. */
 export const callSizeBytesMax = frameSizeBytesMax - 16;
 /** Most bytes of a hello, with room. */
-export const helloSizeBytesMax = 256;
+export const helloSizeBytesMax = 768;
 /** Most bytes of the name of a cluster. */
 export const clusterSizeBytesMax = 64;
 
-const kinds = { hello: 0, raft: 1, call: 2, answer: 3, failure: 4, pulse: 5 } as const;
+const kinds = {
+  ...{ hello: 0, raft: 1, call: 2, answer: 3, failure: 4, pulse: 5 },
+  ...{ order: 6, rebuff: 7 },
+} as const;
+const rebuffReasons = ["other", "removed", "other_disk"] as const;
+const sentenceSizeBytesMax = 1_024;
 const pieceSizeBytes = messageSizeBytesMax - 1;
 
 /** Says who begins a connection, and whom they look for. */
@@ -40,19 +47,49 @@ export interface Hello {
   readonly cluster: string;
   readonly from: NodeId;
   readonly to: NodeId;
+  /** The name of the dialler's disk. */
+  readonly disk: string;
+  /** Where the dialler listens; null where it does not say. */
+  readonly address: string | null;
+  /** What the dialler knows the dialled node's disk to be called; null where it does not. */
+  readonly expected: string | null;
+  /** Where the last membership that has the dialler stands in its log. */
+  readonly since: Index;
+}
+
+/** Why a dialler is not let in. */
+export interface Rebuff {
+  /**
+   * `removed`: who decides as of `index` has it for no member. `other_disk`: its name is
+   * that of a node with another disk.
+   */
+  readonly reason: (typeof rebuffReasons)[number];
+  readonly index: Index;
+  readonly sentence: string;
 }
 
 /** What a frame says. */
 export type Frame =
   | ({ readonly kind: "hello" } & Hello)
   | { readonly kind: "raft"; readonly messages: readonly Message[] }
-  | { readonly kind: "call" | "answer"; readonly number: number; readonly bytes: Uint8Array }
+  | { readonly kind: "call" | "order"; readonly number: number; readonly bytes: Uint8Array }
+  | { readonly kind: "answer"; readonly number: number; readonly bytes: Uint8Array }
   | { readonly kind: "failure"; readonly number: number }
-  | { readonly kind: "pulse" };
+  | { readonly kind: "pulse" }
+  | ({ readonly kind: "rebuff" } & Rebuff);
 
 /** The bytes of a hello. */
-export function helloFrame({ cluster, from, to }: Hello): Uint8Array {
-  return new Writer().u8(kinds.hello).u8(wireVersion).text(cluster).text(from).text(to).finish();
+export function helloFrame(hello: Hello): Uint8Array {
+  const { cluster, from, to, disk, address, expected, since } = hello;
+  const writer = new Writer().u8(kinds.hello).u8(wireVersion);
+  for (const text of [cluster, from, to, disk, address ?? "", expected ?? ""]) writer.text(text);
+  return writer.uint(since).finish();
+}
+
+/** The bytes of a rebuff. */
+export function rebuffFrame({ reason, index, sentence }: Rebuff): Uint8Array {
+  const writer = new Writer().u8(kinds.rebuff).u8(rebuffReasons.indexOf(reason));
+  return writer.uint(index).text(sentence).finish();
 }
 
 /** Begins a frame of messages; the caller writes them. */
@@ -62,7 +99,7 @@ export function raftFrame(): Writer {
 
 /** The bytes of a call, its answer, or of that there is none. */
 export function callFrame(
-  kind: "call" | "answer" | "failure",
+  kind: "call" | "order" | "answer" | "failure",
   number: number,
   bytes: Uint8Array,
 ): Uint8Array {
@@ -136,9 +173,13 @@ export function readFrame(bytes: Uint8Array): Frame {
         throw new HoldfastError("unsupported_version", `a node that speaks version ${version}`);
       }
       const cluster = reader.text("cluster", clusterSizeBytesMax);
-      const hello = { cluster, from: readNodeId(reader), to: readNodeId(reader) };
+      const [from, to] = [readNodeId(reader), readNodeId(reader)];
+      const disk = reader.text("disk", diskSizeBytesMax);
+      const address = reader.text("address", addressSizeBytesMax) || null;
+      const expected = reader.text("expected disk", diskSizeBytesMax) || null;
+      const since = reader.uint("since") as Index;
       reader.end("a hello");
-      return { kind: "hello", ...hello };
+      return { kind: "hello", cluster, from, to, disk, address, expected, since };
     }
     case kinds.raft: {
       const messages: Message[] = [];
@@ -146,10 +187,20 @@ export function readFrame(bytes: Uint8Array): Frame {
       return { kind: "raft", messages };
     }
     case kinds.call:
+    case kinds.order:
     case kinds.answer: {
       const number = reader.uint("number");
-      const rest = reader.raw(reader.remaining, "bytes");
-      return { kind: kind === kinds.call ? "call" : "answer", number, bytes: rest };
+      const bytes = reader.raw(reader.remaining, "bytes");
+      if (kind === kinds.order) return { kind: "order", number, bytes };
+      return { kind: kind === kinds.call ? "call" : "answer", number, bytes };
+    }
+    case kinds.rebuff: {
+      const reason = rebuffReasons[reader.u8("reason")];
+      if (reason === undefined) throw new HoldfastError("corrupt", "a rebuff without a reason");
+      const index = reader.uint("index") as Index;
+      const sentence = reader.text("sentence", sentenceSizeBytesMax);
+      reader.end("a rebuff");
+      return { kind: "rebuff", reason, index, sentence };
     }
     case kinds.failure: {
       const number = reader.uint("number");

@@ -7,9 +7,13 @@ import type { NodeId } from "../raft/types.ts";
 import {
   callFrame,
   callSizeBytesMax,
+  type Frame,
   FrameReceiver,
+  type Hello,
   helloSizeBytesMax,
   pulseFrame,
+  type Rebuff,
+  rebuffFrame,
   sendFrame,
 } from "./frame.ts";
 import type { ReplicaOptions } from "./options.ts";
@@ -22,6 +26,10 @@ const closing = "the node is closing";
 
 /** What becomes of what is heard. */
 export interface IncomingParts {
+  /** Says why whoever says this is not let in, or goes on no more; null where it is. */
+  readonly judge: (hello: Hello, connection: Connection) => Rebuff | null;
+  /** Answers an order of another node. */
+  readonly onOrder: (bytes: Uint8Array) => Promise<Uint8Array>;
   /** A peer is there. */
   readonly onPeer: (from: NodeId) => void;
   readonly onMessage: (from: NodeId, message: Message) => void;
@@ -34,6 +42,8 @@ export class Incoming {
   readonly #options: ReplicaOptions;
   readonly #parts: IncomingParts;
   readonly #connections = new Set<Connection>();
+  /** The latest of each node that was let in. */
+  readonly #peers = new Map<NodeId, { readonly hello: Hello; readonly connection: Connection }>();
   #isClosed = false;
 
   constructor(options: ReplicaOptions, parts: IncomingParts) {
@@ -55,6 +65,14 @@ export class Incoming {
   close(): void {
     this.#isClosed = true;
     for (const connection of this.#connections) connection.close(closing);
+  }
+
+  /** Looks again who may go on: the membership changed. O(peers). */
+  review(): void {
+    for (const { hello, connection } of this.#peers.values()) {
+      const rebuff = this.#parts.judge(hello, connection);
+      if (rebuff !== null) this.#rebuff(connection, rebuff);
+    }
   }
 
   async #accept(scope: Scope): Promise<void> {
@@ -102,8 +120,25 @@ export class Incoming {
       this.#refuse(connection, `another node calls itself ${id}`);
       return;
     }
+    const rebuff = this.#parts.judge(hello, connection);
+    if (rebuff !== null) {
+      this.#rebuff(connection, rebuff);
+      return;
+    }
+    // A connection may have broken without a word, to this side.
+    this.#peers.get(from)?.connection.close("a later connection took its place");
+    this.#peers.set(from, { hello, connection });
     this.#parts.onPeer(from);
     sendFrame(connection, pulseFrame());
+    try {
+      await this.#take(connection, frames, from);
+    } finally {
+      if (this.#peers.get(from)?.connection === connection) this.#peers.delete(from);
+    }
+  }
+
+  async #take(connection: Connection, frames: FrameReceiver, from: NodeId): Promise<void> {
+    const { clock } = this.#options.world;
     let pulsedMs = clock.now();
     for (;;) {
       const frame = await frames.receive();
@@ -115,8 +150,9 @@ export class Incoming {
       }
       if (frame.kind === "raft") {
         for (const message of frame.messages) this.#parts.onMessage(from, message);
-      } else if (frame.kind === "call") void this.#answer(connection, from, frame);
-      else {
+      } else if (frame.kind === "call" || frame.kind === "order") {
+        void this.#answer(connection, from, frame);
+      } else {
         this.#refuse(connection, "protocol: only messages and calls come this way");
         return;
       }
@@ -126,10 +162,12 @@ export class Incoming {
   async #answer(
     connection: Connection,
     from: NodeId,
-    { number, bytes }: { readonly number: number; readonly bytes: Uint8Array },
+    { kind, number, bytes }: Extract<Frame, { readonly kind: "call" | "order" }>,
   ): Promise<void> {
     try {
-      const answer = await this.#options.onCall?.(from, bytes);
+      const answer = await (kind === "order"
+        ? this.#parts.onOrder(bytes)
+        : this.#options.onCall?.(from, bytes));
       if (answer !== undefined && answer.length <= callSizeBytesMax) {
         sendFrame(connection, callFrame("answer", number, answer));
         return;
@@ -139,6 +177,11 @@ export class Incoming {
       sendFrame(connection, callFrame("failure", number, new Uint8Array(0)));
       if (!isHoldfastError(error)) this.#parts.onFailure(error);
     }
+  }
+
+  #rebuff(connection: Connection, rebuff: Rebuff): void {
+    sendFrame(connection, rebuffFrame(rebuff));
+    this.#refuse(connection, rebuff.sentence);
   }
 
   #refuse(connection: Connection, reason: string): void {

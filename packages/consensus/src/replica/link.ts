@@ -23,6 +23,7 @@ import {
   FrameReceiver,
   type Hello,
   helloFrame,
+  type Rebuff,
   raftFrame,
   sendFrame,
 } from "./frame.ts";
@@ -42,14 +43,20 @@ const frameSizeBytesSoft = 524_288;
 /** What a link stands on. */
 export interface LinkOptions {
   readonly world: Pick<World, "clock" | "random" | "network">;
-  readonly hello: Hello;
-  readonly addressOf: (node: NodeId) => string | null;
+  readonly to: NodeId;
+  /** What is said first, and where the peer is; asked for each time it is dialled. */
+  readonly hello: () => Hello;
+  readonly address: () => string | null;
+  /** Why whoever answers there is not the peer; null where it may be. */
+  readonly judge: (connection: Connection, address: string) => string | null;
   /** The connection broke, or something was dropped. */
   readonly onUnreachable: () => void;
   /** The peer knows who this is, and takes what it says. */
   readonly onConnected: () => void;
   /** Whoever listens there does not. */
   readonly onRefused: (remote: string, reason: string) => void;
+  /** The peer says why this node is not let in. */
+  readonly onRebuff: (rebuff: Rebuff) => void;
 }
 
 interface Call {
@@ -67,17 +74,36 @@ export class Link {
   #callCount = 0;
   /** When something was said that no sign of life came after; null where one did. */
   #unheardMs: number | null = null;
+  /** When something was last to be said. */
+  #wantedMs: number;
+  readonly #ended = new AbortController();
   #wake: () => void = () => {};
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#backoff = new Backoff(options.world.random, redialMs);
+    this.#wantedMs = options.world.clock.now();
   }
 
-  /** Keeps a connection until `scope` ends. */
+  /** Keeps a connection until `scope` ends, or {@link end} is called. */
   run(scope: Scope): void {
-    const { hello } = this.#options;
-    scope.daemon(`link to ${hello.to}`, (signal) => this.#run(signal));
+    const { signal } = this.#ended;
+    const end = () => this.#ended.abort();
+    scope.daemon(`link to ${this.#options.to}`, async (closing) => {
+      if (closing.aborted) return;
+      closing.addEventListener("abort", end, { once: true });
+      await this.#run(signal).finally(() => closing.removeEventListener("abort", end));
+    });
+  }
+
+  /** Gives the connection up, for good. */
+  end(): void {
+    this.#ended.abort();
+  }
+
+  /** For how long nothing was to be said, in milliseconds. */
+  get idleMs(): number {
+    return this.#options.world.clock.now() - this.#wantedMs;
   }
 
   /** Dials at once, where it waits to dial again: the peer was heard. */
@@ -87,6 +113,7 @@ export class Link {
 
   /** Says something to the peer, perhaps in vain. */
   send(message: Message): void {
+    this.#wantedMs = this.#options.world.clock.now();
     if (this.#connection === null) {
       this.#options.onUnreachable();
       return;
@@ -99,10 +126,14 @@ export class Link {
     if (this.#frame.sizeBytes > frameSizeBytesSoft) this.#flush();
   }
 
-  /** See LK2. */
-  call(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+  /** See LK2. An order is for the replica there, a call for whoever stands on it. */
+  call(
+    bytes: Uint8Array,
+    signal?: AbortSignal,
+    kind: "call" | "order" = "call",
+  ): Promise<Uint8Array> {
     const connection = this.#connection;
-    const { to } = this.#options.hello;
+    const { to } = this.#options;
     const refuse = (code: ErrorCode, sentence: string) =>
       Promise.reject(new HoldfastError(code, `${to}: ${sentence}`));
     if (signal?.aborted) return refuse("cancelled", "a call");
@@ -131,23 +162,24 @@ export class Link {
           reject(error);
         },
       });
-      this.#say(connection, callFrame("call", number, bytes));
+      this.#say(connection, callFrame(kind, number, bytes));
     });
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { hello, addressOf } = this.#options;
+    const { to, hello } = this.#options;
     while (!signal.aborted) {
-      const address = addressOf(hello.to);
+      const address = this.#options.address();
       try {
-        if (address === null) throw new HoldfastError("unavailable", `no address of ${hello.to}`);
+        if (address === null) throw new HoldfastError("unavailable", `no address of ${to}`);
         const connection = await this.#dial(address, signal);
         if (signal.aborted) {
           connection.close("the node is closing");
           return;
         }
+        this.#checkPeer(connection, address);
         this.#unheardMs = null;
-        this.#say(connection, helloFrame(hello));
+        this.#say(connection, helloFrame(hello()));
         this.#connection = connection;
         const abort = () => connection.close("the node is closing");
         signal.addEventListener("abort", abort, { once: true });
@@ -176,6 +208,10 @@ export class Link {
         return;
       }
       this.#unheardMs = null;
+      if (frame.kind === "rebuff") {
+        this.#options.onRebuff(frame);
+        continue;
+      }
       if (!isWelcome) {
         isWelcome = true;
         this.#backoff.reset();
@@ -191,6 +227,15 @@ export class Link {
       if (frame.kind === "answer") call?.resolve(frame.bytes);
       else call?.reject(this.#lost("it failed to answer"));
     }
+  }
+
+  /** @throws {HoldfastError} `unauthenticated`; the connection is closed then. */
+  #checkPeer(connection: Connection, address: string): void {
+    const reason = this.#options.judge(connection, address);
+    if (reason === null) return;
+    connection.close(reason);
+    this.#options.onRefused(connection.remote, reason);
+    throw new HoldfastError("unauthenticated", reason);
   }
 
   #end(connection: Connection): void {
@@ -248,6 +293,6 @@ export class Link {
   }
 
   #lost(what: string): HoldfastError {
-    return new HoldfastError("unknown_outcome", `${this.#options.hello.to}: ${what}`);
+    return new HoldfastError("unknown_outcome", `${this.#options.to}: ${what}`);
   }
 }

@@ -60,10 +60,17 @@ export interface ReplicaOptions {
   readonly cluster: string;
   /** Where the log lies; made where it is missing. */
   readonly folder: string;
-  /** The first membership of the cluster; the same on all nodes, for ever. */
-  readonly bootstrap: Membership;
-  /** Where a node listens; null where that is not known. */
-  readonly addressOf: (node: NodeId) => string | null;
+  /**
+   * The first membership of the cluster, for a folder that is new; the same on all nodes
+   * that begin it. Null for a node that joins a cluster: it waits until it is added.
+   */
+  readonly bootstrap: Membership | null;
+  /** Where this node listens, in words for the others' {@link addressOf}; nowhere where it is absent. */
+  readonly address?: string;
+  /** What to dial for a node; `known` is what the members know of where it listens. Null where that is not known. */
+  readonly addressOf: (node: NodeId, known: string | null) => string | null;
+  /** The host of what {@link addressOf} gave, for connections whose other end proves its name. */
+  readonly hostOf?: (address: string) => string | null;
   /** Takes the connections of peers; becomes the replica's. */
   readonly listener: Listener;
   /** Stays the caller's. */

@@ -17,24 +17,26 @@ import { commandSizeBytesMax } from "../codec/log_codec.ts";
 import { ReplicaDisk } from "../disk/replica_disk.ts";
 import { type Entry, entrySizeBytes, type Snapshot } from "../raft/entry.ts";
 import type { Input } from "../raft/input.ts";
-import { type MembershipChange, membersOf } from "../raft/membership.ts";
+import type { MembershipChange } from "../raft/membership.ts";
 import type { Answer, ChunkRead, Output } from "../raft/output.ts";
 import { Raft, type RaftStatus } from "../raft/raft.ts";
 import { defaultLimits } from "../raft/state.ts";
 import type { Index, NodeId, Position, RequestId, Term } from "../raft/types.ts";
-import { closedError, orAborted, type Pending, refusalError, type Waiter } from "./caller.ts";
+import { closedError, type Pending, refusalError } from "./caller.ts";
+import { openDiskName } from "./disk_name.ts";
 import { Incoming } from "./incoming.ts";
-import { Link } from "./link.ts";
+import { Links } from "./links.ts";
+import { Members } from "./members.ts";
+import { Office } from "./office.ts";
 import { defaultCompaction, type ReplicaOptions } from "./options.ts";
+import type { Order } from "./order.ts";
 import { Proposals } from "./proposals.ts";
+import { Reads } from "./reads.ts";
 import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
 import { commandsOf } from "./state_machine.ts";
 
-/** A barrier is asked for again when it was not answered for so many election timeouts: its question got lost. */
-const readAnswerElections = 2;
-/** A barrier is tried again for so many election timeouts. */
-const readElections = 6;
-const retryMs = 20;
+/** Peers hear of what was committed after this long, where no entries followed. */
+const tellMs = 4;
 const requestIdStartMax = 2 ** 40;
 
 /** See the head of this file. */
@@ -43,21 +45,23 @@ export class Replica {
   readonly #disk: ReplicaDisk;
   readonly #raft: Raft;
   readonly #scope: Scope;
-  readonly #links = new Map<NodeId, Link>();
+  readonly #links: Links;
+  readonly #members: Members;
+  readonly #office: Office;
   readonly #incoming: Incoming;
   readonly #snapshots: SnapshotReader;
   readonly #inputs: Input[] = [];
   #isStepping = false;
   #tick: Timer | null = null;
+  #tell: Timer | null = null;
   #standing: Raft["standing"];
   #lastId: number;
   /** Asked for, and not yet in the log. */
   readonly #asked = new Map<RequestId, Pending>();
   /** In the log of this node as a leader, by index: more than one where its log was cut since. */
   readonly #proposed = new Proposals();
-  readonly #reads = new Map<RequestId, Waiter>();
+  readonly #reads: Reads;
   #proposals: { readonly data: Uint8Array; readonly term: Term; readonly pending: Pending }[] = [];
-  #barrier: Promise<void> | null = null;
   readonly #applying: Pick<Output, "restore" | "committed">[] = [];
   #applyEnd: Promise<void> = Promise.resolve();
   #isApplying = false;
@@ -69,16 +73,40 @@ export class Replica {
   /** Resolves when it has ended: null after {@link close}, else why. */
   readonly ended: Promise<HoldfastError | null>;
 
-  private constructor(options: ReplicaOptions, disk: ReplicaDisk, raft: Raft, keptBytes: number) {
+  private constructor(
+    options: ReplicaOptions,
+    disk: ReplicaDisk,
+    { raft, diskName }: { readonly raft: Raft; readonly diskName: string },
+    keptBytes: number,
+  ) {
     this.#options = options;
     this.#disk = disk;
     this.#raft = raft;
+    this.#members = new Members(options, raft, diskName);
     const { world, machine } = options;
     this.#scope = Scope.open(world.clock, { name: `replica ${options.id}` });
+    this.#links = new Links(options, this.#members, this.#scope, {
+      onUnreachable: (peer) => this.#feed({ type: "unreachable", peer }),
+      onRebuff: (rebuff) => this.#office.heedRebuff(rebuff),
+    });
+    this.#office = new Office(options, raft, this.#members, {
+      change: (change) => this.change(change),
+      transfer: (to) => this.transfer(to),
+      links: this.#links,
+      review: () => this.#incoming.review(),
+      applied: () => this.#applied,
+      end: (error) => this.#fail(error),
+    });
+    this.#reads = new Reads(world, options.timing, {
+      newId: () => this.#newId(),
+      ask: (id) => this.#feed({ type: "read", id }),
+    });
     this.#snapshots = new SnapshotReader(machine, world.clock);
     this.#keptBytes = keptBytes;
     this.#incoming = new Incoming(options, {
-      onPeer: (from) => this.#links.get(from)?.hurry(),
+      judge: (hello, connection) => this.#office.judge(hello, connection),
+      onOrder: (bytes) => this.#office.answer(bytes),
+      onPeer: (from) => this.#links.hurry(from),
       onMessage: (from, message) => this.#feed({ type: "message", from, message }),
       onFailure: (error) => this.#fail(error),
     });
@@ -106,10 +134,15 @@ export class Replica {
     try {
       const saved = { ...disk.saved, applied: machine.applied };
       const limits = options.limits ?? defaultLimits;
-      const raft = new Raft({ id, ...timing, limits }, saved, world.clock.now());
+      const raft = new Raft(
+        { id, ...timing, tellsAtOnce: false, limits },
+        saved,
+        world.clock.now(),
+      );
+      const diskName = await openDiskName(world, folder);
       const kept = saved.entries.filter(({ index }) => index <= machine.applied);
       const keptBytes = kept.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
-      const replica = new Replica(options, disk, raft, keptBytes);
+      const replica = new Replica(options, disk, { raft, diskName }, keptBytes);
       replica.#start();
       return replica;
     } catch (error) {
@@ -150,25 +183,8 @@ export class Replica {
    *
    * @throws {HoldfastError} `unavailable` where nobody leads for long; `cancelled`.
    */
-  async read(signal?: AbortSignal): Promise<void> {
-    const { clock } = this.#options.world;
-    const untilMs = clock.now() + this.#options.timing.electionMs * readElections;
-    for (;;) {
-      if (signal?.aborted) throw new HoldfastError("cancelled", "a read");
-      try {
-        // All of one turn share one.
-        this.#barrier ??= Promise.resolve().then(() => {
-          this.#barrier = null;
-          return this.#readOnce();
-        });
-        await orAborted(this.#barrier, signal);
-        return;
-      } catch (error) {
-        if (!isHoldfastError(error, "unavailable", "overloaded") || clock.now() > untilMs)
-          throw error;
-      }
-      await clock.sleep(retryMs * (1 + this.#options.world.random.next()), signal);
-    }
+  read(signal?: AbortSignal): Promise<void> {
+    return this.#reads.barrier(signal);
   }
 
   /** Asks another node. @throws {HoldfastError} `unavailable`: surely not heard; `unknown_outcome`; `overloaded`; `cancelled`. */
@@ -177,7 +193,7 @@ export class Replica {
     if (to === this.#options.id) {
       return Promise.reject(new HoldfastError("invalid_argument", "a call of oneself"));
     }
-    return this.#link(to).call(request, signal);
+    return this.#links.to(to).call(request, signal);
   }
 
   /**
@@ -209,6 +225,18 @@ export class Replica {
     if (refused !== null) throw refused;
   }
 
+  /**
+   * Has an operator's order carried out by the leader, whoever that is. Resolves when it is
+   * agreed upon; who joins becomes a voter later, by itself.
+   *
+   * @throws {HoldfastError} As `changeOf`; `unavailable` where nobody leads, or the leader
+   *   changed before; `timeout` of a transfer that did not come about; `unknown_outcome`.
+   */
+  async order(order: Order): Promise<void> {
+    if (this.#closed !== null) throw closedError();
+    await this.#office.order(order);
+  }
+
   /** Leaves off, and gives everything back but the state machine. Harmless twice. */
   close(): Promise<void> {
     this.#closed ??= this.#close(null);
@@ -217,20 +245,18 @@ export class Replica {
 
   #start(): void {
     this.#incoming.run(this.#scope);
-    for (const node of membersOf(this.#raft.status.membership)) {
-      if (node !== this.#options.id) this.#link(node);
-    }
     this.#onTick();
   }
 
   async #close(error: HoldfastError | null): Promise<void> {
     this.#tick?.cancel();
+    this.#tell?.cancel();
     this.#snapshots.close();
     const reason = new HoldfastError("unknown_outcome", "the replica was closed");
     for (const { pending } of this.#proposals) pending.reject(reason);
     for (const pending of this.#asked.values()) pending.reject(reason);
     this.#proposed.end(reason);
-    for (const waiter of this.#reads.values()) waiter.reject(closedError());
+    this.#reads.end();
     this.#applying.length = 0;
     this.#incoming.close();
     try {
@@ -262,6 +288,7 @@ export class Replica {
     this.#compactIfLarge();
     this.#snapshots.releaseUnused();
     if (this.#closed !== null) return;
+    this.#office.tend();
     this.#tick = world.clock.timer(timing.heartbeatMs / 2, () => this.#onTick());
   }
 
@@ -282,6 +309,16 @@ export class Replica {
       this.#isStepping = false;
     }
     this.#tellOfRole();
+    this.#tellLater();
+  }
+
+  // Most commits are told of with the entries that follow, and cost no message of their own.
+  #tellLater(): void {
+    if (this.#tell !== null || this.#closed !== null || !this.#raft.hasUntold) return;
+    this.#tell = this.#options.world.clock.timer(tellMs, () => {
+      this.#tell = null;
+      this.#feed({ type: "tell" });
+    });
   }
 
   #carryOut({ persist, send, restore, committed, answers, chunks }: Output): void {
@@ -292,7 +329,7 @@ export class Replica {
         (error) => this.#fail(error),
       );
     }
-    for (const { to, message } of send) this.#link(to).send(message);
+    for (const { to, message } of send) this.#links.to(to).send(message);
     if (restore !== null || committed.length > 0) {
       this.#applying.push({ restore, committed });
       if (!this.#isApplying) this.#applyEnd = this.#apply();
@@ -404,26 +441,10 @@ export class Replica {
     if (accepted.length > 0) this.#feed({ type: "propose", proposals: accepted });
   }
 
-  #readOnce(): Promise<void> {
-    if (this.#closed !== null) return Promise.reject(closedError());
-    const { world, timing } = this.#options;
-    const id = this.#newId();
-    const answered = new Promise<void>((resolve, reject) => {
-      this.#reads.set(id, { resolve, reject });
-    });
-    const timer = world.clock.timer(timing.electionMs * readAnswerElections, () => {
-      this.#reads.get(id)?.reject(new HoldfastError("unavailable", "nobody answers a read"));
-      this.#reads.delete(id);
-    });
-    this.#feed({ type: "read", id });
-    return answered.finally(() => timer.cancel());
-  }
-
   #pass(answer: Answer): void {
     const { id } = answer;
     if (answer.type === "read") {
-      this.#reads.get(id)?.resolve();
-      this.#reads.delete(id);
+      this.#reads.pass(id);
       return;
     }
     const pending = this.#asked.get(id);
@@ -435,29 +456,11 @@ export class Replica {
     }
     const error = refusalError(answer.reason);
     pending?.reject(error);
-    this.#reads.get(id)?.reject(error);
-    this.#reads.delete(id);
+    this.#reads.refuse(id, error);
   }
 
   #newId(): RequestId {
     this.#lastId += 1;
     return this.#lastId as RequestId;
-  }
-
-  // Peers.
-
-  #link(to: NodeId): Link {
-    const known = this.#links.get(to);
-    if (known !== undefined) return known;
-    const { world, id, cluster, addressOf, onEvent } = this.#options;
-    const link = new Link({
-      ...{ world, addressOf, hello: { cluster, from: id, to } },
-      onUnreachable: () => this.#feed({ type: "unreachable", peer: to }),
-      onConnected: () => onEvent?.({ type: "connected", peer: to }),
-      onRefused: (remote, reason) => onEvent?.({ type: "refused", remote, reason }),
-    });
-    this.#links.set(to, link);
-    link.run(this.#scope);
-    return link;
   }
 }

@@ -29,6 +29,7 @@ interface ServeFlags {
   readonly cluster?: ReadonlyMap<string, string>;
   readonly clusterName: string;
   readonly node?: string;
+  readonly join: boolean;
 }
 
 /** Adds the verb. */
@@ -61,10 +62,15 @@ export function addServe(program: Command): void {
     )
     .option(
       "--cluster <nodes>",
-      "be one of several processes that hold the store together: who began it and where each listens for the others, the same on all, such as a=127.0.0.1:4801,b=127.0.0.1:4802,c=127.0.0.1:4803",
+      "be one of several processes that hold the store together: who begins it and where each listens for the others, the same on all, such as a=127.0.0.1:4801,b=127.0.0.1:4802,c=127.0.0.1:4803",
       parseNodes,
     )
     .option("--node <name>", "which of these this process is")
+    .option(
+      "--join",
+      "be a new node of a cluster that is there, which adds it with holdfast cluster add; --cluster need name this node alone",
+      false,
+    )
     .option("--cluster-name <name>", "nodes of another name are refused", "holdfast")
     .addOption(
       new Option("--log <level>", "how much to log")
@@ -84,7 +90,11 @@ async function serve(flags: ServeFlags): Promise<void> {
   process.stdout.write(`Holdfast is listening on ${server.url}\n`);
   const { url, keysUrl } = server;
   log.info({ url, keysUrl, data: flags.data, protected: flags.key !== undefined }, "started");
-  const signal = await stopped;
+  const signal = await Promise.race([stopped, server.ended]);
+  if (typeof signal !== "string") {
+    await Promise.race([server.close(), rest(shutdownMsMax)]).catch(() => undefined);
+    throw inWords(signal, flags);
+  }
   log.info({ signal }, "shutting down");
   const overdue = setTimeout(() => {
     log.error({ shutdownMsMax }, "the shutdown took too long; nothing that was saved is lost");
@@ -118,8 +128,9 @@ async function start(flags: ServeFlags, logger: Logger): Promise<StartedServer> 
   }
 }
 
-function clusterOf({ cluster: nodes, node, clusterName: name }: ServeFlags): ClusterOptions | null {
-  if (nodes === undefined && node === undefined) return null;
+function clusterOf(flags: ServeFlags): ClusterOptions | null {
+  const { cluster: nodes, node, clusterName: name, join } = flags;
+  if (nodes === undefined && node === undefined && !join) return null;
   if (nodes === undefined || node === undefined) {
     throw new CommandFailure(exitCodes.usage, "--cluster and --node go together.");
   }
@@ -127,7 +138,7 @@ function clusterOf({ cluster: nodes, node, clusterName: name }: ServeFlags): Clu
     const names = [...nodes.keys()].join(", ");
     throw new CommandFailure(exitCodes.usage, `Node ${node} is none of ${names}.`);
   }
-  return { name, node, nodes };
+  return { name, node, nodes, join };
 }
 
 /** Resolves when the process is asked to end. */
@@ -141,7 +152,13 @@ const howToProtect =
   "Listen on an address of this machine, with a key of at least 16 characters (--key or HOLDFAST_KEY), " +
   "on 127.0.0.1, or say --insecure-let-everybody-in.";
 
-function inWords(error: unknown, { app, data, host, port }: ServeFlags): unknown {
+function rest(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}
+
+function inWords(error: unknown, { app, data, host, port, node }: ServeFlags): unknown {
   if (!isHoldfastError(error)) return error;
   const fail = (sentence: string) =>
     new CommandFailure(exitCodes.environment, sentence, { cause: error });
@@ -167,6 +184,13 @@ function inWords(error: unknown, { app, data, host, port }: ServeFlags): unknown
         exitCodes.usage,
         `There is no index.html in ${app}. Build the app first, or name the folder that it was built into with --app.`,
         { cause: error },
+      );
+    case "forbidden":
+      // What the others say to a node that is none of theirs any more.
+      return fail(
+        error.message.includes("another disk")
+          ? `The cluster knows node ${node} with another disk than ${data}. What that disk had promised is lost, and with it this node's vote. If the disk is found, start with it. Else put another node in its place: "holdfast cluster replace ${node} NEW=HOST:PORT", and start that with --join, --node NEW and an empty folder.`
+          : `Node ${node} was removed from the cluster, and stops. Its folder ${data} is of no more use to the cluster; a node that comes back takes another name and an empty folder, with --join.`,
       );
     case "invalid_argument":
       return new CommandFailure(exitCodes.usage, `${sentence(error.message)} ${howToProtect}`);

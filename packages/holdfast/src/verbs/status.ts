@@ -4,6 +4,7 @@ import type { Health } from "@holdfast/server/node";
 import type { Command } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure } from "../failure.ts";
+import { aligned } from "../table.ts";
 
 const answerMsMax = 3_000;
 const urlDefault = "http://127.0.0.1:4747/";
@@ -70,14 +71,4 @@ function cells(one: Found, last: number): readonly string[] {
   const { node, role, term, leader, applied } = cluster;
   const numbers = [String(applied), String(last - applied)];
   return [one.url, state, node, role, String(term), leader ?? "(nobody)", ...numbers];
-}
-
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at]!))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -64,6 +64,10 @@ export class SharedStore implements Store {
     return this.#call(() => this.#store.write(fn, options));
   }
 
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    return this.#call(() => this.#store.get(key));
+  }
+
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
     return this.#call(() => this.#store.read(fn));
   }

@@ -148,7 +148,7 @@ class Cluster {
     const folder = await mkdtemp(join(tmpdir(), "holdfast-torture-"));
     cleanUps.push(() => rm(folder, { recursive: true, force: true }));
     const cluster = new Cluster(folder, await freePorts(names.length * 2));
-    for (const node of names.keys()) cluster.#startNode(node);
+    for (const node of names.keys()) await cluster.#startNode(node);
     cleanUps.push(() => Promise.all(cluster.#nodes.map((node) => node.kill())));
     await cluster.untilAllAnswer();
     return cluster;
@@ -169,7 +169,7 @@ class Cluster {
   /** Ends a node, and begins it again on what it left. */
   async kill(node: number): Promise<void> {
     await this.#nodes[node]!.kill();
-    this.#startNode(node);
+    await this.#startNode(node);
   }
 
   /** Has a node stand still. */
@@ -189,10 +189,10 @@ class Cluster {
     }
   }
 
-  #startNode(node: number): void {
+  async #startNode(node: number): Promise<void> {
     const name = names[node]!;
     const peers = names.map((each, at) => `${each}=127.0.0.1:${this.#ports[names.length + at]}`);
-    this.#nodes[node] = startServer(
+    this.#nodes[node] = await startServer(
       join(this.#folder, name),
       this.#ports[node]!,
       ...["--cluster", peers.join(","), "--node", name],

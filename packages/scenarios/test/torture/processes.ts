@@ -2,9 +2,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-
-const holdfast = fileURLToPath(new URL("../../../holdfast/bin/holdfast.mjs", import.meta.url));
+import { inject } from "vitest";
+import { bundledProgram, holdfastProgram } from "../../../../tools/bundled_program.ts";
 
 /** A child process and the lines it printed. */
 export class Child {
@@ -60,13 +59,18 @@ export class Child {
 }
 
 /** Starts `holdfast serve`. */
-export function startServer(dataFolder: string, port: number, ...flags: string[]): Child {
+export async function startServer(
+  dataFolder: string,
+  port: number,
+  ...flags: string[]
+): Promise<Child> {
+  const holdfast = await holdfastProgram(inject("runFolder"));
   const args = ["serve", "--data", dataFolder, "--port", String(port), ...flags];
   return new Child(process.execPath, [holdfast, ...args]);
 }
 
 /** Starts a program. */
-export function startProgram(program: URL, args: readonly string[]): Child {
-  const node = ["--conditions=@holdfast/source", "--import", "tsx", fileURLToPath(program)];
-  return new Child(process.execPath, [...node, ...args]);
+export async function startProgram(program: URL, args: readonly string[]): Promise<Child> {
+  const file = await bundledProgram(inject("runFolder"), program);
+  return new Child(process.execPath, [file, ...args]);
 }

@@ -48,7 +48,7 @@ test(`the store is strictly serializable over ${kills} kills (HOLDFAST_TORTURE_S
   };
   for (let life = 0; life < kills; life += 1) {
     const args = [folder, String(randomBelow(random, 2 ** 31)), String(life)];
-    const child = startProgram(worker, args);
+    const child = await startProgram(worker, args);
     cleanUps.push(() => child.kill());
     await child.line("opened");
     await new Promise((resolve) => setTimeout(resolve, 50 + randomBelow(random, 300)));

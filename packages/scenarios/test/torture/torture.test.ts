@@ -55,11 +55,11 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
   let server = await begin(startServer(dataFolder, port), "Holdfast is listening");
   const incarnations = Array.from({ length: writers }, () => 0);
   const lines: LogLine[] = [];
-  const startAt = (index: number): Child => {
+  const startAt = async (index: number): Promise<Child> => {
     const name = `w${index}x${incarnations[index]}`;
     incarnations[index]! += 1;
     const args = [url, join(folder, `client-${index}`), name, String(randomBelow(random, 2 ** 31))];
-    const child = startProgram(writer, [...args, String(documents)]);
+    const child = await startProgram(writer, [...args, String(documents)]);
     children.push(child);
     return child;
   };
@@ -67,7 +67,8 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
     lines.push(...parseEventLines(`client-${index}`, child.lines));
   };
 
-  const running = incarnations.map((_, index) => startAt(index));
+  const running: Child[] = [];
+  for (const index of incarnations.keys()) running.push(await startAt(index));
   for (const child of running) await child.line("ready");
 
   for (let kill = 0; kill < serverKills; kill += 1) {
@@ -77,7 +78,7 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
       const index = randomBelow(random, writers);
       await running[index]!.kill();
       collect(running[index]!, index);
-      running[index] = startAt(index);
+      running[index] = await startAt(index);
       await running[index]!.line("ready");
     }
     server = await begin(startServer(dataFolder, port), "Holdfast is listening");
@@ -122,7 +123,8 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
   console.log(`torture: ${serverKills} kills, ${counts}, none lost`);
 });
 
-async function begin(child: Child, firstWords: string): Promise<Child> {
+async function begin(starting: Promise<Child>, firstWords: string): Promise<Child> {
+  const child = await starting;
   children.push(child);
   await child.line(firstWords);
   return child;

@@ -81,7 +81,7 @@ export class KeyValues {
   /** What `key` holds, or null; linearizable. */
   async get(key: Uint8Array): Promise<Held | null> {
     const row = rowKey(key);
-    const bytes = await this.#store.read((snapshot) => snapshot.get(row));
+    const bytes = await this.#store.get(row);
     return bytes === null ? null : heldOf(bytes);
   }
 

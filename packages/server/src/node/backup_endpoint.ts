@@ -4,16 +4,14 @@
 //
 // It holds a snapshot as long as the other side takes to read; one that reads nothing
 // for a while is cut off. A backup is everything that is in the store: so it is for
-// whoever has the server's key, for programs on this machine where there is none, and
-// for nobody where the caller's own rules say who may do what, since those speak of
-// documents one by one.
+// administrators.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { encodeUtf8, fromHex, HoldfastError, isHoldfastError, toHex } from "@holdfast/std";
+import { fromHex, HoldfastError, isHoldfastError, toHex } from "@holdfast/std";
 import type { CommitVersion, LocalStore } from "@holdfast/store";
 import { type BackupBase, streamBackup } from "@holdfast/store/backup";
-import type { Access } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
+import { type AdministratorRules, administratorRefusal } from "./administrator.ts";
 
 /** Where it is. */
 export const backupPath = "/v1/backup";
@@ -22,14 +20,10 @@ export const backupPath = "/v1/backup";
 const stallMsMax = 60_000;
 
 /** What a backup is made of. */
-export interface BackupSource {
+export interface BackupSource extends AdministratorRules {
   /** Null where it is a cluster's, of which no backup is taken this way. */
   readonly store: LocalStore | null;
   readonly world: Pick<World, "clock" | "random">;
-  /** Who may take one: whoever this authenticates; null for nobody. */
-  readonly access: Access<unknown> | null;
-  /** Tells whether `host` is a name of this server. */
-  acceptHost(host: string | undefined): boolean;
   /** Hears of a backup that could not be made. Must not throw. */
   onFailed(error: unknown): void;
 }
@@ -91,29 +85,9 @@ interface Refusal {
 
 const ofCluster: Refusal = { status: 501, sentence: "No backup is taken of a cluster yet." };
 
-async function refusalOf(
-  { access, acceptHost }: BackupSource,
-  { method, headers }: IncomingMessage,
-): Promise<Refusal | null> {
-  if (method !== "GET") return { status: 405, sentence: "Only GET." };
-  const site = headers["sec-fetch-site"];
-  const isForeignPage =
-    headers.origin !== undefined || site === "cross-site" || site === "same-site";
-  if (isForeignPage || !acceptHost(headers.host)) {
-    return { status: 403, sentence: "A backup is not for pages." };
-  }
-  if (access === null) {
-    const sentence = "This server has rules of its own for documents, and none for backups.";
-    return { status: 403, sentence };
-  }
-  const [, key = ""] = /^Bearer (.+)$/.exec(headers.authorization ?? "") ?? [];
-  try {
-    await access.authenticate(encodeUtf8(key));
-    return null;
-  } catch (error) {
-    if (!isHoldfastError(error, "unauthenticated")) throw error;
-    return { status: 401, sentence: "Send the server's key: Authorization: Bearer KEY." };
-  }
+async function refusalOf(source: BackupSource, request: IncomingMessage): Promise<Refusal | null> {
+  if (request.method !== "GET") return { status: 405, sentence: "Only GET." };
+  return await administratorRefusal(source, request, "a backup");
 }
 
 /** Resolves when the other side has taken enough in for more to be sent. */

@@ -1,17 +1,28 @@
 // This process as one node of a cluster: which ones there are, where they listen for each
 // other, and the store that they hold together.
 //
-// What nodes say to each other is neither encrypted nor signed yet: whoever reaches the
-// port of a node can pass for another. So nodes listen on this machine alone, unless told
-// otherwise in so many words.
+// The command line says who begins a cluster, and where this node listens. From then on the
+// log says who the members are and where each is, and the command line is asked only for
+// those of whom the log says nothing.
+//
+// Whoever reaches the port of a node can pass for another. So nodes listen on this machine
+// alone, unless told otherwise in so many words.
 
-import { defaultTiming, membershipOf, type NodeId, type ReplicaEvent } from "@holdfast/consensus";
+import {
+  defaultTiming,
+  type Membership,
+  membershipOf,
+  type NodeId,
+  type ReplicaEvent,
+  readLogOwner,
+} from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { lmdbRows } from "@holdfast/store/lmdb";
 import { openRaftStore, type RaftStore } from "@holdfast/store/raft";
 import type { World } from "@holdfast/world";
 import type { Logger } from "pino";
 import { isLoopback } from "./origin.ts";
+import { nameOf } from "./recover_cluster.ts";
 
 /** A cluster, and which of its nodes this process is. */
 export interface ClusterOptions {
@@ -19,8 +30,13 @@ export interface ClusterOptions {
   readonly name: string;
   /** This node. */
   readonly node: string;
-  /** Who began the cluster and where each listens for the others, such as `127.0.0.1:4801`. The same on every node. */
+  /**
+   * Where nodes listen for each other, such as `127.0.0.1:4801`; this one among them. They
+   * begin the cluster, where the folder is new and {@link join} is not set.
+   */
   readonly nodes: ReadonlyMap<string, string>;
+  /** Waits in a new folder until a cluster that is there adds this node. */
+  readonly join?: boolean;
 }
 
 /** Where a node stands, for people and for probes. */
@@ -36,12 +52,43 @@ export interface ClusterHealth {
   readonly durable: number;
   readonly version: number;
   readonly voters: readonly string[];
+  /** Who gets the log, and decides nothing yet. */
+  readonly learners: readonly string[];
   /** How far the others are, where this node leads. */
   readonly peers: readonly {
     readonly node: string;
     readonly mode: string;
     readonly match: number;
   }[];
+}
+
+/** A member, as one node knows it. */
+export interface ClusterMember {
+  readonly node: string;
+  /** A learner gets the log and becomes a voter when it is level; who leaves decides until that is agreed. */
+  readonly part: "voter" | "learner" | "leaving";
+  readonly address: string | null;
+  /** Whose place a learner is to take. */
+  readonly replaces: string | null;
+  /** How many entries it lacks, and how long ago it was heard; null where the node that was asked does not lead. */
+  readonly behind: number | null;
+  readonly heardMsAgo: number | null;
+}
+
+/** Who the members are, as one node knows it. */
+export interface ClusterView {
+  readonly cluster: string;
+  readonly node: string;
+  readonly leader: string | null;
+  readonly term: number;
+  readonly members: readonly ClusterMember[];
+}
+
+/** An open store of a cluster, and what it is called. */
+export interface ClusterStore {
+  readonly store: RaftStore;
+  /** The name of the cluster, and after a recovery which one it was. */
+  readonly cluster: string;
 }
 
 /** Longest wait between two tries to reach the others. */
@@ -55,44 +102,55 @@ const nodeNamePattern = /^[\w.-]{1,64}$/;
  */
 export async function openClusterStore(
   world: World,
-  { name, node, nodes }: ClusterOptions,
+  { name, node, nodes, join = false }: ClusterOptions,
   place: { readonly dataFolder: string; readonly letEverybodyIn: boolean; readonly log: Logger },
-): Promise<RaftStore> {
+): Promise<ClusterStore> {
   const { dataFolder, letEverybodyIn, log } = place;
   const address = nodes.get(node);
   if (address === undefined) throw invalid(`node ${node} is none of the cluster's`);
   for (const [each, where] of nodes) requireNode(each, where, letEverybodyIn);
+  const folder = `${dataFolder}/raft`;
+  const owner = await readLogOwner(world.disk, folder);
+  const cluster = owner !== null && nameOf(owner.cluster) === name ? owner.cluster : name;
   const listener = await world.network.listen(urlOf(address));
-  return await openRaftStore({
-    world,
+  const store = await openRaftStore({
+    ...{ world, cluster, address, listener, folder },
     node: node as NodeId,
-    cluster: name,
-    bootstrap: membershipOf([...nodes.keys()] as NodeId[]),
-    addressOf: (other) => {
-      const where = nodes.get(other);
+    bootstrap: join ? null : beginners(nodes),
+    addressOf: (other, known) => {
+      const where = known ?? nodes.get(other);
       return where === undefined ? null : urlOf(where);
     },
-    listener,
-    folder: `${dataFolder}/raft`,
     openRows: lmdbRows({ world, folder: `${dataFolder}/rows` }),
     timing: defaultTiming,
     onEvent: (event) => logReplica(log, event),
   });
+  return { store, cluster };
 }
 
-/** Resolves once a majority of the cluster answers. */
+/** Resolves once this node is a member and a majority of the cluster answers. */
 export async function untilServed(world: World, store: RaftStore, log: Logger): Promise<void> {
+  const ended = store.ended.then((error) => {
+    throw error ?? new HoldfastError("closed", "the store");
+  });
+  // It may end long after it served.
+  ended.catch(() => undefined);
   for (let isFirst = true; ; isFirst = false) {
     try {
-      await store.read(() => {});
+      await Promise.race([ended, store.read(() => {})]);
       return;
     } catch (error) {
-      if (!isHoldfastError(error, "unavailable", "overloaded")) throw error;
-      if (isFirst) log.info("waiting for a majority of the nodes");
+      if (!isHoldfastError(error, "unavailable", "overloaded")) throw await reasonOf(ended, error);
+      if (isFirst) log.info(isMember(store) ? waiting.forMajority : waiting.toBeAdded);
       await world.clock.sleep(waitMs);
     }
   }
 }
+
+const waiting = {
+  forMajority: "waiting for a majority of the nodes",
+  toBeAdded: 'waiting to be added: "holdfast cluster add" on a node of the cluster',
+} as const;
 
 /** Where this node stands. */
 export function clusterHealth(node: string, { status }: RaftStore): ClusterHealth {
@@ -101,17 +159,60 @@ export function clusterHealth(node: string, { status }: RaftStore): ClusterHealt
   return {
     ...{ node, role, term: hard.term, leader, committed, applied, durable, version },
     voters: membership.voters,
+    learners: membership.learners,
     peers: peers.map(({ id, mode, match }) => ({ node: id, mode, match })),
   };
 }
 
-function requireNode(node: string, address: string, letEverybodyIn: boolean): void {
+/** Who the members are, as this node knows it. */
+export function clusterView(
+  node: string,
+  { store, cluster }: ClusterStore,
+  nowMs: number,
+): ClusterView {
+  const { hard, leader, membership, last, peers } = store.status.raft;
+  const { voters, outgoing, learners, seats } = membership;
+  const nodes = [...new Set([...voters, ...outgoing, ...learners])].sort();
+  const members = nodes.map((each): ClusterMember => {
+    const seat = seats.find((known) => known.node === each);
+    const peer = peers.find(({ id }) => id === each);
+    const part = voters.includes(each) ? "voter" : learners.includes(each) ? "learner" : "leaving";
+    return {
+      ...{ node: each, part, address: seat?.address ?? null, replaces: seat?.replaces ?? null },
+      behind: peer === undefined ? null : last.index - peer.match,
+      heardMsAgo: peer === undefined ? null : Math.round(nowMs - peer.heardMs),
+    };
+  });
+  return { cluster, node, leader, term: hard.term, members };
+}
+
+/** @throws {HoldfastError} `invalid_argument` of what can't be a node of a cluster. */
+export function requireNode(node: string, address: string, letEverybodyIn: boolean): void {
   if (!nodeNamePattern.test(node)) throw invalid(`${JSON.stringify(node)} is no name of a node`);
-  if (!URL.canParse(urlOf(address))) throw invalid(`node ${node} at ${address}: no host and port`);
+  if (address.length > 300 || !URL.canParse(urlOf(address))) {
+    throw invalid(`node ${node} at ${address}: no host and port`);
+  }
   const { hostname, port } = new URL(urlOf(address));
   if (port === "") throw invalid(`node ${node} at ${address}: no port`);
   if (letEverybodyIn || isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"))) return;
   throw invalid(`node ${node} at ${address}: whoever reaches it there could pass for a node`);
+}
+
+function beginners(nodes: ReadonlyMap<string, string>): Membership {
+  const seats = [...nodes].map(([node, address]) => {
+    return { node: node as NodeId, address, disk: null, replaces: null };
+  });
+  return membershipOf([...nodes.keys()] as NodeId[], [], seats);
+}
+
+function isMember({ status }: RaftStore): boolean {
+  return status.raft.membership.voters.length > 0;
+}
+
+// A replica that ended says why; what it ended says only that it did.
+async function reasonOf(ended: Promise<never>, error: unknown): Promise<unknown> {
+  if (!isHoldfastError(error, "closed")) return error;
+  return await ended.catch((reason: unknown) => reason);
 }
 
 function urlOf(address: string): string {

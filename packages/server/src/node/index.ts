@@ -7,10 +7,12 @@ export {
   restoreFolder,
   verifyBackupFolder,
 } from "./backup_folder.ts";
-export type { ClusterHealth, ClusterOptions } from "./cluster.ts";
+export type { ClusterHealth, ClusterMember, ClusterOptions, ClusterView } from "./cluster.ts";
+export { membersPath, ordersPath } from "./cluster_endpoint.ts";
 export { keyAccess, keySizeBytesMin, openAccess } from "./key_access.ts";
 export { type Logger, type LogLevel, openLog } from "./log.ts";
 export type { Health } from "./pages.ts";
+export { type RecoveredCluster, recoverCluster } from "./recover_cluster.ts";
 export {
   hostDefault,
   type StartedServer,

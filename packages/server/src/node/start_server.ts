@@ -14,26 +14,31 @@ import type { HistoryOptions, LocalStore, Store } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { type Access, protocolVersion } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
-import { listenWebSocket, nodeWorld } from "@holdfast/world/node";
+import { listenWebSocket, nodeWorld, type UpgradeSource } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { countDocuments } from "../document_count.ts";
+import type { StoreGateway } from "../kv/store_gateway.ts";
 import { type Server, type ServerEvent, type ServerStatus, serve } from "../serve.ts";
 import { AppFolder } from "./app_folder.ts";
 import { answerBackup, backupPath } from "./backup_endpoint.ts";
 import {
   type ClusterHealth,
   type ClusterOptions,
+  type ClusterStore,
   clusterHealth,
   openClusterStore,
   untilServed,
 } from "./cluster.ts";
+import { answerCluster, clusterPath } from "./cluster_endpoint.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
 import { type GatewayOptions, KeyValueGateway } from "./kv/key_value_gateway.ts";
 import { keysPath } from "./kv/request_url.ts";
+import { openStoreEndpoint, storePath } from "./kv/store_endpoint.ts";
 import { logEvent, openLog } from "./log.ts";
 import { acceptOrigin, isLoopback } from "./origin.ts";
 import { answerRequest, type Health, type PageSource } from "./pages.ts";
 import type { PageStatus } from "./status_page.ts";
+import { divideUpgrades } from "./upgrades.ts";
 
 /** The path that takes WebSockets. */
 export const syncPath = "/sync";
@@ -86,7 +91,14 @@ export interface StartedServer {
   readonly syncUrl: string;
   /** Of keys and values, for plain HTTP; `http://127.0.0.1:4747/v1/kv/`. */
   readonly keysUrl: string;
+  /** Of the store, for `openRemoteStore`; `ws://127.0.0.1:4747/v1/store`. */
+  readonly storeUrl: string;
   status(): ServerStatus;
+  /**
+   * Resolves where the store can't go on while the server runs: of a cluster, as where this
+   * node was removed from it. Then there is nothing left but to close. Never rejects.
+   */
+  readonly ended: Promise<HoldfastError>;
   /** Answers what is under way, says bye to all, and gives everything back. */
   close(): Promise<void>;
 }
@@ -114,10 +126,11 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   const log = options.logger ?? openLog("silent");
   const world = nodeWorld();
   const opened = await openStore(world, options, log);
-  const { store, local, health } = opened;
+  const { store } = opened;
   const http = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 });
+  const upgrades = divideUpgrades(http, storePath);
   const listener = listenWebSocket({
-    server: http,
+    server: upgrades.others,
     path: syncPath,
     acceptOrigin: (origin, asked) => acceptOrigin(origin, asked, isProtected),
   });
@@ -125,8 +138,10 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   try {
     const server = await serve({ world, store, listener, access, onEvent });
     const running = new RunningProcess({
-      ...{ store, local, health, http, server, log, app, isProtected, world },
-      backupAccess: options.access === undefined ? access : null,
+      ...{ ...opened, http, server, log, app, isProtected, world },
+      upgrades: upgrades.own,
+      administrators: options.access === undefined ? access : null,
+      letEverybodyIn: options.letEverybodyIn === true,
       credentials: credentialsOf(options),
     });
     await running.listen(host, port);
@@ -142,8 +157,8 @@ interface OpenedStore {
   readonly store: Store;
   /** The same, where this process keeps the rows alone. */
   readonly local: LocalStore | null;
-  /** Where this node of a cluster stands. */
-  readonly health: () => ClusterHealth | null;
+  /** The same, where this process is a node of a cluster. */
+  readonly cluster: ({ readonly node: string } & ClusterStore) | null;
 }
 
 async function openStore(world: World, options: StartOptions, log: Logger): Promise<OpenedStore> {
@@ -151,25 +166,29 @@ async function openStore(world: World, options: StartOptions, log: Logger): Prom
   if (cluster === undefined) {
     const kept = history === undefined ? {} : { history };
     const local = await openLmdbStore({ world, folder: dataFolder, ...kept });
-    return { store: local, local, health: () => null };
+    return { store: local, local, cluster: null };
   }
-  const store = await openClusterStore(world, cluster, { dataFolder, letEverybodyIn, log });
+  const opened = await openClusterStore(world, cluster, { dataFolder, letEverybodyIn, log });
+  const { store } = opened;
   try {
     await untilServed(world, store, log);
   } catch (error) {
     await store.close();
     throw error;
   }
-  return { store, local: null, health: () => clusterHealth(cluster.node, store) };
+  return { store, local: null, cluster: { node: cluster.node, ...opened } };
 }
 
 interface Parts extends OpenedStore {
   readonly http: HttpServer;
+  /** Requests of clients of the store. */
+  readonly upgrades: UpgradeSource;
   readonly server: Server;
   readonly log: Logger;
   readonly world: World;
-  /** Who may take a backup; null for nobody. */
-  readonly backupAccess: Access<unknown> | null;
+  /** Who may do what concerns the server as a whole; null for nobody. */
+  readonly administrators: Access<unknown> | null;
+  readonly letEverybodyIn: boolean;
   readonly app: AppFolder | null;
   readonly isProtected: boolean;
   readonly credentials: GatewayOptions["credentials"];
@@ -185,6 +204,7 @@ class RunningProcess implements StartedServer, PageSource {
   readonly #parts: Parts;
   readonly #startedAtMs: number;
   readonly #keys: KeyValueGateway;
+  readonly #clients: StoreGateway;
   #counted: { readonly documents: number; readonly atMs: number } | null = null;
   #closing: Promise<void> | null = null;
 
@@ -192,16 +212,29 @@ class RunningProcess implements StartedServer, PageSource {
     this.#parts = parts;
     this.#startedAtMs = parts.world.clock.now();
     const { store, world, credentials } = parts;
-    this.#keys = new KeyValueGateway({
-      ...{ store, clock: world.clock, credentials },
-      acceptHost: (host) => this.acceptHost(host),
-      onFailed: (error) => this.onFailed(error),
-    });
+    const shared = {
+      ...{ store, credentials },
+      acceptHost: (host: string | undefined) => this.acceptHost(host),
+      onFailed: (error: unknown) => this.onFailed(error),
+    };
+    this.#keys = new KeyValueGateway({ ...shared, clock: world.clock });
+    const { identity } = parts.server.store;
+    this.#clients = openStoreEndpoint({ ...shared, world, server: parts.upgrades, identity });
     parts.http.on("request", (request, response) => {
       const url = request.url ?? "";
-      if (url.startsWith("/v1/") && !url.startsWith(backupPath)) {
+      if (url.startsWith(clusterPath)) void this.#answerCluster(request, response);
+      else if (url.startsWith("/v1/") && !url.startsWith(backupPath)) {
         void this.#keys.answer(request, response);
       } else void answerRequest(this, request, response);
+    });
+  }
+
+  get ended(): Promise<HoldfastError> {
+    const { cluster } = this.#parts;
+    return new Promise((resolve) => {
+      void cluster?.store.ended.then((error) => {
+        if (error !== null) resolve(error);
+      });
     });
   }
 
@@ -215,6 +248,10 @@ class RunningProcess implements StartedServer, PageSource {
 
   get keysUrl(): string {
     return `http://${this.#authority}${keysPath}`;
+  }
+
+  get storeUrl(): string {
+    return `ws://${this.#authority}${storePath}`;
   }
 
   get #authority(): string {
@@ -238,7 +275,7 @@ class RunningProcess implements StartedServer, PageSource {
   health(): Health {
     const { connections, documentsOpen } = this.status();
     const status = this.#closing === null ? "ok" : "closing";
-    const cluster = this.#parts.health();
+    const cluster = this.#clusterHealth();
     return {
       ...{ status, version, uptimeMs: this.#uptimeMs, connections, documentsOpen },
       ...(cluster === null ? {} : { cluster }),
@@ -266,16 +303,34 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   backup(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { local, world, backupAccess } = this.#parts;
+    const { local, world, administrators } = this.#parts;
     return answerBackup(
       {
-        ...{ store: local, world, access: backupAccess },
+        ...{ store: local, world, access: administrators },
         acceptHost: (host) => this.acceptHost(host),
         onFailed: (error) => this.onFailed(error),
       },
       request,
       response,
     );
+  }
+
+  #answerCluster(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { cluster, world, administrators, letEverybodyIn } = this.#parts;
+    return answerCluster(
+      {
+        ...{ cluster, world, letEverybodyIn, access: administrators },
+        acceptHost: (host) => this.acceptHost(host),
+        onFailed: (error) => this.onFailed(error),
+      },
+      request,
+      response,
+    );
+  }
+
+  #clusterHealth(): ClusterHealth | null {
+    const { cluster } = this.#parts;
+    return cluster === null ? null : clusterHealth(cluster.node, cluster.store);
   }
 
   onFailed(error: unknown): void {
@@ -294,6 +349,7 @@ class RunningProcess implements StartedServer, PageSource {
         });
       });
     } catch (error) {
+      await this.#clients.close();
       await server.close();
       throw listenError(host, port, error);
     }
@@ -308,6 +364,7 @@ class RunningProcess implements StartedServer, PageSource {
     const { http, server, store } = this.#parts;
     // Pages stay up meanwhile, so that whoever checks our health sees us leave.
     await this.#keys.close();
+    await this.#clients.close();
     await server.close();
     http.close();
     http.closeAllConnections();

@@ -1,8 +1,8 @@
 // Writes that depend on nothing that was read.
 
-import { HoldfastError } from "@holdfast/std";
+import { decodeUtf8, HoldfastError } from "@holdfast/std";
 import { allKeys } from "../key.ts";
-import type { CommitVersion, Writes } from "../store.ts";
+import type { CommitVersion, Store, Writes } from "../store.ts";
 import {
   b,
   between,
@@ -20,6 +20,11 @@ import {
 
 const set = (key: string, value: string) => (writes: Writes) => writes.set(b(key), b(value));
 
+const textAt = async (store: Store, key: string) => {
+  const value = await store.get(b(key));
+  return value === null ? null : decodeUtf8(value);
+};
+
 /** See the head of this file. */
 export const writingCases: readonly ConformanceCase[] = [
   test(
@@ -36,6 +41,20 @@ export const writingCases: readonly ConformanceCase[] = [
       same(version > before, true, `whether ${version} is above ${before}`);
       const found = await store.read(async (tx) => `${tx.version} ${await rowsOf(tx, allKeys)}`);
       same(found, `${version} b=2 d=12`, "the rows");
+    }),
+  ),
+  test(
+    "ST21: one key reads as it is after every commit that was acknowledged",
+    onStore(async (store) => {
+      same(await textAt(store, "a"), null, "a key that is not there");
+      await put(store, { a: "1" });
+      same(await textAt(store, "a"), "1", "a key");
+      await store.write(set("a", "2"));
+      same(await textAt(store, "a"), "2", "the key, written again");
+      await fails("invalid_argument", () => store.get(b("")), "an empty key");
+      const own = await store.get(b("a"));
+      own!.fill(0);
+      same(await textAt(store, "a"), "2", "the key, after its bytes were changed");
     }),
   ),
   test(

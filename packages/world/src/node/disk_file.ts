@@ -15,10 +15,18 @@
 //
 // Source: Rebello et al., "Can Applications Recover from fsync Failures?", 2020.
 
+import { writeSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { assert, HoldfastError } from "@holdfast/std";
 import { type DiskFile, requirePosition } from "../disk.ts";
 import { diskError } from "./disk_error.ts";
+
+/**
+ * What is no longer is written by this thread: that is a copy to the kernel's pages, and
+ * costs less than to wake another thread and be woken by it. Syncs, which wait for the
+ * disk, are always another's.
+ */
+const writeHereSizeBytesMax = 65_536;
 
 /** A file which this process alone changes while it is open. */
 export class NodeFile implements DiskFile {
@@ -105,9 +113,12 @@ export class NodeFile implements DiskFile {
       let done = 0;
       while (done < bytes.length) {
         const left = bytes.length - done;
-        const { bytesWritten } = await this.#handle.write(bytes, done, left, offset + done);
-        assert(bytesWritten > 0, "F2: a write of nothing that reports success");
-        done += bytesWritten;
+        const written =
+          left <= writeHereSizeBytesMax
+            ? writeSync(this.#handle.fd, bytes, done, left, offset + done)
+            : (await this.#handle.write(bytes, done, left, offset + done)).bytesWritten;
+        assert(written > 0, "F2: a write of nothing that reports success");
+        done += written;
       }
     } catch (error) {
       await this.#cutBack();

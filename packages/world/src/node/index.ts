@@ -10,6 +10,7 @@ export {
   connectionsMaxDefault,
   listenWebSocket,
   sameOrigin,
+  type UpgradeSource,
   type WebSocketListenerOptions,
 } from "./web_socket_listener.ts";
 export { nodeWorld } from "./world.ts";

@@ -55,6 +55,7 @@ export class WebSocketConnection implements Connection {
   readonly #inbox = new Queue<Uint8Array>(inboxSizeBytesMax);
   readonly #heartbeat: NodeJS.Timeout;
   #bufferedBytes = 0;
+  #isGathering = false;
   #draining: { readonly lowBytes: number; readonly resolve: () => void }[] = [];
   #open = true;
   #ended = false;
@@ -88,11 +89,23 @@ export class WebSocketConnection implements Connection {
     requireMessageSize(message);
     if (!this.#open) return;
     this.#bufferedBytes += message.length;
+    this.#gather();
     this.#webSocket.send(message, { binary: true }, () => {
       if (this.#ended) return;
       this.#bufferedBytes -= message.length;
       assert(this.#bufferedBytes >= 0, "W2: more bytes were taken than sent");
       this.#wakeDraining();
+    });
+  }
+
+  /** What is sent in one turn leaves in one call of the system. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#isGathering = false;
+      this.#socket.uncork();
     });
   }
 

@@ -5,7 +5,7 @@
 // Origin header. So it is checked before anything else.
 // Source: RFC 6455, sections 4.2 and 10.2.
 
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { type AddressInfo, isIPv6, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
@@ -19,10 +19,20 @@ export const connectionsMaxDefault = 10_000;
 /** How many connections may wait to be accepted. */
 export const acceptQueueCountMax = 1_024;
 
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** Where requests for WebSockets come from: an HTTP server, or whoever hands its requests on. */
+export interface UpgradeSource {
+  on(event: "upgrade", listener: UpgradeListener): unknown;
+  off(event: "upgrade", listener: UpgradeListener): unknown;
+  /** As of an HTTP server. */
+  address(): AddressInfo | string | null;
+}
+
 /** Options for {@link listenWebSocket}. */
 export interface WebSocketListenerOptions {
   /** Who owns the port. It must be listening by the time that `address` is read. */
-  readonly server: Server;
+  readonly server: UpgradeSource;
   /** The path that takes WebSockets, such as `/sync`; others are answered 404. */
   readonly path: string;
   /** From how many open connections on new ones are answered 503. */
@@ -84,7 +94,7 @@ class WebSocketListener implements Listener {
     }
   }
 
-  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  readonly #upgrade: UpgradeListener = (request, socket, head) => {
     const status = this.#judge(request);
     if (status !== null) {
       refuse(socket, status);

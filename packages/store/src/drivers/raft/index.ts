@@ -8,3 +8,4 @@ export {
   type RaftStoreOptions,
   type RaftStoreStatus,
 } from "./raft_store.ts";
+export { type RecoverRaftOptions, recoverRaft } from "./recover_raft.ts";

@@ -22,11 +22,11 @@ import {
   type ReplicaTiming,
 } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError, Reader, Writer } from "@holdfast/std";
-import type { Listener, Timer, World } from "@holdfast/world";
+import type { Listener, World } from "@holdfast/world";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
 import type { Engine } from "../../engine.ts";
-import { allKeys, spanOf, toKeyText } from "../../key.ts";
+import { allKeys, type KeyText, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import type {
@@ -45,6 +45,7 @@ import { TransactionRunner } from "../../transaction_runner.ts";
 import { Watches } from "../../watches.ts";
 import { WriteSet } from "../../write_set.ts";
 import { decodeAnswer, encodeFailure, encodeOutcome } from "./answer.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 import { readToken, writeToken } from "./sessions.ts";
@@ -60,10 +61,12 @@ export interface RaftStoreOptions {
   readonly node: NodeId;
   /** The name of the cluster; nodes of another are refused. */
   readonly cluster: string;
-  /** Who began the cluster; the same on every node, for ever. */
-  readonly bootstrap: Membership;
-  /** Where a node listens for others. */
-  readonly addressOf: (node: NodeId) => string | null;
+  /** Who began the cluster; the same on every node that did. Null for one that joins. */
+  readonly bootstrap: Membership | null;
+  /** As in `ReplicaOptions`; so are the two that follow. */
+  readonly address?: string;
+  readonly addressOf: (node: NodeId, known: string | null) => string | null;
+  readonly hostOf?: (address: string) => string | null;
   /** Takes the connections of the other nodes; becomes the store's. */
   readonly listener: Listener;
   /** Where the log lies; made where it is missing. */
@@ -90,7 +93,9 @@ export interface RaftStoreStatus {
 export interface RaftStore extends Store {
   readonly status: RaftStoreStatus;
   /** Changes who decides, and hands leadership over; see there. */
-  readonly replica: Pick<Replica, "change" | "transfer">;
+  readonly replica: Pick<Replica, "change" | "transfer" | "order">;
+  /** Resolves when this node takes part no more: null once it is closed, else why. */
+  readonly ended: Promise<HoldfastError | null>;
 }
 
 /**
@@ -110,6 +115,7 @@ class OpenRaftStore implements RaftStore {
   readonly #options: RaftStoreOptions;
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
+  readonly #deadlines: Deadlines;
   readonly #session: string;
   /** Commits whose callers have no answer yet, in order. */
   readonly #unanswered = new Set<number>();
@@ -126,12 +132,17 @@ class OpenRaftStore implements RaftStore {
     this.#options = options;
     const { world } = options;
     this.#running = new RunningTransactions(world.clock);
+    this.#deadlines = new Deadlines(
+      world.clock,
+      commitMsMax,
+      () => new HoldfastError("unknown_outcome", `no answer for ${commitMsMax} ms`),
+    );
     this.#session = toKeyText(world.random.bytes(sessionSizeBytes));
   }
 
   async open(): Promise<void> {
-    const { world, node, cluster, folder, bootstrap, addressOf, listener, timing, compaction } =
-      this.#options;
+    const { world, node, cluster, folder, bootstrap, listener, timing, compaction } = this.#options;
+    const { address, addressOf, hostOf } = this.#options;
     let engine: Engine | null = null;
     try {
       engine = await this.#options.openRows();
@@ -144,6 +155,8 @@ class OpenRaftStore implements RaftStore {
       this.#replica = await Replica.open({
         ...{ world, id: node, cluster, folder, bootstrap, addressOf, listener, timing },
         ...(compaction === undefined ? {} : { compaction }),
+        ...(address === undefined ? {} : { address }),
+        ...(hostOf === undefined ? {} : { hostOf }),
         machine: this.#rows,
         onCall: (_, request) => this.#answer(request),
         onEvent: (event) => this.#hear(event),
@@ -162,10 +175,7 @@ class OpenRaftStore implements RaftStore {
         capabilities: this.#capabilities,
         checkOpen: () => this.#checkOpen(),
         snapshot: async (signal) => {
-          await this.#replica.read(signal);
-          // What comes instead of the rows is later than what the barrier asks for.
-          while (this.#rows.restoring !== null) await this.#rows.restoring;
-          this.#checkOpen();
+          await this.#catchUp(signal);
           return this.#rows.view();
         },
         commit: (request) => this.#commit(request),
@@ -183,8 +193,12 @@ class OpenRaftStore implements RaftStore {
     return { raft: this.#replica.status, version, durable };
   }
 
-  get replica(): Pick<Replica, "change" | "transfer"> {
+  get replica(): Pick<Replica, "change" | "transfer" | "order"> {
     return this.#replica;
+  }
+
+  get ended(): Promise<HoldfastError | null> {
+    return this.#replica.ended;
   }
 
   transact<T>(
@@ -196,6 +210,12 @@ class OpenRaftStore implements RaftStore {
 
   write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
     return this.#runner.write(fn, options);
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    this.#checkOpen();
+    const text = keyText(key, this.capabilities.keySizeBytesMax);
+    return this.#running.during(this.#lookUp(text));
   }
 
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
@@ -219,6 +239,19 @@ class OpenRaftStore implements RaftStore {
     if (this.#failure === null) await this.#rows.flush();
     await this.#replica.close();
     await this.#rows.close();
+  }
+
+  async #lookUp(key: KeyText): Promise<Uint8Array | null> {
+    await this.#catchUp(undefined);
+    return this.#rows.get(key);
+  }
+
+  /** Has the rows hold all that was acknowledged before. */
+  async #catchUp(signal: AbortSignal | undefined): Promise<void> {
+    await this.#replica.read(signal);
+    // What comes instead of the rows is later than what the barrier asks for.
+    while (this.#rows.restoring !== null) await this.#rows.restoring;
+    this.#checkOpen();
   }
 
   #hear(event: ReplicaEvent): void {
@@ -270,7 +303,8 @@ class OpenRaftStore implements RaftStore {
           if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
           const [first] = this.#unanswered;
           const token = { session: this.#session, sequence, answered: first! - 1 };
-          return await this.#by(untilMs, this.#decide({ ...request, signal, token }));
+          // A leader that hears from no majority has no answer.
+          return await this.#deadlines.by(untilMs, this.#decide({ ...request, signal, token }));
         } catch (error) {
           const isWorthAsking = isHoldfastError(error, "unavailable", "unknown_outcome");
           isUnknown ||= isWorthAsking && error.code === "unknown_outcome";
@@ -285,24 +319,8 @@ class OpenRaftStore implements RaftStore {
     }
   }
 
-  // A leader that hears from no majority has no answer.
-  async #by(untilMs: number, outcome: Promise<Outcome>): Promise<Outcome> {
-    const { clock } = this.#options.world;
-    let timer: Timer | null = null;
-    const late = new Promise<never>((_, reject) => {
-      timer = clock.timer(Math.max(0, untilMs - clock.now()), () => {
-        reject(new HoldfastError("unknown_outcome", `no answer for ${commitMsMax} ms`));
-      });
-    });
-    try {
-      return await Promise.race([outcome, late]);
-    } finally {
-      (timer as Timer | null)?.cancel();
-    }
-  }
-
   async #decide(request: TokenRequest): Promise<Outcome> {
-    const { leader } = this.#replica.status;
+    const { leader } = this.#replica.standing;
     if (leader === null) throw new HoldfastError("unavailable", "nobody leads");
     if (leader === this.#options.node) return this.#decideHere(request);
     const writer = new Writer(256);

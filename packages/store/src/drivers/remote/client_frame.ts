@@ -1,0 +1,212 @@
+// What a client sends: one frame a message, its first byte the type. The bytes are
+// described in docs/formats/store-wire.md.
+//
+// The receiver does not trust the sender: what comes out of the decoder has the sizes
+// that are said here, or there was an error with a code.
+
+import { HoldfastError, Reader, Writer } from "@holdfast/std";
+import { sessionSizeBytes } from "../../commit_token.ts";
+import { keySizeBytesMax, rangeRowsMax } from "../../store.ts";
+import { credentialSizeBytesMax, endSizeBytesMax, partSizeBytesMax, slotsMax } from "./limits.ts";
+
+/** One commit of one session, by name: a slot carries one transaction after another. */
+export interface CommitName {
+  /** Below {@link slotsMax}. */
+  readonly slot: number;
+  /** Counts up from 1 in a slot, over all connections of the session. */
+  readonly sequence: number;
+}
+
+/** See the head of this file. */
+export type ClientFrame =
+  | {
+      readonly type: "hello";
+      /** The lowest and the highest protocol that the sender speaks. */
+      readonly protocols: readonly [lowest: number, highest: number];
+      /** {@link sessionSizeBytes} random bytes; the same on all connections of one client. */
+      readonly session: Uint8Array;
+      readonly credential: Uint8Array;
+    }
+  /** Takes a snapshot for the transaction in `slot`. Answered by `begun`. */
+  | { readonly type: "begin"; readonly call: number; readonly slot: number }
+  /** Answered by `value`. */
+  | {
+      readonly type: "get";
+      readonly call: number;
+      readonly slot: number;
+      readonly key: Uint8Array;
+    }
+  /** Answered by `rows`. */
+  | {
+      readonly type: "range";
+      readonly call: number;
+      readonly slot: number;
+      readonly start: Uint8Array;
+      readonly end: Uint8Array;
+      readonly limitRows: number;
+      readonly reverse: boolean;
+    }
+  /** Gives the snapshot of `slot` back. Not answered. */
+  | { readonly type: "release"; readonly slot: number }
+  /** A part of the request of the commit in `slot`. Not answered. */
+  | { readonly type: "part"; readonly slot: number; readonly bytes: Uint8Array }
+  /** Commits the transaction in `slot`, with all parts sent since it began. Answered by `committed` or `conflict`. */
+  | ({ readonly type: "commit"; readonly call: number } & CommitName)
+  /** Asks what came of a commit that had no answer, and makes sure that nothing more comes of it. Answered as `commit`. */
+  | ({
+      readonly type: "settle";
+      readonly call: number;
+      /** What `begun` said of its transaction. */
+      readonly begunAtMs: number;
+    } & CommitName)
+  /** Signals follow until `unwatch`. */
+  | {
+      readonly type: "watch";
+      readonly watch: number;
+      readonly start: Uint8Array;
+      readonly end: Uint8Array;
+    }
+  | { readonly type: "unwatch"; readonly watch: number }
+  /** Commits what reads nothing: the request, in one piece. Answered by `committed`. */
+  | { readonly type: "write"; readonly call: number; readonly bytes: Uint8Array }
+  /** Reads one key, of a snapshot of its own. Answered by `value`. */
+  | { readonly type: "lookup"; readonly call: number; readonly key: Uint8Array }
+  /** Answered by `pong`. */
+  | { readonly type: "ping" };
+
+const types = [
+  ...(["hello", "begin", "get", "range", "release", "part", "commit", "settle"] as const),
+  ...(["watch", "unwatch", "ping", "write", "lookup"] as const),
+];
+const magic = [0x48, 0x46, 0x4b];
+const numberMax = Number.MAX_SAFE_INTEGER;
+
+/** O(size). */
+export function encodeClientFrame(frame: ClientFrame): Uint8Array {
+  const writer = new Writer(64).u8(types.indexOf(frame.type) + 1);
+  switch (frame.type) {
+    case "hello":
+      for (const byte of magic) writer.u8(byte);
+      writer.uint(frame.protocols[0]).uint(frame.protocols[1]);
+      return writer.raw(frame.session).blob(frame.credential).finish();
+    case "begin":
+      return writer.uint(frame.call).uint(frame.slot).finish();
+    case "get":
+      return writer.uint(frame.call).uint(frame.slot).blob(frame.key).finish();
+    case "range":
+      writer.uint(frame.call).uint(frame.slot).blob(frame.start).blob(frame.end);
+      return writer
+        .uint(frame.limitRows)
+        .u8(frame.reverse ? 1 : 0)
+        .finish();
+    case "release":
+      return writer.uint(frame.slot).finish();
+    case "part":
+      return writer.uint(frame.slot).raw(frame.bytes).finish();
+    case "commit":
+      return writer.uint(frame.call).uint(frame.slot).uint(frame.sequence).finish();
+    case "settle":
+      writer.uint(frame.call).uint(frame.slot).uint(frame.sequence);
+      return writer.uint(frame.begunAtMs).finish();
+    case "watch":
+      return writer.uint(frame.watch).blob(frame.start).blob(frame.end).finish();
+    case "unwatch":
+      return writer.uint(frame.watch).finish();
+    case "write":
+      return writer.uint(frame.call).raw(frame.bytes).finish();
+    case "lookup":
+      return writer.uint(frame.call).blob(frame.key).finish();
+    case "ping":
+      return writer.finish();
+  }
+}
+
+/** @throws {HoldfastError} `protocol`, `corrupt`, `truncated`, `too_large`. */
+export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
+  const reader = new Reader(bytes);
+  const type = types[reader.u8("type") - 1];
+  if (type === undefined) throw new HoldfastError("protocol", "a frame of no known type");
+  const frame = readFrame(reader, type);
+  reader.end(`a frame ${type}`);
+  return frame;
+}
+
+function readFrame(reader: Reader, type: ClientFrame["type"]): ClientFrame {
+  const slot = () => reader.uint("slot", slotsMax - 1);
+  const call = () => reader.uint("call", numberMax);
+  const sequence = () => {
+    const value = reader.uint("sequence");
+    if (value === 0) throw new HoldfastError("corrupt", "a sequence of 0");
+    return value;
+  };
+  switch (type) {
+    case "hello":
+      return readHello(reader);
+    case "begin":
+      return { type, call: call(), slot: slot() };
+    case "get":
+      return { type, call: call(), slot: slot(), key: reader.blob("key", keySizeBytesMax) };
+    case "range":
+      return {
+        ...{ type, call: call(), slot: slot() },
+        start: reader.blob("start", endSizeBytesMax),
+        end: reader.blob("end", endSizeBytesMax),
+        limitRows: reader.uint("limit", rangeRowsMax),
+        reverse: readFlag(reader, "reverse"),
+      };
+    case "release":
+      return { type, slot: slot() };
+    case "part":
+      return { type, slot: slot(), bytes: readPart(reader) };
+    case "write":
+      return { type, call: call(), bytes: readPart(reader) };
+    case "lookup":
+      return { type, call: call(), key: reader.blob("key", keySizeBytesMax) };
+    case "commit":
+      return { type, call: call(), slot: slot(), sequence: sequence() };
+    case "settle": {
+      const name = { call: call(), slot: slot(), sequence: sequence() };
+      return { type, ...name, begunAtMs: reader.uint("time") };
+    }
+    case "watch":
+      return {
+        ...{ type, watch: reader.uint("watch") },
+        start: reader.blob("start", endSizeBytesMax),
+        end: reader.blob("end", endSizeBytesMax),
+      };
+    case "unwatch":
+      return { type, watch: reader.uint("watch") };
+    case "ping":
+      return { type };
+  }
+}
+
+function readPart(reader: Reader): Uint8Array {
+  if (reader.remaining > partSizeBytesMax) {
+    const sizes = `${reader.remaining} bytes, at most ${partSizeBytesMax}`;
+    throw new HoldfastError("too_large", `a part of ${sizes}`);
+  }
+  return reader.raw(reader.remaining, "part");
+}
+
+function readHello(reader: Reader): ClientFrame {
+  for (const byte of magic) {
+    if (reader.u8("magic") !== byte) throw new HoldfastError("protocol", "not a client of a store");
+  }
+  const lowest = reader.uint("lowest protocol");
+  const highest = reader.uint("highest protocol");
+  if (highest < lowest) throw new HoldfastError("corrupt", "a range of protocols that is empty");
+  return {
+    type: "hello",
+    protocols: [lowest, highest],
+    session: reader.raw(sessionSizeBytes, "session"),
+    credential: reader.blob("credential", credentialSizeBytesMax),
+  };
+}
+
+/** One byte, 0 or 1. */
+export function readFlag(reader: Reader, field: string): boolean {
+  const value = reader.u8(field);
+  if (value > 1) throw new HoldfastError("corrupt", `${field} is ${value}, not 0 or 1`);
+  return value === 1;
+}

@@ -1,0 +1,30 @@
+// A store over the wire, and what a server needs to serve one. See ../../../README.md.
+
+export {
+  type ClientFrame,
+  type CommitName,
+  decodeClientFrame,
+  encodeClientFrame,
+} from "./client_frame.ts";
+export { FrameBatch, frameOf, framesOf, messageOf } from "./frame_batch.ts";
+export {
+  greetingMsMax,
+  identitySizeBytes,
+  outboundSizeBytesMax,
+  pageRowsMax,
+  pageSizeBytesMax,
+  protocolVersion,
+  requestSizeBytesMax,
+  settleMsMax,
+  slotsMax,
+  watchesPerConnectionMax,
+} from "./limits.ts";
+export type { RemoteWorld } from "./link.ts";
+export { openRemoteStore, type RemoteStoreOptions } from "./remote_store.ts";
+export { replayRequest, replayWrites } from "./replay_request.ts";
+export {
+  decodeServerFrame,
+  encodeServerFrame,
+  type ServerFrame,
+  type Welcome,
+} from "./server_frame.ts";
