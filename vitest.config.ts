@@ -1,6 +1,7 @@
 // How tests run: packages resolve to their sources, and the last line printed counts them.
 
 import { defineConfig } from "vitest/config";
+import { DearestFirst } from "./tools/dearest_first.ts";
 
 export default defineConfig({
   resolve: { conditions: ["@holdfast/source"] },
@@ -17,5 +18,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     globalSetup: ["tools/run_folder.ts"],
     maxWorkers: 2,
+    sequence: { sequencer: DearestFirst },
   },
 });

@@ -49,13 +49,9 @@ export function sendHeartbeats(turn: Turn): void {
 /** Notes how far a peer's log agrees. */
 export function noteReply(turn: Turn, from: NodeId, { match }: Of<"append_reply">): void {
   const peer = heard(turn, from);
-  const { log, snapshot } = turn.state;
+  const { log } = turn.state;
   if (peer === null || match > lastOf(log).index) return;
   noteMatch(peer, match, log.base.index);
-  // It has all of a snapshot after which the log was cut again meanwhile: only a later one helps.
-  const { transfer } = peer;
-  if (transfer === null || transfer.snapshot.index > peer.match || snapshot === null) return;
-  if (snapshot.index > peer.match) beginTransfer(peer, snapshot);
 }
 
 /** Notes that a peer's log does not agree, and goes back to where it may. */

@@ -18,6 +18,9 @@ export interface Mutant {
   readonly breaks: RegExp;
 }
 
+/** Within so many seeds each has to fall that is found by chance. */
+export const seedsMax = 200;
+
 /** See the head of this file. */
 export const mutants: readonly Mutant[] = [
   {
@@ -36,7 +39,7 @@ export const mutants: readonly Mutant[] = [
     find: "if (state.durableId === state.persistId) send",
     replace: "if (state.durableId <= state.persistId) send",
     by: "random",
-    breaks: /S3|S4/,
+    breaks: /S3|S4|F1/,
   },
   {
     id: "promise_of_the_request_before",
@@ -53,8 +56,8 @@ export const mutants: readonly Mutant[] = [
     file: "persistence.ts",
     find: "Math.min(log.committed, log.stable) as Index",
     replace: "log.committed",
-    by: "random",
-    breaks: /applied \d+ of|S4/,
+    by: "transcripts",
+    breaks: /slow_disk_pipeline/,
   },
   {
     id: "old_term_counted",
@@ -121,13 +124,22 @@ export const mutants: readonly Mutant[] = [
     breaks: /joint_needs_both/,
   },
   {
+    id: "joint_left_before_it_is_in_force",
+    bug: "A leader leaves a joint membership before that is committed.",
+    file: "leader.ts",
+    find: "membership.leavesItself && mayChange(turn)",
+    replace: "membership.leavesItself",
+    by: "transcripts",
+    breaks: /joint_for_one/,
+  },
+  {
     id: "two_voters_at_once",
     bug: "Two voters are exchanged without a joint membership.",
     file: "membership.ts",
     find: "moves(membership, next) <= 1",
     replace: "moves(membership, next) <= 4",
-    by: "random",
-    breaks: /S1|S3|S4/,
+    by: "transcripts",
+    breaks: /add_two_voters/,
   },
   {
     id: "half_is_a_majority",
@@ -206,8 +218,8 @@ export const mutants: readonly Mutant[] = [
     id: "heartbeat_commits_too_much",
     bug: "A heartbeat tells what is committed, whether or not the peer is known to hold it.",
     file: "replication.ts",
-    find: "Math.min(match, state.log.committed) as Index",
-    replace: "Math.min(match + 2, state.log.committed) as Index",
+    find: "Math.min(peer.match, state.log.committed) as Index",
+    replace: "Math.min(peer.match + 2, state.log.committed) as Index",
     by: "random",
     breaks: /S4|L2|F1/,
   },
@@ -238,6 +250,15 @@ export const mutants: readonly Mutant[] = [
     replace: "state.partial === null ? 0 : state.partial.offset",
     by: "transcripts",
     breaks: /snapshot_of_another_leader/,
+  },
+  {
+    id: "snapshot_sent_for_ever",
+    bug: "A snapshot that was taken is sent again, where the log was cut beyond it.",
+    file: "peer.ts",
+    find: "    if (isTaken) probe(peer, (peer.match + 1) as Index);",
+    replace: "    if (isTaken) return;",
+    by: "transcripts",
+    breaks: /snapshot_overtaken/,
   },
   {
     id: "read_without_a_quorum",
@@ -290,8 +311,8 @@ export const mutants: readonly Mutant[] = [
     file: "replication.ts",
     find: "Math.max(peer.confirmedMs, sentMs)",
     replace: "Math.max(peer.confirmedMs, sentMs, turn.nowMs)",
-    by: "leases",
-    breaks: /S5/,
+    by: "transcripts",
+    breaks: /read_by_late_answer/,
   },
   {
     id: "lease_through_a_transfer",

@@ -4,9 +4,8 @@
 // Exit code 1 where a mutant does not fall, or does not apply.
 
 import { hunt } from "./hunt.ts";
-import { mutants } from "./list.ts";
+import { mutants, seedsMax } from "./list.ts";
 
-const seedsMax = 4_000;
 const chosen = process.argv.slice(2);
 let survivors = 0;
 

@@ -15,6 +15,7 @@ export const clientMutants: readonly Mutant[] = [
     replace:
       "} else if (this.#outbox.floor === 1 || since.covers(this.#outbox.before(this.#kept.local))) {",
     scenario: "sync",
+    seed: 0,
     breaks: ["S1", "S3"],
   },
   {
@@ -24,6 +25,7 @@ export const clientMutants: readonly Mutant[] = [
     find: "      at = this.#outbox.floor;",
     replace: "      at = this.#outbox.last;",
     scenario: "sync",
+    seed: 0,
     breaks: ["S1", "S3"],
   },
   {
@@ -33,6 +35,7 @@ export const clientMutants: readonly Mutant[] = [
     find: "    this.#sent.merge(vector);\n",
     replace: "    this.#sent.merge(vector);\n    this.wasSaved(vector);\n",
     scenario: "sync",
+    seed: 17,
     breaks: ["S1"],
   },
   {
@@ -42,6 +45,7 @@ export const clientMutants: readonly Mutant[] = [
     find: "waiters.findIndex(({ run }) => run.to > next)",
     replace: "waiters.findIndex(({ run }) => run.to > next + 1)",
     scenario: "sync",
+    seed: 30,
     breaks: ["S1", "S2"],
   },
   {
@@ -52,6 +56,7 @@ export const clientMutants: readonly Mutant[] = [
     replace:
       "    this.#underWay += 1;\n    for (const { agent, to } of runs) this.#local.advance(agent, to);\n    this.#reach.reach(this.#local);\n    try {",
     scenario: "sync",
+    seed: 5,
     breaks: ["S2"],
   },
   {
@@ -68,6 +73,7 @@ export const clientMutants: readonly Mutant[] = [
       const result = await this.#append(pieces, runs);
       if (result === "behind") return;`,
     scenario: "sync",
+    seed: 6,
     breaks: ["S3", "S7", "equivocation"],
   },
   {
@@ -77,6 +83,7 @@ export const clientMutants: readonly Mutant[] = [
     find: "        await replica.keepMissing();\n",
     replace: "",
     scenario: "sync",
+    seed: 7,
     breaks: ["S3"],
   },
   {
@@ -86,6 +93,7 @@ export const clientMutants: readonly Mutant[] = [
     find: 'if ((await this.#append([bytes], applied)) === "recut") this.#offerAnew();',
     replace: "this.#kept.found(applied);",
     scenario: "sync",
+    seed: 0,
     breaks: ["S2", "S3"],
   },
   {
@@ -95,6 +103,7 @@ export const clientMutants: readonly Mutant[] = [
     find: "    await this.#kept.end();\n",
     replace: "    void this.#kept.end();\n",
     scenario: "sync",
+    seed: 20,
     breaks: ["S2", "S7"],
   },
   {
@@ -104,6 +113,7 @@ export const clientMutants: readonly Mutant[] = [
     find: "        presence.connected();\n",
     replace: "",
     scenario: "sync",
+    seed: 0,
     breaks: ["S10"],
   },
   {
@@ -114,6 +124,7 @@ export const clientMutants: readonly Mutant[] = [
     if (this.#isLeading)`,
     replace: "    if (this.#isLeading)",
     scenario: "sync",
+    seed: 10,
     breaks: ["S10"],
   },
   {
@@ -125,6 +136,7 @@ export const clientMutants: readonly Mutant[] = [
 `,
     replace: "      appendChecked(history, stretch);\n",
     scenario: "sync",
+    seed: 1,
     breaks: ["S3", "S6", "S7"],
   },
 ];

@@ -13,6 +13,7 @@ export const doublesMutants: readonly Mutant[] = [
     find: "      outcomes.push(refusal);",
     replace: '      outcomes.push({ type: "known" });',
     scenario: "doubles",
+    seed: 2,
     breaks: ["D1", "D2", "D3"],
   },
   {
@@ -22,6 +23,7 @@ export const doublesMutants: readonly Mutant[] = [
     find: "return [agent, known ? Math.min(next, saved.next(agent)) : 0];",
     replace: "return [agent, known ? next : 0];",
     scenario: "doubles",
+    seed: 1,
     breaks: ["D1", "D2", "D3"],
   },
   {
@@ -31,6 +33,7 @@ export const doublesMutants: readonly Mutant[] = [
     find: "this.#contradiction = error;",
     replace: "this.#contradiction = null;",
     scenario: "doubles",
+    seed: 2,
     breaks: ["D1", "D2", "D3"],
   },
   {
@@ -40,6 +43,7 @@ export const doublesMutants: readonly Mutant[] = [
     find: "  for (const arrival of arrivals) {",
     replace: "  for (const arrival of [...arrivals].slice(0, 1)) {",
     scenario: "doubles",
+    seed: 1,
     breaks: ["D1", "D2", "D3"],
   },
   {
@@ -49,6 +53,7 @@ export const doublesMutants: readonly Mutant[] = [
     find: "const contradiction = sender?.contradiction ?? contradicted.get(sender) ?? null;",
     replace: "const contradiction = null as EventRun | null;",
     scenario: "doubles",
+    seed: 47,
     breaks: ["D1", "D2", "D3"],
   },
 ];

@@ -52,9 +52,10 @@ const huntersMax = 2;
 /** How long a hunter may take: a bug may have a program go round in circles between two events. */
 const hunterMsMax = 600_000;
 
-/** Seeds from 0 on. */
-export function firstSeeds(count: number): readonly number[] {
-  return Array.from({ length: count }, (_, seed) => seed);
+/** Seeds below `count`: that which found the mutant, and then the others. */
+export function seedsOf({ seed }: Mutant, count: number): readonly number[] {
+  const all = Array.from({ length: count }, (_, each) => each);
+  return [...all.filter((each) => each === seed), ...all.filter((each) => each !== seed)];
 }
 
 /** Hunts one mutant, or the product as it is where it is null. @throws {Error} Where the patch does not apply, or the hunter fails. */
@@ -94,7 +95,7 @@ export async function huntAll(
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const { scenario, breaks } = mutant;
       const { shrinkRunsMax, draws = false } = limits;
-      const seeds = firstSeeds(limits.seedsMax);
+      const seeds = seedsOf(mutant, limits.seedsMax);
       const came = hunt(mutant, { scenario, seeds, breaks, shrinkRunsMax, draws });
       onHunt(mutant, await came.catch((error: unknown) => asError(error)));
     }

@@ -1,7 +1,7 @@
 // All mutants, by where they are planted.
 
 import { clientMutants } from "./client_mutants.ts";
-import { clusterMutants, lateClusterMutants } from "./cluster_mutants.ts";
+import { clusterMutants } from "./cluster_mutants.ts";
 import { doublesMutants } from "./doubles_mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { serverMutants } from "./server_mutants.ts";
@@ -17,9 +17,6 @@ export const mutants: readonly Mutant[] = [
   ...doublesMutants,
   ...clusterMutants,
 ];
-
-/** Those that are hunted by hand alone. */
-export const lateMutants: readonly Mutant[] = lateClusterMutants;
 
 /** Most seeds that may be played until one finds it. */
 export const seedsMax = 200;

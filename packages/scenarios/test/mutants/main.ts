@@ -10,7 +10,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Found, type Hunt, huntAll } from "./hunt.ts";
-import { lateMutants, mutants, seedsMax } from "./list.ts";
+import { mutants, seedsMax } from "./list.ts";
 import type { Mutant } from "./mutant.ts";
 
 const { values, positionals } = parseArgs({
@@ -81,9 +81,7 @@ function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const chosen = [...mutants, ...lateMutants].filter(
-  ({ id }) => positionals.length === 0 || positionals.includes(id),
-);
+const chosen = mutants.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
 const startedMs = performance.now();
 widths.push(0);
 print(columns);

@@ -14,6 +14,8 @@ export interface Mutant {
   readonly replace: string;
   /** The scenario that has to find it. */
   readonly scenario: string;
+  /** A seed that found it, which is played first. Where it does no more, that costs time alone. */
+  readonly seed: number;
   /**
    * What a run may fail with to count as having found it: ids of promises, or codes
    * of errors. A run that fails with anything else does not count.

@@ -22,6 +22,7 @@ export const serverMutants: readonly Mutant[] = [
       for (const run of section.runs) {
         const known = next(run.agent);`,
     scenario: "sync",
+    seed: 4,
     breaks: ["S1", "S3", "S5", "missing_dependency"],
   },
   {
@@ -33,6 +34,7 @@ export const serverMutants: readonly Mutant[] = [
         this.#waiting.length = 0;
 `,
     scenario: "sync",
+    seed: 5,
     breaks: ["S3"],
   },
   {
@@ -42,6 +44,7 @@ export const serverMutants: readonly Mutant[] = [
     find: "page.at(-1)!.arrival + 1;",
     replace: "page.at(-1)!.arrival + 2;",
     scenario: "sync",
+    seed: 36,
     breaks: ["S3"],
   },
   {
@@ -54,6 +57,7 @@ export const serverMutants: readonly Mutant[] = [
       this.#cache.put(this.#document, result.state);
 `,
     scenario: "sync",
+    seed: 14,
     breaks: ["S1", "S3", "S5"],
   },
   {
@@ -63,6 +67,7 @@ export const serverMutants: readonly Mutant[] = [
     find: "const span = { from: known.head.arrival + 1,",
     replace: "const span = { from: known.head.arrival + 2,",
     scenario: "sync",
+    seed: 1,
     breaks: ["S1", "S3", "S5"],
   },
   {
@@ -77,6 +82,7 @@ export const serverMutants: readonly Mutant[] = [
       return { before, ...result };
     });`,
     scenario: "sync",
+    seed: 4,
     breaks: ["S1", "S3"],
   },
   {
@@ -86,6 +92,7 @@ export const serverMutants: readonly Mutant[] = [
     find: "      kept[kept.length - 1] = { ...before, to: entry.to };",
     replace: "      kept.pop();",
     scenario: "sync",
+    seed: 4,
     breaks: ["S1", "S3", "S5"],
   },
   {
@@ -95,6 +102,7 @@ export const serverMutants: readonly Mutant[] = [
     find: "if (otherRight === right && agent < this.#agentOf(other.id)) break;",
     replace: "if (otherRight === right) break;",
     scenario: "sync",
+    seed: 0,
     breaks: ["S3"],
   },
   {
@@ -104,6 +112,7 @@ export const serverMutants: readonly Mutant[] = [
     find: "(difference === 0 && graph.id(head).agent > graph.id(winner).agent)",
     replace: "difference === 0",
     scenario: "sync",
+    seed: 7,
     breaks: ["S3"],
   },
   {
@@ -113,6 +122,7 @@ export const serverMutants: readonly Mutant[] = [
     find: "this.#deleteUnits(row.container, { id: row.start, length: row.end - row.start });",
     replace: "this.#editor.delete(row.container, row.at, row.end - row.start);",
     scenario: "sync",
+    seed: 3,
     breaks: ["S9"],
   },
 ];

@@ -22,6 +22,7 @@ export const storeMutants: readonly Mutant[] = [
     try {
       await this.#file.sync();`,
     scenario: "store",
+    seed: 28,
     breaks: ["ST8"],
   },
   {
@@ -31,6 +32,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "if (end < bytes.length) await file.truncate(end);",
     replace: "",
     scenario: "store",
+    seed: 31,
     breaks: ["ST8", "ST14"],
   },
   {
@@ -40,6 +42,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "if (checkedBytesLeft < 0 || parseRecord(bytes, at) !== null) {",
     replace: "if (checkedBytesLeft < 0) {",
     scenario: "store",
+    seed: 101,
     breaks: ["ST14"],
   },
   {
@@ -49,6 +52,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "await file.write(surelySynced, bytes.subarray(surelySynced, end));",
     replace: "",
     scenario: "store",
+    seed: 10,
     breaks: ["ST8", "ST14"],
   },
   {
@@ -59,6 +63,7 @@ export const storeMutants: readonly Mutant[] = [
       return new RecordLog(`,
     replace: "      return new RecordLog(",
     scenario: "store",
+    seed: 12,
     breaks: ["ST8"],
   },
   {
@@ -71,6 +76,7 @@ export const storeMutants: readonly Mutant[] = [
     try {
       await this.#file.append(writer.finish());`,
     scenario: "store",
+    seed: 1,
     breaks: ["ST8", "ST14"],
   },
   {
@@ -90,6 +96,7 @@ export const storeMutants: readonly Mutant[] = [
       await this.#rewrite();
       applyWrites(this.#rows, writes);`,
     scenario: "store",
+    seed: 109,
     breaks: ["ST8", "ST14"],
   },
   {
@@ -104,6 +111,7 @@ export const storeMutants: readonly Mutant[] = [
       await this.#log.append(encodeCommit({ version, writes }));
     } catch (cause) {`,
     scenario: "store",
+    seed: 1,
     breaks: ["ST1"],
   },
   {
@@ -116,6 +124,7 @@ export const storeMutants: readonly Mutant[] = [
     this.#version = version;
     try {`,
     scenario: "store",
+    seed: 1,
     breaks: ["ST1", "ST4"],
   },
   {
@@ -129,6 +138,7 @@ export const storeMutants: readonly Mutant[] = [
     places.last = taken;
     return last;`,
     scenario: "store",
+    seed: 11,
     breaks: ["ST4"],
   },
   {
@@ -138,6 +148,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "this.#recent.touch(reads, since) || reads.isTouchedBy(writes)",
     replace: "this.#recent.touch(reads, since)",
     scenario: "store",
+    seed: 1,
     breaks: ["ST4"],
   },
   {
@@ -147,6 +158,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "if (points.get(key) !== undefined || cleared.covers(key) || declared.covers(key)) return true;",
     replace: "if (points.get(key) !== undefined || declared.covers(key)) return true;",
     scenario: "store",
+    seed: 86,
     breaks: ["ST4"],
   },
   {
@@ -159,6 +171,7 @@ export const storeMutants: readonly Mutant[] = [
     );`,
     replace: "    for (const { key } of rows) reads?.addPoint(key);",
     scenario: "store",
+    seed: 8,
     breaks: ["ST4"],
   },
   {
@@ -168,6 +181,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "({ key }) => lookup(key) === undefined && changes",
     replace: "({ key }) => points.get(key) === undefined && changes",
     scenario: "store",
+    seed: 1,
     breaks: ["ST1", "ST4"],
   },
   {
@@ -177,6 +191,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "    this.#changed = version;\n    if (this.#waiter",
     replace: "    if (this.#waiter !== null) this.#changed = version;\n    if (this.#waiter",
     scenario: "store",
+    seed: 7,
     breaks: ["ST9"],
   },
   {
@@ -186,6 +201,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "if (points.someIn(span.start, span.end) || cleared.intersects(span))",
     replace: "if (points.someIn(span.start, span.end))",
     scenario: "store",
+    seed: 16,
     breaks: ["ST9"],
   },
   {
@@ -197,6 +213,7 @@ export const storeMutants: readonly Mutant[] = [
     const now = (): number => clock.wall();
     this.#clock = { now, wall: now, timer: timer.bind(clock), sleep: sleep.bind(clock) };`,
     scenario: "store",
+    seed: 10,
     breaks: ["ST13"],
   },
 ];

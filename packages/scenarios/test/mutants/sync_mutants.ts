@@ -15,6 +15,7 @@ export const syncMutants: readonly Mutant[] = [
     find: "    if (kept) for (const section of pending.sections)",
     replace: "    if (kept || true) for (const section of pending.sections)",
     scenario: "sync",
+    seed: 4,
     breaks: ["S1", "S3"],
   },
   {
@@ -26,6 +27,7 @@ export const syncMutants: readonly Mutant[] = [
     replace: `    this.#through = through;
     this.#held.merge(this.#outflow.known);`,
     scenario: "sync",
+    seed: 4,
     breaks: ["S1", "S3"],
   },
   {
@@ -35,6 +37,7 @@ export const syncMutants: readonly Mutant[] = [
     find: "    this.#pausing = false;\n",
     replace: "",
     scenario: "sync",
+    seed: 4,
     breaks: ["S3"],
   },
   {
@@ -44,6 +47,7 @@ export const syncMutants: readonly Mutant[] = [
     find: "return section.runs.every((run) => run.to <= vector.next(run.agent));",
     replace: "return section.runs.every((run) => run.from < vector.next(run.agent));",
     scenario: "sync",
+    seed: 2,
     breaks: ["S3"],
   },
   {
@@ -53,6 +57,7 @@ export const syncMutants: readonly Mutant[] = [
     find: "while (this.#counts[kind] > 0) {",
     replace: "if (this.#counts[kind] > 0) {",
     scenario: "sync",
+    seed: 0,
     breaks: ["S8", "SC1"],
   },
   {
@@ -62,6 +67,7 @@ export const syncMutants: readonly Mutant[] = [
     find: "await this.#options.clock.sleep(tickIntervalMs, ending);",
     replace: "await this.#options.clock.sleep(tickIntervalMs);",
     scenario: "sync",
+    seed: 0,
     breaks: ["S8"],
   },
 ];

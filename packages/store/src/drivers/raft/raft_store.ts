@@ -26,7 +26,7 @@ import type { Listener, World } from "@holdfast/world";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
 import type { Engine } from "../../engine.ts";
-import { allKeys, spanOf, toKeyText } from "../../key.ts";
+import { allKeys, type KeyText, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import type {
@@ -175,10 +175,7 @@ class OpenRaftStore implements RaftStore {
         capabilities: this.#capabilities,
         checkOpen: () => this.#checkOpen(),
         snapshot: async (signal) => {
-          await this.#replica.read(signal);
-          // What comes instead of the rows is later than what the barrier asks for.
-          while (this.#rows.restoring !== null) await this.#rows.restoring;
-          this.#checkOpen();
+          await this.#catchUp(signal);
           return this.#rows.view();
         },
         commit: (request) => this.#commit(request),
@@ -215,8 +212,10 @@ class OpenRaftStore implements RaftStore {
     return this.#runner.write(fn, options);
   }
 
-  get(key: Uint8Array): Promise<Uint8Array | null> {
-    return this.#runner.get(key);
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    this.#checkOpen();
+    const text = keyText(key, this.capabilities.keySizeBytesMax);
+    return this.#running.during(this.#lookUp(text));
   }
 
   read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
@@ -240,6 +239,19 @@ class OpenRaftStore implements RaftStore {
     if (this.#failure === null) await this.#rows.flush();
     await this.#replica.close();
     await this.#rows.close();
+  }
+
+  async #lookUp(key: KeyText): Promise<Uint8Array | null> {
+    await this.#catchUp(undefined);
+    return this.#rows.get(key);
+  }
+
+  /** Has the rows hold all that was acknowledged before. */
+  async #catchUp(signal: AbortSignal | undefined): Promise<void> {
+    await this.#replica.read(signal);
+    // What comes instead of the rows is later than what the barrier asks for.
+    while (this.#rows.restoring !== null) await this.#rows.restoring;
+    this.#checkOpen();
   }
 
   #hear(event: ReplicaEvent): void {

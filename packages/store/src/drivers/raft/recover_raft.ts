@@ -5,10 +5,10 @@ import { type RecoveredLog, type RecoverLogOptions, recoverLog } from "@holdfast
 import type { Clock } from "@holdfast/world";
 import type { Engine, EngineSnapshot } from "../../engine.ts";
 import { toKeyText } from "../../key.ts";
+import { OverlaidSnapshot } from "../../overlaid_snapshot.ts";
 import type { CommitVersion, Row } from "../../store.ts";
 import { WriteSet } from "../../write_set.ts";
 import { decodeCommand, encodeCommand } from "./command.ts";
-import { OverlaidSnapshot } from "./overlay.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 
 /** What {@link recoverRaft} takes. */

@@ -22,10 +22,10 @@ import type { Clock, Timer } from "@holdfast/world";
 import type { CommitToken } from "../../commit_token.ts";
 import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
 import { firstText, type KeyText, type Span } from "../../key.ts";
+import { OverlaidSnapshot } from "../../overlaid_snapshot.ts";
 import type { CommitVersion } from "../../store.ts";
 import { WriteSet } from "../../write_set.ts";
 import { type Command, decodeCommand } from "./command.ts";
-import { OverlaidSnapshot } from "./overlay.ts";
 import { Sessions, sessionsSpan } from "./sessions.ts";
 import { readRows, writeRows } from "./snapshot_bytes.ts";
 
@@ -127,6 +127,20 @@ export class ReplicatedRows implements StateMachine {
   /** Resolves when the rows are not between two states any more; null while they are not. */
   get restoring(): Promise<void> | null {
     return this.#restoring;
+  }
+
+  /** What `key` holds as it is applied; for one read, for which a view costs more than it saves. */
+  async get(key: KeyText): Promise<Uint8Array | null> {
+    assert(this.#restoring === null, "RR2: rows are shown while they are replaced");
+    const recent = this.#recent.lookup(key);
+    const newer = recent === undefined ? this.#settling?.lookup(key) : recent;
+    if (newer !== undefined) return newer === null ? null : newer.slice();
+    const snapshot = this.#engine.snapshot();
+    try {
+      return await snapshot.get(key);
+    } finally {
+      snapshot.release();
+    }
   }
 
   /** The rows as they are applied. */

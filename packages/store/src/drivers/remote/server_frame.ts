@@ -44,7 +44,7 @@ export type ServerFrame =
       readonly code: ErrorCode;
       readonly sentence: string;
     }
-  /** All up to `version` may have changed what `watch` covers. The first one comes at once. */
+  /** All up to `version` may have changed what `watch` covers. The first one comes at once, where anything was ever committed. */
   | { readonly type: "changed"; readonly watch: number; readonly version: CommitVersion }
   /** Nothing more comes of `watch`. */
   | {
