@@ -25,7 +25,8 @@ import { HoldfastError, isHoldfastError, Reader, Writer } from "@holdfast/std";
 import type { Listener, World } from "@holdfast/world";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
-import type { Engine } from "../../engine.ts";
+import { type AgedSnapshot, type Relaxed, requireReached } from "../../consistency.ts";
+import type { Engine, EngineSnapshot } from "../../engine.ts";
 import { allKeys, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
@@ -34,7 +35,8 @@ import type {
   Committed,
   CommitVersion,
   KeyRange,
-  Snapshot,
+  ReadOptions,
+  ReadSnapshot,
   Store,
   Transaction,
   TransactOptions,
@@ -47,6 +49,7 @@ import { WriteSet } from "../../write_set.ts";
 import { decodeAnswer, encodeFailure, encodeOutcome } from "./answer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
+import { Freshness } from "./freshness.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 import { readToken, writeToken } from "./sessions.ts";
 
@@ -116,6 +119,7 @@ class OpenRaftStore implements RaftStore {
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
   readonly #deadlines: Deadlines;
+  readonly #freshness = new Freshness();
   readonly #session: string;
   /** Commits whose callers have no answer yet, in order. */
   readonly #unanswered = new Set<number>();
@@ -146,7 +150,12 @@ class OpenRaftStore implements RaftStore {
     let engine: Engine | null = null;
     try {
       engine = await this.#options.openRows();
-      this.#capabilities = { ...engine.capabilities, driver: "raft", durable: true };
+      this.#capabilities = {
+        ...engine.capabilities,
+        driver: "raft",
+        durable: true,
+        staleReads: true,
+      };
       this.#rows = await ReplicatedRows.open(engine, world.clock, {
         applied: (version, writes) => this.#watches.changed(version, writes),
         restored: (version) => this.#watches.changed(version, changeOfAll()),
@@ -174,17 +183,40 @@ class OpenRaftStore implements RaftStore {
       {
         capabilities: this.#capabilities,
         checkOpen: () => this.#checkOpen(),
-        snapshot: async (signal) => {
-          await this.#replica.read(signal);
-          // What comes instead of the rows is later than what the barrier asks for.
-          while (this.#rows.restoring !== null) await this.#rows.restoring;
-          this.#checkOpen();
-          return this.#rows.view();
-        },
+        snapshot: (signal) => this.#snapshot(signal),
+        staleSnapshot: (consistency) => this.#staleSnapshot(consistency),
         commit: (request) => this.#commit(request),
       },
       this.#running,
     );
+  }
+
+  async #snapshot(signal?: AbortSignal): Promise<EngineSnapshot> {
+    const beganMs = this.#options.world.clock.now();
+    await this.#replica.read(signal);
+    const rows = await this.#view();
+    this.#freshness.passed(beganMs);
+    return rows;
+  }
+
+  /** The rows that are here, where these are fresh enough; else those after a barrier. */
+  async #staleSnapshot(consistency: Relaxed): Promise<AgedSnapshot> {
+    const rows = await this.#view();
+    const staleMsMax = this.#freshness.staleMsMax(this.#options.world.clock.now());
+    const isFresh =
+      "atLeast" in consistency
+        ? rows.version >= consistency.atLeast
+        : staleMsMax <= consistency.staleMsMax;
+    if (isFresh) return { snapshot: rows, staleMsMax };
+    rows.release();
+    return requireReached(await this.#snapshot(), consistency);
+  }
+
+  async #view(): Promise<EngineSnapshot> {
+    // What comes instead of the rows is later than what a barrier asks for.
+    while (this.#rows.restoring !== null) await this.#rows.restoring;
+    this.#checkOpen();
+    return this.#rows.view();
   }
 
   get capabilities(): Capabilities {
@@ -219,8 +251,8 @@ class OpenRaftStore implements RaftStore {
     return this.#runner.get(key);
   }
 
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#runner.read(fn);
+  read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
+    return this.#runner.read(fn, options);
   }
 
   watch(range: KeyRange): Watch {
