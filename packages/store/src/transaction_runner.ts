@@ -145,15 +145,15 @@ export class TransactionRunner {
   }
 
   /** Null where it met a conflict. */
-  async #commit<T>(
+  #commit<T>(
     tx: OpenTransaction,
     value: T,
-    request: Pick<Request, "reads" | "signal">,
-  ): Promise<Committed<T> | null> {
+    { reads, signal }: Pick<Request, "reads" | "signal">,
+  ): Promise<Committed<T> | null> | Committed<T> {
     const since = tx.version;
     if (tx.isReadOnly) return { value, version: since };
-    const version = await this.#backend.commit({ ...request, writes: tx.writes, since });
-    return version === "conflict" ? null : { value, version };
+    const committed = this.#backend.commit({ reads, writes: tx.writes, since, signal });
+    return committed.then((version) => (version === "conflict" ? null : { value, version }));
   }
 
   #retryDelayMs(run: number): number {

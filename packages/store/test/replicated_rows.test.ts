@@ -115,7 +115,10 @@ async function compare(rows: ReplicatedRows, model: ReadonlyMap<KeyText, string>
       expect(found.map((row) => [row.key, row.value.join()])).toEqual(wanted);
     }
   }
-  for (const each of keys) expect((await view.get(each))?.join()).toBe(model.get(each));
+  for (const each of keys) {
+    expect((await view.get(each))?.join()).toBe(model.get(each));
+    expect((await rows.get(each))?.join()).toBe(model.get(each));
+  }
   view.release();
   if (index === 0) return;
   const next = { session, sequence: index + 1, answered: index };

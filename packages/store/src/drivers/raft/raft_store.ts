@@ -27,7 +27,7 @@ import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
 import { type AgedSnapshot, type Relaxed, requireReached } from "../../consistency.ts";
 import type { Engine, EngineSnapshot } from "../../engine.ts";
-import { allKeys, spanOf, toKeyText } from "../../key.ts";
+import { allKeys, type KeyText, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import type {
@@ -183,40 +183,15 @@ class OpenRaftStore implements RaftStore {
       {
         capabilities: this.#capabilities,
         checkOpen: () => this.#checkOpen(),
-        snapshot: (signal) => this.#snapshot(signal),
+        snapshot: async (signal) => {
+          await this.#catchUp(signal);
+          return this.#rows.view();
+        },
         staleSnapshot: (consistency) => this.#staleSnapshot(consistency),
         commit: (request) => this.#commit(request),
       },
       this.#running,
     );
-  }
-
-  async #snapshot(signal?: AbortSignal): Promise<EngineSnapshot> {
-    const beganMs = this.#options.world.clock.now();
-    await this.#replica.read(signal);
-    const rows = await this.#view();
-    this.#freshness.passed(beganMs);
-    return rows;
-  }
-
-  /** The rows that are here, where these are fresh enough; else those after a barrier. */
-  async #staleSnapshot(consistency: Relaxed): Promise<AgedSnapshot> {
-    const rows = await this.#view();
-    const staleMsMax = this.#freshness.staleMsMax(this.#options.world.clock.now());
-    const isFresh =
-      "atLeast" in consistency
-        ? rows.version >= consistency.atLeast
-        : staleMsMax <= consistency.staleMsMax;
-    if (isFresh) return { snapshot: rows, staleMsMax };
-    rows.release();
-    return requireReached(await this.#snapshot(), consistency);
-  }
-
-  async #view(): Promise<EngineSnapshot> {
-    // What comes instead of the rows is later than what a barrier asks for.
-    while (this.#rows.restoring !== null) await this.#rows.restoring;
-    this.#checkOpen();
-    return this.#rows.view();
   }
 
   get capabilities(): Capabilities {
@@ -247,8 +222,10 @@ class OpenRaftStore implements RaftStore {
     return this.#runner.write(fn, options);
   }
 
-  get(key: Uint8Array): Promise<Uint8Array | null> {
-    return this.#runner.get(key);
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    this.#checkOpen();
+    const text = keyText(key, this.capabilities.keySizeBytesMax);
+    return this.#running.during(this.#lookUp(text));
   }
 
   read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
@@ -272,6 +249,39 @@ class OpenRaftStore implements RaftStore {
     if (this.#failure === null) await this.#rows.flush();
     await this.#replica.close();
     await this.#rows.close();
+  }
+
+  async #lookUp(key: KeyText): Promise<Uint8Array | null> {
+    await this.#catchUp(undefined);
+    return this.#rows.get(key);
+  }
+
+  /** Has the rows hold all that was acknowledged before. */
+  async #catchUp(signal: AbortSignal | undefined): Promise<void> {
+    const beganMs = this.#options.world.clock.now();
+    await this.#replica.read(signal);
+    // What comes instead of the rows is later than what the barrier asks for.
+    await this.#whole();
+    this.#freshness.passed(beganMs);
+  }
+
+  /** The rows that are here, where these are fresh enough; else those after a barrier. */
+  async #staleSnapshot(consistency: Relaxed): Promise<AgedSnapshot> {
+    await this.#whole();
+    const staleMsMax = this.#freshness.staleMsMax(this.#options.world.clock.now());
+    const isFresh =
+      "atLeast" in consistency
+        ? this.#rows.version >= consistency.atLeast
+        : staleMsMax <= consistency.staleMsMax;
+    if (isFresh) return { snapshot: this.#rows.view(), staleMsMax };
+    await this.#catchUp(undefined);
+    return requireReached(this.#rows.view(), consistency);
+  }
+
+  /** Waits while the rows are replaced. */
+  async #whole(): Promise<void> {
+    while (this.#rows.restoring !== null) await this.#rows.restoring;
+    this.#checkOpen();
   }
 
   #hear(event: ReplicaEvent): void {

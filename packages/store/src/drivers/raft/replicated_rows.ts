@@ -129,6 +129,20 @@ export class ReplicatedRows implements StateMachine {
     return this.#restoring;
   }
 
+  /** What `key` holds as it is applied; for one read, for which a view costs more than it saves. */
+  async get(key: KeyText): Promise<Uint8Array | null> {
+    assert(this.#restoring === null, "RR2: rows are shown while they are replaced");
+    const recent = this.#recent.lookup(key);
+    const newer = recent === undefined ? this.#settling?.lookup(key) : recent;
+    if (newer !== undefined) return newer === null ? null : newer.slice();
+    const snapshot = this.#engine.snapshot();
+    try {
+      return await snapshot.get(key);
+    } finally {
+      snapshot.release();
+    }
+  }
+
   /** The rows as they are applied. */
   view(): EngineSnapshot {
     assert(this.#restoring === null, "RR2: rows are shown while they are replaced");
