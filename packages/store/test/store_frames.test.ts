@@ -21,7 +21,7 @@ const fromClient: readonly ClientFrame[] = [
     session: new Uint8Array(16).fill(9),
     credential: bytes(1, 2),
   },
-  { type: "begin", call: 1, slot: 0 },
+  { type: "begin", call: 1, slot: 0, consistency: "linearizable" },
   { type: "get", call: 2, slot: 0, key: bytes(0x6b) },
   {
     type: "range",
@@ -42,10 +42,10 @@ const fromServer: readonly ServerFrame[] = [
   {
     type: "welcome",
     ...{ protocol: 0, identity: new Uint8Array(16).fill(7) },
-    ...{ durable: true, keySizeBytesMax: 1_894 },
+    ...{ durable: true, staleReads: false, keySizeBytesMax: 1_894 },
   },
   { type: "bye", code: "unauthenticated", sentence: "no key" },
-  { type: "begun", call: 1, version, begunAtMs: 1_700_000_000_000 },
+  { type: "begun", call: 1, version, begunAtMs: 1_700_000_000_000, staleMsMax: 0 },
   { type: "value", call: 2, value: bytes(5) },
   { type: "rows", call: 3, rows: [{ key: bytes(1), value: bytes() }], isWhole: true },
   { type: "committed", call: 4, version },
@@ -63,6 +63,14 @@ const clientFrames: fc.Arbitrary<ClientFrame> = fc.oneof(
   ...fromClient.map((sample) => fc.constant(sample)),
   fc.record({ type: fc.constant("get" as const), call: number, slot, key }),
   fc.record({
+    type: fc.constant("begin" as const),
+    ...{ call: number, slot },
+    consistency: fc.oneof(
+      fc.record({ atLeast: number.map((value) => value as CommitVersion) }),
+      fc.record({ staleMsMax: number }),
+    ),
+  }),
+  fc.record({
     type: fc.constant("range" as const),
     ...{ call: number, slot, start: key, end: key },
     ...{ limitRows: fc.nat({ max: 10_000 }), reverse: fc.boolean() },
@@ -72,6 +80,11 @@ const clientFrames: fc.Arbitrary<ClientFrame> = fc.oneof(
 const serverFrames: fc.Arbitrary<ServerFrame> = fc.oneof(
   ...fromServer.map((sample) => fc.constant(sample)),
   fc.record({ type: fc.constant("value" as const), call: number, value: fc.option(key) }),
+  fc.record({
+    type: fc.constant("begun" as const),
+    ...{ call: number, version: fc.constant(version), begunAtMs: number },
+    staleMsMax: fc.oneof(number, fc.constant(Number.POSITIVE_INFINITY)),
+  }),
   fc.record({
     type: fc.constant("rows" as const),
     call: number,
