@@ -48,6 +48,7 @@ async function logOf(all: readonly Entry[]): Promise<MemoryDisk> {
     ...{ disk, id: a, cluster: "x" },
     folder: "raft",
     bootstrap: three,
+    applied: 0 as Index,
   });
   const nothing = { chunk: null, install: null, compact: null, healed: false };
   await log.persist({ id: 1 as PersistId, hard: { term, vote: b }, entries: all, ...nothing });
@@ -68,6 +69,7 @@ async function recovered(disk: MemoryDisk, applied: number, more: Uint8Array | n
     ...{ disk, id: a, cluster: "x~1" },
     folder: "new",
     bootstrap: null,
+    applied: 0 as Index,
   });
   const { saved } = opened;
   await opened.close();
@@ -96,7 +98,14 @@ describe("a log of one of three", () => {
     // The log as it was is that of the cluster before.
     expect(await readLogOwner(disk, "raft")).toEqual({ cluster: "x", id: a });
     expect(await readLogOwner(disk, "new")).toEqual({ cluster: "x~1", id: a });
-    const place = { disk, folder: "new", bootstrap: three, id: a, cluster: "x" };
+    const place = {
+      disk,
+      folder: "new",
+      bootstrap: three,
+      id: a,
+      cluster: "x",
+      applied: 0 as Index,
+    };
     await expect(ReplicaDisk.open(place)).rejects.toMatchObject({ code: "corrupt" });
   });
 
@@ -119,6 +128,7 @@ describe("a log of one of three", () => {
       id: a,
       cluster: "x",
       bootstrap: null,
+      applied: 0 as Index,
     });
     await expect(recovered(disk, 2)).rejects.toMatchObject({ code: "locked" });
     await running.close();
