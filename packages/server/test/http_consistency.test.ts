@@ -25,8 +25,10 @@ it("ST22: a session's reads show its writes, and hand out its token", async () =
   const page = await get(`consistency=session&at_least=${version}`, "");
   expect(page.json()).toMatchObject({ version, rows: [{ key: "a" }] });
   expect(page.headers["holdfast-store-version"]).toBe(String(version));
-  const future = await get(`consistency=session&at_least=${version + 1}`);
-  expect([future.status, future.json().code]).toEqual([400, "invalid_argument"]);
+  for (const key of ["a", ""]) {
+    const future = await get(`consistency=session&at_least=${version + 1}`, key);
+    expect([future.status, future.json().code]).toEqual([400, "invalid_argument"]);
+  }
 });
 
 it("ST23: a bounded read says which bound it met, and a linearizable one says nothing", async () => {
