@@ -87,10 +87,20 @@ export class TransactionRunner {
   }
 
   /** As `Store.get`. */
-  async get(key: Uint8Array): Promise<Uint8Array | null> {
-    this.#backend.checkOpen();
-    const text = keyText(key, this.#backend.capabilities.keySizeBytesMax);
-    return this.#running.during(this.#lookUp(text));
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    try {
+      this.#backend.checkOpen();
+      const text = keyText(key, this.#backend.capabilities.keySizeBytesMax);
+      const opened = this.#backend.snapshot(undefined);
+      const value =
+        opened instanceof Promise
+          ? opened.then((snapshot) => readOne(snapshot, text))
+          : readOne(opened, text);
+      // Where it is there at once nothing is under way.
+      return value instanceof Promise ? this.#running.during(value) : Promise.resolve(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** As `Store.read`. */
@@ -134,16 +144,6 @@ export class TransactionRunner {
     });
   }
 
-  async #lookUp(text: KeyText): Promise<Uint8Array | null> {
-    const opened = this.#backend.snapshot(undefined);
-    const snapshot = opened instanceof Promise ? await opened : opened;
-    try {
-      return await snapshot.get(text);
-    } finally {
-      snapshot.release();
-    }
-  }
-
   /** Null where it met a conflict. */
   #commit<T>(
     tx: OpenTransaction,
@@ -159,6 +159,20 @@ export class TransactionRunner {
   #retryDelayMs(run: number): number {
     const longest = Math.min(retryDelayMsMax, retryDelayMsMin * 2 ** run);
     return this.#world.random.next() * longest;
+  }
+}
+
+/** The value of `key`; gives the snapshot back. */
+function readOne(
+  snapshot: EngineSnapshot,
+  key: KeyText,
+): Uint8Array | null | Promise<Uint8Array | null> {
+  let value: Uint8Array | null | Promise<Uint8Array | null> = null;
+  try {
+    value = snapshot.get(key);
+    return value instanceof Promise ? value.finally(() => snapshot.release()) : value;
+  } finally {
+    if (!(value instanceof Promise)) snapshot.release();
   }
 }
 

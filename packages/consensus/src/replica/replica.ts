@@ -131,6 +131,7 @@ export class Replica {
     const { segmentSizeBytes } = options.compaction ?? defaultCompaction;
     const disk = await ReplicaDisk.open({
       ...{ disk: world.disk, folder, id, cluster, bootstrap, segmentSizeBytes },
+      applied: machine.applied,
     });
     try {
       const saved = { ...disk.saved, applied: machine.applied };

@@ -94,7 +94,15 @@ export class ClusterNodes {
     await this.untilAllAnswer();
   }
 
+  /** @throws {Error} Where a node ended that nobody ended; with its last words. */
+  requireAllRun(): void {
+    for (const [node, child] of this.#children) {
+      if (child.isOver) throw new Error(`${nameOf(node)} ended: ${child.errors.slice(-3_000)}`);
+    }
+  }
+
   async untilAllAnswer(): Promise<void> {
+    this.requireAllRun();
     for (const place of this.#members.keys()) {
       const ask = () =>
         fetch(`${this.urlOf(place)}v1/kv/none`).then(({ status }) => status, String);

@@ -54,6 +54,7 @@ export async function tortureCluster({ seed, rounds, msMax }: ClusterTorture): P
         const isForLeader = trouble.next() < 0.7 && leader !== null;
         const place = isForLeader ? leader : randomBelow(trouble, places);
         await strike(nodes, kind, place, trouble);
+        nodes.requireAllRun();
         const name = place === leader ? `${kind} of a leader` : kind;
         counts[name] = (counts[name] ?? 0) + 1;
         done += 1;

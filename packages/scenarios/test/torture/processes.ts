@@ -32,12 +32,17 @@ export class Child {
     });
   }
 
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
   /** The first line that begins with `start`, once it is printed. Fails when the process ends before. */
   async line(start: string): Promise<string> {
     for (;;) {
       const found = this.lines.find((line) => line.startsWith(start));
       if (found !== undefined) return found;
-      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+      if (this.isOver) {
         throw new Error(`ended before it said "${start}": ${this.errors}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -47,6 +47,13 @@ import { TransactionRunner } from "../../transaction_runner.ts";
 import { Watches } from "../../watches.ts";
 import { WriteSet } from "../../write_set.ts";
 import { decodeAnswer, encodeFailure, encodeOutcome } from "./answer.ts";
+import {
+  Checker,
+  type CheckLimits,
+  defaultChecks,
+  digestCall,
+  type StateCheck,
+} from "./checker.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
 import { Freshness } from "./freshness.ts";
@@ -56,6 +63,8 @@ import { readToken, writeToken } from "./sessions.ts";
 /** How long a commit is asked for again before its caller is told that nobody answers. */
 export const commitMsMax = 10_000;
 const retryMs = 20;
+/** The first byte of a call that asks for a commit; others, see checker.ts. */
+const commitCall = 0;
 
 /** What {@link openRaftStore} takes. */
 export interface RaftStoreOptions {
@@ -79,8 +88,12 @@ export interface RaftStoreOptions {
   readonly timing: ReplicaTiming;
   /** How long the log grows; `defaultCompaction` where it is absent. */
   readonly compaction?: CompactionLimits;
+  /** How often rows are compared; the same on all nodes; `defaultChecks` where it is absent. */
+  readonly checks?: CheckLimits;
   /** Hears what happens to the replica. Must not throw. */
   readonly onEvent?: (event: ReplicaEvent) => void;
+  /** Hears what each comparison of rows came to. Must not throw. */
+  readonly onCheck?: (check: StateCheck) => void;
 }
 
 /** Where a node of a cluster is. */
@@ -90,6 +103,8 @@ export interface RaftStoreStatus {
   readonly version: CommitVersion;
   /** The rows are durable through this entry of the log. */
   readonly durable: Index;
+  /** What the last comparison of rows came to that this node took part in; null before. */
+  readonly check: StateCheck | null;
 }
 
 /** A store of a cluster, as one node sees it. */
@@ -97,7 +112,7 @@ export interface RaftStore extends Store {
   readonly status: RaftStoreStatus;
   /** Changes who decides, and hands leadership over; see there. */
   readonly replica: Pick<Replica, "change" | "transfer" | "order">;
-  /** Resolves when this node takes part no more: null once it is closed, else why. */
+  /** Resolves when this node takes part no more: null once it is closed, else why; `corrupt` where its rows are not those of the others. */
   readonly ended: Promise<HoldfastError | null>;
 }
 
@@ -127,6 +142,7 @@ class OpenRaftStore implements RaftStore {
   #runner!: TransactionRunner;
   #rows!: ReplicatedRows;
   #replica!: Replica;
+  #checker!: Checker;
   #capabilities!: Capabilities;
   #desk: { readonly term: number; readonly opened: Promise<Desk | null> } | null = null;
   #failure: HoldfastError | null = null;
@@ -159,15 +175,17 @@ class OpenRaftStore implements RaftStore {
       this.#rows = await ReplicatedRows.open(engine, world.clock, {
         applied: (version, writes) => this.#watches.changed(version, writes),
         restored: (version) => this.#watches.changed(version, changeOfAll()),
+        checked: (index) => this.#checker.check(index),
         failed: (error) => this.#fail(error),
       });
+      this.#checker = this.#newChecker();
       this.#replica = await Replica.open({
         ...{ world, id: node, cluster, folder, bootstrap, addressOf, listener, timing },
         ...(compaction === undefined ? {} : { compaction }),
         ...(address === undefined ? {} : { address }),
         ...(hostOf === undefined ? {} : { hostOf }),
         machine: this.#rows,
-        onCall: (_, request) => this.#answer(request),
+        onCall: (from, request) => this.#answer(from, request),
         onEvent: (event) => this.#hear(event),
       });
     } catch (error) {
@@ -178,6 +196,7 @@ class OpenRaftStore implements RaftStore {
     void this.#replica.ended.then((error) => {
       if (error !== null) this.#fail(error);
     });
+    this.#checker.start(this.#replica);
     this.#runner = new TransactionRunner(
       world,
       {
@@ -194,13 +213,25 @@ class OpenRaftStore implements RaftStore {
     );
   }
 
+  #newChecker(): Checker {
+    const { world, node, checks = defaultChecks, onCheck } = this.#options;
+    return new Checker({
+      ...{ clock: world.clock, node, limits: checks },
+      rows: () => this.#rows.state(),
+      onCheck: (check) => onCheck?.(check),
+      // Where it can't, the replica ends of that.
+      onCorrupt: (error) => void this.#rows.condemn(error).catch(() => undefined),
+      onFailure: (error) => this.#fail(error),
+    });
+  }
+
   get capabilities(): Capabilities {
     return this.#capabilities;
   }
 
   get status(): RaftStoreStatus {
     const { version, durable } = this.#rows;
-    return { raft: this.#replica.status, version, durable };
+    return { raft: this.#replica.status, version, durable, check: this.#checker.last };
   }
 
   get replica(): Pick<Replica, "change" | "transfer" | "order"> {
@@ -208,7 +239,7 @@ class OpenRaftStore implements RaftStore {
   }
 
   get ended(): Promise<HoldfastError | null> {
-    return this.#replica.ended;
+    return this.#replica.ended.then((error) => error ?? this.#failure);
   }
 
   transact<T>(
@@ -247,6 +278,7 @@ class OpenRaftStore implements RaftStore {
     await this.#running.idle();
     this.#watches.close();
     if (this.#failure === null) await this.#rows.flush();
+    await this.#checker.close();
     await this.#replica.close();
     await this.#rows.close();
   }
@@ -353,7 +385,7 @@ class OpenRaftStore implements RaftStore {
     const { leader } = this.#replica.standing;
     if (leader === null) throw new HoldfastError("unavailable", "nobody leads");
     if (leader === this.#options.node) return this.#decideHere(request);
-    const writer = new Writer(256);
+    const writer = new Writer(256).u8(commitCall);
     writeToken(writer, request.token);
     writeRequest(writer, request);
     return decodeAnswer(await this.#replica.call(leader, writer.finish()));
@@ -368,9 +400,12 @@ class OpenRaftStore implements RaftStore {
   }
 
   /** Answers another node. */
-  async #answer(bytes: Uint8Array): Promise<Uint8Array> {
+  async #answer(from: NodeId, bytes: Uint8Array): Promise<Uint8Array> {
     try {
       const reader = new Reader(bytes);
+      const kind = reader.u8("kind of a call");
+      if (kind === digestCall) return this.#checker.answer(from, reader);
+      if (kind !== commitCall) throw new HoldfastError("corrupt", `a call of kind ${kind}`);
       const token = readToken(reader);
       const { reads, writes, since } = readRequest(reader, this.capabilities.keySizeBytesMax);
       const request = { reads, writes, since, signal: undefined, token };
@@ -385,6 +420,7 @@ class OpenRaftStore implements RaftStore {
     this.#failure ??= isHoldfastError(error)
       ? error
       : new HoldfastError("io", `the replica has ended: ${String(error)}`, { cause: error });
+    void this.#checker.close();
     void this.#replica?.close();
   }
 
