@@ -106,7 +106,13 @@ export class ClusterNodes {
     for (const place of this.#members.keys()) {
       const ask = () =>
         fetch(`${this.urlOf(place)}v1/kv/none`).then(({ status }) => status, String);
-      await expect.poll(ask, { timeout: soonMs }).toBe(404);
+      try {
+        await expect.poll(ask, { timeout: soonMs }).toBe(404);
+      } catch (cause) {
+        throw new Error(`${nameOf(this.memberAt(place))} gives no answer; ${await this.#story()}`, {
+          cause,
+        });
+      }
     }
   }
 
@@ -114,6 +120,17 @@ export class ClusterNodes {
     await Promise.all([...this.#children.values()].map((child) => child.kill()));
     this.wires.close();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** What each node said last, of itself and of who is a member. */
+  async #story(): Promise<string> {
+    const stories = [...this.#children].map(async ([node, child]) => {
+      const url = `http://127.0.0.1:${this.#ports[node]}/v1/cluster/members`;
+      const signal = AbortSignal.timeout(2_000);
+      const members = await fetch(url, { signal }).then((answer) => answer.text(), String);
+      return `${nameOf(node)}: ${members}\n${child.errors.slice(-1_500)}`;
+    });
+    return (await Promise.all(stories)).join("\n");
   }
 
   /** Whether one of them took it, or took it before. */
