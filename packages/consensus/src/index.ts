@@ -1,6 +1,7 @@
 // Agreement among replicas. See README.md.
 
 export { readLogOwner } from "./disk/log_owner.ts";
+export { type RecoveredLog, type RecoverLogOptions, recoverLog } from "./disk/recover_log.ts";
 export { ReplicaDisk, type ReplicaDiskOptions } from "./disk/replica_disk.ts";
 export type { Owner } from "./disk/segment.ts";
 export {
@@ -13,12 +14,14 @@ export {
 } from "./raft/entry.ts";
 export type { Input } from "./raft/input.ts";
 export {
+  hasQuorum,
   type Membership,
   type MembershipChange,
   type MembershipRefusal,
   type MembershipStep,
   membershipOf,
   membersMax,
+  membersOf,
   type Seat,
 } from "./raft/membership.ts";
 export type { Envelope, Message, Proposal } from "./raft/message.ts";

@@ -57,6 +57,11 @@ export class Writer {
       throw new HoldfastError("invalid_argument", `not an unsigned integer: ${value}`);
     }
     this.#reserve(8);
+    if (value < 0x80) {
+      this.#bytes[this.#size] = value;
+      this.#size += 1;
+      return this;
+    }
     let rest = value;
     while (rest >= 0x80) {
       this.#bytes[this.#size] = (rest % 0x80) | 0x80;
@@ -97,6 +102,17 @@ export class Writer {
       this.#bytes[this.#size] = unit;
       this.#size += 1;
     }
+    return this;
+  }
+
+  /** The units of `text`, each 0 to 255, as a byte each; the reader must know how many. */
+  units(text: string): this {
+    this.#reserve(text.length);
+    const bytes = this.#bytes;
+    const start = this.#size;
+    for (let index = 0; index < text.length; index += 1)
+      bytes[start + index] = text.charCodeAt(index);
+    this.#size += text.length;
     return this;
   }
 

@@ -2,6 +2,7 @@
 
 import { HoldfastError } from "@holdfast/std";
 import { keyText, spanOf } from "./key.ts";
+import { Slabs } from "./slabs.ts";
 import {
   type CommitVersion,
   type KeyRange,
@@ -13,6 +14,9 @@ import {
 } from "./store.ts";
 import { TransactionWrites } from "./transaction_writes.ts";
 import { stampedSizeBytes } from "./version_stamp.ts";
+
+/** What is set soon goes to a log or to a disk, all of it; so values may share memory until then. */
+const values = new Slabs(8_192, 8_192);
 
 /** {@link Writes} until it is ended. */
 export class CheckedWrites implements Writes {
@@ -49,7 +53,7 @@ export class CheckedWrites implements Writes {
     this.checkOpen();
     const text = keyText(key, this.keySizeBytesMax);
     checkValueSize(value.length, "value");
-    this.writes.set(text, value.slice());
+    this.writes.set(text, values.copy(value));
     this.#checkWrites();
   }
 

@@ -8,7 +8,8 @@
 // The checksum, and what a torn end means, are of whoever keeps it. See docs/formats/log.md.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import { firstText, toKeyBytes, toKeyText } from "./key.ts";
+import { firstText, type KeyText, type Span, toKeyBytes, toKeyText } from "./key.ts";
+import { OrderedMap } from "./ordered_map.ts";
 import { type CommitVersion, keySizeBytesMax, valueSizeBytesMax } from "./store.ts";
 import { WriteSet } from "./write_set.ts";
 
@@ -18,42 +19,61 @@ export interface CommitRecord {
   readonly writes: WriteSet;
 }
 
+/** Bytes for the lengths of a key and a value that are not long. */
+export const lengthsSizeBytes = 4;
+
 /** O(size). */
-export function encodeCommit({ version, writes }: CommitRecord): Uint8Array {
-  const writer = new Writer(writes.sizeBytes + 64).uint(version).uint(writes.cleared.size);
+export function encodeCommit(commit: CommitRecord): Uint8Array {
+  const { sizeBytes, points } = commit.writes;
+  const writer = new Writer(sizeBytes + points.size * lengthsSizeBytes + 64);
+  writeCommit(writer, commit);
+  return writer.finish();
+}
+
+/** The same, to `writer`. */
+export function writeCommit(writer: Writer, { version, writes }: CommitRecord): void {
+  writer.uint(version).uint(writes.cleared.size);
   writes.cleared.visit((span) => {
     writer.blob(toKeyBytes(span.start)).blob(toKeyBytes(span.end));
     return true;
   });
   writer.uint(writes.points.size);
   writes.points.visitAll((key, value) => {
-    writer.blob(toKeyBytes(key)).uint(value === null ? 0 : 1 + value.length);
+    writer
+      .uint(key.length)
+      .units(key)
+      .uint(value === null ? 0 : 1 + value.length);
     if (value !== null) writer.raw(value);
     return true;
   });
-  return writer.finish();
 }
 
 /** @throws {HoldfastError} `corrupt`, `truncated`, `too_large`; nothing else, whatever the bytes. */
 export function decodeCommit(bytes: Uint8Array): CommitRecord {
   const reader = new Reader(bytes);
   const version = reader.uint("version") as CommitVersion;
-  const writes = new WriteSet();
+  const cleared: Span[] = [];
   const endSizeBytesMax = keySizeBytesMax + 1;
   for (let left = reader.count("cleared spans", bytes.length, 2); left > 0; left -= 1) {
     const start = toKeyText(reader.blob("start of a span", endSizeBytesMax));
     const end = toKeyText(reader.blob("end of a span", endSizeBytesMax));
     if (start >= end) throw new HoldfastError("corrupt", "a cleared span is empty");
-    writes.clearSpan({ start, end });
+    cleared.push({ start, end });
   }
   let last = firstText;
+  const keys: KeyText[] = [];
+  const values: (Uint8Array | null)[] = [];
   for (let left = reader.count("keys", bytes.length, 2); left > 0; left -= 1) {
     const key = toKeyText(reader.blob("key", keySizeBytesMax));
     if (key <= last) throw new HoldfastError("corrupt", "the keys of a commit are out of order");
     last = key;
     const size = reader.uint("size of a value", valueSizeBytesMax + 1);
-    writes.set(key, size === 0 ? null : reader.raw(size - 1, "value").slice());
+    keys.push(key);
+    values.push(size === 0 ? null : reader.raw(size - 1, "value").slice());
   }
   reader.end("a commit");
+  const writes = new WriteSet(OrderedMap.ofSorted(keys, values));
+  // All of these come first, whatever stands on them.
+  for (const span of cleared) writes.addCleared(span);
   return { version, writes };
 }

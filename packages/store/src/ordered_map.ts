@@ -51,6 +51,37 @@ export class OrderedMap<V> {
   #owner: object = this;
   #root: Node<V> = emptyLeaf;
   #size = 0;
+  /** What an insertion that is under way has replaced. */
+  #replaced: V | undefined;
+
+  /** A map of entries whose keys ascend. O(entries). */
+  static ofSorted<V>(keys: readonly KeyText[], values: readonly V[]): OrderedMap<V> {
+    const map = new OrderedMap<V>();
+    map.#size = keys.length;
+    if (keys.length === 0) return map;
+    // Not full, so that what is set next splits none.
+    const step = fanoutMax - 4;
+    let nodes: Node<V>[] = [];
+    let firsts: KeyText[] = [];
+    for (let at = 0; at < keys.length; at += step) {
+      const leaf = { owner: map, leaf: true, keys: keys.slice(at, at + step) } as const;
+      nodes.push({ ...leaf, values: values.slice(at, at + step) });
+      firsts.push(keys[at]!);
+    }
+    while (nodes.length > 1) {
+      const above: Node<V>[] = [];
+      const firstsAbove: KeyText[] = [];
+      for (let at = 0; at < nodes.length; at += step) {
+        const children = nodes.slice(at, at + step);
+        above.push({ owner: map, leaf: false, keys: firsts.slice(at + 1, at + step), children });
+        firstsAbove.push(firsts[at]!);
+      }
+      nodes = above;
+      firsts = firstsAbove;
+    }
+    map.#root = nodes[0]!;
+    return map;
+  }
 
   /** How many entries. */
   get size(): number {
@@ -67,17 +98,16 @@ export class OrderedMap<V> {
 
   /** Sets `key`; the value that was there, or undefined. */
   set(key: KeyText, value: V): V | undefined {
-    const before = this.#size;
     this.#root = this.#own(this.#root);
-    let old: V | undefined;
-    const right = this.#insert(this.#root, key, value, (replaced) => {
-      old = replaced;
-    });
+    this.#replaced = undefined;
+    const right = this.#insert(this.#root, key, value);
+    const old = this.#replaced;
+    this.#replaced = undefined;
     if (right !== null) {
       const children = [this.#root, right.node];
       this.#root = { owner: this.#owner, leaf: false, keys: [right.separator], children };
     }
-    return this.#size === before ? old : undefined;
+    return old;
   }
 
   /** Removes `key`; the value that was there, or undefined. */
@@ -147,16 +177,11 @@ export class OrderedMap<V> {
         };
   }
 
-  #insert(
-    node: Node<V>,
-    key: KeyText,
-    value: V,
-    replaced: (old: V) => void,
-  ): { separator: KeyText; node: Node<V> } | null {
+  #insert(node: Node<V>, key: KeyText, value: V): { separator: KeyText; node: Node<V> } | null {
     if (node.leaf) {
       const index = lowerBound(node.keys, key);
       if (node.keys[index] === key) {
-        replaced(node.values[index]!);
+        this.#replaced = node.values[index];
         node.values[index] = value;
         return null;
       }
@@ -172,7 +197,7 @@ export class OrderedMap<V> {
     const index = childIndex(node, key);
     const child = this.#own(node.children[index]!);
     node.children[index] = child;
-    const right = this.#insert(child, key, value, replaced);
+    const right = this.#insert(child, key, value);
     if (right === null) return null;
     node.keys.splice(index, 0, right.separator);
     node.children.splice(index + 1, 0, right.node);

@@ -6,20 +6,22 @@ import { OrderedMap } from "./ordered_map.ts";
 
 /** Spans, merged where they touch. Empty spans are ignored. */
 export class SpanSet {
-  readonly #ends: OrderedMap<KeyText>;
+  /** Null as long as there are none: most sets never have one. */
+  #ends: OrderedMap<KeyText> | null;
 
-  constructor(ends = new OrderedMap<KeyText>()) {
+  constructor(ends: OrderedMap<KeyText> | null = null) {
     this.#ends = ends;
   }
 
   /** How many disjoint spans. */
   get size(): number {
-    return this.#ends.size;
+    return this.#ends?.size ?? 0;
   }
 
   /** O(log n + spans swallowed). */
   add(span: Span): void {
     if (span.start >= span.end) return;
+    this.#ends ??= new OrderedMap();
     let { start, end } = span;
     const left = this.#atOrBefore(start);
     if (left !== null && left.end >= start) {
@@ -34,24 +36,25 @@ export class SpanSet {
 
   /** Tells whether a span holds `key`. */
   covers(key: KeyText): boolean {
+    if (this.#ends === null) return false;
     const span = this.#atOrBefore(key);
     return span !== null && span.end > key;
   }
 
   /** Tells whether a span and `span` have a key in common. */
   intersects(span: Span): boolean {
-    if (span.start >= span.end) return false;
+    if (this.#ends === null || span.start >= span.end) return false;
     return this.covers(span.start) || this.#ends.someIn(span.start, span.end);
   }
 
   /** Visits every span in order; false ends the visit. */
   visit(visit: (span: Span) => boolean | undefined): void {
-    this.#ends.visitAll((start, end) => visit({ start, end }));
+    this.#ends?.visitAll((start, end) => visit({ start, end }));
   }
 
   /** The set as it is now; later changes of either do not show in the other. O(1). */
   snapshot(): SpanSet {
-    return new SpanSet(this.#ends.snapshot());
+    return new SpanSet(this.#ends?.snapshot() ?? null);
   }
 
   /** All spans, in order. */
@@ -66,7 +69,7 @@ export class SpanSet {
 
   #atOrBefore(key: KeyText): Span | null {
     let found: Span | null = null;
-    this.#ends.visit(firstText, textAfter(key), true, (start, end) => {
+    this.#ends?.visit(firstText, textAfter(key), true, (start, end) => {
       found = { start, end };
       return false;
     });

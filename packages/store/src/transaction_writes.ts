@@ -47,14 +47,18 @@ export interface StampedKey {
   readonly value: Uint8Array;
 }
 
+const noChanges: OrderedMap<Changes> = new OrderedMap();
+const noStampedValues: OrderedMap<VersionStamped> = new OrderedMap();
+
 /** See the head of this file. */
 export class TransactionWrites {
   /** What is known already. */
   readonly known = new WriteSet();
-  /** Changes of values that are not known, in their order. */
-  readonly changes = new OrderedMap<Changes>();
+  /** Null as long as there are none. */
+  #changes: OrderedMap<Changes> | null = null;
   #stampedKeys: StampedKey[] = [];
-  readonly #stampedValues = new OrderedMap<VersionStamped>();
+  /** Null as long as there are none. */
+  #stampedValues: OrderedMap<VersionStamped> | null = null;
   readonly #since: CommitVersion;
   #laterBytes = 0;
 
@@ -63,9 +67,15 @@ export class TransactionWrites {
     this.#since = since;
   }
 
+  /** Changes of values that are not known, in their order. */
+  get changes(): OrderedMap<Changes> {
+    return this.#changes ?? noChanges;
+  }
+
   /** Whether it writes nothing, and declares nothing as written. */
   get isEmpty(): boolean {
-    const later = this.changes.size + this.#stampedKeys.length + this.#stampedValues.size;
+    const { keys, values } = this.stamped;
+    const later = this.changes.size + keys.length + values.size;
     return later === 0 && this.known.isEmpty && this.known.declared.size === 0;
   }
 
@@ -108,13 +118,13 @@ export class TransactionWrites {
       return false;
     });
     for (const key of this.changes.keysIn(span.start, span.end)) this.#forget(key);
-    for (const key of this.#stampedValues.keysIn(span.start, span.end)) this.#forget(key);
+    for (const key of this.stamped.values.keysIn(span.start, span.end)) this.#forget(key);
     this.known.clearSpan(span);
   }
 
   /** Changes the value of `key` by `mutation`: now, where it is known, or at the commit. */
   change(key: KeyText, mutation: Mutation): void {
-    if (this.#stampedValues.get(key) !== undefined) throw unreadable("the value holds");
+    if (this.stamped.values.get(key) !== undefined) throw unreadable("the value holds");
     const value = this.known.lookup(key);
     if (value !== undefined) {
       this.known.set(key, applyMutation(value, mutation));
@@ -124,7 +134,8 @@ export class TransactionWrites {
     const addedBytes =
       mutation.operand.length + mutationCostBytes + (before === null ? key.length : 0);
     const sizeBytes = (before?.sizeBytes ?? 0) + addedBytes;
-    this.changes.set(key, { mutation, before, sizeBytes });
+    this.#changes ??= new OrderedMap();
+    this.#changes.set(key, { mutation, before, sizeBytes });
     this.#laterBytes += addedBytes;
   }
 
@@ -140,6 +151,7 @@ export class TransactionWrites {
     this.#forget(key);
     // What was cleared or set before is replaced; it stays written until then.
     this.known.set(key, null);
+    this.#stampedValues ??= new OrderedMap();
     this.#stampedValues.set(key, value);
     this.#laterBytes += stampedSizeBytes(value);
   }
@@ -151,7 +163,7 @@ export class TransactionWrites {
    * @throws {HoldfastError} `invalid_argument` where it can't be known before the commit.
    */
   lookup(key: KeyText): Uint8Array | null | undefined {
-    if (this.#stampedValues.get(key) !== undefined) throw unreadable("the value holds");
+    if (this.stamped.values.get(key) !== undefined) throw unreadable("the value holds");
     if (this.#stampedKeys.some(({ key: stamped }) => maybeStamped(stamped, this.#since, key))) {
       throw unreadable("the key may be one that holds");
     }
@@ -160,7 +172,7 @@ export class TransactionWrites {
 
   /** @throws {HoldfastError} `invalid_argument` where something in `span` can't be known before the commit. */
   checkReadable(span: Span): void {
-    if (this.#stampedValues.someIn(span.start, span.end)) throw unreadable("a value holds");
+    if (this.stamped.values.someIn(span.start, span.end)) throw unreadable("a value holds");
     for (const { key } of this.#stampedKeys) {
       const { start, end } = spanOfStamped(key, this.#since);
       if (start < span.end && span.start < end)
@@ -195,7 +207,7 @@ export class TransactionWrites {
     readonly keys: readonly StampedKey[];
     readonly values: OrderedMap<VersionStamped>;
   } {
-    return { keys: this.#stampedKeys, values: this.#stampedValues };
+    return { keys: this.#stampedKeys, values: this.#stampedValues ?? noStampedValues };
   }
 
   /**
@@ -221,7 +233,7 @@ export class TransactionWrites {
       set(key, applyMutations(value, inOrder(changes)));
       return true;
     });
-    this.#stampedValues.visitAll((key, value) => {
+    this.#stampedValues?.visitAll((key, value) => {
       set(key, stampedBytes(value, version));
       return true;
     });
@@ -231,8 +243,8 @@ export class TransactionWrites {
   }
 
   #forget(key: KeyText): void {
-    this.#laterBytes -= this.changes.delete(key)?.sizeBytes ?? 0;
-    const stamped = this.#stampedValues.delete(key);
+    this.#laterBytes -= this.#changes?.delete(key)?.sizeBytes ?? 0;
+    const stamped = this.#stampedValues?.delete(key);
     if (stamped !== undefined) this.#laterBytes -= stampedSizeBytes(stamped);
   }
 }

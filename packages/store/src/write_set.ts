@@ -5,16 +5,38 @@ import type { KeyText, Span } from "./key.ts";
 import { OrderedMap } from "./ordered_map.ts";
 import { SpanSet } from "./span_set.ts";
 
+/** Nobody adds to it. */
+const noSpans = new SpanSet();
+
 /** Writes in their final form: first all of `cleared`, then all of `points`. */
 export class WriteSet {
   /** The new value of each key, null where it is cleared. */
-  readonly points = new OrderedMap<Uint8Array | null>();
-  /** Spans cleared before the points take effect. */
-  readonly cleared = new SpanSet();
-  /** Spans that count as written for those who read them, though nothing of them changes. */
-  readonly declared = new SpanSet();
+  readonly points: OrderedMap<Uint8Array | null>;
+  /** Null as long as there are none, both: most transactions set a few keys. */
+  #cleared: SpanSet | null = null;
+  #declared: SpanSet | null = null;
   #pointBytes = 0;
   #spanBytes = 0;
+
+  /** @param points - What it begins with, and becomes its own. */
+  constructor(points = new OrderedMap<Uint8Array | null>()) {
+    this.points = points;
+    if (points.size === 0) return;
+    points.visitAll((key, value) => {
+      this.#pointBytes += key.length + (value === null ? 0 : value.length);
+      return true;
+    });
+  }
+
+  /** Spans cleared before the points take effect. */
+  get cleared(): SpanSet {
+    return this.#cleared ?? noSpans;
+  }
+
+  /** Spans that count as written for those who read them, though nothing of them changes. */
+  get declared(): SpanSet {
+    return this.#declared ?? noSpans;
+  }
 
   /** Tells whether nothing is written. */
   get isEmpty(): boolean {
@@ -39,12 +61,19 @@ export class WriteSet {
       const old = this.points.delete(key);
       this.#pointBytes -= key.length + (old ? old.length : 0);
     }
-    this.cleared.add(span);
+    this.addCleared(span);
+  }
+
+  /** A span that is cleared before all points take effect, those in it too. */
+  addCleared(span: Span): void {
+    this.#cleared ??= new SpanSet();
+    this.#cleared.add(span);
     this.#spanBytes += span.start.length + span.end.length;
   }
 
   declareSpan(span: Span): void {
-    this.declared.add(span);
+    this.#declared ??= new SpanSet();
+    this.#declared.add(span);
     this.#spanBytes += span.start.length + span.end.length;
   }
 
@@ -56,11 +85,12 @@ export class WriteSet {
   }
 
   /** The same at this moment; later writes don't show in it. O(1). */
-  view(): Pick<WriteSet, "points" | "lookup"> {
+  view(): Pick<WriteSet, "points" | "cleared" | "lookup"> {
     const points = this.points.snapshot();
     const cleared = this.cleared.snapshot();
     return {
       points,
+      cleared,
       lookup: (key) => {
         const value = points.get(key);
         if (value !== undefined) return value;
@@ -71,17 +101,11 @@ export class WriteSet {
 
   /** Does to this what `later` does. O(size of `later` x log). */
   absorb(later: WriteSet): void {
-    later.cleared.visit((span) => {
-      this.clearSpan(span);
-      return true;
-    });
+    if (later.cleared.size > 0) for (const span of later.cleared.list()) this.clearSpan(span);
     later.points.visitAll((key, value) => {
       this.set(key, value);
       return true;
     });
-    later.declared.visit((span) => {
-      this.declareSpan(span);
-      return true;
-    });
+    if (later.declared.size > 0) for (const span of later.declared.list()) this.declareSpan(span);
   }
 }

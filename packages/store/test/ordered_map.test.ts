@@ -31,9 +31,11 @@ test("ST1: the tree holds what a Map holds, and its snapshots do not change", ()
       fc.array(step, { maxLength: 1_500, size: "max" }),
       key,
       key,
-      (steps, one, other) => {
-        const map = new OrderedMap<number>();
-        const model = new Map<KeyText, number>();
+      fc.uniqueArray(key, { maxLength: 400, size: "max" }),
+      (steps, one, other, first) => {
+        const given = first.sort().map((name, index) => [name, -index] as const);
+        const map = OrderedMap.ofSorted(first, [...given.map(([, value]) => value)]);
+        const model = new Map<KeyText, number>(given);
         const snapshots: [OrderedMap<number>, [KeyText, number][]][] = [];
         steps.forEach(({ type, key: name }, index) => {
           if (type === "set") {

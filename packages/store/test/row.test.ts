@@ -35,7 +35,8 @@ test("ST14: a damaged row of the store's own is refused with a typed error, or i
   let [refused, read] = [0, 0];
   for (let round = 0; round < rounds; round += 1) {
     const version = Math.floor(random.next() * 2 ** (round % 54)) as CommitVersion;
-    const bytes = damaged(encodeMeta({ identity: random.bytes(16), version }), random);
+    const isLogged = round % 2 === 0;
+    const bytes = damaged(encodeMeta({ identity: random.bytes(16), version, isLogged }), random);
     try {
       expect(encodeMeta(decodeMeta(bytes))).toEqual(bytes);
       read += 1;

@@ -41,41 +41,69 @@ export function descriptorOf(call: SystemCall): number {
   return Number.parseInt(call.args, 10);
 }
 
+const writes = ["pwrite64", "pwritev", "writev"];
+
+/** The descriptors that files whose path has `part` in it were opened under. */
+function descriptorsOf(calls: readonly SystemCall[], part: string): SystemCall[] {
+  return calls.filter((call) => call.name === "openat" && call.args.includes(part));
+}
+
 /**
- * What stands in the way of each acknowledgement's being honest: it needs, since
- * the one before it, data that was written, then a sync of that file that began
- * after the writes had returned, then the meta page through a descriptor opened
- * with O_DSYNC, and all of that must have returned before it began.
+ * What stands in the way of each acknowledgement's being honest: it needs, since the one
+ * before it, data that was written to a log, then a sync of that file that began after the
+ * writes had returned, and that must have returned before it began.
  */
-export function dishonestAcks(calls: readonly SystemCall[], file: string): string[] {
-  const opened = calls.filter((call) => call.name === "openat" && call.args.includes(`/${file}"`));
-  const syncing = new Set<number>();
-  const plain = new Set<number>();
-  for (const call of opened) (call.args.includes("O_DSYNC") ? syncing : plain).add(call.result);
-  const writes = ["pwrite64", "pwritev", "writev"];
+export function dishonestAcks(calls: readonly SystemCall[], log: string): string[] {
+  const logs = new Set(descriptorsOf(calls, log).map((call) => call.result));
   const acks = calls.filter((call) => call.name === "write" && call.args.includes('"ACK '));
   const problems: string[] = [];
   let since = calls.find((call) => call.args.includes('"READY'))?.end ?? 0;
   for (const ack of acks) {
-    const within = calls.filter((call) => call.begin > since && call.end < ack.begin);
-    const data = within.filter(
-      (call) => writes.includes(call.name) && plain.has(descriptorOf(call)),
+    const within = calls.filter(
+      (call) => call.begin > since && call.end < ack.begin && logs.has(descriptorOf(call)),
     );
+    const data = within.filter((call) => writes.includes(call.name));
     const written = Math.max(...data.map((call) => call.end));
-    const sync = within.find(
-      (call) => call.name === "fdatasync" && plain.has(descriptorOf(call)) && call.begin > written,
-    );
-    const meta = within.find(
-      (call) =>
-        writes.includes(call.name) &&
-        syncing.has(descriptorOf(call)) &&
-        sync !== undefined &&
-        call.begin > sync.end,
-    );
+    const sync = within.find((call) => call.name === "fdatasync" && call.begin > written);
     if (data.length === 0) problems.push(`${ack.args}: nothing was written`);
     else if (sync === undefined) problems.push(`${ack.args}: no sync returned before it`);
-    else if (meta === undefined) problems.push(`${ack.args}: no meta page before it`);
     since = ack.end;
+  }
+  return problems;
+}
+
+/**
+ * What stands in the way of each removal of a log: since the last write to it, LMDB must have
+ * written pages, synced them, and then written its meta page through a descriptor opened with
+ * O_DSYNC, and all of that must have returned.
+ */
+export function earlyDrops(calls: readonly SystemCall[], log: string, file: string): string[] {
+  const opened = descriptorsOf(calls, `/${file}"`);
+  const isOf = (call: SystemCall, isSyncing: boolean) =>
+    opened.some(
+      ({ args, result }) => result === descriptorOf(call) && args.includes("O_DSYNC") === isSyncing,
+    );
+  const problems: string[] = [];
+  for (const drop of calls.filter(({ name }) => name.startsWith("unlink"))) {
+    const name = /commits\.\d+/.exec(drop.args)?.[0];
+    if (name === undefined || !drop.args.includes(log)) continue;
+    const own = new Set(descriptorsOf(calls, `/${name}"`).map((call) => call.result));
+    const before = calls.filter((call) => call.end < drop.begin);
+    const toLog = before.filter(
+      (call) => writes.includes(call.name) && own.has(descriptorOf(call)),
+    );
+    const since = Math.max(...toLog.map((call) => call.end));
+    const later = before.filter((call) => call.begin > since);
+    const pages = later.find((call) => writes.includes(call.name) && isOf(call, false));
+    const sync = later.find(
+      (call) => call.name === "fdatasync" && isOf(call, false) && call.begin > (pages?.end ?? 1e9),
+    );
+    const meta = later.find(
+      (call) => writes.includes(call.name) && isOf(call, true) && call.begin > (sync?.end ?? 1e9),
+    );
+    if (pages === undefined) problems.push(`${name}: LMDB wrote nothing`);
+    else if (sync === undefined) problems.push(`${name}: LMDB did not sync`);
+    else if (meta === undefined) problems.push(`${name}: LMDB wrote no meta page`);
   }
   return problems;
 }

@@ -26,6 +26,7 @@ export {
   RecordLog,
   type RecordLogOptions,
   type RecordPlace,
+  readRecordLog,
   recordSizeBytesMax,
   replaceRecordLog,
 } from "./record_log.ts";

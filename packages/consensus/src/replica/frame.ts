@@ -2,7 +2,7 @@
 //
 //   message of the connection: u8 1 where the frame goes on in the next one, else 0; bytes
 //   frame: u8 kind, then
-//     0 hello    u8 version, texts cluster, from, to, disk, address, uint since
+//     0 hello    u8 version, texts cluster, from, to, disk, address, expected, uint since
 //     1 raft     messages, one after another
 //     2 call     uint number, bytes
 //     3 answer   uint number, bytes
@@ -51,7 +51,9 @@ export interface Hello {
   readonly disk: string;
   /** Where the dialler listens; null where it does not say. */
   readonly address: string | null;
-  /** Where the membership that it goes by stands in its log. */
+  /** What the dialler knows the dialled node's disk to be called; null where it does not. */
+  readonly expected: string | null;
+  /** Where the last membership that has the dialler stands in its log. */
   readonly since: Index;
 }
 
@@ -77,13 +79,11 @@ export type Frame =
   | ({ readonly kind: "rebuff" } & Rebuff);
 
 /** The bytes of a hello. */
-export function helloFrame({ cluster, from, to, disk, address, since }: Hello): Uint8Array {
-  const writer = new Writer().u8(kinds.hello).u8(wireVersion).text(cluster).text(from).text(to);
-  return writer
-    .text(disk)
-    .text(address ?? "")
-    .uint(since)
-    .finish();
+export function helloFrame(hello: Hello): Uint8Array {
+  const { cluster, from, to, disk, address, expected, since } = hello;
+  const writer = new Writer().u8(kinds.hello).u8(wireVersion);
+  for (const text of [cluster, from, to, disk, address ?? "", expected ?? ""]) writer.text(text);
+  return writer.uint(since).finish();
 }
 
 /** The bytes of a rebuff. */
@@ -176,9 +176,10 @@ export function readFrame(bytes: Uint8Array): Frame {
       const [from, to] = [readNodeId(reader), readNodeId(reader)];
       const disk = reader.text("disk", diskSizeBytesMax);
       const address = reader.text("address", addressSizeBytesMax) || null;
+      const expected = reader.text("expected disk", diskSizeBytesMax) || null;
       const since = reader.uint("since") as Index;
       reader.end("a hello");
-      return { kind: "hello", cluster, from, to, disk, address, since };
+      return { kind: "hello", cluster, from, to, disk, address, expected, since };
     }
     case kinds.raft: {
       const messages: Message[] = [];

@@ -36,6 +36,9 @@ const joinLagMax = 1_000;
 /** Of so many nodes it is remembered what they said of themselves. */
 const heardMax = 256;
 
+/** What is said of a node whose disk is not the one that the others know. */
+export const otherDisk = "it has another disk than the one that voted";
+
 type Own = Pick<Seat, "address" | "disk">;
 
 /** See the head of this file. */
@@ -57,7 +60,9 @@ export class Members {
   /** What this node says first to `to`. */
   helloTo(to: NodeId): Hello {
     const { id, cluster } = this.#options;
-    return { cluster, from: id, to, since: this.#memberAt ?? (0 as Index), ...this.#own };
+    const since = this.#memberAt ?? (0 as Index);
+    const seat = seatOf(this.#raft.memberships.inForce.membership, to);
+    return { cluster, from: id, to, since, expected: seat?.disk ?? null, ...this.#own };
   }
 
   // The last membership in the log that has this node; null where none does.
@@ -81,6 +86,11 @@ export class Members {
     return this.#options.addressOf(node, known);
   }
 
+  /** Whether `hello` looks for a node of this name with another disk. */
+  isMistaken({ expected }: Hello): boolean {
+    return expected !== null && expected !== this.#own.disk;
+  }
+
   /** MB1, MB2: why whoever says `hello` is not let in; null where it is. */
   judge(hello: Hello, connection: Connection): Rebuff | null {
     const { from, disk, address, since } = hello;
@@ -90,8 +100,7 @@ export class Members {
     };
     const seat = seatOf(inForce.membership, from);
     if (seat !== null && seat.disk !== null && seat.disk !== disk) {
-      const sentence = `${from} has another disk than the one that voted: replace the node by one of a new name`;
-      return rebuff("other_disk", inForce.index, sentence);
+      return rebuff("other_disk", inForce.index, otherDisk);
     }
     const isNone = (placed: Placed) => !membersOf(placed.membership).includes(from);
     if (isNone(settled) && isNone(inForce) && settled.index > since) {
@@ -107,18 +116,18 @@ export class Members {
   }
 
   /**
-   * Why the other end of `connection` can't be `node`, by the names that it proved; null
-   * where it may be, as where it was asked for none.
+   * Why the other end of `connection` can't be `node`, by what it proved; null where it may
+   * be, as where it was asked for no proof.
    *
    * @param dialled - Where it was dialled, where this node did.
    */
-  provenOther({ names }: Connection, node: NodeId, dialled: string | null): string | null {
-    if (names === undefined) return null;
+  provenOther(connection: Connection, node: NodeId, dialled: string | null): string | null {
+    if (connection.proves === undefined) return null;
     const { hostOf } = this.#options;
     const address = dialled ?? this.addressOf(node);
     const host = address === null ? null : (hostOf?.(address) ?? null);
-    if (names.includes(node) || (host !== null && names.includes(host))) return null;
-    return `its certificate is of ${names.join(", ") || "nobody"}, and not of ${node}`;
+    const isProven = [node, host].some((name) => name !== null && connection.proves?.(name));
+    return isProven ? null : `the certificate of whoever calls itself ${node} is of somebody else`;
   }
 
   /** Whether `node` is a member, or may be one once this node knows more of what is committed. */

@@ -8,12 +8,13 @@
 //   OF2  Nobody who is no member is dialled for longer than something is to be said to it.
 
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { Connection } from "@holdfast/world";
 import { type MembershipChange, membersOf } from "../raft/membership.ts";
 import type { Placed, Raft } from "../raft/raft.ts";
 import type { Index, NodeId } from "../raft/types.ts";
-import type { Rebuff } from "./frame.ts";
+import type { Hello, Rebuff } from "./frame.ts";
 import type { Links } from "./links.ts";
-import { aliveNodes, type Members } from "./members.ts";
+import { aliveNodes, type Members, otherDisk } from "./members.ts";
 import type { ReplicaOptions } from "./options.ts";
 import {
   changeOf,
@@ -98,6 +99,14 @@ export class Office {
       if (!isHoldfastError(error)) throw error;
       return encodeOrderAnswer(error);
     }
+  }
+
+  /** Why whoever says `hello` is not let in; null where it is. Ends the replica, where that is to blame. */
+  judge(hello: Hello, connection: Connection): Rebuff | null {
+    if (!this.#members.isMistaken(hello)) return this.#members.judge(hello, connection);
+    const rebuff = { reason: "other", index: 0 as Index, sentence: otherDisk } as const;
+    this.heedRebuff({ ...rebuff, reason: "other_disk" });
+    return rebuff;
   }
 
   /** Ends the replica, where a peer knows that it is none any more. */

@@ -22,7 +22,8 @@ import type { Answer, ChunkRead, Output } from "../raft/output.ts";
 import { Raft, type RaftStatus } from "../raft/raft.ts";
 import { defaultLimits } from "../raft/state.ts";
 import type { Index, NodeId, Position, RequestId, Term } from "../raft/types.ts";
-import { closedError, orAborted, type Pending, refusalError, type Waiter } from "./caller.ts";
+import { closedError, type Pending, refusalError } from "./caller.ts";
+import { cutThrough } from "./compaction.ts";
 import { openDiskName } from "./disk_name.ts";
 import { Incoming } from "./incoming.ts";
 import { Links } from "./links.ts";
@@ -31,14 +32,10 @@ import { Office } from "./office.ts";
 import { defaultCompaction, type ReplicaOptions } from "./options.ts";
 import type { Order } from "./order.ts";
 import { Proposals } from "./proposals.ts";
+import { Reads } from "./reads.ts";
 import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
 import { commandsOf } from "./state_machine.ts";
 
-/** A barrier is asked for again when it was not answered for so many election timeouts: its question got lost. */
-const readAnswerElections = 2;
-/** A barrier is tried again for so many election timeouts. */
-const readElections = 6;
-const retryMs = 20;
 /** Peers hear of what was committed after this long, where no entries followed. */
 const tellMs = 4;
 const requestIdStartMax = 2 ** 40;
@@ -64,9 +61,8 @@ export class Replica {
   readonly #asked = new Map<RequestId, Pending>();
   /** In the log of this node as a leader, by index: more than one where its log was cut since. */
   readonly #proposed = new Proposals();
-  readonly #reads = new Map<RequestId, Waiter>();
+  readonly #reads: Reads;
   #proposals: { readonly data: Uint8Array; readonly term: Term; readonly pending: Pending }[] = [];
-  #barrier: Promise<void> | null = null;
   readonly #applying: Pick<Output, "restore" | "committed">[] = [];
   #applyEnd: Promise<void> = Promise.resolve();
   #isApplying = false;
@@ -102,10 +98,14 @@ export class Replica {
       applied: () => this.#applied,
       end: (error) => this.#fail(error),
     });
+    this.#reads = new Reads(world, options.timing, {
+      newId: () => this.#newId(),
+      ask: (id) => this.#feed({ type: "read", id }),
+    });
     this.#snapshots = new SnapshotReader(machine, world.clock);
     this.#keptBytes = keptBytes;
     this.#incoming = new Incoming(options, {
-      judge: (hello, connection) => this.#members.judge(hello, connection),
+      judge: (hello, connection) => this.#office.judge(hello, connection),
       onOrder: (bytes) => this.#office.answer(bytes),
       onPeer: (from) => this.#links.hurry(from),
       onMessage: (from, message) => this.#feed({ type: "message", from, message }),
@@ -185,25 +185,8 @@ export class Replica {
    *
    * @throws {HoldfastError} `unavailable` where nobody leads for long; `cancelled`.
    */
-  async read(signal?: AbortSignal): Promise<void> {
-    const { clock } = this.#options.world;
-    const untilMs = clock.now() + this.#options.timing.electionMs * readElections;
-    for (;;) {
-      if (signal?.aborted) throw new HoldfastError("cancelled", "a read");
-      try {
-        // All of one turn share one.
-        this.#barrier ??= Promise.resolve().then(() => {
-          this.#barrier = null;
-          return this.#readOnce();
-        });
-        await orAborted(this.#barrier, signal);
-        return;
-      } catch (error) {
-        if (!isHoldfastError(error, "unavailable", "overloaded") || clock.now() > untilMs)
-          throw error;
-      }
-      await clock.sleep(retryMs * (1 + this.#options.world.random.next()), signal);
-    }
+  read(signal?: AbortSignal): Promise<void> {
+    return this.#reads.barrier(signal);
   }
 
   /** Asks another node. @throws {HoldfastError} `unavailable`: surely not heard; `unknown_outcome`; `overloaded`; `cancelled`. */
@@ -245,8 +228,7 @@ export class Replica {
   }
 
   /**
-   * Has an operator's order carried out by the leader, whoever that is. Resolves when it is
-   * agreed upon; who joins becomes a voter later, by itself.
+   * Has the leader, whoever that is, carry out an order. Resolves when it is agreed upon.
    *
    * @throws {HoldfastError} As `changeOf`; `unavailable` where nobody leads, or the leader
    *   changed before; `timeout` of a transfer that did not come about; `unknown_outcome`.
@@ -275,7 +257,7 @@ export class Replica {
     for (const { pending } of this.#proposals) pending.reject(reason);
     for (const pending of this.#asked.values()) pending.reject(reason);
     this.#proposed.end(reason);
-    for (const waiter of this.#reads.values()) waiter.reject(closedError());
+    this.#reads.end();
     this.#applying.length = 0;
     this.#incoming.close();
     try {
@@ -406,16 +388,12 @@ export class Replica {
   }
 
   #compactIfLarge(): void {
-    const { base } = this.#raft;
-    const limits = this.#options.compaction ?? defaultCompaction;
+    const base = this.#raft.base.index;
     const index = Math.min(this.#options.machine.durable, this.#applied) as Index;
-    const count = index - base.index;
-    if (count <= 0 || (count < limits.count && this.#keptBytes < limits.sizeBytes)) return;
-    const sizeBytesMean = this.#keptBytes / count;
-    const kept = Math.min(limits.keptCount, Math.floor(limits.keptSizeBytes / sizeBytesMean));
-    const through = Math.max(base.index, index - kept) as Index;
-    if (through === base.index) return;
-    this.#keptBytes = (this.#keptBytes * (index - through)) / count;
+    const limits = this.#options.compaction ?? defaultCompaction;
+    const through = cutThrough(limits, { base, index, keptBytes: this.#keptBytes });
+    if (through === null) return;
+    this.#keptBytes = (this.#keptBytes * (index - through)) / (index - base);
     this.#feed({ type: "compact", index, name: snapshotName(index), through });
   }
 
@@ -460,26 +438,10 @@ export class Replica {
     if (accepted.length > 0) this.#feed({ type: "propose", proposals: accepted });
   }
 
-  #readOnce(): Promise<void> {
-    if (this.#closed !== null) return Promise.reject(closedError());
-    const { world, timing } = this.#options;
-    const id = this.#newId();
-    const answered = new Promise<void>((resolve, reject) => {
-      this.#reads.set(id, { resolve, reject });
-    });
-    const timer = world.clock.timer(timing.electionMs * readAnswerElections, () => {
-      this.#reads.get(id)?.reject(new HoldfastError("unavailable", "nobody answers a read"));
-      this.#reads.delete(id);
-    });
-    this.#feed({ type: "read", id });
-    return answered.finally(() => timer.cancel());
-  }
-
   #pass(answer: Answer): void {
     const { id } = answer;
     if (answer.type === "read") {
-      this.#reads.get(id)?.resolve();
-      this.#reads.delete(id);
+      this.#reads.pass(id);
       return;
     }
     const pending = this.#asked.get(id);
@@ -491,8 +453,7 @@ export class Replica {
     }
     const error = refusalError(answer.reason);
     pending?.reject(error);
-    this.#reads.get(id)?.reject(error);
-    this.#reads.delete(id);
+    this.#reads.refuse(id, error);
   }
 
   #newId(): RequestId {

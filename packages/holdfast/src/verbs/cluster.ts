@@ -1,6 +1,7 @@
 // holdfast cluster: who the members of a cluster are, and changes to that.
 
-import { type ClusterView, membersPath, ordersPath } from "@holdfast/server/node";
+import { type ClusterView, membersPath, ordersPath, recoverCluster } from "@holdfast/server/node";
+import { isHoldfastError } from "@holdfast/std";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure, sentence } from "../failure.ts";
@@ -54,11 +55,50 @@ export function addCluster(program: Command): void {
     .argument("<node>", "who leaves, once the other is level")
     .argument("<by>", "who comes, and where it listens: d=127.0.0.1:4804", parsePlace)
     .action((node: string, by: Place, flags: ServerFlags) => replace(node, by, flags));
+  cluster
+    .command("recover")
+    .description(
+      "where a majority is lost for good: make the node in a folder a cluster of its own, and give up what it never heard",
+    )
+    .requiredOption("--data <folder>", "the folder of the node that has most, on which none runs")
+    .requiredOption("--i-accept-data-loss", "what was acknowledged may be lost")
+    .action(recover);
   command("transfer", "have another voter lead")
     .argument("<node>", "its name")
     .action((node: string, flags: ServerFlags) =>
       tell({ type: "transfer", to: node }, flags, `Node ${node} leads.`),
     );
+}
+
+async function recover({ data }: { readonly data: string }): Promise<void> {
+  const { node, before, cluster, address, others, committed, last, lostThrough, kept } =
+    await recoverCluster(data).catch((error: unknown) => {
+      throw recoveryInWords(error, data);
+    });
+  const damage =
+    lostThrough === null
+      ? ""
+      : `Its disk was damaged: entries through ${lostThrough}, which it had promised to keep, are lost.\n`;
+  process.stdout.write(
+    `Node ${node} is all of cluster ${cluster} now, which was ${before} of ${[node, ...others].sort().join(", ")}.
+Entries through ${committed} were agreed upon. ${last - committed} more are kept, which may never have been.
+What the others agreed upon beyond entry ${last} is given up, whatever was acknowledged of it.
+${damage}The log as it was lies in ${kept}. Nodes of the cluster before can't join this one with what they have.
+Start it, and add nodes of new names with empty folders:
+  holdfast serve --cluster ${node}=${address ?? "HOST:PORT"} --node ${node} --data ${data}\n`,
+  );
+}
+
+function recoveryInWords(error: unknown, data: string): unknown {
+  if (isHoldfastError(error, "locked")) {
+    const sentence = `The folder ${data} is in use by another Holdfast. Stop it first.`;
+    return new CommandFailure(exitCodes.environment, sentence, { cause: error });
+  }
+  if (isHoldfastError(error, "not_found")) {
+    const sentence = `There is no node of a cluster in ${data}.`;
+    return new CommandFailure(exitCodes.usage, sentence, { cause: error });
+  }
+  return error;
 }
 
 async function members({ json, ...flags }: ServerFlags & { readonly json: boolean }) {

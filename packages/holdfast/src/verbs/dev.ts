@@ -48,10 +48,17 @@ async function dev({ nodes, data, port }: DevFlags): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   const urls = names.map((_, index) => `http://127.0.0.1:${port + index}/`);
   process.stdout.write(`A cluster of ${nodes}: holdfast status ${urls.join(" ")}\n`);
-  const codes = await Promise.all(children.map(endOf));
-  const failed = names.filter((_, index) => codes[index] !== 0 && codes[index] !== null);
+  const failed: string[] = [];
+  const ends = children.map(async (child, index) => {
+    const code = await endOf(child);
+    if (code === 0 || code === null) return;
+    failed.push(names[index]!);
+    // Whoever started all of them would wait for one that is not there.
+    stop();
+  });
+  await Promise.all(ends);
   if (failed.length === 0) return;
-  const sentence = `Node ${failed.join(", ")} failed; what it said stands above.`;
+  const sentence = `Node ${failed[0]} failed, and the others were ended; what it said stands above.`;
   throw new CommandFailure(exitCodes.environment, sentence);
 }
 

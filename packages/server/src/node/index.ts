@@ -1,5 +1,6 @@
 // The server as a Node process. See ../../README.md.
 
+export type { PeerCertificate } from "@holdfast/world/node";
 export {
   type BackupOptions,
   backupFolder,
@@ -12,6 +13,7 @@ export { membersPath, ordersPath } from "./cluster_endpoint.ts";
 export { keyAccess, keySizeBytesMin, openAccess } from "./key_access.ts";
 export { type Logger, type LogLevel, openLog } from "./log.ts";
 export type { Health } from "./pages.ts";
+export { type RecoveredCluster, recoverCluster } from "./recover_cluster.ts";
 export {
   hostDefault,
   type StartedServer,

@@ -33,6 +33,7 @@ import type { Disk, DiskLock } from "@holdfast/world";
 import type { RootDatabase } from "lmdb";
 import { type Engine, type EngineRow, type EngineSnapshot, withKeyText } from "../../engine.ts";
 import { type KeyText, toKeyBytes, toKeyText } from "../../key.ts";
+import { Slabs } from "../../slabs.ts";
 import type { Capabilities, CommitVersion, Row } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
 import { lmdbError } from "./lmdb_error.ts";
@@ -47,7 +48,6 @@ import {
   rowValue,
 } from "./row.ts";
 import { RowTree } from "./row_tree.ts";
-import { Slabs } from "./slabs.ts";
 
 /** Largest key: what fits twice into one page of 4096 bytes, and some room. */
 export const lmdbKeySizeBytesMax = 1_900;
@@ -82,6 +82,8 @@ export interface LmdbEngineOptions {
   readonly database: Database;
   /** The claim on the folder, given up when the engine is closed. */
   readonly lock: DiskLock;
+  /** Whether newer commits than its own may be in a log beside it: so the file says from the next commit on. */
+  readonly isLogged: boolean;
 }
 
 /** See the head of this file. */
@@ -91,6 +93,7 @@ export class LmdbEngine implements Engine {
     durable: true,
     versionStamps: true,
     history: false,
+    staleReads: false,
     keySizeBytesMax: lmdbKeySizeBytesMax,
   };
   readonly #disk: Disk;
@@ -98,7 +101,11 @@ export class LmdbEngine implements Engine {
   readonly #database: Database;
   readonly #lock: DiskLock;
   readonly #pages: PageFile;
-  readonly #identity: Uint8Array;
+  readonly #isLogged: boolean;
+  /** The store's, 16 bytes. */
+  readonly identity: Uint8Array;
+  /** Whether the file said, when it was opened, that newer commits may be in a log. */
+  readonly saysLogged: boolean;
   #version: CommitVersion;
   /** The newest; held by the engine itself. Null where none could be begun. */
   #current: SharedRead | null = null;
@@ -110,7 +117,9 @@ export class LmdbEngine implements Engine {
     this.#database = options.database;
     this.#lock = options.lock;
     const meta = readMeta(this.#database);
-    this.#identity = meta.identity;
+    this.identity = meta.identity;
+    this.saysLogged = meta.isLogged;
+    this.#isLogged = options.isLogged;
     this.#version = meta.version;
     this.#pages = new PageFile(options.path);
   }
@@ -128,7 +137,7 @@ export class LmdbEngine implements Engine {
 
   async commit(version: CommitVersion, writes: WriteSet): Promise<void> {
     const instructions = this.#instructions(this.#newest(), writes);
-    const meta = encodeMeta({ identity: this.#identity, version });
+    const meta = encodeMeta({ identity: this.identity, version, isLogged: this.#isLogged });
     instructions.push({ key: metaKey, row: encodeRow(metaKey, meta) });
     try {
       await writeBatch(this.#database, instructions);
@@ -217,8 +226,11 @@ export class LmdbEngine implements Engine {
 }
 
 /** Writes the first row of a new database. */
-export async function createMeta(database: Database, identity: Uint8Array): Promise<void> {
-  const meta: Meta = { identity, version: 0 as CommitVersion };
+export async function createMeta(
+  database: Database,
+  { identity, isLogged }: Pick<Meta, "identity" | "isLogged">,
+): Promise<void> {
+  const meta: Meta = { identity, version: 0 as CommitVersion, isLogged };
   const row = encodeRow(metaKey, encodeMeta(meta));
   await writeBatch(database, [{ key: metaKey, row }]).catch(async (error: unknown) => {
     throw lmdbError("create the store", await commitError(error));

@@ -1,11 +1,14 @@
 // Opens a store in a folder.
 
+import { HoldfastError } from "@holdfast/std";
 import type { Disk, World } from "@holdfast/world";
 import { open } from "lmdb";
 import type { Engine } from "../../engine.ts";
 import { type HistoryOptions, withHistory } from "../../history/history_engine.ts";
+import { LoggedEngine, logLimits } from "../../logged/logged_engine.ts";
 import type { LocalStore } from "../../store.ts";
 import { TransactionalStore } from "../../transactional_store.ts";
+import { WriteSet } from "../../write_set.ts";
 import { createMeta, type Database, LmdbEngine, type LmdbEngineOptions } from "./lmdb_engine.ts";
 import { lmdbError } from "./lmdb_error.ts";
 import { dataFileName, lockFileName, newFileName, readersSuffix } from "./names.ts";
@@ -42,16 +45,20 @@ const readersMax = 4_096;
  *   `unsupported_version`; `disk_full`; `io`.
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<LocalStore> {
-  const { world, history } = options;
-  return new TransactionalStore(world, withHistory(await openLmdbEngine(options), world, history));
+  const { world, folder, history } = options;
+  const lmdb = await openLmdbEngine(options, true);
+  const { identity } = lmdb;
+  const place = { ...world, folder, identity, engine: lmdb, limits: logLimits };
+  const engine = await LoggedEngine.open(place);
+  return new TransactionalStore(world, withHistory(engine, world, history));
 }
 
 /** For `openRows` of a replica: the rows lie in an LMDB file in the folder. */
 export function lmdbRows(options: Omit<LmdbStoreOptions, "history">): () => Promise<Engine> {
-  return () => openLmdbEngine(options);
+  return () => openLmdbEngine(options, false);
 }
 
-async function openLmdbEngine(options: LmdbStoreOptions): Promise<LmdbEngine> {
+async function openLmdbEngine(options: LmdbStoreOptions, isLogged: boolean): Promise<LmdbEngine> {
   const { world, folder } = options;
   const { disk } = world;
   if (options.create === false) await requireFile(disk, `${folder}/${dataFileName}`);
@@ -60,10 +67,10 @@ async function openLmdbEngine(options: LmdbStoreOptions): Promise<LmdbEngine> {
   try {
     const path = `${folder}/${dataFileName}`;
     const names = await disk.list(folder);
-    if (!names.includes(dataFileName)) await create(options, names);
+    if (!names.includes(dataFileName)) await create(options, names, isLogged);
     await requireWhole(disk, path);
     const database = openDatabase(path, options.mapSizeBytes ?? mapSizeBytesDefault);
-    return await openEngine({ disk, path, database, lock });
+    return await openEngine({ disk, path, database, lock, isLogged });
   } catch (error) {
     await lock.release();
     throw error;
@@ -76,7 +83,11 @@ async function requireFile(disk: Disk, path: string): Promise<void> {
 }
 
 /** Makes the file under another name, so that a crash leaves a whole one or none. */
-async function create(options: LmdbStoreOptions, names: readonly string[]): Promise<void> {
+async function create(
+  options: LmdbStoreOptions,
+  names: readonly string[],
+  isLogged: boolean,
+): Promise<void> {
   const { world, folder } = options;
   const { disk } = world;
   for (const name of [newFileName, newFileName + readersSuffix]) {
@@ -85,7 +96,7 @@ async function create(options: LmdbStoreOptions, names: readonly string[]): Prom
   const path = `${folder}/${newFileName}`;
   const database = openDatabase(path, mapSizeBytesDefault);
   try {
-    await createMeta(database, world.random.bytes(identitySizeBytes));
+    await createMeta(database, { identity: world.random.bytes(identitySizeBytes), isLogged });
   } finally {
     await database.close();
   }
@@ -96,12 +107,24 @@ async function create(options: LmdbStoreOptions, names: readonly string[]): Prom
 
 /** Takes the database over, also where this fails. */
 export async function openEngine(options: LmdbEngineOptions): Promise<LmdbEngine> {
+  const { database, path, isLogged } = options;
+  let engine: LmdbEngine;
   try {
-    return new LmdbEngine(options);
+    engine = new LmdbEngine(options);
   } catch (error) {
-    await options.database.close();
-    throw lmdbError(`open ${options.path}`, error);
+    await database.close();
+    throw lmdbError(`open ${path}`, error);
   }
+  if (engine.saysLogged === isLogged) return engine;
+  try {
+    // What reads the rows alone must know, before there is a log, that they may not be all.
+    if (isLogged) await engine.commit(engine.version, new WriteSet());
+    else throw new HoldfastError("invalid_argument", `${path} is the store of a single server`);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  return engine;
 }
 
 /** Opens the file as every part of this driver must: `overlappingSync` is what {@link LmdbEngine}'s L1 hangs on. */

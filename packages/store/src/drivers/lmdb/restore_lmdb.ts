@@ -12,6 +12,7 @@ import {
   type RestoreOptions,
 } from "../../backup/restore.ts";
 import { firstText, keyText, lastText } from "../../key.ts";
+import { checkCommitLog, removeCommitLogs } from "../../logged/commit_log.ts";
 import type { WriteSet } from "../../write_set.ts";
 import { createMeta, type LmdbEngine, lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
 import { openDatabase, openEngine } from "./lmdb_store.ts";
@@ -60,6 +61,8 @@ export async function restoreLmdb(options: RestoreLmdbOptions): Promise<Restored
     await disk.remove(draft + readersSuffix);
     await disk.rename(draft, path);
     await disk.syncFolder(folder);
+    // Of the store that was there: another one's, now, and not read by any.
+    await removeCommitLogs(disk, folder);
     return restored;
   } finally {
     await lock.release();
@@ -70,12 +73,13 @@ async function fill(options: RestoreLmdbOptions, path: string): Promise<Restored
   const { disk, random } = options.world;
   const database = openDatabase(path, draftMapSizeBytes);
   try {
-    await createMeta(database, random.bytes(identitySizeBytes));
+    const identity = random.bytes(identitySizeBytes);
+    await createMeta(database, { identity, isLogged: true });
   } catch (error) {
     await database.close();
     throw error;
   }
-  const engine = await openEngine({ disk, path, database, lock: nobodys });
+  const engine = await openEngine({ disk, path, database, lock: nobodys, isLogged: true });
   try {
     return await fillDraft(options, {
       apply: (version, writes) => {
@@ -106,16 +110,21 @@ function requireKeySizes({ points }: WriteSet): void {
 }
 
 /** Whether the file is a store without a row. */
-async function isEmpty({ world: { disk } }: RestoreLmdbOptions, path: string): Promise<boolean> {
+async function isEmpty(
+  { world: { disk }, folder }: RestoreLmdbOptions,
+  path: string,
+): Promise<boolean> {
   let engine: LmdbEngine | null = null;
   try {
     await requireWhole(disk, path);
     const database = openDatabase(path, draftMapSizeBytes);
-    engine = await openEngine({ disk, path, database, lock: nobodys });
+    engine = await openEngine({ disk, path, database, lock: nobodys, isLogged: true });
+    const { version, identity } = engine;
     const snapshot = engine.snapshot();
-    const first = await snapshot.range(firstText, lastText, 1, false);
+    const first = snapshot.range(firstText, lastText, 1, false);
     snapshot.release();
-    return first.length === 0;
+    const log = await checkCommitLog({ disk, folder, identity }, version);
+    return (await first).length === 0 && log.commits === 0 && log.problem === null;
   } catch (error) {
     // It may be what somebody wants to save something out of.
     if (isHoldfastError(error, "corrupt", "unsupported_version")) return false;

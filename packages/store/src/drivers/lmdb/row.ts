@@ -5,8 +5,10 @@
 import { crc32c, HoldfastError, Reader, toHex, Writer } from "@holdfast/std";
 import type { CommitVersion } from "../../store.ts";
 
-/** The format that this release writes and reads. */
-export const formatVersion = 0;
+/** The format of rows alone. */
+const plainFormat = 0;
+/** The format of rows that may be behind a log of commits beside them. */
+const loggedFormat = 1;
 /** Where the store's own row lies: after all keys of callers. */
 export const metaKey = Uint8Array.of(0xff, 0x6d);
 /** Bytes of {@link Meta.identity}. */
@@ -21,6 +23,8 @@ export interface Meta {
   readonly identity: Uint8Array;
   /** The version of the last commit. */
   readonly version: CommitVersion;
+  /** Whether newer commits may be in a log beside it. */
+  readonly isLogged: boolean;
 }
 
 /** The bytes that LMDB keeps for a row. */
@@ -63,7 +67,8 @@ export function decodeRow(key: Uint8Array, row: Uint8Array): Uint8Array {
 
 /** The row at {@link metaKey}. */
 export function encodeMeta(meta: Meta): Uint8Array {
-  const writer = new Writer(32).u8(formatVersion).raw(meta.identity);
+  const format = meta.isLogged ? loggedFormat : plainFormat;
+  const writer = new Writer(32).u8(format).raw(meta.identity);
   return writer
     .u32(Math.floor(meta.version / 2 ** 32))
     .u32(meta.version % 2 ** 32)
@@ -74,8 +79,8 @@ export function encodeMeta(meta: Meta): Uint8Array {
 export function decodeMeta(bytes: Uint8Array): Meta {
   const reader = new Reader(bytes);
   const format = reader.u8("format version");
-  if (format !== formatVersion) {
-    const sentence = `the store has format ${format}, this release reads ${formatVersion}`;
+  if (format !== plainFormat && format !== loggedFormat) {
+    const sentence = `the store has format ${format}, this release reads up to ${loggedFormat}`;
     throw new HoldfastError("unsupported_version", sentence);
   }
   const identity = reader.raw(identitySizeBytes, "identity").slice();
@@ -84,7 +89,7 @@ export function decodeMeta(bytes: Uint8Array): Meta {
   if (!Number.isSafeInteger(version)) {
     throw new HoldfastError("corrupt", "the version is over 2^53 - 1");
   }
-  return { identity, version: version as CommitVersion };
+  return { identity, version: version as CommitVersion, isLogged: format === loggedFormat };
 }
 
 /** A key for people: hexadecimal, cut where it is long. */

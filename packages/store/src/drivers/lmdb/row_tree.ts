@@ -20,11 +20,11 @@
 
 import { HoldfastError } from "@holdfast/std";
 import { keyAfter } from "../../key.ts";
+import { Slabs } from "../../slabs.ts";
 import type { Row } from "../../store.ts";
 import type { Page, PageFile } from "./page_file.ts";
 import { bigDataFlag, bigDataSizeBytes, type FileMeta } from "./page_format.ts";
 import { rowValue, valuePart } from "./row.ts";
-import { Slabs } from "./slabs.ts";
 
 /** Rows share their page where they are at least this part of it. */
 const sharedFactor = 4;

@@ -6,11 +6,12 @@ import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Disk, DiskFile, World } from "@holdfast/world";
 import { recordsSpan, stateKey } from "../../history/history_record.ts";
 import { reservedByte, toKeyText } from "../../key.ts";
+import { checkCommitLog } from "../../logged/commit_log.ts";
 import { problemsMax, type StoreReport } from "../../report.ts";
 import type { CommitVersion } from "../../store.ts";
 import { type PageVisitor, PageWalk, readFileMeta } from "./lmdb_pages.ts";
 import { dataFileName, lockFileName } from "./names.ts";
-import { decodeMeta, decodeRow, metaKey, showKey } from "./row.ts";
+import { decodeMeta, decodeRow, type Meta, metaKey, showKey } from "./row.ts";
 
 /** Where {@link verifyLmdb} looks. */
 export interface VerifyLmdbOptions {
@@ -32,7 +33,7 @@ export async function verifyLmdb({ world, folder }: VerifyLmdbOptions): Promise<
   try {
     const lock = await disk.lock(`${folder}/${lockFileName}`);
     try {
-      return await new Verification(path).run(file);
+      return await new Verification(path).run(file, { disk, folder });
     } finally {
       await lock.release();
     }
@@ -53,7 +54,7 @@ export async function requireWhole(disk: Disk, path: string): Promise<void> {
     const meta = await readFileMeta(file);
     const sizeBytes = (meta.lastPage + 1) * meta.pageSizeBytes;
     if ((await file.size()) >= sizeBytes) return;
-    const report = await new Verification(path).run(file);
+    const report = await new Verification(path).run(file, null);
     if (report.problems.length > 0) {
       throw new HoldfastError("corrupt", `${path} is cut off: ${report.problems[0]}`);
     }
@@ -68,35 +69,47 @@ class Verification implements PageVisitor {
   #rows = 0;
   #rowBytes = 0;
   #historyRows = 0;
-  #version: CommitVersion | null = null;
+  #meta: Meta | null = null;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  async run(file: DiskFile): Promise<StoreReport> {
+  /** @param logPlace - Where commits may be that the file does not have yet; null not to look. */
+  async run(
+    file: DiskFile,
+    logPlace: { readonly disk: Disk; readonly folder: string } | null,
+  ): Promise<StoreReport> {
     try {
       await PageWalk.run(file, await readFileMeta(file), this);
-      if (this.#version === null) this.problem("the store's own row is missing or damaged");
+      if (this.#meta === null) this.problem("the store's own row is missing or damaged");
     } catch (error) {
       if (!isHoldfastError(error, "corrupt")) throw error;
       this.problem(error.message);
     }
+    const notes = this.#historyRows > 0 ? [`${this.#historyRows} rows more are the history`] : [];
+    let version = this.#meta?.version ?? (0 as CommitVersion);
+    if (logPlace !== null && this.#meta?.isLogged) {
+      const log = await checkCommitLog({ ...logPlace, identity: this.#meta.identity }, version);
+      version = log.version;
+      if (log.problem !== null) this.problem(log.problem);
+      if (log.commits > 0) notes.push(`${log.commits} groups of commits more are in the log`);
+    }
     return {
       path: this.#path,
       sizeBytes: await file.size(),
-      version: this.#version ?? (0 as CommitVersion),
+      version,
       rows: this.#rows,
       rowBytes: this.#rowBytes,
       problems: this.#problems,
-      notes: this.#historyRows > 0 ? [`${this.#historyRows} rows more are the history`] : [],
+      notes,
     };
   }
 
   row(key: Uint8Array, row: Uint8Array): void {
     try {
       const value = decodeRow(key, row);
-      if (equalBytes(key, metaKey)) this.#version = decodeMeta(value).version;
+      if (equalBytes(key, metaKey)) this.#meta = decodeMeta(value);
       else if (key[0] === reservedByte && isHistory(key)) this.#historyRows += 1;
       else if (key[0] === reservedByte) this.problem(`key ${showKey(key)} is unknown`);
       else {

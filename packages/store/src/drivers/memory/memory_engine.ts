@@ -4,11 +4,17 @@
 import { type Engine, type EngineRow, type EngineSnapshot, withKeyBytes } from "../../engine.ts";
 import type { KeyText } from "../../key.ts";
 import { OrderedMap } from "../../ordered_map.ts";
+import { sharedSizeBytesMin } from "../../slabs.ts";
 import { type Capabilities, type CommitVersion, keySizeBytesMax, type Row } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
 
 /** Rows by key. A value that lies in here is never changed and never given out. */
 export type Rows = OrderedMap<Uint8Array>;
+
+/** The value in memory of its own: what stays for long must not keep its neighbours. */
+function alone(value: Uint8Array): Uint8Array {
+  return value.length < sharedSizeBytesMin ? value : value.slice();
+}
 
 /** Does to `rows` what `writes` say; takes the values over. */
 export function applyWrites(rows: Rows, writes: WriteSet): void {
@@ -18,7 +24,7 @@ export function applyWrites(rows: Rows, writes: WriteSet): void {
   });
   writes.points.visitAll((key, value) => {
     if (value === null) rows.delete(key);
-    else rows.set(key, value);
+    else rows.set(key, alone(value));
     return true;
   });
 }
@@ -30,6 +36,7 @@ export class MemoryEngine implements Engine {
     durable: false,
     versionStamps: true,
     history: false,
+    staleReads: false,
     keySizeBytesMax,
   };
   readonly #rows: Rows = new OrderedMap();

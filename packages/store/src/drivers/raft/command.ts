@@ -1,18 +1,21 @@
-// What the replicas of a store agree on: one group of commits, as bytes.
+// What the replicas of a store agree on: one group of commits, as bytes; or that they
+// compare their rows as they are then, which is u8 1 alone (see checker.ts).
 //
 //   u8 0                        the format
-//   uint count, then each token: 16 bytes, uint sequence, uint answered, uint version
+//   uint count, then each token: u8 1 and 16 bytes, or u8 0 where its session is that of
+//     the token before; uint sequence, uint answered, uint version
 //   the rest                    the group, see ../../commit_record.ts
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { type CommitRecord, decodeCommit, encodeCommit } from "../../commit_record.ts";
 import type { CommittedToken } from "../../commit_token.ts";
 import type { CommitVersion } from "../../store.ts";
-import { readToken, writeToken } from "./sessions.ts";
+import { readSession, writeSession } from "./sessions.ts";
 
 const format = 0;
+const checkFormat = 1;
 const tokensMax = 1_000_000;
-const tokenSizeBytesMin = 19;
+const tokenSizeBytesMin = 4;
 
 /** See the head of this file. */
 export interface Command extends CommitRecord {
@@ -24,9 +27,13 @@ export function encodeCommand(command: Command): Uint8Array {
   const record = encodeCommit(command);
   const writer = new Writer(record.length + command.tokens.length * 28 + 8);
   writer.u8(format).uint(command.tokens.length);
+  let last = "";
   for (const token of command.tokens) {
-    writeToken(writer, token);
-    writer.uint(token.version);
+    const { session, sequence, answered, version } = token;
+    writer.u8(session === last ? 0 : 1);
+    if (session !== last) writeSession(writer, session);
+    last = session;
+    writer.uint(sequence).uint(answered).uint(version);
   }
   return writer.raw(record).finish();
 }
@@ -38,9 +45,24 @@ export function decodeCommand(bytes: Uint8Array): Command {
   if (found !== format)
     throw new HoldfastError("unsupported_version", `a command of format ${found}`);
   const tokens: CommittedToken[] = [];
+  let session = "";
   for (let left = reader.count("tokens", tokensMax, tokenSizeBytesMin); left > 0; left -= 1) {
-    const token = readToken(reader);
-    tokens.push({ ...token, version: reader.uint("version") as CommitVersion });
+    if (reader.u8("new session") === 1) session = readSession(reader);
+    const sequence = reader.uint("sequence");
+    const answered = reader.uint("answered");
+    const version = reader.uint("version") as CommitVersion;
+    if (session === "" || sequence <= answered) throw new HoldfastError("corrupt", "a token");
+    tokens.push({ session, sequence, answered, version });
   }
   return { ...decodeCommit(bytes.subarray(reader.offset)), tokens };
+}
+
+/** The bytes of a check. */
+export function encodeCheck(): Uint8Array {
+  return Uint8Array.of(checkFormat);
+}
+
+/** Whether `bytes` are a check, and so no command that can be read. */
+export function isCheck(bytes: Uint8Array): boolean {
+  return bytes.length === 1 && bytes[0] === checkFormat;
 }

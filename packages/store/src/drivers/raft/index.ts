@@ -1,5 +1,6 @@
 // The store on replicas that agree. See ../../../README.md.
 
+export { type CheckLimits, defaultChecks, type StateCheck } from "./checker.ts";
 export { memoryRows } from "./memory_rows.ts";
 export {
   commitMsMax,
@@ -8,3 +9,4 @@ export {
   type RaftStoreOptions,
   type RaftStoreStatus,
 } from "./raft_store.ts";
+export { type RecoverRaftOptions, recoverRaft } from "./recover_raft.ts";

@@ -38,6 +38,8 @@ export class Sessions {
   // In the order of their last use.
   readonly #sessions = new Map<string, Session>();
   readonly #changed = new Set<string>();
+  /** Of the last token: many in a row are of one. */
+  #latest: { readonly name: string; readonly session: Session } | null = null;
   #uses = 0;
 
   /** Takes in all rows that {@link flush} wrote, where nothing is known yet. */
@@ -71,15 +73,16 @@ export class Sessions {
   /** Notes that a commit took effect. O(1), and what was answered since. */
   note({ session: name, sequence, answered, version }: CommittedToken): void {
     this.#uses += 1;
-    const session = this.#sessions.get(name) ?? { use: 0, answered: 0, done: new Map() };
-    this.#sessions.delete(name);
-    this.#sessions.set(name, session);
+    let session = this.#latest?.name === name ? this.#latest.session : null;
+    if (session === null) {
+      session = this.#sessions.get(name) ?? { use: 0, answered: 0, done: new Map() };
+      this.#sessions.delete(name);
+      this.#sessions.set(name, session);
+      this.#latest = { name, session };
+    }
     session.use = this.#uses;
     session.done.set(sequence, version);
-    if (answered > session.answered) {
-      session.answered = answered;
-      for (const done of session.done.keys()) if (done <= answered) session.done.delete(done);
-    }
+    if (answered > session.answered) forget(session, answered);
     this.#changed.add(name);
     if (this.#sessions.size <= sessionsMax) return;
     const [oldest] = this.#sessions.keys();
@@ -101,8 +104,20 @@ export class Sessions {
   clear(): void {
     this.#sessions.clear();
     this.#changed.clear();
+    this.#latest = null;
     this.#uses = 0;
   }
+}
+
+/** What is answered is asked for no more. O(what that is, or all that is done, whichever is less). */
+function forget(session: Session, answered: number): void {
+  const { done } = session;
+  if (answered - session.answered < done.size) {
+    for (let number = session.answered + 1; number <= answered; number += 1) done.delete(number);
+  } else {
+    for (const number of done.keys()) if (number <= answered) done.delete(number);
+  }
+  session.answered = answered;
 }
 
 function encode({ use, answered, done }: Session): Uint8Array {
@@ -127,13 +142,23 @@ function decode(bytes: Uint8Array): Session {
 
 /** Writes a token. */
 export function writeToken(writer: Writer, { session, sequence, answered }: CommitToken): void {
-  for (let index = 0; index < sessionSizeBytes; index += 1) writer.u8(session.charCodeAt(index));
+  writeSession(writer, session);
   writer.uint(sequence).uint(answered);
+}
+
+/** Writes the name of a session. */
+export function writeSession(writer: Writer, session: string): void {
+  for (let index = 0; index < sessionSizeBytes; index += 1) writer.u8(session.charCodeAt(index));
+}
+
+/** See {@link writeSession}. */
+export function readSession(reader: Reader): string {
+  return String.fromCharCode(...reader.raw(sessionSizeBytes, "session"));
 }
 
 /** See {@link writeToken}. */
 export function readToken(reader: Reader): CommitToken {
-  const session = String.fromCharCode(...reader.raw(sessionSizeBytes, "session"));
+  const session = readSession(reader);
   const sequence = reader.uint("sequence");
   const answered = reader.uint("answered");
   if (sequence <= answered) throw new HoldfastError("corrupt", "a commit that was answered");

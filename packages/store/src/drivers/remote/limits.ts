@@ -1,6 +1,6 @@
 // What the two sides of a store on the wire agree on beforehand: versions and limits.
 
-import { keySizeBytesMax, valueSizeBytesMax } from "../../store.ts";
+import { keySizeBytesMax } from "../../store.ts";
 
 /** The one protocol that this release speaks. */
 export const protocolVersion = 0;
@@ -26,8 +26,6 @@ export const identitySizeBytes = 16;
 export const endSizeBytesMax = keySizeBytesMax + 1;
 /** Most rows of one page: each takes two bytes at least. */
 export const pageRowsMax = 4_096;
-/** Longest page: one row may come on top. */
-export const rowSizeBytesMax = keySizeBytesMax + valueSizeBytesMax;
 
 /** How long a side may take to greet the other. */
 export const greetingMsMax = 10_000;

@@ -3,6 +3,8 @@
 // An array with memory of its own takes longer to make than what is read into it takes to
 // read. What is kept of a slab keeps all of it; so slabs are small, and begin smaller.
 
+/** Smaller pieces cost the engine nothing beside its own objects, and are left alone. */
+export const sharedSizeBytesMin = 65;
 /** A piece larger than this part of the largest slab gets an array of its own. */
 const shareMax = 1 / 4;
 
@@ -35,7 +37,9 @@ export class Slabs {
     return piece;
   }
 
+  /** A copy of `bytes`. */
   copy(bytes: Uint8Array): Uint8Array {
+    if (bytes.length < sharedSizeBytesMin) return bytes.slice();
     const piece = this.take(bytes.length);
     piece.set(bytes);
     return piece;
