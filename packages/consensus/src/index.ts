@@ -14,12 +14,14 @@ export {
 } from "./raft/entry.ts";
 export type { Input } from "./raft/input.ts";
 export {
+  hasQuorum,
   type Membership,
   type MembershipChange,
   type MembershipRefusal,
   type MembershipStep,
   membershipOf,
   membersMax,
+  membersOf,
   type Seat,
 } from "./raft/membership.ts";
 export type { Envelope, Message, Proposal } from "./raft/message.ts";

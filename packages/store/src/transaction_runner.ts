@@ -4,16 +4,18 @@ import { assert, HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { CheckedWrites } from "./checked_writes.ts";
 import type { Request } from "./committer.ts";
+import { type AgedSnapshot, type Relaxed, readSnapshotOf, requireSense } from "./consistency.ts";
 import type { EngineSnapshot } from "./engine.ts";
 import { type KeyText, keyText } from "./key.ts";
 import { ReadSet } from "./read_set.ts";
-import type { RunningTransactions } from "./running_transactions.ts";
+import type { RunningTransactions, Source } from "./running_transactions.ts";
 import {
   type Capabilities,
   type Committed,
   type CommitVersion,
+  type ReadOptions,
+  type ReadSnapshot,
   retriesMax,
-  type Snapshot,
   type Transaction,
   type TransactOptions,
   type Writes,
@@ -30,6 +32,8 @@ export interface Backend {
   checkOpen(): void;
   /** The rows as they are after every commit that was acknowledged, by whomever, before the call. */
   snapshot(signal: AbortSignal | undefined): EngineSnapshot | Promise<EngineSnapshot>;
+  /** The rows as fresh as that; the version that it asks for is one already, or this rejects with `invalid_argument`. */
+  staleSnapshot(consistency: Relaxed): AgedSnapshot | Promise<AgedSnapshot>;
   /** Resolves to the version at which it took effect, or to `conflict`. Rejects as `Store.transact` says. */
   commit(request: Request): Promise<CommitVersion | "conflict">;
 }
@@ -100,16 +104,42 @@ export class TransactionRunner {
   }
 
   /** As `Store.read`. */
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+  read<T>(
+    fn: (snapshot: ReadSnapshot) => Promise<T> | T,
+    { consistency = "linearizable" }: ReadOptions = {},
+  ): Promise<T> {
     try {
       this.#backend.checkOpen();
     } catch (error) {
       return Promise.reject(error);
     }
+    if (consistency !== "linearizable") return this.#readStale(fn, consistency);
     return this.#running.run(this.#backend, {
       signal: undefined,
       reads: null,
       body: fn,
+      after: (_, value) => value,
+    });
+  }
+
+  async #readStale<T>(
+    fn: (snapshot: ReadSnapshot) => Promise<T> | T,
+    consistency: Relaxed,
+  ): Promise<T> {
+    requireSense(consistency);
+    let bound = 0;
+    const source: Source = {
+      capabilities: this.#backend.capabilities,
+      snapshot: async () => {
+        const { snapshot, staleMsMax } = await this.#backend.staleSnapshot(consistency);
+        bound = staleMsMax;
+        return snapshot;
+      },
+    };
+    return this.#running.run(source, {
+      signal: undefined,
+      reads: null,
+      body: (tx) => fn(readSnapshotOf(tx, bound)),
       after: (_, value) => value,
     });
   }

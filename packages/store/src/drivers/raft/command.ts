@@ -1,4 +1,5 @@
-// What the replicas of a store agree on: one group of commits, as bytes.
+// What the replicas of a store agree on: one group of commits, as bytes; or that they
+// compare their rows as they are then, which is u8 1 alone (see checker.ts).
 //
 //   u8 0                        the format
 //   uint count, then each token: u8 1 and 16 bytes, or u8 0 where its session is that of
@@ -12,6 +13,7 @@ import type { CommitVersion } from "../../store.ts";
 import { readSession, writeSession } from "./sessions.ts";
 
 const format = 0;
+const checkFormat = 1;
 const tokensMax = 1_000_000;
 const tokenSizeBytesMin = 4;
 
@@ -53,4 +55,14 @@ export function decodeCommand(bytes: Uint8Array): Command {
     tokens.push({ session, sequence, answered, version });
   }
   return { ...decodeCommit(bytes.subarray(reader.offset)), tokens };
+}
+
+/** The bytes of a check. */
+export function encodeCheck(): Uint8Array {
+  return Uint8Array.of(checkFormat);
+}
+
+/** Whether `bytes` are a check, and so no command that can be read. */
+export function isCheck(bytes: Uint8Array): boolean {
+  return bytes.length === 1 && bytes[0] === checkFormat;
 }

@@ -1,5 +1,6 @@
 // The store on replicas that agree. See ../../../README.md.
 
+export { type CheckLimits, defaultChecks, type StateCheck } from "./checker.ts";
 export { memoryRows } from "./memory_rows.ts";
 export {
   commitMsMax,

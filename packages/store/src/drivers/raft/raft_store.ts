@@ -25,7 +25,8 @@ import { HoldfastError, isHoldfastError, Reader, Writer } from "@holdfast/std";
 import type { Listener, World } from "@holdfast/world";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
-import type { Engine } from "../../engine.ts";
+import { type AgedSnapshot, type Relaxed, requireReached } from "../../consistency.ts";
+import type { Engine, EngineSnapshot } from "../../engine.ts";
 import { allKeys, type KeyText, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
@@ -34,7 +35,8 @@ import type {
   Committed,
   CommitVersion,
   KeyRange,
-  Snapshot,
+  ReadOptions,
+  ReadSnapshot,
   Store,
   Transaction,
   TransactOptions,
@@ -45,14 +47,24 @@ import { TransactionRunner } from "../../transaction_runner.ts";
 import { Watches } from "../../watches.ts";
 import { WriteSet } from "../../write_set.ts";
 import { decodeAnswer, encodeFailure, encodeOutcome } from "./answer.ts";
+import {
+  Checker,
+  type CheckLimits,
+  defaultChecks,
+  digestCall,
+  type StateCheck,
+} from "./checker.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
+import { Freshness } from "./freshness.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 import { readToken, writeToken } from "./sessions.ts";
 
 /** How long a commit is asked for again before its caller is told that nobody answers. */
 export const commitMsMax = 10_000;
 const retryMs = 20;
+/** The first byte of a call that asks for a commit; others, see checker.ts. */
+const commitCall = 0;
 
 /** What {@link openRaftStore} takes. */
 export interface RaftStoreOptions {
@@ -76,8 +88,12 @@ export interface RaftStoreOptions {
   readonly timing: ReplicaTiming;
   /** How long the log grows; `defaultCompaction` where it is absent. */
   readonly compaction?: CompactionLimits;
+  /** How often rows are compared; the same on all nodes; `defaultChecks` where it is absent. */
+  readonly checks?: CheckLimits;
   /** Hears what happens to the replica. Must not throw. */
   readonly onEvent?: (event: ReplicaEvent) => void;
+  /** Hears what each comparison of rows came to. Must not throw. */
+  readonly onCheck?: (check: StateCheck) => void;
 }
 
 /** Where a node of a cluster is. */
@@ -87,6 +103,8 @@ export interface RaftStoreStatus {
   readonly version: CommitVersion;
   /** The rows are durable through this entry of the log. */
   readonly durable: Index;
+  /** What the last comparison of rows came to that this node took part in; null before. */
+  readonly check: StateCheck | null;
 }
 
 /** A store of a cluster, as one node sees it. */
@@ -94,7 +112,7 @@ export interface RaftStore extends Store {
   readonly status: RaftStoreStatus;
   /** Changes who decides, and hands leadership over; see there. */
   readonly replica: Pick<Replica, "change" | "transfer" | "order">;
-  /** Resolves when this node takes part no more: null once it is closed, else why. */
+  /** Resolves when this node takes part no more: null once it is closed, else why; `corrupt` where its rows are not those of the others. */
   readonly ended: Promise<HoldfastError | null>;
 }
 
@@ -116,6 +134,7 @@ class OpenRaftStore implements RaftStore {
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
   readonly #deadlines: Deadlines;
+  readonly #freshness = new Freshness();
   readonly #session: string;
   /** Commits whose callers have no answer yet, in order. */
   readonly #unanswered = new Set<number>();
@@ -123,6 +142,7 @@ class OpenRaftStore implements RaftStore {
   #runner!: TransactionRunner;
   #rows!: ReplicatedRows;
   #replica!: Replica;
+  #checker!: Checker;
   #capabilities!: Capabilities;
   #desk: { readonly term: number; readonly opened: Promise<Desk | null> } | null = null;
   #failure: HoldfastError | null = null;
@@ -146,19 +166,26 @@ class OpenRaftStore implements RaftStore {
     let engine: Engine | null = null;
     try {
       engine = await this.#options.openRows();
-      this.#capabilities = { ...engine.capabilities, driver: "raft", durable: true };
+      this.#capabilities = {
+        ...engine.capabilities,
+        driver: "raft",
+        durable: true,
+        staleReads: true,
+      };
       this.#rows = await ReplicatedRows.open(engine, world.clock, {
         applied: (version, writes) => this.#watches.changed(version, writes),
         restored: (version) => this.#watches.changed(version, changeOfAll()),
+        checked: (index) => this.#checker.check(index),
         failed: (error) => this.#fail(error),
       });
+      this.#checker = this.#newChecker();
       this.#replica = await Replica.open({
         ...{ world, id: node, cluster, folder, bootstrap, addressOf, listener, timing },
         ...(compaction === undefined ? {} : { compaction }),
         ...(address === undefined ? {} : { address }),
         ...(hostOf === undefined ? {} : { hostOf }),
         machine: this.#rows,
-        onCall: (_, request) => this.#answer(request),
+        onCall: (from, request) => this.#answer(from, request),
         onEvent: (event) => this.#hear(event),
       });
     } catch (error) {
@@ -169,6 +196,7 @@ class OpenRaftStore implements RaftStore {
     void this.#replica.ended.then((error) => {
       if (error !== null) this.#fail(error);
     });
+    this.#checker.start(this.#replica);
     this.#runner = new TransactionRunner(
       world,
       {
@@ -178,10 +206,23 @@ class OpenRaftStore implements RaftStore {
           await this.#catchUp(signal);
           return this.#rows.view();
         },
+        staleSnapshot: (consistency) => this.#staleSnapshot(consistency),
         commit: (request) => this.#commit(request),
       },
       this.#running,
     );
+  }
+
+  #newChecker(): Checker {
+    const { world, node, checks = defaultChecks, onCheck } = this.#options;
+    return new Checker({
+      ...{ clock: world.clock, node, limits: checks },
+      rows: () => this.#rows.state(),
+      onCheck: (check) => onCheck?.(check),
+      // Where it can't, the replica ends of that.
+      onCorrupt: (error) => void this.#rows.condemn(error).catch(() => undefined),
+      onFailure: (error) => this.#fail(error),
+    });
   }
 
   get capabilities(): Capabilities {
@@ -190,7 +231,7 @@ class OpenRaftStore implements RaftStore {
 
   get status(): RaftStoreStatus {
     const { version, durable } = this.#rows;
-    return { raft: this.#replica.status, version, durable };
+    return { raft: this.#replica.status, version, durable, check: this.#checker.last };
   }
 
   get replica(): Pick<Replica, "change" | "transfer" | "order"> {
@@ -198,7 +239,7 @@ class OpenRaftStore implements RaftStore {
   }
 
   get ended(): Promise<HoldfastError | null> {
-    return this.#replica.ended;
+    return this.#replica.ended.then((error) => error ?? this.#failure);
   }
 
   transact<T>(
@@ -218,8 +259,8 @@ class OpenRaftStore implements RaftStore {
     return this.#running.during(this.#lookUp(text));
   }
 
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#runner.read(fn);
+  read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
+    return this.#runner.read(fn, options);
   }
 
   watch(range: KeyRange): Watch {
@@ -237,6 +278,7 @@ class OpenRaftStore implements RaftStore {
     await this.#running.idle();
     this.#watches.close();
     if (this.#failure === null) await this.#rows.flush();
+    await this.#checker.close();
     await this.#replica.close();
     await this.#rows.close();
   }
@@ -248,8 +290,28 @@ class OpenRaftStore implements RaftStore {
 
   /** Has the rows hold all that was acknowledged before. */
   async #catchUp(signal: AbortSignal | undefined): Promise<void> {
+    const beganMs = this.#options.world.clock.now();
     await this.#replica.read(signal);
     // What comes instead of the rows is later than what the barrier asks for.
+    await this.#whole();
+    this.#freshness.passed(beganMs);
+  }
+
+  /** The rows that are here, where these are fresh enough; else those after a barrier. */
+  async #staleSnapshot(consistency: Relaxed): Promise<AgedSnapshot> {
+    await this.#whole();
+    const staleMsMax = this.#freshness.staleMsMax(this.#options.world.clock.now());
+    const isFresh =
+      "atLeast" in consistency
+        ? this.#rows.version >= consistency.atLeast
+        : staleMsMax <= consistency.staleMsMax;
+    if (isFresh) return { snapshot: this.#rows.view(), staleMsMax };
+    await this.#catchUp(undefined);
+    return requireReached(this.#rows.view(), consistency);
+  }
+
+  /** Waits while the rows are replaced. */
+  async #whole(): Promise<void> {
     while (this.#rows.restoring !== null) await this.#rows.restoring;
     this.#checkOpen();
   }
@@ -323,7 +385,7 @@ class OpenRaftStore implements RaftStore {
     const { leader } = this.#replica.standing;
     if (leader === null) throw new HoldfastError("unavailable", "nobody leads");
     if (leader === this.#options.node) return this.#decideHere(request);
-    const writer = new Writer(256);
+    const writer = new Writer(256).u8(commitCall);
     writeToken(writer, request.token);
     writeRequest(writer, request);
     return decodeAnswer(await this.#replica.call(leader, writer.finish()));
@@ -338,9 +400,12 @@ class OpenRaftStore implements RaftStore {
   }
 
   /** Answers another node. */
-  async #answer(bytes: Uint8Array): Promise<Uint8Array> {
+  async #answer(from: NodeId, bytes: Uint8Array): Promise<Uint8Array> {
     try {
       const reader = new Reader(bytes);
+      const kind = reader.u8("kind of a call");
+      if (kind === digestCall) return this.#checker.answer(from, reader);
+      if (kind !== commitCall) throw new HoldfastError("corrupt", `a call of kind ${kind}`);
       const token = readToken(reader);
       const { reads, writes, since } = readRequest(reader, this.capabilities.keySizeBytesMax);
       const request = { reads, writes, since, signal: undefined, token };
@@ -355,6 +420,7 @@ class OpenRaftStore implements RaftStore {
     this.#failure ??= isHoldfastError(error)
       ? error
       : new HoldfastError("io", `the replica has ended: ${String(error)}`, { cause: error });
+    void this.#checker.close();
     void this.#replica?.close();
   }
 

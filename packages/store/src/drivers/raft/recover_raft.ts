@@ -8,7 +8,7 @@ import { toKeyText } from "../../key.ts";
 import { OverlaidSnapshot } from "../../overlaid_snapshot.ts";
 import type { CommitVersion, Row } from "../../store.ts";
 import { WriteSet } from "../../write_set.ts";
-import { decodeCommand, encodeCommand } from "./command.ts";
+import { decodeCommand, encodeCommand, isCheck } from "./command.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 
 /** What {@link recoverRaft} takes. */
@@ -24,8 +24,8 @@ export interface RecoverRaftOptions extends Omit<RecoverLogOptions, "applied" | 
 export async function recoverRaft(options: RecoverRaftOptions): Promise<RecoveredLog> {
   const { clock, openRows, amend } = options;
   const engine = await openRows();
-  const failed = (): void => undefined;
-  const events = { applied: () => undefined, restored: () => undefined, failed };
+  const ignore = (): void => undefined;
+  const events = { applied: ignore, restored: ignore, checked: ignore, failed: ignore };
   const rows = await ReplicatedRows.open(engine, clock, events);
   const view = rows.view();
   try {
@@ -49,6 +49,7 @@ async function amendment(
   const pending = new WriteSet();
   let { version } = view;
   for (const command of commands) {
+    if (isCheck(command)) continue;
     const decoded = decodeCommand(command);
     pending.absorb(decoded.writes);
     version = decoded.version;

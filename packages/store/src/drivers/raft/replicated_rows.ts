@@ -14,18 +14,19 @@
 //        meanwhile leaves a state that says of itself that it holds nothing.
 //
 // The rows of the engine are equal to the byte on all replicas that are durable through
-// the same index; that is what makes a snapshot's bytes a function of the index.
+// the same index; that is what makes a snapshot's bytes a function of the index. So are
+// those of `state`, but for `place`, on all that have applied the same: see checker.ts.
 
 import type { Index, StateMachine } from "@holdfast/consensus";
-import { assert, Reader, Writer } from "@holdfast/std";
+import { assert, HoldfastError, Reader, Writer } from "@holdfast/std";
 import type { Clock, Timer } from "@holdfast/world";
 import type { CommitToken } from "../../commit_token.ts";
 import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
-import { firstText, type KeyText, type Span } from "../../key.ts";
+import { firstText, type KeyText, type Span, textAfter } from "../../key.ts";
 import { OverlaidSnapshot } from "../../overlaid_snapshot.ts";
 import type { CommitVersion } from "../../store.ts";
 import { WriteSet } from "../../write_set.ts";
-import { type Command, decodeCommand } from "./command.ts";
+import { type Command, decodeCommand, isCheck } from "./command.ts";
 import { Sessions, sessionsSpan } from "./sessions.ts";
 import { readRows, writeRows } from "./snapshot_bytes.ts";
 
@@ -36,6 +37,12 @@ const everything: readonly Span[] = [
   { start: firstText, end: "\xffm" as KeyText },
   { start: "\xffn" as KeyText, end: "\xffz" as KeyText },
 ];
+/** Those of {@link ReplicatedRows.state} that are the same on every replica. */
+export const comparedSpans: readonly Span[] = [
+  everything[0]!,
+  { start: everything[1]!.start, end: placeKey },
+  { start: textAfter(placeKey), end: everything[1]!.end },
+];
 
 /** What was applied becomes durable after this long, at the latest. */
 const settleMs = 1_000;
@@ -44,6 +51,7 @@ const settleSizeBytes = 2 * 1024 * 1024;
 /** Nothing more is applied while so much waits behind an engine that is slow. */
 const recentSizeBytesMax = 64 * 1024 * 1024;
 const sessionsPageRows = 1_000;
+const verdictSizeBytesMax = 16_384;
 
 /** What a replica's state tells others. Must not throw. */
 export interface RowsEvents {
@@ -51,6 +59,8 @@ export interface RowsEvents {
   applied(version: CommitVersion, writes: WriteSet): void;
   /** Everything may have changed: a snapshot took the place of the rows. */
   restored(version: CommitVersion): void;
+  /** A check stands at `index`, and all before it is applied. What it throws ends the replica. */
+  checked(index: Index): void;
   /** The engine failed; nothing goes on. */
   failed(error: unknown): void;
 }
@@ -154,6 +164,25 @@ export class ReplicatedRows implements StateMachine {
     return new OverlaidSnapshot(snapshot, this.#recent, this.#version);
   }
 
+  /** The rows as they are applied, what is known of sessions among them. */
+  state(): EngineSnapshot {
+    this.#sessions.flush(this.#recent);
+    return this.view();
+  }
+
+  /** Ends with `error`, and has these rows never be opened again, as far as the disk obeys. Throws as `restore`, where that is under way. */
+  async condemn(error: HoldfastError): Promise<void> {
+    while (this.#settled !== null || this.#restoring !== null) {
+      await (this.#restoring ?? this.#settled);
+    }
+    if (this.#closed || this.#failure !== null) return;
+    this.#failure = error;
+    const writes = placed(this.#durable, error.message);
+    this.#settled = this.#engine.commit(this.#version, writes, [], []).catch(() => undefined);
+    await this.#settled;
+    this.#events.failed(error);
+  }
+
   async apply(
     entries: readonly { readonly index: Index; readonly data: Uint8Array }[],
     through: Index,
@@ -162,7 +191,11 @@ export class ReplicatedRows implements StateMachine {
       await this.#settle();
     }
     if (this.#failure !== null) throw this.#failure;
-    for (const { data } of entries) {
+    for (const { index, data } of entries) {
+      if (isCheck(data)) {
+        this.#events.checked(index);
+        continue;
+      }
       const { version, writes, tokens } = this.#known.get(data) ?? decodeCommand(data);
       assert(version > this.#version, "RR1: a version comes twice");
       this.#recent.absorb(writes);
@@ -185,6 +218,7 @@ export class ReplicatedRows implements StateMachine {
 
   async #replace(index: Index, bytes: AsyncIterable<Uint8Array>): Promise<void> {
     await this.#settled;
+    if (this.#failure !== null) throw this.#failure;
     this.#timer?.cancel();
     this.#timer = null;
     this.#recent = new WriteSet();
@@ -200,7 +234,7 @@ export class ReplicatedRows implements StateMachine {
       if (version > 0) await this.#engine.commit(version, writes, [], []);
     }
     if (this.#version > 0) {
-      await this.#engine.commit(this.#version, placed(index), [], []);
+      await this.#engine.commit(this.#version, placed(index, ""), [], []);
       this.#durable = index;
     }
     this.#applied = index;
@@ -255,11 +289,11 @@ export class ReplicatedRows implements StateMachine {
     this.#timer = null;
     // A version of 0 says that nothing was ever committed, and engines take it for that.
     if (this.#closed || this.#version === 0 || this.#applied === this.#durable) return;
-    if (this.#restoring !== null) return; // RR3
+    if (this.#restoring !== null || this.#failure !== null) return; // RR3
     const writes = this.#recent;
     const index = this.#applied;
     this.#sessions.flush(writes);
-    writes.set(placeKey, encodePlace(index));
+    writes.set(placeKey, encodePlace(index, ""));
     this.#recent = new WriteSet();
     this.#settling = writes;
     try {
@@ -286,20 +320,25 @@ export class ReplicatedRows implements StateMachine {
   }
 }
 
+/** @throws {HoldfastError} `corrupt`, where the rows were condemned too. */
 function decodePlace(value: Uint8Array | null): Index {
   if (value === null) return 0 as Index;
   const reader = new Reader(value);
   const index = reader.uint("applied index") as Index;
-  reader.end("the applied index");
+  if (reader.remaining > 0) {
+    throw new HoldfastError("corrupt", reader.text("why", verdictSizeBytesMax));
+  }
   return index;
 }
 
-function encodePlace(index: Index): Uint8Array {
-  return new Writer(8).uint(index).finish();
+/** @param verdict - Why these rows are not to be opened; empty where they may be. */
+function encodePlace(index: Index, verdict: string): Uint8Array {
+  const writer = new Writer(8).uint(index);
+  return (verdict === "" ? writer : writer.text(verdict)).finish();
 }
 
-function placed(index: Index): WriteSet {
+function placed(index: Index, verdict: string): WriteSet {
   const writes = new WriteSet();
-  writes.set(placeKey, encodePlace(index));
+  writes.set(placeKey, encodePlace(index, verdict));
   return writes;
 }
