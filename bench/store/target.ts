@@ -33,6 +33,10 @@ export interface Running {
   leader?(): Promise<number>;
   /** Starts process `pid`, that was killed, again, on its data; the new one. */
   restart?(pid: number): Promise<number>;
+  /** A process that follows, where one leads. */
+  follower?(): Promise<number>;
+  /** Whether process `pid` holds all that was written when this was called. */
+  isCaughtUp?(pid: number): Promise<boolean>;
 }
 
 /** A kind of store. */

@@ -14,6 +14,8 @@ import { type Answer, HttpConnection } from "./http_connection.ts";
 const program = join(import.meta.dirname, "../../../packages/holdfast/dist/main.js");
 /** Most operations of a transaction. */
 const transactionPutsMax = 128;
+/** Puts of one write that is filled with: what goes in one piece. */
+const writePutsMax = 500;
 
 interface Member {
   readonly port: number;
@@ -26,6 +28,7 @@ interface Standing {
   readonly node: string;
   readonly leader: string | null;
   readonly term: number;
+  readonly applied: number;
 }
 
 function text(bytes: Uint8Array): string {
@@ -133,10 +136,13 @@ async function openRemote(ports: readonly number[], count: number): Promise<Clie
   return {
     put: (key, value) => next().write((writes) => writes.set(key, value)),
     get: (key) => next().get(key),
-    fill: (keys, value) =>
-      next().write((writes) => {
-        for (const key of keys) writes.set(key, value);
-      }),
+    fill: async (keys, value) => {
+      for (let at = 0; at < keys.length; at += writePutsMax) {
+        await next().write((writes) => {
+          for (const key of keys.slice(at, at + writePutsMax)) writes.set(key, value);
+        });
+      }
+    },
     close: async () => {
       for (const store of stores) await store.close();
     },
@@ -184,6 +190,15 @@ async function start(
     leader: async () => {
       const port = await leaderPort();
       return members.find((member) => member.port === port)!.pid;
+    },
+    follower: async () => {
+      const port = await leaderPort();
+      return members.find((member) => member.port !== port)!.pid;
+    },
+    isCaughtUp: async (pid) => {
+      const leading = await standingOf(await leaderPort());
+      const member = members.find((each) => each.pid === pid)!;
+      return ((await standingOf(member.port))?.applied ?? 0) >= leading!.applied;
     },
     restart: async (killed) => {
       const member = members.find(({ pid }) => pid === killed)!;

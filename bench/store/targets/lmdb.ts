@@ -9,8 +9,8 @@ const end = Uint8Array.of(0xfe);
 
 function clientOf(store: Store): Client {
   return {
-    put: (key, value) => store.transact((tx) => tx.set(key, value)),
-    get: (key) => store.read((snapshot) => snapshot.get(key)),
+    put: (key, value) => store.write((writes) => writes.set(key, value)),
+    get: (key) => store.get(key),
     getMany: (keys) =>
       store.read(async (snapshot) => {
         let found = 0;

@@ -20,7 +20,7 @@ import { Disk } from "./replica.ts";
 export const bootstrap = membershipOf(["a", "b", "c"] as NodeId[]);
 
 /** Opens the disk of node a; segments are short, so that there are several. */
-export function openDisk(disk: DiskOfWorld): Promise<ReplicaDisk> {
+export function openDisk(disk: DiskOfWorld, applied = 0): Promise<ReplicaDisk> {
   const id = "a" as NodeId;
   return ReplicaDisk.open({
     disk,
@@ -28,6 +28,7 @@ export function openDisk(disk: DiskOfWorld): Promise<ReplicaDisk> {
     id,
     cluster: "test",
     bootstrap,
+    applied: applied as Index,
     segmentSizeBytes: 600,
   });
 }

@@ -25,15 +25,21 @@ const simple = fc.tuple(fc.subarray(nodes, { minLength: 1 }), subset).map(([vote
   membershipOf(
     voters,
     others.filter((node) => !voters.includes(node)),
+    nodes.map((node) => ({ node, address: `at ${node}`, disk: null, replaces: null })),
   ),
 );
-const steps = fc.array(
+const node = fc.constantFrom(...nodes);
+const seat = { address: "elsewhere", disk: "new", replaces: null };
+const step = fc.oneof(
+  fc.record({ type: fc.constantFrom("add_voter" as const, "add_learner" as const), node }),
   fc.record({
-    type: fc.constantFrom("add_voter" as const, "add_learner" as const, "remove" as const),
-    node: fc.constantFrom(...nodes),
+    type: fc.constantFrom("add_voter" as const, "add_learner" as const),
+    node,
+    seat: fc.constant(seat),
   }),
-  { maxLength: 4 },
+  fc.record({ type: fc.constant("remove" as const), node }),
 );
+const steps = fc.array(step, { maxLength: 4 });
 const change: fc.Arbitrary<MembershipChange> = fc.record({
   type: fc.constant("steps" as const),
   steps,
@@ -96,6 +102,26 @@ describe("memberships", () => {
           return typeof next === "string" ? next : afterJoint(next);
         };
         expect(after("short")).toEqual(after("joint"));
+      }),
+    );
+  });
+
+  test("M3: who stays keeps its seat or has the one that was given, and who leaves has none", () => {
+    fc.assert(
+      fc.property(simple, steps, (membership, each) => {
+        const wanted = { type: "steps", steps: each, passage: "short" } as const;
+        const next = membershipAfter(membership, wanted);
+        if (typeof next === "string") return;
+        const before = membersOf(membership);
+        const given = each.filter((one) => "seat" in one).map((one) => one.node);
+        for (const after of [next, afterJoint(next)]) {
+          const seated = membersOf(after).filter((one) => [...before, ...given].includes(one));
+          expect(after.seats.map((known) => known.node)).toEqual(seated);
+        }
+        for (const known of afterJoint(next).seats) {
+          const isGiven = given.includes(known.node);
+          expect(known.address).toBe(isGiven ? seat.address : `at ${known.node}`);
+        }
       }),
     );
   });

@@ -185,6 +185,24 @@ describe("what a driver must not do", () => {
   });
 });
 
+test("who joins makes no snapshot of a time when it can't know who decided", () => {
+  const base = { ...origin, membership: membershipOf([]) };
+  const raft = new Raft(options, { ...empty, base }, 0);
+  const membership = membershipOf([b!, c!], [a!]);
+  const added: Entry = { ...entry(3, 1), payload: { type: "membership", membership } };
+  const message = append([0, 0], [entry(1, 1), entry(2, 1), added, entry(4, 1)], 4);
+  settled(raft, { type: "message", from: b!, message });
+  raft.step({ type: "applied", index: 4 as Index }, 0);
+  const compact = (index: number) => {
+    const [through, name] = [index as Index, `${index}`];
+    return raft.step({ type: "compact", index: through, name, through }, 0).persist?.compact;
+  };
+  expect(compact(2)).toBe(undefined);
+  expect(compact(3)?.snapshot).toMatchObject({ index: 3, membership });
+  // Nor did it ask around meanwhile.
+  expect(raft.status.role).toBe("follower");
+});
+
 describe("what a disk must not hold", () => {
   test.each<[string, Saved]>([
     ["a gap", { ...saved([1]), entries: [entry(2, 1)] }],

@@ -6,9 +6,12 @@
 //   S5  a read sees all that was acknowledged before it began
 //   RE2 a proposal that resolved is in all later states, once, where it said; one that was
 //       refused as `unavailable` is in none
+//   DK1 what a disk that rots, and writes beside the place, takes from a replica is fetched
+//       again, or that replica refuses to begin; the others go on
 
 import {
   drawFaults,
+  type Fault,
   FaultInjector,
   type FaultKind,
   type MachineWorld,
@@ -29,6 +32,8 @@ const kinds: readonly FaultKind[] = [
   ...(["clock_jump", "clock_drift", "sync_error"] as const),
 ];
 
+const damages: readonly FaultKind[] = ["bit_rot", "misdirected_write"];
+
 interface Node {
   readonly replica: Replica;
   readonly machine: NumberMachine;
@@ -46,11 +51,21 @@ export class ReplicaCluster {
   readonly #acknowledged = new Map<number, number>();
   readonly #refused = new Set<number>();
   #isOver = false;
-  readonly counts = { acknowledged: 0, refused: 0, reads: 0, restores: 0, calls: 0, stops: 0 };
+  /** Whose disk is damaged, too: a minority. */
+  readonly #damaged: readonly NodeId[];
+  /** Those that found their disk beyond repair. */
+  readonly #gone = new Set<NodeId>();
+  readonly counts = {
+    ...{ acknowledged: 0, refused: 0, reads: 0, restores: 0, calls: 0, stops: 0 },
+    /** Replicas that were begun in doubt, those that ended so, and those that refused to begin. */
+    ...{ doubts: 0, healed: 0, gone: 0 },
+  };
 
-  constructor(simulation: Simulation, size: number) {
+  /** @param damaged - How many replicas have disks that rot, and write beside the place. */
+  constructor(simulation: Simulation, size: number, damaged = 0) {
     this.#simulation = simulation;
     this.#ids = ["a", "b", "c", "d", "e"].slice(0, size) as NodeId[];
+    this.#damaged = this.#ids.slice(0, damaged);
   }
 
   /** Trouble for a while, then none; and what must hold then. */
@@ -59,14 +74,12 @@ export class ReplicaCluster {
     const ids = this.#ids;
     const machines = ids.map((id) => simulation.machine(id, (world) => this.#main(id, world)));
     const pairs = ids.flatMap((left) => ids.map((right) => [left, right] as const));
-    const injector = new FaultInjector(
-      simulation,
-      drawFaults(simulation.random("faults"), {
-        targets: Object.fromEntries(kinds.map((kind) => [kind, ids])),
-        talks: pairs.filter(([left, right]) => left < right),
-        ...{ fromMs: 1_000, untilMs: 12_000, perKindMax: 2 },
-      }),
-    );
+    const drawn = drawFaults(simulation.random("faults"), {
+      targets: Object.fromEntries(kinds.map((kind) => [kind, ids])),
+      talks: pairs.filter(([left, right]) => left < right),
+      ...{ fromMs: 1_000, untilMs: 12_000, perKindMax: 2 },
+    });
+    const injector = new FaultInjector(simulation, [...drawn, ...this.#drawDamages()]);
     injector.start();
     await simulation.sleep(14_000);
     injector.heal();
@@ -75,8 +88,25 @@ export class ReplicaCluster {
     this.#isOver = true;
   }
 
+  // What is damaged shows when the log is read again; so that often happens soon after.
+  #drawDamages(): readonly Fault[] {
+    if (this.#damaged.length === 0) return [];
+    const random = this.#simulation.random("damages");
+    const drawn = drawFaults(random, {
+      targets: Object.fromEntries(damages.map((kind) => [kind, this.#damaged])),
+      ...{ talks: [], fromMs: 1_000, untilMs: 12_000, perKindMax: 4 },
+    });
+    return drawn.flatMap((fault): readonly Fault[] => {
+      if (!("machine" in fault) || random.next() < 0.3) return [fault];
+      const { machine } = fault;
+      const atMs = fault.atMs + Math.round(random.next() * 500);
+      return [fault, { kind: "kill", machine, atMs, durationMs: 300 }];
+    });
+  }
+
   async #settle(): Promise<void> {
-    const isSettled = () => this.#nodes.size === this.#ids.length && this.#areLevel();
+    const isSettled = () =>
+      this.#nodes.size === this.#ids.length - this.#gone.size && this.#areLevel();
     // Clients go on; so what there is now must be everywhere, and more be accepted.
     const wanted = this.#nextValue;
     const before = this.counts.acknowledged;
@@ -98,7 +128,19 @@ export class ReplicaCluster {
 
   // A replica that ended for its disk begins again, as whoever supervises it would have it.
   async #main(id: NodeId, world: MachineWorld): Promise<void> {
-    while (!(await this.#live(id, world))) await world.clock.sleep(500);
+    while (!(await this.#live(id, world).catch((error: unknown) => this.#leave(id, error)))) {
+      await world.clock.sleep(500);
+    }
+  }
+
+  /** Notes that a replica will not begin again. @throws Where its disk was sound, or the error tells of no damage. */
+  #leave(id: NodeId, error: unknown): boolean {
+    const isDue = isHoldfastError(error, "corrupt", "unsupported_version", "forbidden");
+    if (!this.#damaged.includes(id) || !isDue) throw error;
+    this.#gone.add(id);
+    this.#nodes.delete(id);
+    this.counts.gone += 1;
+    return true;
   }
 
   /** Whether it was asked to end. */
@@ -128,14 +170,19 @@ export class ReplicaCluster {
     }
     const node = { replica, machine };
     this.#nodes.set(id, node);
+    const isDoubtful = replica.status.unsure !== null;
+    if (isDoubtful) this.counts.doubts += 1;
     const work = [this.#writer(world, node), this.#reader(world, node), this.#caller(world, node)];
     const flusher = this.#flusher(world, node);
     const error = await Promise.race([replica.ended, aborted(world.signal)]);
     if (error !== null) this.counts.stops += 1;
+    if (isDoubtful && replica.status.unsure === null) this.counts.healed += 1;
     this.#nodes.delete(id);
     await replica.close().catch(() => undefined);
     await Promise.all([...work, flusher]);
     await machine.close().catch(() => undefined);
+    // Its state was lost; or the name of its disk, and the others take it for another node.
+    if (isHoldfastError(error, "corrupt", "forbidden")) throw error;
     return error === null && world.signal.aborted;
   }
 

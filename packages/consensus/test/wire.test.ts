@@ -34,12 +34,18 @@ const term = numbers.map((value) => value as Term);
 const id = numbers.map((value) => value as RequestId);
 const bytes = fc.uint8Array({ maxLength: 40 });
 const position = fc.record({ index, term });
+const seat = fc.record({
+  address: fc.option(fc.string({ minLength: 1, maxLength: 20 })),
+  disk: fc.option(fc.stringMatching(/^[0-9a-f]{16}$/)),
+  replaces: fc.option(fc.constant("z" as NodeId)),
+});
 const membership = fc
   .uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"), { minLength: 1 })
   .chain((nodes) =>
-    fc.nat(nodes.length - 1).map((at) => {
+    fc.tuple(fc.nat(nodes.length - 1), fc.subarray(nodes), seat).map(([at, seated, rest]) => {
       const names = nodes as NodeId[];
-      return membershipOf(names.slice(0, at + 1), names.slice(at + 1));
+      const seats = seated.map((node) => ({ node: node as NodeId, ...rest }));
+      return membershipOf(names.slice(0, at + 1), names.slice(at + 1), seats);
     }),
   );
 const snapshot = fc.record({
@@ -181,6 +187,14 @@ describe("golden bytes", () => {
     },
   ];
   const taken = { ...base, membership: membershipOf(["a" as NodeId]), name: "7" };
+  const seated = membershipOf(
+    ["a" as NodeId],
+    ["b" as NodeId],
+    [
+      { node: "a" as NodeId, address: "h1", disk: "d1", replaces: null },
+      { node: "b" as NodeId, address: null, disk: null, replaces: "c" as NodeId },
+    ],
+  );
   const golden: readonly (readonly [Message, string])[] = [
     [{ type: "pre_vote_request", term: t, last: base }, "00030703"],
     [{ type: "pre_vote_reply", term: t, granted: true }, "010301"],
@@ -189,6 +203,21 @@ describe("golden bytes", () => {
     [
       { type: "append", term: t, previous: base, entries, committed: i },
       "0403070303080300090301020102" + "0a03020201610162000101630000" + "07",
+    ],
+    [
+      {
+        ...{ type: "append", term: t, previous: base, committed: i },
+        entries: [
+          { index: 8 as Index, term: t, payload: { type: "membership", membership: seated } },
+        ],
+      },
+      "04030703010803020101610001016200" +
+        "0202" +
+        "0161026831026431" +
+        "00" +
+        "01620000" +
+        "0163" +
+        "07",
     ],
     [{ type: "append_reply", term: t, match: i }, "050307"],
     [{ type: "append_rejection", term: t, rejected: i, hint: base }, "0603070703"],

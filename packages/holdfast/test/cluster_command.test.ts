@@ -5,10 +5,11 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, inject, it } from "vitest";
+import { holdfastProgram } from "../../../tools/bundled_program.ts";
+import { Authority } from "../../../tools/certificates.ts";
 
-const holdfast = fileURLToPath(new URL("../bin/holdfast.mjs", import.meta.url));
+const holdfast = await holdfastProgram(inject("runFolder"));
 let folder: string;
 let running: ChildProcess[];
 
@@ -105,9 +106,11 @@ class Nodes {
 
   start(name: string, ...more: readonly string[]) {
     const cluster = more.includes("--join") ? this.place(name) : this.#begun;
-    const port = String(this.#port + this.#names.indexOf(name));
-    const own = ["--node", name, "--data", name, "--port", port];
-    return start("serve", "--cluster", cluster, ...own, ...more);
+    return start("serve", "--cluster", cluster, "--node", name, ...this.own(name), ...more);
+  }
+
+  own(name: string): readonly string[] {
+    return ["--data", name, "--port", String(this.#port + this.#names.indexOf(name))];
   }
 
   async members(asked: string): Promise<Record<string, string>> {
@@ -198,4 +201,51 @@ it("adds a node, has it lead, removes it; tells a wiped disk, replaces it, and l
   for (const key of ["first", "second", "third", "fourth"]) {
     await expect.poll(() => nodes.get("e", key), soon).toBe(key);
   }
+
+  await kill(started.get("b")!.child);
+  const recover = ["cluster", "recover", "--data", "e", "--i-accept-data-loss"];
+  const inUse = await run(...recover);
+  expect([inUse.code, inUse.text]).toEqual([3, expect.stringContaining("is in use")]);
+  await kill(e.child);
+  expect((await run(...recover.slice(0, -1))).code).toBe(2);
+  const recovered = await run(...recover);
+  expect([recovered.code, recovered.text]).toEqual([
+    0,
+    expect.stringMatching(/was holdfast of a, b, e\..*given up.*--cluster e=127/s),
+  ]);
+  const alone = start("serve", "--cluster", nodes.place("e"), "--node", "e", ...nodes.own("e"));
+  await expect.poll(alone.said, soon).toContain("listening");
+  for (const key of ["first", "fourth"]) expect(await nodes.get("e", key)).toBe(key);
+  expect(await nodes.put("e", "fifth")).toBe(200);
+  // One of the cluster before is heard by nobody.
+  const old = nodes.start("b");
+  await expect.poll(old.said, soon).toMatch(/this is e of cluster holdfast~/);
+  expect(await nodes.members("e")).toEqual(voters("e"));
 }, 90_000);
+
+it("hears only nodes whose certificates have their names or hosts", async (context) => {
+  const authority = await Authority.make(folder, "authority");
+  if (authority === null) {
+    console.log("skipped: openssl is not installed, which makes certificates");
+    context.skip();
+    return;
+  }
+  const nodes = new Nodes(["a", "b", "c"]);
+  const names = { a: "DNS:a", b: "IP:127.0.0.1", c: "DNS:a" };
+  const [a, b, c] = await Promise.all(
+    Object.entries(names).map(async ([name, alternatives]) => {
+      const { certificateFile, keyFile } = await authority.certify(name, alternatives);
+      const files = ["--peer-cert", certificateFile, "--peer-key", keyFile];
+      return nodes.start(name, ...files, "--peer-ca", authority.file);
+    }),
+  );
+  await expect.poll(a!.said, soon).toContain("listening");
+  await expect.poll(b!.said, soon).toContain("listening");
+  await expect.poll(a!.said, soon).toContain("calls itself c is of somebody else");
+  expect(await nodes.put("a", "first")).toBe(200);
+  expect(await nodes.get("b", "first")).toBe("first");
+  expect(c!.said()).not.toContain("listening");
+  const alone = ["--node", "a", "--data", "x"];
+  const half = await run("serve", "--cluster", nodes.place("a"), ...alone, "--peer-cert", "x");
+  expect([half.code, half.text]).toEqual([2, expect.stringContaining("go together")]);
+}, 60_000);

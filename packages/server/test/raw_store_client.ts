@@ -5,6 +5,8 @@ import {
   type ClientFrame,
   decodeServerFrame,
   encodeClientFrame,
+  framesOf,
+  messageOf,
   type ServerFrame,
 } from "@holdfast/store/remote";
 import type { Connection } from "@holdfast/world";
@@ -28,6 +30,7 @@ export function settingOf(key: Uint8Array, value: Uint8Array): Uint8Array {
 export class RawStoreClient {
   readonly connection: Connection;
   readonly session: Uint8Array;
+  readonly #heard: ServerFrame[] = [];
 
   constructor(connection: Connection, session = 1) {
     this.connection = connection;
@@ -39,13 +42,17 @@ export class RawStoreClient {
   }
 
   say(...frames: ClientFrame[]): void {
-    for (const frame of frames) this.connection.send(encodeClientFrame(frame));
+    for (const frame of frames) this.connection.send(messageOf(encodeClientFrame(frame)));
   }
 
   /** The next frame; null where the connection has ended. */
   async hear(): Promise<ServerFrame | null> {
-    const bytes = await this.connection.receive();
-    return bytes === null ? null : decodeServerFrame(bytes);
+    if (this.#heard.length === 0) {
+      const message = await this.connection.receive();
+      if (message === null) return null;
+      this.#heard.push(...[...framesOf(message)].map(decodeServerFrame));
+    }
+    return this.#heard.shift()!;
   }
 
   /** The next frame, which must be of `type`. */
@@ -57,7 +64,7 @@ export class RawStoreClient {
 
   /** Takes a snapshot in `slot`. */
   async begin(slot = 0): Promise<FrameOf<"begun">> {
-    this.say({ type: "begin", call: 1, slot });
+    this.say({ type: "begin", call: 1, slot, consistency: "linearizable" });
     return this.next("begun");
   }
 }

@@ -59,7 +59,15 @@ export class RemoteCluster {
   /** Which versions the watches of pages were told of. */
   readonly #told = new Map<string, CommitVersion>();
   readonly #judged = new Set<string>();
-  readonly counts = { acknowledged: 0, runs: 0, reads: 0, signals: 0, failed: 0, unknown: 0 };
+  readonly counts = {
+    acknowledged: 0,
+    runs: 0,
+    reads: 0,
+    old: 0,
+    signals: 0,
+    failed: 0,
+    unknown: 0,
+  };
 
   constructor(simulation: Simulation, servers: number) {
     this.#simulation = simulation;
@@ -173,6 +181,7 @@ export class RemoteCluster {
         this.counts.acknowledged += 1;
         if (version > this.#lastVersion) this.#lastVersion = version;
         if (count % 3 === 0) await this.#read(store);
+        if (count % 3 === 1) await this.#readOwn(store, worker, version);
       } catch (error) {
         if (isHoldfastError(error, "unknown_outcome")) {
           this.#unknown.set(worker, this.#unknown.get(worker)! + 1);
@@ -198,6 +207,20 @@ export class RemoteCluster {
       }
     });
     this.counts.reads += 1;
+  }
+
+  /** From whichever server: what this worker wrote is there, if nothing else is. */
+  async #readOwn(store: Store, worker: string, atLeast: CommitVersion): Promise<void> {
+    const least = this.#acknowledged.get(worker)!;
+    await store.read(
+      async (snapshot) => {
+        const count = countOf(await snapshot.get(encodeUtf8(worker)));
+        if (snapshot.staleMsMax > 0) this.counts.old += 1;
+        if (snapshot.version >= atLeast && count >= least) return;
+        this.#broke(`ST22: ${count} of ${worker}, not ${least}, at ${snapshot.version}`);
+      },
+      { consistency: { atLeast } },
+    );
   }
 
   async #follow(page: string, world: MachineWorld, store: Store): Promise<void> {

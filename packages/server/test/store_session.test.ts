@@ -1,7 +1,14 @@
 // What a server of a store does for its clients, and what it does not let them do.
 
 import { encodeUtf8, HoldfastError, toHex } from "@holdfast/std";
-import { allKeys, memoryStore, type Store, transactionAgeMsMax } from "@holdfast/store";
+import {
+  allKeys,
+  type CommitVersion,
+  type Consistency,
+  memoryStore,
+  type Store,
+  transactionAgeMsMax,
+} from "@holdfast/store";
 import { type ClientFrame, openRemoteStore } from "@holdfast/store/remote";
 import { ManualClock, MemoryNetwork } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
@@ -220,7 +227,7 @@ describe("SS2, SS3: a session", () => {
       expect(frame).toMatchObject({ type: "bye", code: "protocol" });
     }
     const client = await enter();
-    client.connection.send(Uint8Array.of(200));
+    client.connection.send(Uint8Array.of(1, 200));
     expect(await client.next("bye")).toMatchObject({ code: "protocol" });
     await beside.begin();
   });
@@ -273,6 +280,31 @@ describe("SS2, SS3: a session", () => {
   });
 });
 
+describe("a read that may be older", () => {
+  test("is held as any other, and commits nothing", async () => {
+    await serve();
+    const client = await enter();
+    await client.begin();
+    client.say({ type: "part", slot: 0, bytes: settingOf(k, v) });
+    client.say({ type: "commit", call: 2, slot: 0, sequence: 1 });
+    const { version } = await client.next("committed");
+    const ask = (consistency: Consistency) =>
+      client.say({ type: "begin", call: 3, slot: 1, consistency });
+    ask({ atLeast: version });
+    expect(await client.next("begun")).toMatchObject({ call: 3, version, staleMsMax: 0 });
+    client.say({ type: "get", call: 4, slot: 1, key: k });
+    expect((await client.next("value")).value).toEqual(v);
+    client.say({ type: "part", slot: 1, bytes: settingOf(k, v) });
+    client.say({ type: "commit", call: 5, slot: 1, sequence: 1 });
+    expect(await client.next("failed")).toMatchObject({ call: 5, code: "invalid_argument" });
+    ask({ atLeast: (version + 1) as CommitVersion });
+    expect(await client.next("failed")).toMatchObject({ call: 3, code: "invalid_argument" });
+    ask({ staleMsMax: 5 });
+    expect(await client.next("begun")).toMatchObject({ call: 3, version });
+    expect(await rows()).toHaveLength(2);
+  });
+});
+
 describe("SG1: a client is let in", () => {
   const refusal = async (client: RawStoreClient) => (await client.next("bye")).code;
 
@@ -284,7 +316,7 @@ describe("SG1: a client is let in", () => {
     for (const key of ["", "another key of some length"]) {
       const stranger = await connect();
       stranger.hello(encodeUtf8(key));
-      stranger.say({ type: "begin", call: 1, slot: 0 });
+      stranger.say({ type: "begin", call: 1, slot: 0, consistency: "linearizable" });
       expect(await refusal(stranger)).toBe("unauthenticated");
     }
     const world = { ...nodeWorld(), network };
@@ -301,7 +333,7 @@ describe("SG1: a client is let in", () => {
     newer.say({ type: "hello", protocols: [1, 9], session: identity, credential: k });
     expect(await refusal(newer)).toBe("unsupported_version");
     const rude = await connect();
-    rude.say({ type: "begin", call: 1, slot: 0 });
+    rude.say({ type: "begin", call: 1, slot: 0, consistency: "linearizable" });
     expect(await refusal(rude)).toBe("protocol");
     const mute = await connect();
     await clock.advance(11_000);

@@ -13,17 +13,23 @@ export interface Footprint {
 }
 
 const noPoints: ReadonlySet<KeyText> = new Set();
+/** Nobody adds to it. */
+const noSpans = new SpanSet();
 
 /** Keys and spans that were read. */
 export class ReadSet {
   /** Null as long as there are none: most transactions that write read nothing. */
   #points: Set<KeyText> | null = null;
-  readonly spans = new SpanSet();
+  #spans: SpanSet | null = null;
   #sizeBytes = 0;
 
   /** Whether nothing was read. */
   get isEmpty(): boolean {
-    return this.#points === null && this.spans.size === 0;
+    return this.#points === null && this.#spans === null;
+  }
+
+  get spans(): SpanSet {
+    return this.#spans ?? noSpans;
   }
 
   /** Keys that were read one by one. */
@@ -44,7 +50,8 @@ export class ReadSet {
   }
 
   addSpan(start: KeyText, end: KeyText): void {
-    this.spans.add({ start, end });
+    this.#spans ??= new SpanSet();
+    this.#spans.add({ start, end });
     this.#sizeBytes += start.length + end.length;
   }
 

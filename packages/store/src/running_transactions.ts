@@ -107,10 +107,20 @@ export class RunningTransactions {
   /** What `commit` comes to, which stands on no snapshot: it is under way, and has no age. */
   during<R>(commit: Promise<R>): Promise<R> {
     this.#blind += 1;
-    return commit.finally(() => {
+    const end = () => {
       this.#blind -= 1;
       this.#tellIfIdle();
-    });
+    };
+    return commit.then(
+      (found) => {
+        end();
+        return found;
+      },
+      (error: unknown) => {
+        end();
+        throw error;
+      },
+    );
   }
 
   #begin<T, R>(source: Source, snapshot: EngineSnapshot, run: Run<T, R>): Promise<R> {
@@ -169,11 +179,20 @@ export class RunningTransactions {
   #finish<T, R>(entry: Entry, run: Run<T, R>, value: T): Promise<R> | R {
     entry.tx.end();
     const result = run.after(entry.tx, value);
-    if (!isPromise(result)) {
+    if (!(result instanceof Promise)) {
       this.#remove(entry);
       return result;
     }
-    return Promise.resolve(result).finally(() => this.#remove(entry));
+    return result.then(
+      (found) => {
+        this.#remove(entry);
+        return found;
+      },
+      (error: unknown) => {
+        this.#remove(entry);
+        throw error;
+      },
+    );
   }
 
   #add(entry: Entry): void {

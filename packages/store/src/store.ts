@@ -130,6 +130,35 @@ export interface Watch {
   close(): void;
 }
 
+/** How fresh a read must be. What may be older can be had without asking other nodes. */
+export type Consistency =
+  /** Shows every commit that was acknowledged before the call. */
+  | "linearizable"
+  /**
+   * Shows at least this version. Whoever passes on the highest version that he wrote or read
+   * sees his own writes, and never goes back, whichever node answers: the version is the
+   * token of his session.
+   */
+  | { readonly atLeast: CommitVersion }
+  /** Shows every commit that was acknowledged so many milliseconds before the call, or earlier. */
+  | { readonly staleMsMax: number };
+
+/** How to read. */
+export interface ReadOptions {
+  /** `linearizable` unless given. */
+  readonly consistency?: Consistency;
+}
+
+/** What a read is given. */
+export interface ReadSnapshot extends Snapshot {
+  /**
+   * The bound that was met: this shows every commit that was acknowledged so many
+   * milliseconds before the call of `read`, by the clock of the node that answered. 0 where
+   * it was linearizable; infinite where that node does not know.
+   */
+  readonly staleMsMax: number;
+}
+
 /** How to run a transaction. */
 export interface TransactOptions {
   readonly signal?: AbortSignal;
@@ -172,11 +201,13 @@ export interface Store {
    */
   get(key: Uint8Array): Promise<Uint8Array | null>;
   /**
-   * Runs `fn` on a consistent snapshot, at least as new as every commit acknowledged before the call.
+   * Runs `fn` on a consistent snapshot, at least as new as every commit acknowledged before the
+   * call, unless `options` let it be older.
    *
-   * @throws {HoldfastError} `too_old` where it took longer than `transactionAgeMsMax`; `closed`.
+   * @throws {HoldfastError} `too_old` where it took longer than `transactionAgeMsMax`; `closed`;
+   *   `invalid_argument` where `atLeast` is no version yet, or a bound is no number of 0 or more.
    */
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T>;
+  read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T>;
   /**
    * Watches `range`; see {@link Watch}.
    *
@@ -257,6 +288,8 @@ export interface Capabilities {
   readonly versionStamps: boolean;
   /** Whether it keeps a history for `changes` and `asOf`. */
   readonly history: boolean;
+  /** Whether a read that may be older is answered without asking others. Where not, it is linearizable. */
+  readonly staleReads: boolean;
   /** Largest key that this driver takes, at most the constant of the same name. */
   readonly keySizeBytesMax: number;
 }

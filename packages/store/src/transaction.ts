@@ -22,6 +22,8 @@ import { inOrder, type WritesView } from "./transaction_writes.ts";
 export class OpenTransaction extends CheckedWrites implements Transaction {
   /** What was read; null where nobody will ask, and then it may be any amount. */
   readonly reads: ReadSet | null;
+  /** Of a read: it is linearizable. */
+  readonly staleMsMax = 0;
   readonly #snapshot: EngineSnapshot;
 
   constructor(snapshot: EngineSnapshot, keySizeBytesMax: number, reads: ReadSet | null) {

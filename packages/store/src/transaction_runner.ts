@@ -4,16 +4,18 @@ import { assert, HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { CheckedWrites } from "./checked_writes.ts";
 import type { Request } from "./committer.ts";
+import { type AgedSnapshot, type Relaxed, readSnapshotOf, requireSense } from "./consistency.ts";
 import type { EngineSnapshot } from "./engine.ts";
 import { type KeyText, keyText } from "./key.ts";
 import { ReadSet } from "./read_set.ts";
-import type { RunningTransactions } from "./running_transactions.ts";
+import type { RunningTransactions, Source } from "./running_transactions.ts";
 import {
   type Capabilities,
   type Committed,
   type CommitVersion,
+  type ReadOptions,
+  type ReadSnapshot,
   retriesMax,
-  type Snapshot,
   type Transaction,
   type TransactOptions,
   type Writes,
@@ -30,6 +32,8 @@ export interface Backend {
   checkOpen(): void;
   /** The rows as they are after every commit that was acknowledged, by whomever, before the call. */
   snapshot(signal: AbortSignal | undefined): EngineSnapshot | Promise<EngineSnapshot>;
+  /** The rows as fresh as that; the version that it asks for is one already, or this rejects with `invalid_argument`. */
+  staleSnapshot(consistency: Relaxed): AgedSnapshot | Promise<AgedSnapshot>;
   /** Resolves to the version at which it took effect, or to `conflict`. Rejects as `Store.transact` says. */
   commit(request: Request): Promise<CommitVersion | "conflict">;
 }
@@ -83,19 +87,33 @@ export class TransactionRunner {
   }
 
   /** As `Store.get`. */
-  async get(key: Uint8Array): Promise<Uint8Array | null> {
-    this.#backend.checkOpen();
-    const text = keyText(key, this.#backend.capabilities.keySizeBytesMax);
-    return this.#running.during(this.#lookUp(text));
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    try {
+      this.#backend.checkOpen();
+      const text = keyText(key, this.#backend.capabilities.keySizeBytesMax);
+      const opened = this.#backend.snapshot(undefined);
+      const value =
+        opened instanceof Promise
+          ? opened.then((snapshot) => readOne(snapshot, text))
+          : readOne(opened, text);
+      // Where it is there at once nothing is under way.
+      return value instanceof Promise ? this.#running.during(value) : Promise.resolve(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** As `Store.read`. */
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+  read<T>(
+    fn: (snapshot: ReadSnapshot) => Promise<T> | T,
+    { consistency = "linearizable" }: ReadOptions = {},
+  ): Promise<T> {
     try {
       this.#backend.checkOpen();
     } catch (error) {
       return Promise.reject(error);
     }
+    if (consistency !== "linearizable") return this.#readStale(fn, consistency);
     return this.#running.run(this.#backend, {
       signal: undefined,
       reads: null,
@@ -104,31 +122,57 @@ export class TransactionRunner {
     });
   }
 
-  async #lookUp(text: KeyText): Promise<Uint8Array | null> {
-    const opened = this.#backend.snapshot(undefined);
-    const snapshot = opened instanceof Promise ? await opened : opened;
-    try {
-      return await snapshot.get(text);
-    } finally {
-      snapshot.release();
-    }
+  async #readStale<T>(
+    fn: (snapshot: ReadSnapshot) => Promise<T> | T,
+    consistency: Relaxed,
+  ): Promise<T> {
+    requireSense(consistency);
+    let bound = 0;
+    const source: Source = {
+      capabilities: this.#backend.capabilities,
+      snapshot: async () => {
+        const { snapshot, staleMsMax } = await this.#backend.staleSnapshot(consistency);
+        bound = staleMsMax;
+        return snapshot;
+      },
+    };
+    return this.#running.run(source, {
+      signal: undefined,
+      reads: null,
+      body: (tx) => fn(readSnapshotOf(tx, bound)),
+      after: (_, value) => value,
+    });
   }
 
   /** Null where it met a conflict. */
-  async #commit<T>(
+  #commit<T>(
     tx: OpenTransaction,
     value: T,
-    request: Pick<Request, "reads" | "signal">,
-  ): Promise<Committed<T> | null> {
+    { reads, signal }: Pick<Request, "reads" | "signal">,
+  ): Promise<Committed<T> | null> | Committed<T> {
     const since = tx.version;
     if (tx.isReadOnly) return { value, version: since };
-    const version = await this.#backend.commit({ ...request, writes: tx.writes, since });
-    return version === "conflict" ? null : { value, version };
+    const committed = this.#backend.commit({ reads, writes: tx.writes, since, signal });
+    return committed.then((version) => (version === "conflict" ? null : { value, version }));
   }
 
   #retryDelayMs(run: number): number {
     const longest = Math.min(retryDelayMsMax, retryDelayMsMin * 2 ** run);
     return this.#world.random.next() * longest;
+  }
+}
+
+/** The value of `key`; gives the snapshot back. */
+function readOne(
+  snapshot: EngineSnapshot,
+  key: KeyText,
+): Uint8Array | null | Promise<Uint8Array | null> {
+  let value: Uint8Array | null | Promise<Uint8Array | null> = null;
+  try {
+    value = snapshot.get(key);
+    return value instanceof Promise ? value.finally(() => snapshot.release()) : value;
+  } finally {
+    if (!(value instanceof Promise)) snapshot.release();
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { HoldfastError } from "@holdfast/std";
 import { Committer } from "./committer.ts";
+import { requireReached } from "./consistency.ts";
 import type { Engine } from "./engine.ts";
 import { HeldSnapshots } from "./held_snapshots.ts";
 import { heldSnapshot, readChanges, rowsAsOf } from "./history/changes.ts";
@@ -18,6 +19,8 @@ import {
   holdsMax,
   type KeyRange,
   type LocalStore,
+  type ReadOptions,
+  type ReadSnapshot,
   type Snapshot,
   type Transaction,
   type TransactOptions,
@@ -51,6 +54,7 @@ export class TransactionalStore implements LocalStore {
       capabilities: engine.capabilities,
       checkOpen: () => this.#checkOpen(),
       snapshot: () => engine.snapshot(),
+      staleSnapshot: (consistency) => requireReached(engine.snapshot(), consistency),
       commit: (request) => this.#committer.commit(request),
     };
     this.#runner = new TransactionRunner(world, backend, this.#running);
@@ -75,8 +79,8 @@ export class TransactionalStore implements LocalStore {
     return this.#runner.get(key);
   }
 
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#runner.read(fn);
+  read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
+    return this.#runner.read(fn, options);
   }
 
   async changes(

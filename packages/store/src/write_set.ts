@@ -5,14 +5,16 @@ import type { KeyText, Span } from "./key.ts";
 import { OrderedMap } from "./ordered_map.ts";
 import { SpanSet } from "./span_set.ts";
 
+/** Nobody adds to it. */
+const noSpans = new SpanSet();
+
 /** Writes in their final form: first all of `cleared`, then all of `points`. */
 export class WriteSet {
   /** The new value of each key, null where it is cleared. */
   readonly points: OrderedMap<Uint8Array | null>;
-  /** Spans cleared before the points take effect. */
-  readonly cleared = new SpanSet();
-  /** Spans that count as written for those who read them, though nothing of them changes. */
-  readonly declared = new SpanSet();
+  /** Null as long as there are none, both: most transactions set a few keys. */
+  #cleared: SpanSet | null = null;
+  #declared: SpanSet | null = null;
   #pointBytes = 0;
   #spanBytes = 0;
 
@@ -24,6 +26,16 @@ export class WriteSet {
       this.#pointBytes += key.length + (value === null ? 0 : value.length);
       return true;
     });
+  }
+
+  /** Spans cleared before the points take effect. */
+  get cleared(): SpanSet {
+    return this.#cleared ?? noSpans;
+  }
+
+  /** Spans that count as written for those who read them, though nothing of them changes. */
+  get declared(): SpanSet {
+    return this.#declared ?? noSpans;
   }
 
   /** Tells whether nothing is written. */
@@ -54,12 +66,14 @@ export class WriteSet {
 
   /** A span that is cleared before all points take effect, those in it too. */
   addCleared(span: Span): void {
-    this.cleared.add(span);
+    this.#cleared ??= new SpanSet();
+    this.#cleared.add(span);
     this.#spanBytes += span.start.length + span.end.length;
   }
 
   declareSpan(span: Span): void {
-    this.declared.add(span);
+    this.#declared ??= new SpanSet();
+    this.#declared.add(span);
     this.#spanBytes += span.start.length + span.end.length;
   }
 

@@ -19,8 +19,8 @@ export interface CloseReason {
 export interface Connection {
   /** The other end, for people to read. */
   readonly remote: string;
-  /** The names that the other end proved to have; absent where it was not asked for any. */
-  readonly names?: readonly string[];
+  /** Whether the other end proved to be called so, a name or an address; absent where it was asked for no proof. */
+  readonly proves?: (name: string) => boolean;
   /**
    * Queues one message of at most `messageSizeBytesMax`. Returns at once, and
    * does nothing once the connection has ended. The bytes must not change afterwards.

@@ -1,7 +1,9 @@
 // The pieces of a snapshot that comes in: one file, `incoming-` and its name.
 
+import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Disk, DiskFile } from "@holdfast/world";
 import type { PersistRequest } from "../raft/output.ts";
+import { replaceAdvice } from "./segment.ts";
 
 const readSizeBytes = 524_288;
 
@@ -59,13 +61,23 @@ export class IncomingSnapshot {
   }
 }
 
-/** The bytes of a snapshot that came in, in pieces. */
+/**
+ * The bytes of a snapshot that came in, in pieces.
+ *
+ * @throws {HoldfastError} `corrupt` where they are gone: the state machine held what they
+ *   say, and has lost it.
+ */
 export async function* incomingBytes(
   disk: Disk,
   folder: string,
   name: string,
 ): AsyncGenerator<Uint8Array> {
-  const file = await disk.open(pathOf(folder, name), { create: false });
+  const path = pathOf(folder, name);
+  const file = await disk.open(path, { create: false }).catch((cause: unknown) => {
+    if (!isHoldfastError(cause, "not_found")) throw cause;
+    const sentence = `the state machine lost what ${path} said, which it held: ${replaceAdvice}`;
+    throw new HoldfastError("corrupt", sentence, { cause });
+  });
   try {
     for (let offset = 0; ; ) {
       const bytes = await file.read(offset, readSizeBytes);

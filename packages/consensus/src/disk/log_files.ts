@@ -8,6 +8,7 @@ import { frameSizeBytes, readPayload } from "./log_record.ts";
 import {
   type Owner,
   readHead,
+  replaceAdvice,
   scanSegment,
   seedOf,
   segmentName,
@@ -45,10 +46,15 @@ export function noteEntries(segments: readonly Segment[], previous: Index, last:
 /**
  * Reads all segments; cuts a torn end off, and writes what was not surely durable again.
  * Null where there is none. O(files); one of them in memory at a time beside the entries.
+ * `applied` is through where the state machine holds everything.
  *
  * @throws {HoldfastError} `corrupt`, with file and offset; `unsupported_version`.
  */
-export async function readLog(disk: Disk, folder: string, owner: Owner): Promise<LogFiles | null> {
+export async function readLog(
+  disk: Disk,
+  folder: string,
+  { applied, ...owner }: Owner & { readonly applied: Index },
+): Promise<LogFiles | null> {
   const names = await disk.list(folder);
   const numbers = names.map(segmentNumber).filter((number) => number !== null);
   const segments: Segment[] = [];
@@ -66,7 +72,10 @@ export async function readLog(disk: Disk, folder: string, owner: Owner): Promise
       if (head === null) {
         damage.push({ file: path, offset: 0 });
         if (history === null) {
-          throw new HoldfastError("corrupt", `${path}: its head, at 0, is damaged: ${advice}`);
+          throw new HoldfastError(
+            "corrupt",
+            `${path}: its head, at 0, is damaged: ${replaceAdvice}`,
+          );
         }
       } else if (history === null) history = new LogHistory(head.standing);
       else history.head(head.standing);
@@ -94,18 +103,16 @@ export async function readLog(disk: Disk, folder: string, owner: Owner): Promise
   }
   if (history === null) return null;
   await disk.syncFolder(folder);
-  const recovered = named(folder, 0, () => history.recovered());
+  const recovered = named(folder, 0, () => history.recovered(applied));
   return { recovered, segments, chain, tornBytes, damage };
 }
-
-const advice = "replace this replica by one of a new id, with an empty folder";
 
 function named<T>(path: string, offset: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!isHoldfastError(error, "corrupt", "truncated", "too_large")) throw error;
-    const sentence = `${path}, at ${offset}: ${error.message}: ${advice}`;
+    const sentence = `${path}, at ${offset}: ${error.message}: ${replaceAdvice}`;
     throw new HoldfastError("corrupt", sentence, { cause: error });
   }
 }

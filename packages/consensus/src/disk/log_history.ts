@@ -11,12 +11,19 @@
 // that nobody has voted in here begins, so that no leader relies on what was promised.
 // Source: Alagappan et al., "Protocol-Aware Recovery for Consensus-Based Storage", 2018.
 // Departure: what stands after the hole is fetched again, too.
+//
+// A hole at the very end looks like an end that was torn before anybody relied on it. Where
+// the state machine holds more than the log, it was none. Then nothing tells which terms and
+// votes were in it: a term far beyond begins, which those of one batch can't have reached.
 
 import { HoldfastError } from "@holdfast/std";
 import type { Base, Entry, Snapshot } from "../raft/entry.ts";
 import type { Index, Position, Term } from "../raft/types.ts";
 import type { LogRecord } from "./log_record.ts";
 import type { Standing } from "./segment.ts";
+
+/** More than the terms that may begin while one batch is written. */
+const lostTermsMax = 1_000;
 
 /** What a log came to. */
 export interface Recovered extends Standing {
@@ -74,8 +81,20 @@ export class LogHistory {
     this.#goOn(previous, entries);
   }
 
-  /** What all of it came to. @throws {HoldfastError} `corrupt`. */
-  recovered(): Recovered {
+  /**
+   * What all of it came to, for a state machine that holds everything through `applied`.
+   *
+   * @throws {HoldfastError} `corrupt`.
+   */
+  recovered(applied: Index): Recovered {
+    const found = this.#found();
+    if (found.isHoled || found.unsure !== null || found.last.index >= applied) return found;
+    // What was applied had been durable here: so it was no torn end that is missing.
+    const term = (found.hard.term + lostTermsMax) as Term;
+    return { ...found, hard: { term, vote: null }, unsure: applied, isHoled: true };
+  }
+
+  #found(): Recovered {
     const { base, hard, unsure, snapshot } = this.#standing;
     const last = endOf(this.#tail);
     const entries = after(this.#tail, base);

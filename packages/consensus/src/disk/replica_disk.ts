@@ -19,8 +19,8 @@
 // DK4 is log_record.ts's.
 //
 // What no log of one node can tell: the last batch, damaged after it was synced and with
-// nothing written after it, looks like a torn one, and is cut off. So does what a disk lost
-// that lied about a sync.
+// nothing written after it, looks like a torn one, and is cut off; but where the state
+// machine holds what was in it, that tells. So does what a disk lost that lied about a sync.
 
 import { HoldfastError, Writer } from "@holdfast/std";
 import type { Disk, DiskFile, DiskLock } from "@holdfast/world";
@@ -28,7 +28,7 @@ import type { Snapshot } from "../raft/entry.ts";
 import { type Membership, unknownMembership } from "../raft/membership.ts";
 import type { PersistRequest } from "../raft/output.ts";
 import type { Saved } from "../raft/state.ts";
-import { type NodeId, origin } from "../raft/types.ts";
+import { type Index, type NodeId, origin } from "../raft/types.ts";
 import {
   IncomingSnapshot,
   incomingBytes,
@@ -50,6 +50,8 @@ export interface ReplicaDiskOptions {
   readonly cluster: string;
   /** The first membership of the cluster, for a folder that is new; null for a node that joins it. */
   readonly bootstrap: Membership | null;
+  /** Through where the state machine holds everything: a log that ends before was damaged. */
+  readonly applied: Index;
   /** A segment that is longer is followed by a new one; 64 MiB unless given. */
   readonly segmentSizeBytes?: number;
 }
@@ -113,14 +115,14 @@ export class ReplicaDisk {
    *   of a new id; `unsupported_version`; `permission_denied`; `disk_full`; `io`.
    */
   static async open(options: ReplicaDiskOptions): Promise<ReplicaDisk> {
-    const { disk, folder, bootstrap } = options;
+    const { disk, folder, bootstrap, applied, ...owner } = options;
     await disk.makeFolder(folder);
     const lock = await disk.lock(`${folder}/lock`);
     try {
       const base = { ...origin, membership: bootstrap ?? unknownMembership };
       const hard = { term: origin.term, vote: null };
       const fresh = { hard, base, snapshot: null, partial: null, unsure: null, last: origin };
-      const found = (await readLog(disk, folder, options)) ?? {
+      const found = (await readLog(disk, folder, { ...owner, applied })) ?? {
         recovered: { ...fresh, entries: [], isHoled: false },
         ...{ segments: [], chain: 0, tornBytes: 0, damage: [] },
       };

@@ -26,6 +26,8 @@ import type { Base, PartialSnapshot, Snapshot } from "../raft/entry.ts";
 import type { HardState, Index, NodeId, Position } from "../raft/types.ts";
 import { type Frame, frameAt } from "./log_record.ts";
 
+/** What is to be done about a log that can't be told. */
+export const replaceAdvice = "replace this replica by one of a new id, with an empty folder";
 /** Most bytes of a cluster's name. */
 export const clusterSizeBytesMax = 64;
 const version = 1;

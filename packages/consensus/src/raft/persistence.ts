@@ -14,7 +14,7 @@
 
 import { assert } from "@holdfast/std";
 import { type Entry, entrySizeBytes } from "./entry.ts";
-import { entriesFrom, lastOf, noteDurable, noteWrite } from "./log.ts";
+import { entriesFrom, lastOf, noteDurable, noteWrite, termAt } from "./log.ts";
 import type { Envelope } from "./message.ts";
 import type { Output, PersistRequest } from "./output.ts";
 import type { RaftState, Turn } from "./state.ts";
@@ -65,10 +65,17 @@ function requestOf({ state, ...turn }: Turn, before: HardState): PersistRequest 
   };
 }
 
-/** Ends the doubt in which a damaged disk left this node, where all of it is there again (E4). */
+/**
+ * Ends the doubt in which a damaged disk left this node, where all of it is there again (E4).
+ *
+ * That is so once this node holds what a leader committed that was elected without it: its
+ * voters and those who held what was committed before have one in common that is not this
+ * node. Such a leader's term is one in which this node never voted: see log_history.ts.
+ */
 export function heal(turn: Turn): void {
-  const { log, unsure } = turn.state;
-  if (unsure === null || Math.min(log.committed, log.stable) < unsure) return;
+  const { hard, log, unsure } = turn.state;
+  const known = Math.min(log.committed, log.stable);
+  if (unsure === null || known < unsure || termAt(log, known) !== hard.term) return;
   turn.state.unsure = null;
   turn.healed = true;
 }

@@ -116,18 +116,18 @@ export class Members {
   }
 
   /**
-   * Why the other end of `connection` can't be `node`, by the names that it proved; null
-   * where it may be, as where it was asked for none.
+   * Why the other end of `connection` can't be `node`, by what it proved; null where it may
+   * be, as where it was asked for no proof.
    *
    * @param dialled - Where it was dialled, where this node did.
    */
-  provenOther({ names }: Connection, node: NodeId, dialled: string | null): string | null {
-    if (names === undefined) return null;
+  provenOther(connection: Connection, node: NodeId, dialled: string | null): string | null {
+    if (connection.proves === undefined) return null;
     const { hostOf } = this.#options;
     const address = dialled ?? this.addressOf(node);
     const host = address === null ? null : (hostOf?.(address) ?? null);
-    if (names.includes(node) || (host !== null && names.includes(host))) return null;
-    return `its certificate is of ${names.join(", ") || "nobody"}, and not of ${node}`;
+    const isProven = [node, host].some((name) => name !== null && connection.proves?.(name));
+    return isProven ? null : `the certificate of whoever calls itself ${node} is of somebody else`;
   }
 
   /** Whether `node` is a member, or may be one once this node knows more of what is committed. */

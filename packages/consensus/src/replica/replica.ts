@@ -23,6 +23,7 @@ import { Raft, type RaftStatus } from "../raft/raft.ts";
 import { defaultLimits } from "../raft/state.ts";
 import type { Index, NodeId, Position, RequestId, Term } from "../raft/types.ts";
 import { closedError, type Pending, refusalError } from "./caller.ts";
+import { cutThrough } from "./compaction.ts";
 import { openDiskName } from "./disk_name.ts";
 import { Incoming } from "./incoming.ts";
 import { Links } from "./links.ts";
@@ -130,6 +131,7 @@ export class Replica {
     const { segmentSizeBytes } = options.compaction ?? defaultCompaction;
     const disk = await ReplicaDisk.open({
       ...{ disk: world.disk, folder, id, cluster, bootstrap, segmentSizeBytes },
+      applied: machine.applied,
     });
     try {
       const saved = { ...disk.saved, applied: machine.applied };
@@ -226,8 +228,7 @@ export class Replica {
   }
 
   /**
-   * Has an operator's order carried out by the leader, whoever that is. Resolves when it is
-   * agreed upon; who joins becomes a voter later, by itself.
+   * Has the leader, whoever that is, carry out an order. Resolves when it is agreed upon.
    *
    * @throws {HoldfastError} As `changeOf`; `unavailable` where nobody leads, or the leader
    *   changed before; `timeout` of a transfer that did not come about; `unknown_outcome`.
@@ -387,16 +388,12 @@ export class Replica {
   }
 
   #compactIfLarge(): void {
-    const { base } = this.#raft;
-    const limits = this.#options.compaction ?? defaultCompaction;
+    const base = this.#raft.base.index;
     const index = Math.min(this.#options.machine.durable, this.#applied) as Index;
-    const count = index - base.index;
-    if (count <= 0 || (count < limits.count && this.#keptBytes < limits.sizeBytes)) return;
-    const sizeBytesMean = this.#keptBytes / count;
-    const kept = Math.min(limits.keptCount, Math.floor(limits.keptSizeBytes / sizeBytesMean));
-    const through = Math.max(base.index, index - kept) as Index;
-    if (through === base.index) return;
-    this.#keptBytes = (this.#keptBytes * (index - through)) / count;
+    const limits = this.#options.compaction ?? defaultCompaction;
+    const through = cutThrough(limits, { base, index, keptBytes: this.#keptBytes });
+    if (through === null) return;
+    this.#keptBytes = (this.#keptBytes * (index - through)) / (index - base);
     this.#feed({ type: "compact", index, name: snapshotName(index), through });
   }
 

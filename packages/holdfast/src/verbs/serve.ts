@@ -1,11 +1,13 @@
 // holdfast serve: keeps documents in a folder and serves them, until it is told to stop.
 
+import { readFileSync } from "node:fs";
 import {
   type ClusterOptions,
   hostDefault,
   type Logger,
   type LogLevel,
   openLog,
+  type PeerCertificate,
   type StartedServer,
   startServer,
 } from "@holdfast/server/node";
@@ -30,6 +32,9 @@ interface ServeFlags {
   readonly clusterName: string;
   readonly node?: string;
   readonly join: boolean;
+  readonly peerCert?: string;
+  readonly peerKey?: string;
+  readonly peerCa?: string;
 }
 
 /** Adds the verb. */
@@ -71,6 +76,12 @@ export function addServe(program: Command): void {
       "be a new node of a cluster that is there, which adds it with holdfast cluster add; --cluster need name this node alone",
       false,
     )
+    .option(
+      "--peer-cert <file>",
+      "what this node shows the others, for its name or its host, in PEM; with --peer-key and --peer-ca nodes may listen anywhere",
+    )
+    .option("--peer-key <file>", "the key of that certificate")
+    .option("--peer-ca <file>", "the authority that signed the certificates of all nodes")
     .option("--cluster-name <name>", "nodes of another name are refused", "holdfast")
     .addOption(
       new Option("--log <level>", "how much to log")
@@ -138,7 +149,26 @@ function clusterOf(flags: ServeFlags): ClusterOptions | null {
     const names = [...nodes.keys()].join(", ");
     throw new CommandFailure(exitCodes.usage, `Node ${node} is none of ${names}.`);
   }
-  return { name, node, nodes, join };
+  const peers = peersOf(flags);
+  return { name, node, nodes, join, ...(peers === null ? {} : { peers }) };
+}
+
+function peersOf({ peerCert, peerKey, peerCa }: ServeFlags): PeerCertificate | null {
+  if (peerCert === undefined && peerKey === undefined && peerCa === undefined) return null;
+  if (peerCert === undefined || peerKey === undefined || peerCa === undefined) {
+    const sentence = "--peer-cert, --peer-key and --peer-ca go together.";
+    throw new CommandFailure(exitCodes.usage, sentence);
+  }
+  return { certificate: textOf(peerCert), key: textOf(peerKey), authority: textOf(peerCa) };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const sentence = `${file} can't be read: ${(error as NodeJS.ErrnoException).code}.`;
+    throw new CommandFailure(exitCodes.usage, sentence, { cause: error });
+  }
 }
 
 /** Resolves when the process is asked to end. */

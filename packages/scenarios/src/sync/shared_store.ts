@@ -13,7 +13,7 @@ import type {
   Committed,
   CommitVersion,
   KeyRange,
-  Snapshot,
+  ReadSnapshot,
   Store,
   Transaction,
   TransactOptions,
@@ -68,7 +68,7 @@ export class SharedStore implements Store {
     return this.#call(() => this.#store.get(key));
   }
 
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+  read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T): Promise<T> {
     return this.#call(() => this.#store.read(fn));
   }
 

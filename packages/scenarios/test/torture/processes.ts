@@ -14,8 +14,11 @@ export class Child {
   /** What it wrote to standard error. */
   errors = "";
 
-  constructor(file: string, args: readonly string[]) {
-    this.#process = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
+  constructor(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.#process = spawn(file, args, {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     // By then all that it said has been heard, too.
     this.#exited = once(this.#process, "close");
     let rest = "";
@@ -29,12 +32,17 @@ export class Child {
     });
   }
 
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
   /** The first line that begins with `start`, once it is printed. Fails when the process ends before. */
   async line(start: string): Promise<string> {
     for (;;) {
       const found = this.lines.find((line) => line.startsWith(start));
       if (found !== undefined) return found;
-      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+      if (this.isOver) {
         throw new Error(`ended before it said "${start}": ${this.errors}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -58,15 +66,20 @@ export class Child {
   }
 }
 
-/** Starts `holdfast serve`. */
+/** Starts `holdfast serve`; `preload` is a module that is loaded before it. */
 export async function startServer(
-  dataFolder: string,
-  port: number,
-  ...flags: string[]
+  { dataFolder, port }: { readonly dataFolder: string; readonly port: number },
+  options: {
+    readonly flags?: readonly string[];
+    readonly preload?: URL;
+    readonly env?: NodeJS.ProcessEnv;
+  } = {},
 ): Promise<Child> {
+  const { flags = [], preload, env } = options;
   const holdfast = await holdfastProgram(inject("runFolder"));
+  const before = preload === undefined ? [] : ["--import", preload.href];
   const args = ["serve", "--data", dataFolder, "--port", String(port), ...flags];
-  return new Child(process.execPath, [holdfast, ...args]);
+  return new Child(process.execPath, [...before, holdfast, ...args], env);
 }
 
 /** Starts a program. */

@@ -52,7 +52,7 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
   const url = `ws://127.0.0.1:${port}/sync`;
   const dataFolder = join(folder, "data");
 
-  let server = await begin(startServer(dataFolder, port), "Holdfast is listening");
+  let server = await begin(startServer({ dataFolder, port }), "Holdfast is listening");
   const incarnations = Array.from({ length: writers }, () => 0);
   const lines: LogLine[] = [];
   const startAt = async (index: number): Promise<Child> => {
@@ -81,7 +81,7 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
       running[index] = await startAt(index);
       await running[index]!.line("ready");
     }
-    server = await begin(startServer(dataFolder, port), "Holdfast is listening");
+    server = await begin(startServer({ dataFolder, port }), "Holdfast is listening");
   }
 
   for (const child of running) child.tell("stop");

@@ -12,7 +12,7 @@
 //        with `too_old`.
 
 import { HoldfastError } from "@holdfast/std";
-import type { Committed, CommitVersion, Snapshot, Store, Transaction } from "@holdfast/store";
+import type { CommitVersion, Consistency, Snapshot, Store, Transaction } from "@holdfast/store";
 
 /** What a commit came to. */
 export type Outcome = CommitVersion | "conflict";
@@ -23,9 +23,14 @@ export type Work = (tx: Transaction) => Promise<void>;
 /** Thrown in the second run, which is none. */
 class Conflict extends Error {}
 
-/** What a transaction that is held is made of. */
-interface Parts {
+/** The rows of a transaction, and how old they may be. */
+interface Opened {
   readonly snapshot: Snapshot;
+  readonly staleMsMax: number;
+}
+
+/** What a transaction that is held is made of. */
+interface Parts extends Opened {
   readonly decide: (work: Work | null) => void;
   readonly ended: Promise<Outcome>;
   readonly controller: AbortController;
@@ -40,29 +45,36 @@ export class HeldTransaction {
   }
 
   /**
-   * Opens one. `controller` ends it at any time, this call too.
+   * Opens one; a read alone where `consistency` lets it be older. `controller` ends it at any
+   * time, this call too.
    *
-   * @throws {HoldfastError} As `Store.transact`.
+   * @throws {HoldfastError} As `Store.transact`, and as `Store.read`.
    */
-  static async open(store: Store, controller: AbortController): Promise<HeldTransaction> {
-    const [opened, open] = promise<Snapshot>();
+  static async open(
+    store: Store,
+    consistency: Consistency,
+    controller: AbortController,
+  ): Promise<HeldTransaction> {
+    const [opened, open] = promise<Opened>();
     const [decided, decide] = promise<Work | null>();
-    let isRun = false;
-    const run = async (tx: Transaction): Promise<void> => {
-      if (isRun) throw new Conflict(); // HT1
-      isRun = true;
-      open(tx.snapshot);
-      await (await decided)?.(tx);
-    };
-    const ended = outcomeOf(store.transact(run, { signal: controller.signal }));
+    controller.signal.addEventListener("abort", () => decide(null), { once: true });
+    const ended =
+      consistency === "linearizable"
+        ? transact(store, controller.signal, { open, decided })
+        : read(store, consistency, { open, decided });
     // Where it ends before it was open it failed, and that is what this throws.
-    const snapshot = await Promise.race([opened, ended.then(() => opened)]);
-    return new HeldTransaction({ snapshot, decide, ended, controller });
+    const { snapshot, staleMsMax } = await Promise.race([opened, ended.then(() => opened)]);
+    return new HeldTransaction({ snapshot, staleMsMax, decide, ended, controller });
   }
 
   /** The rows that it stands on. Reads are no conflict by themselves. */
   get snapshot(): Snapshot {
     return this.#parts.snapshot;
+  }
+
+  /** As of a `ReadSnapshot`. */
+  get staleMsMax(): number {
+    return this.#parts.staleMsMax;
   }
 
   /** Runs `work` in it, and commits. @throws {HoldfastError} As `Store.transact`, and `work`. */
@@ -78,13 +90,41 @@ export class HeldTransaction {
   }
 }
 
-async function outcomeOf(transaction: Promise<Committed<void>>): Promise<Outcome> {
+/** How the store's function tells that it runs, and learns what to do. */
+interface Call {
+  readonly open: (opened: Opened) => void;
+  readonly decided: Promise<Work | null>;
+}
+
+async function transact(
+  store: Store,
+  signal: AbortSignal,
+  { open, decided }: Call,
+): Promise<Outcome> {
+  let isRun = false;
+  const run = async (tx: Transaction): Promise<void> => {
+    if (isRun) throw new Conflict(); // HT1
+    isRun = true;
+    open({ snapshot: tx.snapshot, staleMsMax: 0 });
+    await (await decided)?.(tx);
+  };
   try {
-    return (await transaction).version;
+    return (await store.transact(run, { signal })).version;
   } catch (error) {
     if (error instanceof Conflict) return "conflict";
     throw error;
   }
+}
+
+function read(store: Store, consistency: Consistency, { open, decided }: Call): Promise<Outcome> {
+  return store.read(
+    async (snapshot) => {
+      open({ snapshot, staleMsMax: snapshot.staleMsMax });
+      if ((await decided) === null) return snapshot.version;
+      throw new HoldfastError("invalid_argument", "a read that may be older commits nothing");
+    },
+    { consistency },
+  );
 }
 
 function promise<T>(): readonly [promise: Promise<T>, resolve: (value: T) => void] {

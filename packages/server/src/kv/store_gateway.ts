@@ -154,9 +154,9 @@ class RunningGateway implements StoreGateway {
         throw new HoldfastError("forbidden", sentence);
       }
       if (credentials !== "open") await credentials.authenticate(hello.credential);
-      const { durable } = store.capabilities;
+      const { durable, staleReads } = store.capabilities;
       const { keySizeBytesMax } = this.#area;
-      const own = { protocol: protocolVersion, identity, durable, keySizeBytesMax };
+      const own = { protocol: protocolVersion, identity, durable, staleReads, keySizeBytesMax };
       connection.send(messageOf(encodeServerFrame({ type: "welcome", ...own })));
       return hello.session;
     } finally {

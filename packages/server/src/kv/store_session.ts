@@ -205,7 +205,7 @@ export class StoreSession {
     }
   }
 
-  #begin({ call, slot }: Frame<"begin">): void {
+  #begin({ call, slot, consistency }: Frame<"begin">): void {
     if (this.#held.has(slot)) throw new HoldfastError("protocol", `slot ${slot} is taken`);
     const { store, clock } = this.#options;
     const held: Held = {
@@ -216,13 +216,14 @@ export class StoreSession {
       this.#options.takeSnapshot();
       this.#held.set(slot, held);
       try {
-        held.transaction = await HeldTransaction.open(store, held.controller);
+        held.transaction = await HeldTransaction.open(store, consistency, held.controller);
       } catch (error) {
         if (this.#held.get(slot) === held) this.#release(slot);
         throw error;
       }
-      const { version } = held.transaction.snapshot;
-      return { type: "begun", call, version, begunAtMs: held.begunAtMs };
+      const { staleMsMax, snapshot } = held.transaction;
+      const { version } = snapshot;
+      return { type: "begun", call, version, begunAtMs: held.begunAtMs, staleMsMax };
     });
   }
 

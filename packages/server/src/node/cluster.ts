@@ -5,8 +5,8 @@
 // log says who the members are and where each is, and the command line is asked only for
 // those of whom the log says nothing.
 //
-// Whoever reaches the port of a node can pass for another. So nodes listen on this machine
-// alone, unless told otherwise in so many words.
+// Without certificates, whoever reaches the port of a node can pass for another. So nodes
+// listen on this machine alone then, unless told otherwise in so many words.
 
 import {
   defaultTiming,
@@ -20,6 +20,7 @@ import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { lmdbRows } from "@holdfast/store/lmdb";
 import { openRaftStore, type RaftStore, type StateCheck } from "@holdfast/store/raft";
 import type { World } from "@holdfast/world";
+import { NodeNetwork, type PeerCertificate } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { isLoopback } from "./origin.ts";
 import { nameOf } from "./recover_cluster.ts";
@@ -37,6 +38,11 @@ export interface ClusterOptions {
   readonly nodes: ReadonlyMap<string, string>;
   /** Waits in a new folder until a cluster that is there adds this node. */
   readonly join?: boolean;
+  /**
+   * Has nodes show each other certificates of one authority, each for the name of its node
+   * or the host that it listens at. Read once.
+   */
+  readonly peers?: PeerCertificate;
 }
 
 /** Where a node stands, for people and for probes. */
@@ -104,19 +110,23 @@ const nodeNamePattern = /^[\w.-]{1,64}$/;
  */
 export async function openClusterStore(
   world: World,
-  { name, node, nodes, join = false }: ClusterOptions,
+  { name, node, nodes, peers, join = false }: ClusterOptions,
   place: { readonly dataFolder: string; readonly letEverybodyIn: boolean; readonly log: Logger },
 ): Promise<ClusterStore> {
   const { dataFolder, letEverybodyIn, log } = place;
   const address = nodes.get(node);
   if (address === undefined) throw invalid(`node ${node} is none of the cluster's`);
-  for (const [each, where] of nodes) requireNode(each, where, letEverybodyIn);
+  const isProtected = letEverybodyIn || peers !== undefined;
+  for (const [each, where] of nodes) requireNode(each, where, isProtected);
+  const network = peers === undefined ? world.network : new NodeNetwork({ peers });
+  const urlOf = (place: string) => `${peers === undefined ? "ws" : "wss"}://${place}/raft`;
   const folder = `${dataFolder}/raft`;
   const owner = await readLogOwner(world.disk, folder);
   const cluster = owner !== null && nameOf(owner.cluster) === name ? owner.cluster : name;
-  const listener = await world.network.listen(urlOf(address));
+  const listener = await network.listen(urlOf(address));
   const store = await openRaftStore({
-    ...{ world, cluster, address, listener, folder },
+    ...{ world: { ...world, network }, cluster, address, listener, folder },
+    hostOf: (url) => hostOf(new URL(url)),
     node: node as NodeId,
     bootstrap: join ? null : beginners(nodes),
     addressOf: (other, known) => {
@@ -189,16 +199,23 @@ export function clusterView(
   return { cluster, node, leader, term: hard.term, members };
 }
 
-/** @throws {HoldfastError} `invalid_argument` of what can't be a node of a cluster. */
-export function requireNode(node: string, address: string, letEverybodyIn: boolean): void {
+/**
+ * @param isProtected - Whether it may listen where other machines reach it.
+ * @throws {HoldfastError} `invalid_argument` of what can't be a node of a cluster.
+ */
+export function requireNode(node: string, address: string, isProtected: boolean): void {
   if (!nodeNamePattern.test(node)) throw invalid(`${JSON.stringify(node)} is no name of a node`);
-  if (address.length > 300 || !URL.canParse(urlOf(address))) {
+  // Of a protocol that knows no port of its own: else that one would be missing.
+  const text = `node://${address}`;
+  if (address.length > 300 || !URL.canParse(text) || new URL(text).host !== address) {
     throw invalid(`node ${node} at ${address}: no host and port`);
   }
-  const { hostname, port } = new URL(urlOf(address));
-  if (port === "") throw invalid(`node ${node} at ${address}: no port`);
-  if (letEverybodyIn || isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"))) return;
-  throw invalid(`node ${node} at ${address}: whoever reaches it there could pass for a node`);
+  const url = new URL(text);
+  if (url.port === "") throw invalid(`node ${node} at ${address}: no port`);
+  if (isProtected || isLoopback(hostOf(url))) return;
+  throw invalid(
+    `node ${node} at ${address}: whoever reaches it there could pass for a node without a certificate`,
+  );
 }
 
 function beginners(nodes: ReadonlyMap<string, string>): Membership {
@@ -218,8 +235,8 @@ async function reasonOf(ended: Promise<never>, error: unknown): Promise<unknown>
   return await ended.catch((reason: unknown) => reason);
 }
 
-function urlOf(address: string): string {
-  return `ws://${address}/raft`;
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
 function invalid(sentence: string): HoldfastError {

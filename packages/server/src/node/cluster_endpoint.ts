@@ -33,7 +33,7 @@ export interface ClusterSource extends AdministratorRules {
   readonly cluster: ({ readonly node: string } & ClusterStore) | null;
   readonly world: Pick<World, "clock">;
   /** Whether members may listen where other machines reach them. */
-  readonly letEverybodyIn: boolean;
+  readonly membersReachable: boolean;
   /** Hears of an answer that failed for a reason that lies here. Must not throw. */
   onFailed(error: unknown): void;
 }
@@ -74,7 +74,11 @@ async function answerOf(source: ClusterSource, request: IncomingMessage): Promis
   requireMethod(request, "POST");
   const order = await bodies.with(request, orderSizeBytesMax, async (body) => readOrder(body));
   if ("address" in order) {
-    requireNode(order.type === "add" ? order.node : order.by, order.address, source.letEverybodyIn);
+    requireNode(
+      order.type === "add" ? order.node : order.by,
+      order.address,
+      source.membersReachable,
+    );
   }
   await cluster.store.replica.order(order);
   return clusterView(cluster.node, cluster, world.clock.now());

@@ -1,5 +1,6 @@
 // The server as a Node process. See ../../README.md.
 
+export type { PeerCertificate } from "@holdfast/world/node";
 export {
   type BackupOptions,
   backupFolder,

@@ -141,7 +141,7 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
       ...{ ...opened, http, server, log, app, isProtected, world },
       upgrades: upgrades.own,
       administrators: options.access === undefined ? access : null,
-      letEverybodyIn: options.letEverybodyIn === true,
+      membersReachable: options.letEverybodyIn === true || options.cluster?.peers !== undefined,
       credentials: credentialsOf(options),
     });
     await running.listen(host, port);
@@ -188,7 +188,8 @@ interface Parts extends OpenedStore {
   readonly world: World;
   /** Who may do what concerns the server as a whole; null for nobody. */
   readonly administrators: Access<unknown> | null;
-  readonly letEverybodyIn: boolean;
+  /** Whether members of the cluster may listen where other machines reach them. */
+  readonly membersReachable: boolean;
   readonly app: AppFolder | null;
   readonly isProtected: boolean;
   readonly credentials: GatewayOptions["credentials"];
@@ -316,10 +317,10 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   #answerCluster(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { cluster, world, administrators, letEverybodyIn } = this.#parts;
+    const { cluster, world, administrators, membersReachable } = this.#parts;
     return answerCluster(
       {
-        ...{ cluster, world, letEverybodyIn, access: administrators },
+        ...{ cluster, world, membersReachable, access: administrators },
         acceptHost: (host) => this.acceptHost(host),
         onFailed: (error) => this.onFailed(error),
       },

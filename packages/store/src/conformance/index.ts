@@ -5,6 +5,7 @@ import { type ConformanceCase, ConformanceError, type Harness } from "./case.ts"
 import { changingCases } from "./changing.ts";
 import { conflictCases } from "./conflicts.ts";
 import { feedCases } from "./feed.ts";
+import { freshnessCases } from "./freshness.ts";
 import { historyCases, judge } from "./history.ts";
 import { lifeCases } from "./life.ts";
 import { readingCases } from "./reading.ts";
@@ -22,5 +23,6 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...historyCases,
   ...watchingCases,
   ...feedCases,
+  ...freshnessCases,
   ...lifeCases,
 ];

@@ -116,13 +116,17 @@ export class CommitLog {
 
   /** Has a new file ready. @throws {HoldfastError} `disk_full`, `io`. */
   async prepare(): Promise<void> {
-    this.#next ??= this.#begin();
-    try {
-      this.#next = await this.#next;
-    } catch (error) {
-      this.#next = null;
-      throw error;
-    }
+    this.#next ??= this.#begin().then(
+      (file) => {
+        this.#next = file;
+        return file;
+      },
+      (error: unknown) => {
+        this.#next = null;
+        throw error;
+      },
+    );
+    await this.#next;
   }
 
   /**

@@ -125,7 +125,7 @@ export class LoggedEngine implements Engine {
   }
 
   snapshot(): EngineSnapshot {
-    if (!this.#waits) return this.#engine.snapshot();
+    if (this.#view === null && !this.#waits) return this.#engine.snapshot();
     this.#view ??= this.#newView();
     this.#view.retain();
     return this.#view;
@@ -134,17 +134,19 @@ export class LoggedEngine implements Engine {
   async commit(version: CommitVersion, writes: WriteSet): Promise<void> {
     if (writes.sizeBytes >= this.#limits.directSizeBytes) {
       await this.#makeRoom(() => this.#waits);
-      await this.#alone(() => this.#engine.commit(version, writes, [], []), version);
+      // The engine may show its commit before this says so: until then all share this view.
+      this.#view ??= this.#newView();
+      await this.#alone(version, null, () => this.#engine.commit(version, writes, [], []));
       return;
     }
     await this.#makeRoom(() => this.#isOver(this.#limits.factorMax));
     try {
-      await this.#alone(() => this.#append(version, writes), version);
+      await this.#alone(version, writes, () => this.#append(version, writes));
     } catch (error) {
       if (!isHoldfastError(error, "disk_full") || !this.#waits) throw error;
       // What the engine takes makes room, on the disk or in a file that is limited.
       await this.#makeRoom(() => this.#waits);
-      await this.#alone(() => this.#append(version, writes), version);
+      await this.#alone(version, writes, () => this.#append(version, writes));
     }
     if (this.#isOver(1) && this.#noRoom === null) void this.#settle();
     else this.#timer ??= this.#clock.timer(this.#limits.settleMs, this.#onTime);
@@ -186,11 +188,20 @@ export class LoggedEngine implements Engine {
     if (this.#failure !== null) throw this.#failure;
   }
 
-  /** Has `act` make `version` durable; the log is not switched meanwhile. */
-  async #alone(act: () => Promise<void>, version: CommitVersion): Promise<void> {
+  /**
+   * Has `act` make `version` durable, while the log is not switched, and shows it, with
+   * `recent` where the engine does not have it.
+   */
+  async #alone(
+    version: CommitVersion,
+    recent: WriteSet | null,
+    act: () => Promise<void>,
+  ): Promise<void> {
     this.#isCommitting = true;
     try {
       await act();
+      // All in one step: whoever takes a snapshot meanwhile must not see rows of another version.
+      if (recent !== null) this.#recent.absorb(recent);
       this.#version = version;
       this.#dropView();
     } catch (error) {
@@ -209,7 +220,6 @@ export class LoggedEngine implements Engine {
       if (!this.#log.isStopped) throw cause;
       throw new HoldfastError("io", "the log of commits can't go on", { cause });
     }
-    this.#recent.absorb(writes);
   }
 
   #newView(): OverlaidSnapshot {

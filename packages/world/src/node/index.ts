@@ -2,7 +2,12 @@
 
 export { NodeClock } from "./clock.ts";
 export { NodeDisk } from "./disk.ts";
-export { handshakeMsMax, NodeNetwork } from "./network.ts";
+export {
+  handshakeMsMax,
+  NodeNetwork,
+  type NodeNetworkOptions,
+  type PeerCertificate,
+} from "./network.ts";
 export { NodeRandom } from "./random.ts";
 export { inboxSizeBytesMax, silenceMs } from "./web_socket_connection.ts";
 export {

@@ -1,7 +1,13 @@
 // The machine's network: messages over WebSockets, in both directions.
+//
+// Where it was given a certificate, both ends show theirs, each of the same authority, before
+// a byte is said, and `Connection.proves` tells whose the other one is. Whether that is who
+// was looked for is for the caller to say: names are the caller's.
 
-import { createServer, type Server } from "node:http";
-import type { Socket } from "node:net";
+import { createServer, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Server, Socket } from "node:net";
+import { createSecureContext } from "node:tls";
 import { type ErrorCode, HoldfastError } from "@holdfast/std";
 import { WebSocket } from "ws";
 import type { Connection, Listener, Network } from "../network.ts";
@@ -17,24 +23,46 @@ const listenCodes: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ["EACCES", "permission_denied"],
 ]);
 
+/** How a node shows who it is, and whose word on that it takes. In PEM. */
+export interface PeerCertificate {
+  readonly certificate: string;
+  readonly key: string;
+  /** The authority that signed the certificates of all. */
+  readonly authority: string;
+}
+
+/** Options for {@link NodeNetwork}. */
+export interface NodeNetworkOptions {
+  /** How long a silence lasts before a ping; twice that is death. */
+  readonly silenceMs?: number;
+  /** Has both ends of each connection show a certificate; all addresses are `wss:` then. */
+  readonly peers?: PeerCertificate;
+}
+
 /** WebSockets. Addresses are `ws://host:port/path`, and `wss://` to connect to. */
 export class NodeNetwork implements Network {
   readonly #silenceMs: number;
+  readonly #secure: SecureOptions | null;
 
-  /** @param options - `silenceMs`: how long a silence lasts before a ping; twice that is death. */
-  constructor(options: { readonly silenceMs?: number } = {}) {
+  /** @throws {HoldfastError} `invalid_argument` where the certificate is none, or not of the key. */
+  constructor(options: NodeNetworkOptions = {}) {
     this.#silenceMs = options.silenceMs ?? silenceMs;
+    this.#secure = options.peers === undefined ? null : secureOptions(options.peers);
   }
 
   async listen(address: string): Promise<Listener> {
-    const url = parseWebSocketAddress(address, ["ws:"]);
-    const server = createServer((_request, response) => {
-      response.writeHead(426, { Connection: "close" }).end("WebSockets only");
-    });
+    const url = parseWebSocketAddress(address, this.#secure === null ? ["ws:"] : ["wss:"]);
+    const server =
+      this.#secure === null
+        ? createServer(webSocketsOnly)
+        : createSecureServer(
+            { ...this.#secure, requestCert: true, handshakeTimeout: handshakeMsMax },
+            webSocketsOnly,
+          );
     await bind(server, url);
     const listener = listenWebSocket({ server, path: url.pathname, silenceMs: this.#silenceMs });
     return {
-      address: listener.address,
+      address: listener.address.replace(/^ws:/, url.protocol),
       accept: () => listener.accept(),
       close: async () => {
         await listener.close();
@@ -45,9 +73,13 @@ export class NodeNetwork implements Network {
   }
 
   async connect(address: string, signal?: AbortSignal): Promise<Connection> {
-    const url = parseWebSocketAddress(address, ["ws:", "wss:"]);
+    const protocols = this.#secure === null ? ["ws:", "wss:"] : ["wss:"];
+    const url = parseWebSocketAddress(address, protocols);
     if (signal?.aborted) throw cancelled(url, signal);
-    const webSocket = new WebSocket(url, { ...webSocketOptions, handshakeTimeout: handshakeMsMax });
+    const webSocket = new WebSocket(url, {
+      ...{ ...webSocketOptions, handshakeTimeout: handshakeMsMax },
+      ...(this.#secure === null ? {} : { ...this.#secure, checkServerIdentity: anybody }),
+    });
     return await new Promise((resolve, reject) => {
       let socket: Socket;
       const abort = (): void => webSocket.terminate();
@@ -67,6 +99,33 @@ export class NodeNetwork implements Network {
       });
     });
   }
+}
+
+// Whose the certificate is, the caller looks at: the name on it may be no host's. (Node wants
+// an error or nothing; the types of ws say otherwise.)
+const anybody = (() => undefined) as unknown as () => boolean;
+
+interface SecureOptions {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  readonly minVersion: "TLSv1.3";
+  readonly rejectUnauthorized: true;
+}
+
+function secureOptions({ certificate, key, authority }: PeerCertificate): SecureOptions {
+  const files = { cert: certificate, key, ca: authority };
+  try {
+    createSecureContext(files);
+  } catch (cause) {
+    const sentence = `the certificate, its key or its authority: ${(cause as Error).message}`;
+    throw new HoldfastError("invalid_argument", sentence, { cause });
+  }
+  return { ...files, minVersion: "TLSv1.3", rejectUnauthorized: true };
+}
+
+function webSocketsOnly(_request: unknown, response: ServerResponse): void {
+  response.writeHead(426, { Connection: "close" }).end("WebSockets only");
 }
 
 function bind(server: Server, url: URL): Promise<void> {

@@ -17,7 +17,9 @@
 //
 // Source: RFC 6455, sections 5.5 and 7.
 
-import type { Socket } from "node:net";
+import type { X509Certificate } from "node:crypto";
+import { isIP, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { assert } from "@holdfast/std";
 import type { RawData, WebSocket } from "ws";
 import {
@@ -50,6 +52,7 @@ const closeUnsupportedData = 1003;
 export class WebSocketConnection implements Connection {
   readonly remote: string;
   readonly closed: Promise<CloseReason>;
+  readonly proves?: (name: string) => boolean;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
   readonly #inbox = new Queue<Uint8Array>(inboxSizeBytesMax);
@@ -71,6 +74,8 @@ export class WebSocketConnection implements Connection {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.remote = `${socket.remoteAddress}:${socket.remotePort}`;
+    const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+    if (certificate !== undefined) this.proves = (name) => isOf(certificate, name);
     this.#heartbeat = setInterval(() => this.#listenForLife(), pingMs);
     webSocket.on("message", (data, isBinary) => this.#take(data, isBinary));
     webSocket.on("error", (error) => {
@@ -174,6 +179,13 @@ export class WebSocketConnection implements Connection {
     this.#draining = draining.filter(({ lowBytes }) => lowBytes < this.#bufferedBytes);
     for (const { lowBytes, resolve } of draining) if (lowBytes >= this.#bufferedBytes) resolve();
   }
+}
+
+// A name that begins with a dot would stand for all that end with it.
+function isOf(certificate: X509Certificate, name: string): boolean {
+  if (isIP(name) !== 0) return certificate.checkIP(name) !== undefined;
+  if (name === "" || name.startsWith(".")) return false;
+  return certificate.checkHost(name, { subject: "never", wildcards: false }) !== undefined;
 }
 
 // ws may hand out a slice of a pooled chunk: keeping it would keep the chunk, and

@@ -93,6 +93,7 @@ export class LmdbEngine implements Engine {
     durable: true,
     versionStamps: true,
     history: false,
+    staleReads: false,
     keySizeBytesMax: lmdbKeySizeBytesMax,
   };
   readonly #disk: Disk;

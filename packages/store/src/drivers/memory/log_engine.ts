@@ -57,6 +57,7 @@ export class LogEngine implements Engine {
     durable: true,
     versionStamps: true,
     history: false,
+    staleReads: false,
     keySizeBytesMax,
   };
   /** The log's file. */

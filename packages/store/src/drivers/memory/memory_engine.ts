@@ -36,6 +36,7 @@ export class MemoryEngine implements Engine {
     durable: false,
     versionStamps: true,
     history: false,
+    staleReads: false,
     keySizeBytesMax,
   };
   readonly #rows: Rows = new OrderedMap();

@@ -25,7 +25,8 @@ import { HoldfastError, isHoldfastError, Reader, Writer } from "@holdfast/std";
 import type { Listener, World } from "@holdfast/world";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
-import type { Engine } from "../../engine.ts";
+import { type AgedSnapshot, type Relaxed, requireReached } from "../../consistency.ts";
+import type { Engine, EngineSnapshot } from "../../engine.ts";
 import { allKeys, type KeyText, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
@@ -34,7 +35,8 @@ import type {
   Committed,
   CommitVersion,
   KeyRange,
-  Snapshot,
+  ReadOptions,
+  ReadSnapshot,
   Store,
   Transaction,
   TransactOptions,
@@ -54,6 +56,7 @@ import {
 } from "./checker.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
+import { Freshness } from "./freshness.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 import { readToken, writeToken } from "./sessions.ts";
 
@@ -131,6 +134,7 @@ class OpenRaftStore implements RaftStore {
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
   readonly #deadlines: Deadlines;
+  readonly #freshness = new Freshness();
   readonly #session: string;
   /** Commits whose callers have no answer yet, in order. */
   readonly #unanswered = new Set<number>();
@@ -162,7 +166,12 @@ class OpenRaftStore implements RaftStore {
     let engine: Engine | null = null;
     try {
       engine = await this.#options.openRows();
-      this.#capabilities = { ...engine.capabilities, driver: "raft", durable: true };
+      this.#capabilities = {
+        ...engine.capabilities,
+        driver: "raft",
+        durable: true,
+        staleReads: true,
+      };
       this.#rows = await ReplicatedRows.open(engine, world.clock, {
         applied: (version, writes) => this.#watches.changed(version, writes),
         restored: (version) => this.#watches.changed(version, changeOfAll()),
@@ -197,6 +206,7 @@ class OpenRaftStore implements RaftStore {
           await this.#catchUp(signal);
           return this.#rows.view();
         },
+        staleSnapshot: (consistency) => this.#staleSnapshot(consistency),
         commit: (request) => this.#commit(request),
       },
       this.#running,
@@ -249,8 +259,8 @@ class OpenRaftStore implements RaftStore {
     return this.#running.during(this.#lookUp(text));
   }
 
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#runner.read(fn);
+  read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
+    return this.#runner.read(fn, options);
   }
 
   watch(range: KeyRange): Watch {
@@ -280,8 +290,28 @@ class OpenRaftStore implements RaftStore {
 
   /** Has the rows hold all that was acknowledged before. */
   async #catchUp(signal: AbortSignal | undefined): Promise<void> {
+    const beganMs = this.#options.world.clock.now();
     await this.#replica.read(signal);
     // What comes instead of the rows is later than what the barrier asks for.
+    await this.#whole();
+    this.#freshness.passed(beganMs);
+  }
+
+  /** The rows that are here, where these are fresh enough; else those after a barrier. */
+  async #staleSnapshot(consistency: Relaxed): Promise<AgedSnapshot> {
+    await this.#whole();
+    const staleMsMax = this.#freshness.staleMsMax(this.#options.world.clock.now());
+    const isFresh =
+      "atLeast" in consistency
+        ? this.#rows.version >= consistency.atLeast
+        : staleMsMax <= consistency.staleMsMax;
+    if (isFresh) return { snapshot: this.#rows.view(), staleMsMax };
+    await this.#catchUp(undefined);
+    return requireReached(this.#rows.view(), consistency);
+  }
+
+  /** Waits while the rows are replaced. */
+  async #whole(): Promise<void> {
     while (this.#rows.restoring !== null) await this.#rows.restoring;
     this.#checkOpen();
   }

@@ -6,7 +6,12 @@
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { sessionSizeBytes } from "../../commit_token.ts";
-import { keySizeBytesMax, rangeRowsMax } from "../../store.ts";
+import {
+  type CommitVersion,
+  type Consistency,
+  keySizeBytesMax,
+  rangeRowsMax,
+} from "../../store.ts";
 import { credentialSizeBytesMax, endSizeBytesMax, partSizeBytesMax, slotsMax } from "./limits.ts";
 
 /** One commit of one session, by name: a slot carries one transaction after another. */
@@ -27,8 +32,13 @@ export type ClientFrame =
       readonly session: Uint8Array;
       readonly credential: Uint8Array;
     }
-  /** Takes a snapshot for the transaction in `slot`. Answered by `begun`. */
-  | { readonly type: "begin"; readonly call: number; readonly slot: number }
+  /** Takes a snapshot for the transaction in `slot`, or for a read that may be older. Answered by `begun`. */
+  | {
+      readonly type: "begin";
+      readonly call: number;
+      readonly slot: number;
+      readonly consistency: Consistency;
+    }
   /** Answered by `value`. */
   | {
       readonly type: "get";
@@ -90,7 +100,7 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       writer.uint(frame.protocols[0]).uint(frame.protocols[1]);
       return writer.raw(frame.session).blob(frame.credential).finish();
     case "begin":
-      return writer.uint(frame.call).uint(frame.slot).finish();
+      return writeConsistency(writer.uint(frame.call).uint(frame.slot), frame.consistency).finish();
     case "get":
       return writer.uint(frame.call).uint(frame.slot).blob(frame.key).finish();
     case "range":
@@ -143,7 +153,7 @@ function readFrame(reader: Reader, type: ClientFrame["type"]): ClientFrame {
     case "hello":
       return readHello(reader);
     case "begin":
-      return { type, call: call(), slot: slot() };
+      return { type, call: call(), slot: slot(), consistency: readConsistency(reader) };
     case "get":
       return { type, call: call(), slot: slot(), key: reader.blob("key", keySizeBytesMax) };
     case "range":
@@ -179,6 +189,22 @@ function readFrame(reader: Reader, type: ClientFrame["type"]): ClientFrame {
     case "ping":
       return { type };
   }
+}
+
+const [linearizable, atLeast, stale] = [0, 1, 2];
+
+function writeConsistency(writer: Writer, consistency: Consistency): Writer {
+  if (consistency === "linearizable") return writer.u8(linearizable);
+  if ("atLeast" in consistency) return writer.u8(atLeast).uint(consistency.atLeast);
+  return writer.u8(stale).uint(Math.min(Math.floor(consistency.staleMsMax), numberMax));
+}
+
+function readConsistency(reader: Reader): Consistency {
+  const kind = reader.u8("consistency");
+  if (kind === linearizable) return "linearizable";
+  if (kind === atLeast) return { atLeast: reader.uint("version") as CommitVersion };
+  if (kind === stale) return { staleMsMax: reader.uint("bound") };
+  throw new HoldfastError("corrupt", `a consistency of kind ${kind}`);
 }
 
 function readPart(reader: Reader): Uint8Array {

@@ -16,7 +16,8 @@ import type {
   Committed,
   CommitVersion,
   KeyRange,
-  Snapshot,
+  ReadOptions,
+  ReadSnapshot,
   Store,
   Transaction,
   TransactOptions,
@@ -106,7 +107,7 @@ class RemoteStore implements Store {
       await this.#dialer.close();
       throw error;
     }
-    const { durable, keySizeBytesMax } = link.welcome;
+    const { durable, staleReads, keySizeBytesMax } = link.welcome;
     this.#parts = {
       world: this.#world,
       dialer: this.#dialer,
@@ -114,7 +115,7 @@ class RemoteStore implements Store {
       checkOpen: () => this.#checkOpen(),
       capabilities: {
         ...{ driver: "remote", durable, keySizeBytesMax },
-        ...{ versionStamps: true, history: false },
+        ...{ versionStamps: true, history: false, staleReads },
       },
     };
   }
@@ -142,8 +143,8 @@ class RemoteStore implements Store {
     return this.#running.during(lookUp(this.#parts, key));
   }
 
-  read<T>(fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#run((runner) => runner.read(fn));
+  read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
+    return this.#run((runner) => runner.read(fn, options));
   }
 
   watch(range: KeyRange): Watch {

@@ -13,9 +13,10 @@
 import { HoldfastError, isHoldfastError, Writer } from "@holdfast/std";
 import { Backoff } from "@holdfast/world";
 import type { Request } from "../../committer.ts";
+import type { AgedSnapshot, Relaxed } from "../../consistency.ts";
 import type { EngineSnapshot } from "../../engine.ts";
 import { writeRequest } from "../../request_codec.ts";
-import type { Capabilities, CommitVersion } from "../../store.ts";
+import type { Capabilities, CommitVersion, Consistency } from "../../store.ts";
 import type { Backend } from "../../transaction_runner.ts";
 import type { Dialer } from "./dialer.ts";
 import { partSizeBytesMax } from "./limits.ts";
@@ -35,6 +36,13 @@ export interface RemoteParts {
   readonly dialer: Dialer;
   readonly slots: Slots;
   checkOpen(): void;
+}
+
+/** A snapshot to be had. */
+interface Wanted {
+  readonly slot: Slot;
+  readonly consistency: Consistency;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A snapshot and what it stands on. */
@@ -77,6 +85,14 @@ export class RemoteTransaction implements Backend {
   }
 
   async snapshot(signal: AbortSignal | undefined): Promise<EngineSnapshot> {
+    return (await this.#take("linearizable", signal)).snapshot;
+  }
+
+  staleSnapshot(consistency: Relaxed): Promise<AgedSnapshot> {
+    return this.#take(consistency, undefined);
+  }
+
+  async #take(consistency: Consistency, signal: AbortSignal | undefined): Promise<AgedSnapshot> {
     const { world, dialer, slots } = this.#parts;
     this.end();
     const slot = await slots.take(signal);
@@ -86,7 +102,7 @@ export class RemoteTransaction implements Backend {
       for (;;) {
         const link = await dialer.link(untilMs, signal);
         try {
-          return await this.#begin(link, slot, signal);
+          return await this.#begin(link, { slot, consistency, signal });
         } catch (error) {
           // Where the link has ended, the next one is waited for above.
           if (link.end === null) {
@@ -126,7 +142,7 @@ export class RemoteTransaction implements Backend {
     }
   }
 
-  async #begin(link: Link, slot: Slot, signal: AbortSignal | undefined): Promise<EngineSnapshot> {
+  async #begin(link: Link, { slot, consistency, signal }: Wanted): Promise<AgedSnapshot> {
     let abort = () => {};
     const cancelled = new Promise<never>((_, reject) => {
       abort = () => {
@@ -137,10 +153,10 @@ export class RemoteTransaction implements Backend {
     });
     try {
       if (signal?.aborted) throw new HoldfastError("cancelled", "the transaction");
-      const begun = link.ask({ type: "begin", slot: slot.number }, "begun");
-      const { version, begunAtMs } = await Promise.race([begun, cancelled]);
+      const begun = link.ask({ type: "begin", slot: slot.number, consistency }, "begun");
+      const { version, begunAtMs, staleMsMax } = await Promise.race([begun, cancelled]);
       this.#held = { link, slot, begunAtMs };
-      return new RemoteSnapshot(link, slot.number, version);
+      return { snapshot: new RemoteSnapshot(link, slot.number, version), staleMsMax };
     } finally {
       signal?.removeEventListener("abort", abort);
     }

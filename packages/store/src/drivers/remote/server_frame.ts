@@ -11,6 +11,7 @@ export interface Welcome {
   /** Names the store; a client talks to no other in its life. */
   readonly identity: Uint8Array;
   readonly durable: boolean;
+  readonly staleReads: boolean;
   /** Largest key of a client. */
   readonly keySizeBytesMax: number;
 }
@@ -27,6 +28,8 @@ export type ServerFrame =
       readonly version: CommitVersion;
       /** The server's wall clock, for `settle`. */
       readonly begunAtMs: number;
+      /** As of a `ReadSnapshot`: 0 where it is linearizable, infinite where that is not known. */
+      readonly staleMsMax: number;
     }
   | { readonly type: "value"; readonly call: number; readonly value: Uint8Array | null }
   | {
@@ -73,12 +76,14 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
       writer
         .uint(frame.protocol)
         .raw(frame.identity)
-        .u8(frame.durable ? 1 : 0);
+        .u8(frame.durable ? 1 : 0)
+        .u8(frame.staleReads ? 1 : 0);
       return writer.uint(frame.keySizeBytesMax).finish();
     case "bye":
       return writeReason(writer, frame).finish();
     case "begun":
-      return writer.uint(frame.call).uint(frame.version).uint(frame.begunAtMs).finish();
+      writer.uint(frame.call).uint(frame.version).uint(frame.begunAtMs);
+      return writer.uint(ageOf(frame.staleMsMax)).finish();
     case "value":
       return writeValue(writer.uint(frame.call), frame.value).finish();
     case "rows":
@@ -123,12 +128,16 @@ function readFrame(reader: Reader, type: ServerFrame["type"]): ServerFrame {
         protocol: reader.uint("protocol"),
         identity: reader.raw(identitySizeBytes, "identity"),
         durable: readFlag(reader, "durable"),
+        staleReads: readFlag(reader, "stale reads"),
         keySizeBytesMax: reader.uint("largest key", keySizeBytesMax),
       };
     case "bye":
       return { type, ...readReason(reader) };
-    case "begun":
-      return { type, call: call(), version: version(), begunAtMs: reader.uint("time") };
+    case "begun": {
+      const begun = { type, call: call(), version: version(), begunAtMs: reader.uint("time") };
+      const age = reader.uint("age");
+      return { ...begun, staleMsMax: age === 0 ? Number.POSITIVE_INFINITY : age - 1 };
+    }
     case "value":
       return { type, call: call(), value: readValue(reader) };
     case "rows":
@@ -146,6 +155,12 @@ function readFrame(reader: Reader, type: ServerFrame["type"]): ServerFrame {
     case "pong":
       return { type };
   }
+}
+
+/** 0 where it is infinite, else 1 more than so many whole milliseconds. */
+function ageOf(staleMsMax: number): number {
+  const age = 1 + Math.ceil(staleMsMax);
+  return age > Number.MAX_SAFE_INTEGER ? 0 : age;
 }
 
 function readRows(reader: Reader): ServerFrame {
