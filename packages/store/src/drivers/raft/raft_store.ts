@@ -26,7 +26,7 @@ import type { Listener, World } from "@holdfast/world";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
 import { type AgedSnapshot, type Relaxed, requireReached } from "../../consistency.ts";
-import type { Engine, EngineSnapshot } from "../../engine.ts";
+import type { Engine } from "../../engine.ts";
 import { allKeys, type KeyText, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
