@@ -18,12 +18,12 @@ import {
 } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { lmdbRows } from "@holdfast/store/lmdb";
-import { openRaftStore, type RaftStore } from "@holdfast/store/raft";
+import { openRaftStore, type RaftStore, type StateCheck } from "@holdfast/store/raft";
 import type { World } from "@holdfast/world";
 import { NodeNetwork, type PeerCertificate } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { isLoopback } from "./origin.ts";
-import { nameOf } from "./recover_cluster.ts";
+import { nameOf, requireNoRecovery } from "./recover_cluster.ts";
 
 /** A cluster, and which of its nodes this process is. */
 export interface ClusterOptions {
@@ -57,6 +57,8 @@ export interface ClusterHealth {
   /** The rows are durable through this entry; what comes after is in the log. */
   readonly durable: number;
   readonly version: number;
+  /** What the last comparison of rows came to that this node took part in: whose are the same as its own. */
+  readonly check: StateCheck | null;
   readonly voters: readonly string[];
   /** Who gets the log, and decides nothing yet. */
   readonly learners: readonly string[];
@@ -120,6 +122,7 @@ export async function openClusterStore(
   const urlOf = (place: string) => `${peers === undefined ? "ws" : "wss"}://${place}/raft`;
   const folder = `${dataFolder}/raft`;
   const owner = await readLogOwner(world.disk, folder);
+  if (owner === null) await requireNoRecovery(world.disk, dataFolder);
   const cluster = owner !== null && nameOf(owner.cluster) === name ? owner.cluster : name;
   const listener = await network.listen(urlOf(address));
   const store = await openRaftStore({
@@ -134,6 +137,7 @@ export async function openClusterStore(
     openRows: lmdbRows({ world, folder: `${dataFolder}/rows` }),
     timing: defaultTiming,
     onEvent: (event) => logReplica(log, event),
+    onCheck: (check) => logCheck(log, check),
   });
   return { store, cluster };
 }
@@ -164,10 +168,10 @@ const waiting = {
 
 /** Where this node stands. */
 export function clusterHealth(node: string, { status }: RaftStore): ClusterHealth {
-  const { raft, version, durable } = status;
+  const { raft, version, durable, check } = status;
   const { role, hard, leader, committed, applied, membership, peers } = raft;
   return {
-    ...{ node, role, term: hard.term, leader, committed, applied, durable, version },
+    ...{ node, role, term: hard.term, leader, committed, applied, durable, version, check },
     voters: membership.voters,
     learners: membership.learners,
     peers: peers.map(({ id, mode, match }) => ({ node: id, mode, match })),
@@ -238,6 +242,11 @@ function hostOf({ hostname }: URL): string {
 
 function invalid(sentence: string): HoldfastError {
   return new HoldfastError("invalid_argument", sentence);
+}
+
+function logCheck(log: Logger, check: StateCheck): void {
+  if (check.differing.length > 0) log.error(check, "the rows of the nodes differ");
+  else log.debug(check, "the rows of the nodes are the same");
 }
 
 function logReplica(log: Logger, event: ReplicaEvent): void {
