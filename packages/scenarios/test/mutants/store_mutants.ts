@@ -71,10 +71,10 @@ export const storeMutants: readonly Mutant[] = [
     bug: "A log counts the bytes of a record before it is written, and keeps them where the disk was full.",
     file: recordLog,
     find: `    try {
-      await this.#file.append(writer.finish());`,
+      await this.#file.append(writer.view());`,
     replace: `    this.#sizeBytes += writer.sizeBytes;
     try {
-      await this.#file.append(writer.finish());`,
+      await this.#file.append(writer.view());`,
     scenario: "store",
     seed: 1,
     breaks: ["ST8", "ST14"],
@@ -163,13 +163,13 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     id: "phantom_row",
-    bug: "A range read takes note of the rows that it found, and of no gap between them.",
+    bug: "A range read takes note of the row that it ended at, and of nothing before.",
     file: transaction,
-    find: `    reads?.addSpan(
+    find: `    reads.addSpan(
       cut !== null && reverse ? cut : span.start,
       cut !== null && !reverse ? textAfter(cut) : span.end,
     );`,
-    replace: "    for (const { key } of rows) reads?.addPoint(key);",
+    replace: "    reads.addPoint(cut ?? span.start);",
     scenario: "store",
     seed: 8,
     breaks: ["ST4"],
