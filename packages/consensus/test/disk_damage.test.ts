@@ -1,7 +1,7 @@
 // Bits that rot, and writes that went astray, in a log that was durable: what is lost is
 // never lost in silence. Either opening refuses, or `unsure` reaches as far as anything that
 // was answered, or nothing is lost. But for the last request: with nothing after it, its
-// damage looks like a torn end.
+// damage looks like a torn end, unless the state machine holds what was in it.
 
 import { isHoldfastError, randomBelow, SeededRandom } from "@holdfast/std";
 import { MemoryDisk } from "@holdfast/world";
@@ -57,7 +57,7 @@ async function filesOf(memory: MemoryDisk): Promise<Map<string, Uint8Array>> {
   return files;
 }
 
-async function reopened(files: ReadonlyMap<string, Uint8Array>): Promise<ReplicaDisk | null> {
+async function diskOf(files: ReadonlyMap<string, Uint8Array>): Promise<MemoryDisk> {
   const memory = new MemoryDisk();
   await memory.makeFolder("raft");
   for (const [name, bytes] of files) {
@@ -66,6 +66,16 @@ async function reopened(files: ReadonlyMap<string, Uint8Array>): Promise<Replica
     await file.sync();
     await file.close();
   }
+  return memory;
+}
+
+function refused(error: unknown): null {
+  if (isHoldfastError(error, "corrupt", "unsupported_version")) return null;
+  throw error;
+}
+
+async function reopened(files: ReadonlyMap<string, Uint8Array>): Promise<ReplicaDisk | null> {
+  const memory = await diskOf(files);
   try {
     const first = await openDisk(memory);
     await first.close();
@@ -74,8 +84,7 @@ async function reopened(files: ReadonlyMap<string, Uint8Array>): Promise<Replica
     expect(textOf(second.saved)).toBe(textOf(first.saved));
     return first;
   } catch (error) {
-    if (isHoldfastError(error, "corrupt", "unsupported_version")) return null;
-    throw error;
+    return refused(error);
   }
 }
 
@@ -156,6 +165,34 @@ describe("damage to what was durable", () => {
       }
     }
     expect(counts.unsure).toBeGreaterThan(50);
+  });
+
+  test("DK1: a damaged end is told from a torn one where the state machine holds more", async () => {
+    let told = 0;
+    for (let seed = 200; seed < 230; seed += 1) {
+      const run = await written(seed);
+      const { index } = run.last.entries.at(-1) ?? run.last.base;
+      const bytes = run.files.get(run.tail.name)!;
+      const at = run.tail.from + randomBelow(new SeededRandom(seed), bytes.length - run.tail.from);
+      const rotten = bytes.slice();
+      rotten[at]! ^= 4;
+      const memory = await diskOf(new Map([...run.files, [run.tail.name, rotten]]));
+      const disk = await openDisk(memory, index).catch(refused);
+      if (disk === null) continue;
+      const { saved } = disk;
+      await disk.close();
+      // What the last request cut away reached as far as what it put there: nothing tells.
+      if ((saved.entries.at(-1) ?? saved.base).index >= index) continue;
+      told += 1;
+      expect(saved.unsure).toBe(index);
+      expect(saved.hard.vote).toBeNull();
+      expect(saved.hard.term).toBeGreaterThan(run.last.hard.term);
+      // It was written down: nobody needs to say so again.
+      const again = await openDisk(memory);
+      expect(textOf(again.saved)).toBe(textOf(saved));
+      await again.close();
+    }
+    expect(told).toBeGreaterThan(10);
   });
 
   test("a log of another node is refused, and one whose first head is damaged", async () => {

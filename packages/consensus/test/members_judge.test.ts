@@ -1,6 +1,7 @@
 // Whom a member hears, where it dials, and when a learner becomes a voter; without a network.
 
-import { connectMemory } from "@holdfast/world";
+import { SeededRandom } from "@holdfast/std";
+import { connectMemory, ManualClock, MemoryNetwork, Scope } from "@holdfast/world";
 import { describe, expect, test } from "vitest";
 import {
   defaultLimits,
@@ -16,7 +17,9 @@ import {
 } from "../src/index.ts";
 import { unknownMembership } from "../src/raft/membership.ts";
 import type { Hello } from "../src/replica/frame.ts";
+import { Links } from "../src/replica/links.ts";
 import { Members } from "../src/replica/members.ts";
+import { Office } from "../src/replica/office.ts";
 import type { ReplicaOptions } from "../src/replica/options.ts";
 
 const [a, b, c, d] = ["a", "b", "c", "d"] as [NodeId, NodeId, NodeId, NodeId];
@@ -48,7 +51,8 @@ function open(entries: readonly Entry[], membership: Membership, applied: number
     address: "at a",
     addressOf: (_: NodeId, known: string | null) => known,
   };
-  return { raft, members: new Members(own as unknown as ReplicaOptions, raft, "disk a") };
+  const whole = own as unknown as ReplicaOptions;
+  return { raft, options: whole, members: new Members(whole, raft, "disk a") };
 }
 
 function hello(from: NodeId, more: Partial<Hello> = {}): Hello {
@@ -154,4 +158,35 @@ test("MB3: a leader notes what it heard, and has a learner that is level take it
       { type: "remove", node: b },
     ],
   });
+});
+
+test("MB2: who was removed, and knows it by itself, goes on until that is applied and its answers have left", async () => {
+  const gone = membershipOf([b, c], [], [seat(b, "disk b"), seat(c, null)]);
+  const { raft, members, options } = open([placed(1, gone)], seated, 1);
+  const clock = new ManualClock();
+  const world = { clock, random: new SeededRandom(1), network: new MemoryNetwork() };
+  const placedHere = { ...options, world } as unknown as ReplicaOptions;
+  const scope = Scope.open(clock);
+  const ignore = () => undefined;
+  const ends: string[] = [];
+  let applied = 0;
+  const office = new Office(placedHere, raft, members, {
+    ...{ change: async () => {}, transfer: async () => {}, review: ignore },
+    links: new Links(placedHere, members, scope, { onUnreachable: ignore, onRebuff: ignore }),
+    applied: () => applied as Index,
+    end: ({ code, message }) => ends.push(`${code}: ${message}`),
+  });
+  office.tend();
+  await clock.advance(2_000);
+  office.tend();
+  expect(ends).toEqual([]);
+  applied = 1;
+  office.tend();
+  await clock.advance(999);
+  office.tend();
+  expect(ends).toEqual([]);
+  await clock.advance(1);
+  office.tend();
+  expect(ends).toEqual(["forbidden: node a was removed from cluster x, by entry 1 of its log"]);
+  await scope.close();
 });

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { hunt } from "./mutants/hunt.ts";
 import { mutants } from "./mutants/list.ts";
 
-const sources = join(import.meta.dirname, "../src/raft");
+const sources = join(import.meta.dirname, "../src");
 
 test("each has a text to replace that is there once, and a name of its own", () => {
   for (const { id, file, find, replace } of mutants) {

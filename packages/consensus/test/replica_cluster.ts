@@ -55,9 +55,11 @@ export class ReplicaCluster {
   readonly #damaged: readonly NodeId[];
   /** Those that found their disk beyond repair. */
   readonly #gone = new Set<NodeId>();
+  /** Those that were begun in doubt. */
+  readonly #doubtful = new Set<Node>();
   readonly counts = {
     ...{ acknowledged: 0, refused: 0, reads: 0, restores: 0, calls: 0, stops: 0 },
-    /** Replicas that were begun in doubt, those that ended so, and those that refused to begin. */
+    /** Replicas that were begun in doubt, those that could be trusted again, and those that refused. */
     ...{ doubts: 0, healed: 0, gone: 0 },
   };
 
@@ -106,12 +108,19 @@ export class ReplicaCluster {
 
   async #settle(): Promise<void> {
     const isSettled = () =>
-      this.#nodes.size === this.#ids.length - this.#gone.size && this.#areLevel();
+      this.#nodes.size === this.#ids.length - this.#gone.size &&
+      [...this.#nodes.values()].every(({ replica }) => replica.status.unsure === null) &&
+      this.#areLevel();
     // Clients go on; so what there is now must be everywhere, and more be accepted.
     const wanted = this.#nextValue;
     const before = this.counts.acknowledged;
     const isDone = () => isSettled() && this.counts.acknowledged > before + 5;
-    if (await this.#simulation.until(isDone, { withinMs: healMs })) return;
+    if (await this.#simulation.until(isDone, { withinMs: healMs })) {
+      for (const { replica } of this.#doubtful) {
+        if (replica.status.unsure === null) this.counts.healed += 1;
+      }
+      return;
+    }
     const states = [...this.#nodes].map(([id, { replica, machine }]) => {
       const { role, committed, last, peers } = replica.status;
       const seen = peers.map((peer) => `${peer.id} ${peer.mode} ${peer.match}`);
@@ -170,13 +179,14 @@ export class ReplicaCluster {
     }
     const node = { replica, machine };
     this.#nodes.set(id, node);
-    const isDoubtful = replica.status.unsure !== null;
-    if (isDoubtful) this.counts.doubts += 1;
+    if (replica.status.unsure !== null) {
+      this.counts.doubts += 1;
+      this.#doubtful.add(node);
+    }
     const work = [this.#writer(world, node), this.#reader(world, node), this.#caller(world, node)];
     const flusher = this.#flusher(world, node);
     const error = await Promise.race([replica.ended, aborted(world.signal)]);
     if (error !== null) this.counts.stops += 1;
-    if (isDoubtful && replica.status.unsure === null) this.counts.healed += 1;
     this.#nodes.delete(id);
     await replica.close().catch(() => undefined);
     await Promise.all([...work, flusher]);

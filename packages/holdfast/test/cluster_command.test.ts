@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
@@ -202,6 +203,12 @@ it("adds a node, has it lead, removes it; tells a wiped disk, replaces it, and l
     await expect.poll(() => nodes.get("e", key), soon).toBe(key);
   }
 
+  const shown = await run("cluster", "members", "--server", nodes.url("b"));
+  expect([shown.code, shown.text]).toEqual([
+    0,
+    expect.stringMatching(/a +voter.*e +leader|b +leader/s),
+  ]);
+
   await kill(started.get("b")!.child);
   const recover = ["cluster", "recover", "--data", "e", "--i-accept-data-loss"];
   const inUse = await run(...recover);
@@ -248,4 +255,13 @@ it("hears only nodes whose certificates have their names or hosts", async (conte
   const alone = ["--node", "a", "--data", "x"];
   const half = await run("serve", "--cluster", nodes.place("a"), ...alone, "--peer-cert", "x");
   expect([half.code, half.text]).toEqual([2, expect.stringContaining("go together")]);
+}, 60_000);
+
+it("ends all nodes of a cluster for development where one fails", async () => {
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const other = createServer().listen(port + 1, "127.0.0.1");
+  await once(other, "listening");
+  const { code, text } = await run("dev", "--nodes", "3", "--port", String(port));
+  other.close();
+  expect([code, text]).toEqual([3, expect.stringContaining("Node b failed, and the others")]);
 }, 60_000);

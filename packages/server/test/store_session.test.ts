@@ -1,6 +1,13 @@
 // What a server of a store does for its clients, and what it does not let them do.
 
-import { encodeUtf8, HoldfastError, toHex } from "@holdfast/std";
+import {
+  encodeUtf8,
+  HoldfastError,
+  randomBelow,
+  randomItem,
+  SeededRandom,
+  toHex,
+} from "@holdfast/std";
 import {
   allKeys,
   type CommitVersion,
@@ -9,10 +16,16 @@ import {
   type Store,
   transactionAgeMsMax,
 } from "@holdfast/store";
-import { type ClientFrame, openRemoteStore } from "@holdfast/store/remote";
+import {
+  type ClientFrame,
+  encodeClientFrame,
+  messageOf,
+  openRemoteStore,
+} from "@holdfast/store/remote";
 import { ManualClock, MemoryNetwork } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { damaged } from "../../../tools/hostile/damage.ts";
 import { type StoreGateway, serveStore } from "../src/kv/store_gateway.ts";
 import { keyAccess } from "../src/node/index.ts";
 import { RawStoreClient, settingOf } from "./raw_store_client.ts";
@@ -278,6 +291,47 @@ describe("SS2, SS3: a session", () => {
     expect(await client.hear()).toBeNull();
     expect(gateway.clients).toBe(0);
   });
+});
+
+test("SS1, SS2, SS3: whatever bytes strangers send, the server goes on, and holds nothing for them", async () => {
+  await serve();
+  const random = new SeededRandom(5);
+  const [low, high] = [new Uint8Array(0), Uint8Array.of(0xff)];
+  const name = { slot: 0, sequence: 1 };
+  const valid: readonly ClientFrame[] = [
+    { type: "begin", call: 1, slot: 0, consistency: "linearizable" },
+    { type: "begin", call: 2, slot: 1, consistency: { staleMsMax: 1 } },
+    { type: "get", call: 3, slot: 0, key: k },
+    { type: "range", call: 4, slot: 0, start: low, end: high, limitRows: 9, reverse: true },
+    { type: "part", slot: 0, bytes: settingOf(k, v) },
+    { type: "commit", call: 5, ...name },
+    { type: "settle", call: 6, ...name, begunAtMs: 1_700_000_000_000 },
+    { type: "watch", watch: 1, start: low, end: high },
+    { type: "write", call: 7, bytes: settingOf(k, v) },
+    { type: "lookup", call: 8, key: k },
+    { type: "unwatch", watch: 1 },
+    { type: "release", slot: 0 },
+  ];
+  for (let round = 0; round < 400; round += 1) {
+    const client = await enter();
+    for (let count = 1 + randomBelow(random, 8); count > 0; count -= 1) {
+      const frame = encodeClientFrame(randomItem(random, valid));
+      const isWhole = random.next() < 0.7;
+      const message = messageOf(isWhole ? frame : damaged(frame, random));
+      client.connection.send(random.next() < 0.9 ? message : damaged(message, random));
+      if (random.next() > 0.3) continue;
+      client.say({ type: "ping" });
+      for (let frame = await client.hear(); frame !== null; frame = await client.hear()) {
+        if (frame.type === "pong") break;
+      }
+    }
+    client.connection.close("enough");
+  }
+  const client = await enter();
+  await client.begin();
+  expect(gateway.snapshots).toBe(1);
+  client.connection.close("done");
+  for (const { key } of await rows()) expect(toHex(key)).toMatch(/^03(726f7773|636f6d6d697473)00/);
 });
 
 describe("a read that may be older", () => {

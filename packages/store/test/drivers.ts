@@ -11,6 +11,7 @@ import { openRaftStore } from "@holdfast/store/raft";
 import { MemoryNetwork, type Network, type World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { onTestFinished } from "vitest";
+import { TransactionalStore } from "../src/transactional_store.ts";
 import { LeapClock } from "./leap_clock.ts";
 
 const clock = new LeapClock(nodeWorld().clock);
@@ -96,6 +97,10 @@ export const localDrivers: Readonly<Record<string, Harness>> = {
 /** All of them. */
 export const drivers: Readonly<Record<string, Harness>> = {
   ...localDrivers,
+  // What waits in memory and in a log hides most of LMDB from the suite.
+  "lmdb without its log": inFolders(
+    async (folder) => new TransactionalStore(world, await lmdbRows({ world, folder })()),
+  ),
   "raft, alone": inFolders((folder) => openAlone(folder)),
   "raft, a follower": inFolders((folder) => openFollower(folder)),
 };

@@ -56,3 +56,22 @@ test("ST10: memory is bounded, whatever is written, and values are not kept", ()
   expect(recent.touch(reading("c"), version(Math.floor(commits / 4)))).toBe(true);
   expect(recent.touch(reading("c"), version(Math.floor(commits / 2)))).toBe(false);
 });
+
+test("ST4: a write is found though its values were given up, and so are spans", () => {
+  const recent = new RecentWrites(version(0));
+  const first = writing("a");
+  first.clearSpan({ start: "s" as KeyText, end: "t" as KeyText });
+  recent.add(version(1), first);
+  for (let count = 2; count <= 100; count += 1) recent.add(version(count), writing(`b${count}`));
+  expect(recent.touch(reading("a"), version(0))).toBe(true);
+  expect(recent.touch(reading("sx"), version(0))).toBe(true);
+  expect(recent.touch(reading("b50"), version(49))).toBe(true);
+  expect(recent.touch(reading("b50"), version(50))).toBe(false);
+  expect(recent.touch(reading("c"), version(0))).toBe(false);
+  recent.forgetUpTo(version(60));
+  for (let count = 101; count <= 160; count += 1) recent.add(version(count), writing(`b${count}`));
+  for (let count = 61; count <= 160; count += 1) {
+    expect(recent.touch(reading(`b${count}`), version(count - 1))).toBe(true);
+    expect(recent.touch(reading(`b${count}`), version(count))).toBe(false);
+  }
+});

@@ -3,11 +3,17 @@
 import { open } from "node:fs/promises";
 import { isHoldfastError, randomBelow, SeededRandom } from "@holdfast/std";
 import type { LocalStore, Row } from "@holdfast/store";
-import { openLmdbStore } from "@holdfast/store/lmdb";
+import { lmdbRows, openLmdbStore } from "@holdfast/store/lmdb";
 import { expect, test } from "vitest";
+import { TransactionalStore } from "../src/transactional_store.ts";
 import { newFolder, world } from "./drivers.ts";
 
 const end = Uint8Array.of(0xff);
+
+/** A store whose commits go to LMDB at once, and so do reads. */
+async function openRows(folder: string): Promise<LocalStore> {
+  return new TransactionalStore(world, await lmdbRows({ world, folder })());
+}
 
 /** Keys of 1 to 900 bytes that share beginnings, so that separators are long and short. */
 function randomKey(random: SeededRandom): Uint8Array {
@@ -46,7 +52,7 @@ const shown = (rows: readonly Row[]) =>
 test("ST3: ranges from every place, both ways and with limits, are those of a sorted list", async () => {
   const random = new SeededRandom(11);
   const folder = await newFolder();
-  const store = await openLmdbStore({ world, folder });
+  const store = await openRows(folder);
   const rows = await fill(store, random);
   const kept: { row: Row; copy: Uint8Array }[] = [];
   await store.read(async (snapshot) => {
@@ -72,7 +78,7 @@ test("ST3: ranges from every place, both ways and with limits, are those of a so
 
 test("ST1: a range of a held snapshot stays, whatever is written over and cleared meanwhile", async () => {
   const random = new SeededRandom(12);
-  const store = await openLmdbStore({ world, folder: await newFolder() });
+  const store = await openRows(await newFolder());
   const rows = await fill(store, random);
   await store.hold(async (snapshot) => {
     for (let round = 0; round < 5; round += 1) {

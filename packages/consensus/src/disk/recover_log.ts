@@ -55,7 +55,9 @@ export async function recoverLog(options: RecoverLogOptions): Promise<RecoveredL
   const { disk, folder, applied } = options;
   const owner = await readLogOwner(disk, folder);
   if (owner === null) throw new HoldfastError("not_found", `there is no log in ${folder}`);
-  const old = await ReplicaDisk.open({ disk, folder, ...owner, bootstrap: null, applied });
+  const old = await ReplicaDisk.open({
+    ...{ disk, folder, ...owner, bootstrap: null, applied: origin.index },
+  });
   try {
     const { base, entries, hard, snapshot, unsure } = old.saved;
     if (applied < base.index) {
@@ -117,8 +119,7 @@ async function writeLog(options: RecoverLogOptions, old: OldLog): Promise<void> 
       ? null
       : { index: applied, term, membership: alone, name: snapshotName(applied) };
   const log = await ReplicaDisk.open({
-    ...{ disk, folder: into, cluster, id: node, bootstrap: alone },
-    applied: origin.index,
+    ...{ disk, folder: into, cluster, id: node, bootstrap: alone, applied: origin.index },
   });
   try {
     const nothing = { chunk: null, compact: null, healed: false };

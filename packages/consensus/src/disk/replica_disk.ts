@@ -20,7 +20,8 @@
 //
 // What no log of one node can tell: the last batch, damaged after it was synced and with
 // nothing written after it, looks like a torn one, and is cut off; but where the state
-// machine holds what was in it, that tells. So does what a disk lost that lied about a sync.
+// machine holds more entries than are left, that tells. So does what a disk lost that lied
+// about a sync.
 
 import { HoldfastError, Writer } from "@holdfast/std";
 import type { Disk, DiskFile, DiskLock } from "@holdfast/world";

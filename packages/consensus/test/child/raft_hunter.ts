@@ -1,13 +1,15 @@
 // Plays Raft until something breaks; bundled with a planted bug in it, and told by
 // its argument what to play. Prints what came of it, as JSON.
 
+import { runSimulation } from "@holdfast/sim";
 import { explore } from "@holdfast/sim/explore";
 import { differingTranscripts } from "../differing_transcripts.ts";
 import { raftModel } from "../explored_raft.ts";
 import { RandomCluster } from "../random_cluster.ts";
+import { ReplicaCluster } from "../replica_cluster.ts";
 
 interface Task {
-  readonly by: "random" | "leases" | "explore" | "transcripts";
+  readonly by: "random" | "leases" | "explore" | "transcripts" | "replicas";
   readonly breaks: string;
   readonly seeds: number;
   readonly folder: string;
@@ -36,7 +38,24 @@ function sentenceOf(error: unknown): string {
   return error.cause === undefined ? error.message : sentenceOf(error.cause);
 }
 
-function hunt(): { readonly seed: number; readonly sentence: string } | null {
+async function failureOn(seed: number): Promise<unknown> {
+  if (by === "replicas") {
+    const { failure } = await runSimulation({ seed }, async (simulation) => {
+      const cluster = new ReplicaCluster(simulation, 3, 1);
+      await cluster.run();
+      cluster.judge();
+    });
+    return failure?.error ?? null;
+  }
+  try {
+    new RandomCluster({ seed, steps: 3_000, hasLeases: by === "leases" }).run();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+async function hunt(): Promise<{ readonly seed: number; readonly sentence: string } | null> {
   if (by === "transcripts") {
     const sentence = differingTranscripts(folder).join(" ");
     return wanted.test(sentence) ? { seed: 0, sentence } : null;
@@ -46,15 +65,13 @@ function hunt(): { readonly seed: number; readonly sentence: string } | null {
     return violation === null ? null : { seed: 0, sentence: violation.sentence };
   }
   for (let seed = 0; seed < seeds; seed += 1) {
-    try {
-      new RandomCluster({ seed, steps: 3_000, hasLeases: by === "leases" }).run();
-    } catch (error) {
-      const sentence = sentenceOf(error).split("\n")[0]!;
-      if (wanted.test(sentence)) return { seed, sentence };
-      others.push(sentence);
-    }
+    const error = await failureOn(seed);
+    if (error === null) continue;
+    const sentence = sentenceOf(error).split("\n")[0]!;
+    if (wanted.test(sentence)) return { seed, sentence };
+    others.push(sentence);
   }
   return null;
 }
 
-console.log(JSON.stringify({ found: hunt(), others: others.slice(0, 3) }));
+console.log(JSON.stringify({ found: await hunt(), others: others.slice(0, 3) }));

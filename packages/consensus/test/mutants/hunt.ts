@@ -9,7 +9,7 @@ import { build, type Plugin } from "esbuild";
 import type { Mutant } from "./list.ts";
 
 const test = join(import.meta.dirname, "..");
-const sources = join(test, "../src/raft");
+const sources = join(test, "../src");
 /** A bug may send a program round in circles. */
 const hunterMsMax = 600_000;
 
@@ -51,7 +51,7 @@ async function mutatedProgram({ id, file, find, replace }: Mutant): Promise<stri
   const plugin: Plugin = {
     name: "mutant",
     setup(bundle) {
-      const filter = new RegExp(`/raft/${file.replace(".", "\\.")}$`);
+      const filter = new RegExp(`/consensus/src/${file.replace(".", "\\.")}$`);
       bundle.onLoad({ filter }, () => ({ contents: pieces.join(replace), loader: "ts" }));
     },
   };

@@ -6,14 +6,17 @@ export interface Mutant {
   readonly id: string;
   /** The bug, in one sentence. */
   readonly bug: string;
-  /** The file, in `src/raft`. */
+  /** The file, in `src`. */
   readonly file: string;
   /** Text that is in the file exactly once. */
   readonly find: string;
   /** What takes its place. */
   readonly replace: string;
-  /** Where it is found: by chance, with leases or without; in all orders; or since a transcript differs. */
-  readonly by: "random" | "leases" | "explore" | "transcripts";
+  /**
+   * Where it is found: by chance, with leases or without; in all orders; since a transcript
+   * differs; or by replicas in simulated worlds, one of which has a disk that is damaged.
+   */
+  readonly by: "random" | "leases" | "explore" | "transcripts" | "replicas";
   /** What a run says that finds it. A run that fails with anything else does not count. */
   readonly breaks: RegExp;
 }
@@ -26,7 +29,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "vote_not_persisted",
     bug: "A vote is given and not made durable.",
-    file: "persistence.ts",
+    file: "raft/persistence.ts",
     find: "    hard: isHardNew ? hard : null,",
     replace: "    hard: isHardNew ? { ...hard, vote: null } : null,",
     by: "explore",
@@ -35,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "acknowledged_before_sync",
     bug: "Promises leave while the disk is still writing what they rest on.",
-    file: "persistence.ts",
+    file: "raft/persistence.ts",
     find: "if (state.durableId === state.persistId) send",
     replace: "if (state.durableId <= state.persistId) send",
     by: "random",
@@ -44,7 +47,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "promise_of_the_request_before",
     bug: "A promise leaves when the request before its own is durable.",
-    file: "persistence.ts",
+    file: "raft/persistence.ts",
     find: "state.held.push({ after: state.persistId, envelope });",
     replace: "state.held.push({ after: Math.max(1, state.persistId - 1) as PersistId, envelope });",
     by: "random",
@@ -53,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "handed_out_before_durable",
     bug: "What is committed is applied before it is durable here.",
-    file: "persistence.ts",
+    file: "raft/persistence.ts",
     find: "Math.min(log.committed, log.stable) as Index",
     replace: "log.committed",
     by: "transcripts",
@@ -62,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "old_term_counted",
     bug: "An entry of an earlier term is committed by counting who holds it.",
-    file: "leader.ts",
+    file: "raft/leader.ts",
     find: "agreed > log.committed && termAt(log, agreed) === hard.term",
     replace: "agreed > log.committed && termAt(log, agreed)! <= hard.term",
     by: "transcripts",
@@ -71,7 +74,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "removed_leader_counts_itself",
     bug: "A leader that is no voter counts itself in the place of one.",
-    file: "leader.ts",
+    file: "raft/leader.ts",
     find: "  const agreed = quorumValue(membership,",
     replace:
       "  const others = membership.voters.slice(0, -1);\n  const counted = isVoter(membership, options.id) ? membership : { ...membership, voters: [...others, options.id] };\n  const agreed = quorumValue(counted,",
@@ -81,7 +84,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "own_disk_not_waited_for",
     bug: "A leader counts its own log before it is durable.",
-    file: "leader.ts",
+    file: "raft/leader.ts",
     find: "node === options.id ? log.stable",
     replace: "node === options.id ? lastOf(log).index",
     by: "random",
@@ -90,7 +93,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "change_before_the_first_entry",
     bug: "A leader changes the membership before an entry of its own term is committed.",
-    file: "leader.ts",
+    file: "raft/leader.ts",
     find: "&& leadingOf(turn).first <= log.committed",
     replace: "&& leadingOf(turn).first > 0",
     by: "transcripts",
@@ -99,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "change_upon_an_open_change",
     bug: "A membership is appended while the one before is not committed.",
-    file: "leader.ts",
+    file: "raft/leader.ts",
     find: "membershipIn(log).index <= log.committed &&",
     replace: "membershipIn(log).index >= 0 &&",
     by: "random",
@@ -108,7 +111,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "removed_leader_stays",
     bug: "A leader that was removed goes on leading.",
-    file: "leader.ts",
+    file: "raft/leader.ts",
     find: "if (index > state.log.committed || isVoter(membership, options.id)) return;",
     replace: "if (index >= 0 || isVoter(membership, options.id)) return;",
     by: "transcripts",
@@ -117,7 +120,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "joint_by_one_majority",
     bug: "In a joint membership, the new voters decide alone.",
-    file: "membership.ts",
+    file: "raft/membership.ts",
     find: "outgoing.length === 0 ? [voters] : [voters, outgoing]",
     replace: "outgoing.length === 0 ? [voters] : [voters]",
     by: "transcripts",
@@ -126,7 +129,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "joint_left_before_it_is_in_force",
     bug: "A leader leaves a joint membership before that is committed.",
-    file: "leader.ts",
+    file: "raft/leader.ts",
     find: "membership.leavesItself && mayChange(turn)",
     replace: "membership.leavesItself",
     by: "transcripts",
@@ -135,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "two_voters_at_once",
     bug: "Two voters are exchanged without a joint membership.",
-    file: "membership.ts",
+    file: "raft/membership.ts",
     find: "moves(membership, next) <= 1",
     replace: "moves(membership, next) <= 4",
     by: "transcripts",
@@ -144,7 +147,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "half_is_a_majority",
     bug: "Half of the voters decide.",
-    file: "membership.ts",
+    file: "raft/membership.ts",
     find: "half.filter(says).length * 2 > half.length",
     replace: "half.filter(says).length * 2 >= half.length",
     by: "random",
@@ -153,7 +156,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "learner_refuses_a_needed_vote",
     bug: "A node that does not know yet that it is a voter refuses its vote.",
-    file: "election.ts",
+    file: "raft/election.ts",
     find: "const granted = isFree && isUpToDate",
     replace:
       "const granted = isFree && isVoter(membershipIn(state.log).membership, turn.options.id) && isUpToDate",
@@ -163,7 +166,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "vote_for_a_shorter_log",
     bug: "A vote is given to a log that ends in the same term and is shorter.",
-    file: "log.ts",
+    file: "raft/log.ts",
     find: "last.term === own.term && last.index >= own.index",
     replace: "last.term === own.term && last.index >= own.index - 1",
     by: "random",
@@ -172,7 +175,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "vote_for_the_longest_log",
     bug: "A longer log counts as up to date, whatever the term of its end.",
-    file: "log.ts",
+    file: "raft/log.ts",
     find: "return last.term > own.term ||",
     replace: "return last.index > own.index || last.term > own.term ||",
     by: "transcripts",
@@ -181,7 +184,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "second_vote",
     bug: "A node votes for whoever asks, as often as it is asked.",
-    file: "election.ts",
+    file: "raft/election.ts",
     find: "vote === null ? state.leader === null : vote === from",
     replace: "vote === null ? state.leader === null : true",
     by: "random",
@@ -190,7 +193,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "asks_for_votes_before_durable",
     bug: "A candidate asks for votes before its log and its own vote are durable.",
-    file: "election.ts",
+    file: "raft/election.ts",
     find: `turn.promises.push({ to, message: { type: "vote_request"`,
     replace: `turn.send.push({ to, message: { type: "vote_request"`,
     by: "transcripts",
@@ -199,7 +202,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "stale_write_vouches",
     bug: "A write that is done counts for the log as it is now, though that was cut since.",
-    file: "log.ts",
+    file: "raft/log.ts",
     find: "    through: Math.min(through, most) as Index,",
     replace: "    through,",
     by: "transcripts",
@@ -208,7 +211,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "old_append_cuts",
     bug: "Entries that come late cut what follows them, though they are there already.",
-    file: "follower.ts",
+    file: "raft/follower.ts",
     find: "entries.findIndex((entry) => !hasEntry(log, entry))",
     replace: "entries.length - 1",
     by: "random",
@@ -217,7 +220,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "heartbeat_commits_too_much",
     bug: "A heartbeat tells what is committed, whether or not the peer is known to hold it.",
-    file: "replication.ts",
+    file: "raft/replication.ts",
     find: "Math.min(peer.match, state.log.committed) as Index",
     replace: "Math.min(peer.match + 2, state.log.committed) as Index",
     by: "random",
@@ -226,7 +229,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "snapshot_without_membership",
     bug: "Who installs a snapshot keeps the membership that it had.",
-    file: "log.ts",
+    file: "raft/log.ts",
     find: "log.memberships = [{ index: snapshot.index, membership: snapshot.membership }];",
     replace:
       "log.memberships = [{ index: snapshot.index, membership: membershipIn(log).membership }];",
@@ -236,7 +239,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "snapshot_with_a_later_membership",
     bug: "A snapshot carries the membership of the end of the log.",
-    file: "step.ts",
+    file: "raft/step.ts",
     find: "membership: membershipAt(log, index),",
     replace: "membership: log.memberships.at(-1)!.membership,",
     by: "transcripts",
@@ -245,7 +248,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "pieces_of_two_snapshots",
     bug: "A snapshot goes on from where another one stopped.",
-    file: "follower.ts",
+    file: "raft/follower.ts",
     find: "state.partial?.snapshot.name === snapshot.name ? state.partial.offset : 0",
     replace: "state.partial === null ? 0 : state.partial.offset",
     by: "transcripts",
@@ -254,7 +257,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "snapshot_sent_for_ever",
     bug: "A snapshot that was taken is sent again, where the log was cut beyond it.",
-    file: "peer.ts",
+    file: "raft/peer.ts",
     find: "    if (isTaken) probe(peer, (peer.match + 1) as Index);",
     replace: "    if (isTaken) return;",
     by: "transcripts",
@@ -263,7 +266,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "read_without_a_quorum",
     bug: "A leader answers reads without asking whether it still leads.",
-    file: "reads.ts",
+    file: "raft/reads.ts",
     find: "if (leaseMs === null || isLeaseVoid || state.log.committed < first) return false;",
     replace: "if (leaseMs === null) return state.log.committed >= first;",
     by: "random",
@@ -272,7 +275,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "read_before_the_first_entry",
     bug: "A new leader reads before it knows what is committed.",
-    file: "reads.ts",
+    file: "raft/reads.ts",
     find: "if (state.log.committed < leading.first) return;",
     replace: "if (state.log.committed < 0) return;",
     by: "random",
@@ -281,7 +284,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "round_of_before",
     bug: "A read is confirmed by answers to a round that began before it came.",
-    file: "reads.ts",
+    file: "raft/reads.ts",
     find: "roundOf(turn, node) >= round)",
     replace: "roundOf(turn, node) >= round - 1)",
     by: "random",
@@ -290,7 +293,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "read_before_apply",
     bug: "A read is answered before what it must see is applied.",
-    file: "reads.ts",
+    file: "raft/reads.ts",
     find: "index <= applied;",
     replace: "index <= applied + 1;",
     by: "random",
@@ -299,7 +302,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "lease_across_a_pause",
     bug: "A lease is held against the clock as it was at the last heartbeat, not as it is.",
-    file: "reads.ts",
+    file: "raft/reads.ts",
     find: "nowMs - peers.get(node)!.confirmedMs < leaseMs",
     replace: "leadingOf(turn).heartbeatMs - peers.get(node)!.confirmedMs < leaseMs",
     by: "leases",
@@ -308,7 +311,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "lease_from_the_answer",
     bug: "A lease counts from when a heartbeat was answered.",
-    file: "replication.ts",
+    file: "raft/replication.ts",
     find: "Math.max(peer.confirmedMs, sentMs)",
     replace: "Math.max(peer.confirmedMs, sentMs, turn.nowMs)",
     by: "transcripts",
@@ -317,7 +320,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "lease_through_a_transfer",
     bug: "A leader keeps its lease though it told another to campaign.",
-    file: "requests.ts",
+    file: "raft/requests.ts",
     find: "leading.isLeaseVoid = true;",
     replace: "leading.isLeaseVoid = false;",
     by: "transcripts",
@@ -326,7 +329,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "promise_lost_in_a_crash",
     bug: "A node that begins again votes at once, whatever it promised a leader.",
-    file: "state.ts",
+    file: "raft/state.ts",
     find: "options.leaseMs === null ? Number.NEGATIVE_INFINITY : nowMs",
     replace: "Number.NEGATIVE_INFINITY",
     by: "transcripts",
@@ -335,7 +338,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "promise_not_kept",
     bug: "A node votes for another while it hears from its leader.",
-    file: "step.ts",
+    file: "raft/step.ts",
     find: "!message.isTransfer && isPromised(turn)",
     replace: '!message.isTransfer && state.role === "leader"',
     by: "transcripts",
@@ -344,7 +347,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "probe_never_resumed",
     bug: "A probe that got lost is not sent again.",
-    file: "replication.ts",
+    file: "raft/replication.ts",
     find: "  peer.isPaused = false;\n  retryChunk",
     replace: "  retryChunk",
     by: "random",
@@ -353,7 +356,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "full_window_stays_full",
     bug: "A window all of whose messages were lost stays full.",
-    file: "replication.ts",
+    file: "raft/replication.ts",
     find: "if (!hasRoom(peer, options.limits)) landOldest(peer);",
     replace: "if (hasRoom(peer, options.limits)) landOldest(peer);",
     by: "transcripts",
@@ -362,7 +365,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "old_leader_not_told",
     bug: "A leader of an earlier term is not told that it is outdated.",
-    file: "step.ts",
+    file: "raft/step.ts",
     find: "if (isOfLeader(message)) send.push",
     replace: 'if (isOfLeader(message) && from === "") send.push',
     by: "random",
@@ -371,19 +374,28 @@ export const mutants: readonly Mutant[] = [
   {
     id: "votes_in_doubt",
     bug: "A node whose disk lost what it promised votes as before.",
-    file: "election.ts",
+    file: "raft/election.ts",
     find: "const isFree = isOpen && state.unsure === null;",
     replace: "const isFree = isOpen;",
     by: "transcripts",
     breaks: /damaged_disk/,
   },
   {
-    id: "healed_before_all_is_back",
-    bug: "A node trusts itself again as soon as anything is committed.",
-    file: "persistence.ts",
-    find: "Math.min(log.committed, log.stable) < unsure",
-    replace: "log.committed === 0",
+    id: "healed_by_an_earlier_leader",
+    bug: "A node trusts itself again by what was committed before its doubt.",
+    file: "raft/persistence.ts",
+    find: " || termAt(log, known) !== hard.term) return;",
+    replace: ") return;",
     by: "transcripts",
     breaks: /damaged_disk/,
+  },
+  {
+    id: "damage_taken_for_torn",
+    bug: "A damaged record counts as a torn end, whatever was written after it.",
+    file: "disk/segment.ts",
+    find: "const isProven = !isLast || rest.some(({ synced }) => synced > at);",
+    replace: "const isProven = !isLast;",
+    by: "replicas",
+    breaks: /S1|S3|S4|S5|RE2|F1|progress/,
   },
 ];

@@ -106,7 +106,13 @@ export class ClusterNodes {
     for (const place of this.#members.keys()) {
       const ask = () =>
         fetch(`${this.urlOf(place)}v1/kv/none`).then(({ status }) => status, String);
-      await expect.poll(ask, { timeout: soonMs }).toBe(404);
+      try {
+        await expect.poll(ask, { timeout: soonMs }).toBe(404);
+      } catch (cause) {
+        throw new Error(`${nameOf(this.memberAt(place))} gives no answer; ${await this.#story()}`, {
+          cause,
+        });
+      }
     }
   }
 
@@ -114,6 +120,17 @@ export class ClusterNodes {
     await Promise.all([...this.#children.values()].map((child) => child.kill()));
     this.wires.close();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** What each node said last, of itself and of who is a member. */
+  async #story(): Promise<string> {
+    const stories = [...this.#children].map(async ([node, child]) => {
+      const url = `http://127.0.0.1:${this.#ports[node]}/v1/cluster/members`;
+      const signal = AbortSignal.timeout(2_000);
+      const members = await fetch(url, { signal }).then((answer) => answer.text(), String);
+      return `${nameOf(node)}: ${members}\n${child.errors.slice(-1_500)}`;
+    });
+    return (await Promise.all(stories)).join("\n");
   }
 
   /** Whether one of them took it, or took it before. */
@@ -159,18 +176,23 @@ async function healthOf(url: string): Promise<{ cluster?: { role: string } } | n
   }
 }
 
+// Below those that systems give out by themselves: a node must find its port free again
+// whenever it begins.
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 /** Waits. */

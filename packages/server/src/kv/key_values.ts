@@ -9,6 +9,7 @@
 import { HoldfastError } from "@holdfast/std";
 import type {
   CommitVersion,
+  Consistency,
   KeyRange,
   Snapshot,
   Store,
@@ -46,11 +47,21 @@ export interface PageOptions {
   readonly reverse: boolean;
   /** The last key of the page before. */
   readonly after?: Uint8Array;
+  /** `linearizable` unless given. */
+  readonly consistency?: Consistency;
+}
+
+/** What a key held at a version of the store, and how old that may be: as of a `ReadSnapshot`. */
+export interface Seen {
+  readonly held: Held | null;
+  readonly version: CommitVersion;
+  readonly staleMsMax: number;
 }
 
 /** Some entries of a range, as of one version. */
 export interface Page {
   readonly version: CommitVersion;
+  readonly staleMsMax: number;
   readonly entries: readonly Entry[];
   /** Whether there may be more behind the last entry. */
   readonly more: boolean;
@@ -85,6 +96,19 @@ export class KeyValues {
     return bytes === null ? null : heldOf(bytes);
   }
 
+  /** The same of a snapshot that may be older, and which that is. */
+  async look(key: Uint8Array, consistency: Consistency): Promise<Seen> {
+    const row = rowKey(key);
+    return this.#store.read(
+      async (snapshot) => {
+        const bytes = await snapshot.get(row);
+        const { version, staleMsMax } = snapshot;
+        return { version, staleMsMax, held: bytes === null ? null : heldOf(bytes) };
+      },
+      { consistency },
+    );
+  }
+
   /** Sets `key`, if `condition` lets it. */
   put(key: Uint8Array, content: Content, condition?: Condition): Promise<Written> {
     const row = rowKey(key);
@@ -113,8 +137,8 @@ export class KeyValues {
     return { removed, version };
   }
 
-  /** Entries of `keys` in byte order, or from the end in reverse; linearizable. */
-  page(keys: Keys, { limitRows, reverse, after }: PageOptions): Promise<Page> {
+  /** Entries of `keys` in byte order, or from the end in reverse. */
+  page(keys: Keys, { limitRows, reverse, after, ...how }: PageOptions): Promise<Page> {
     let range = rowRange(keys);
     if (after !== undefined) range = rowsBeyond(range, after, reverse);
     return this.#store.read(async (snapshot) => {
@@ -131,12 +155,12 @@ export class KeyValues {
         }
         const more = rows.length === wanted;
         if (!more || entries.length >= limitRows || sizeBytes >= pageSizeBytesMax) {
-          const { version } = snapshot;
-          return { version, entries, more: more || sizeBytes >= pageSizeBytesMax };
+          const { version, staleMsMax } = snapshot;
+          return { version, staleMsMax, entries, more: more || sizeBytes >= pageSizeBytesMax };
         }
         left = rowsBeyond(range, entries[entries.length - 1]!.key, reverse);
       }
-    });
+    }, how);
   }
 
   /** Runs `fn` as a transaction on what the keys hold. */

@@ -49,6 +49,8 @@ export interface StoreGatewayOptions {
 export interface StoreGateway {
   /** How many clients are connected. */
   readonly clients: number;
+  /** How many snapshots are held for them. */
+  readonly snapshots: number;
   /** Ends all sessions. */
   close(): Promise<void>;
 }
@@ -82,6 +84,10 @@ class RunningGateway implements StoreGateway {
 
   get clients(): number {
     return this.#connections.size;
+  }
+
+  get snapshots(): number {
+    return this.#snapshots;
   }
 
   close(): Promise<void> {

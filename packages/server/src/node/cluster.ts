@@ -23,7 +23,7 @@ import type { World } from "@holdfast/world";
 import { NodeNetwork, type PeerCertificate } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { isLoopback } from "./origin.ts";
-import { nameOf } from "./recover_cluster.ts";
+import { nameOf, requireNoRecovery } from "./recover_cluster.ts";
 
 /** A cluster, and which of its nodes this process is. */
 export interface ClusterOptions {
@@ -122,6 +122,7 @@ export async function openClusterStore(
   const urlOf = (place: string) => `${peers === undefined ? "ws" : "wss"}://${place}/raft`;
   const folder = `${dataFolder}/raft`;
   const owner = await readLogOwner(world.disk, folder);
+  if (owner === null) await requireNoRecovery(world.disk, dataFolder);
   const cluster = owner !== null && nameOf(owner.cluster) === name ? owner.cluster : name;
   const listener = await network.listen(urlOf(address));
   const store = await openRaftStore({

@@ -4,9 +4,8 @@
 //   raft.recovering  the new log, until it is whole; then it takes the name of the old one
 //   raft.lost-<id>   what the node had, kept for whoever wants to look
 //
-// A crash between the two renamings leaves no folder `raft`. A server that is begun then
-// stops, since the rows say that they are ahead of a log that is empty; to recover again
-// carries on.
+// A crash between the two renamings leaves no folder `raft`. No server begins then; to
+// recover again carries on.
 
 import { readLogOwner } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError, toHex } from "@holdfast/std";
@@ -37,6 +36,7 @@ export interface RecoveredCluster {
 }
 
 const idSizeBytes = 4;
+const draftName = "raft.recovering";
 
 /**
  * Makes the node in `dataFolder` the only one of a cluster of its own. Clients see another
@@ -48,7 +48,7 @@ const idSizeBytes = 4;
 export async function recoverCluster(dataFolder: string): Promise<RecoveredCluster> {
   const world = nodeWorld();
   const { disk } = world;
-  const [folder, into] = [`${dataFolder}/raft`, `${dataFolder}/raft.recovering`];
+  const [folder, into] = [`${dataFolder}/raft`, `${dataFolder}/${draftName}`];
   await carryOn(disk, folder, into);
   const owner = await readLogOwner(disk, folder);
   if (owner === null) {
@@ -77,6 +77,13 @@ export async function recoverCluster(dataFolder: string): Promise<RecoveredClust
     address: seats.find((seat) => seat.node === node)?.address ?? null,
     others: members.filter((member) => member !== node),
   };
+}
+
+/** @throws {HoldfastError} `corrupt` where a recovery of a folder that has no log any more was cut short. */
+export async function requireNoRecovery(disk: Disk, dataFolder: string): Promise<void> {
+  if ((await readLogOwner(disk, `${dataFolder}/${draftName}`)) === null) return;
+  const sentence = `the recovery of ${dataFolder} was cut short: run holdfast cluster recover again`;
+  throw new HoldfastError("corrupt", sentence);
 }
 
 /** The name of a cluster, whatever was recovered of it. */

@@ -26,7 +26,7 @@ import { diskError } from "./disk_error.ts";
  * costs less than to wake another thread and be woken by it. Syncs, which wait for the
  * disk, are always another's.
  */
-const writeHereSizeBytesMax = 65_536;
+const writeHereSizeBytesMax = 131_072;
 
 /** A file which this process alone changes while it is open. */
 export class NodeFile implements DiskFile {

@@ -7,14 +7,28 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { encodeUtf8, HoldfastError } from "@holdfast/std";
-import type { CommitVersion, Store } from "@holdfast/store";
+import type { CommitVersion, Consistency, Store } from "@holdfast/store";
 import type { Access } from "@holdfast/sync";
 import type { Clock } from "@holdfast/world";
 import { sameOrigin } from "@holdfast/world/node";
-import { kvValueSizeBytesMax, type Span } from "../../kv/entry.ts";
+import { type Held, kvValueSizeBytesMax, type Span } from "../../kv/entry.ts";
 import { KeyValues, pageRowsMax, type Written } from "../../kv/key_values.ts";
-import { Refusal, send, sendFailure, sendJson, statusOf, versionHeaders } from "./answer.ts";
+import {
+  type HeaderList,
+  Refusal,
+  send,
+  sendFailure,
+  sendJson,
+  statusOf,
+  versionHeaders,
+} from "./answer.ts";
 import { readOutcome, writeCondition } from "./conditions.ts";
+import {
+  consistencyNames,
+  consistencyOf,
+  freshnessHeaders,
+  requireLinearizable,
+} from "./consistency.ts";
 import { EventStreams, lastEventId } from "./event_streams.ts";
 import { entryFields } from "./json_bytes.ts";
 import { BodyReader } from "./read_body.ts";
@@ -135,25 +149,38 @@ export class KeyValueGateway {
   }
 
   async #get(key: Uint8Array, { request, response, query }: Asked): Promise<void> {
-    const parameters = parametersOf(query, ["watch", "keys_only", "consistency"]);
-    checkConsistency(parameters);
+    const parameters = parametersOf(query, ["watch", "keys_only", ...consistencyNames]);
+    const consistency = consistencyOf(parameters);
     const keysOnly = flagOf(parameters, "keys_only");
     if (flagOf(parameters, "watch")) {
+      requireLinearizable(consistency);
       await this.#follow(request, response, { keys: key, keysOnly });
       return;
     }
     if (keysOnly) throw invalid("keys_only is for ranges and watches; ask for the HEAD of a key");
-    const held = await this.#kv.get(key);
+    const { held, fresh } = await this.#look(key, consistency);
     const outcome = readOutcome(request.headers, held?.version ?? null);
     if (outcome === "failed") throw failedCondition(held?.version ?? null);
-    if (held === null) throw new HoldfastError("not_found", "there is no such key");
-    const headers = versionHeaders(held.version);
+    if (held === null) {
+      throw new Refusal("not_found", "there is no such key", { status: 404, headers: fresh });
+    }
+    const headers = [...versionHeaders(held.version), ...fresh];
     if (outcome === "not_modified") {
       send(response, 304, headers, "");
       return;
     }
     const type = held.contentType === "" ? "application/octet-stream" : held.contentType;
     send(response, 200, ["Content-Type", type, ...headers], held.value);
+  }
+
+  /** What `key` holds, and what the answer says of how fresh that is. */
+  async #look(
+    key: Uint8Array,
+    consistency: Consistency,
+  ): Promise<{ readonly held: Held | null; readonly fresh: HeaderList }> {
+    if (consistency === "linearizable") return { held: await this.#kv.get(key), fresh: [] };
+    const { held, ...seen } = await this.#kv.look(key, consistency);
+    return { held, fresh: freshnessHeaders(seen) };
   }
 
   async #put(key: Uint8Array, { request, response, query }: Asked): Promise<void> {
@@ -185,19 +212,21 @@ export class KeyValueGateway {
     if (request.method !== "GET" && request.method !== "HEAD")
       throw wrongMethod("GET, HEAD, DELETE");
     const names = ["prefix", "start", "end", "limit", "reverse", "keys_only", "cursor"];
-    const parameters = parametersOf(query, [...names, "watch", "consistency"]);
-    checkConsistency(parameters);
+    const parameters = parametersOf(query, [...names, "watch", ...consistencyNames]);
+    const consistency = consistencyOf(parameters);
     const keysOnly = flagOf(parameters, "keys_only");
     const span = spanOf(parameters);
     if (flagOf(parameters, "watch")) {
       for (const name of ["limit", "reverse", "cursor"]) {
         if (parameters.has(name)) throw invalid(`a watch has no ${name}`);
       }
+      requireLinearizable(consistency);
       await this.#follow(request, response, { keys: span, keysOnly });
       return;
     }
     const after = cursorOf(parameters);
-    const { version, entries, more } = await this.#kv.page(span, {
+    const { version, staleMsMax, entries, more } = await this.#kv.page(span, {
+      consistency,
       limitRows: limitOf(parameters),
       reverse: flagOf(parameters, "reverse"),
       ...(after === null ? {} : { after }),
@@ -205,7 +234,8 @@ export class KeyValueGateway {
     const last = entries.at(-1);
     const next = more && last !== undefined ? Buffer.from(last.key).toString("base64url") : null;
     const rows = entries.map((entry) => entryFields(entry, keysOnly));
-    sendJson(response, 200, { version, rows, next });
+    const fresh = consistency === "linearizable" ? [] : freshnessHeaders({ version, staleMsMax });
+    sendJson(response, 200, { version, rows, next }, fresh);
   }
 
   async #answerTransaction({ request, response, query }: Asked): Promise<void> {
@@ -302,12 +332,6 @@ function cursorOf(parameters: Parameters): Uint8Array | null {
   const key = Buffer.from(text, "base64url");
   if (key.toString("base64url") !== text) throw invalid("cursor is the next of an earlier answer");
   return key;
-}
-
-function checkConsistency(parameters: Parameters): void {
-  const text = textOf(parameters, "consistency");
-  if (text === null || text === "linearizable") return;
-  throw invalid("consistency is linearizable, which it is anyhow; there is no other yet");
 }
 
 /** A value is kept as it came, so it must not have come as something else. */
