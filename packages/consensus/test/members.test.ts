@@ -5,7 +5,7 @@ import { simulate } from "@holdfast/sim";
 import { expect, test } from "vitest";
 import { MembersCluster } from "./members_cluster.ts";
 
-const seeds = Number(process.env.HOLDFAST_MEMBERS_SEEDS ?? 12);
+const seeds = Number(process.env.HOLDFAST_MEMBERS_SEEDS ?? 8);
 
 test("S1 S3 S4 MB1 MB2 MB3 OF2, members that change under faults", {
   timeout: 3_600_000,

@@ -53,6 +53,9 @@ export class Office {
   #seen: { readonly inForce: Placed; readonly settled: Placed } | null = null;
   #isChanging = false;
   #removedSinceMs: number | null = null;
+  /** In which term this node was last seen, and since when: as a leader, where it leads. */
+  #term = -1;
+  #leadsSinceMs = Number.POSITIVE_INFINITY;
 
   constructor(options: ReplicaOptions, raft: Raft, members: Members, parts: OfficeParts) {
     this.#options = options;
@@ -65,6 +68,10 @@ export class Office {
   tend(): void {
     const { id, world } = this.#options;
     const nowMs = world.clock.now();
+    const { role, term } = this.#raft.standing;
+    if (role !== "leader") this.#leadsSinceMs = Number.POSITIVE_INFINITY;
+    else if (term !== this.#term || this.#leadsSinceMs > nowMs) this.#leadsSinceMs = nowMs;
+    this.#term = term;
     const { inForce, settled } = this.#raft.memberships;
     if (inForce !== this.#seen?.inForce || settled !== this.#seen.settled) {
       this.#seen = { inForce, settled };
@@ -142,6 +149,11 @@ export class Office {
   #changeOf(order: Exclude<Order, { readonly type: "transfer" }>): MembershipChange {
     const { role } = this.#raft.standing;
     if (role !== "leader") throw new HoldfastError("unavailable", "this node does not lead");
+    // At its beginning a leader takes all for alive, since it can't know better yet.
+    const { clock } = this.#options.world;
+    if (clock.now() - this.#leadsSinceMs < this.#options.timing.electionMs) {
+      throw new HoldfastError("conflict", "the leader has only begun, and finds out who is alive");
+    }
     const { peers } = this.#raft.status;
     const alive = aliveNodes(this.#options, peers, this.#options.world.clock.now());
     return changeOf(order, this.#raft.memberships.inForce.membership, alive);
