@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { membershipOf, type NodeId } from "@holdfast/consensus";
 import { decodeUtf8, encodeUtf8, type HoldfastError } from "@holdfast/std";
 import { lmdbRows } from "@holdfast/store/lmdb";
-import { memoryRows, openRaftStore, type RaftStore, type StateCheck } from "@holdfast/store/raft";
+import {
+  memoryRows,
+  openRaftStore,
+  type RaftStore,
+  recoverRaft,
+  type StateCheck,
+} from "@holdfast/store/raft";
 import { MemoryDisk, MemoryNetwork, type World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { expect, onTestFinished, test } from "vitest";
@@ -50,6 +56,7 @@ class DamagedEngine implements Engine {
 }
 
 interface Node {
+  readonly world: World;
   readonly store: RaftStore;
   readonly heard: StateCheck[];
   reopen(): Promise<Node>;
@@ -72,7 +79,7 @@ async function openNode(
     onCheck: (check) => heard.push(check),
   });
   onTestFinished(() => store.close());
-  return { store, heard, reopen: () => openNode(id, voters, open, world) };
+  return { world, store, heard, reopen: () => openNode(id, voters, open, world) };
 }
 
 const inMemory = (world: World) => memoryRows({ world, folder: "rows" });
@@ -169,4 +176,24 @@ test("of two that differ neither stops, and both tell of it", async () => {
   await write(left!.store, rowsCount);
   await write(right!.store, 2 * rowsCount);
   expect((await contentOf(left!.store)).length).toBe(3 * rowsCount);
+});
+
+test("a log is recovered though checks stand in it", async () => {
+  const [left, right] = await openCluster({ a: inMemory, b: inMemory });
+  await write(left!.store, 0);
+  await untilSo(left!.store, () => left!.store.status.check !== null);
+  await Promise.all([left!.store.close(), right!.store.close()]);
+  const { world } = left!;
+  let found: Uint8Array | null = null;
+  await recoverRaft({
+    ...{ clock: world.clock, disk: world.disk, folder: "log", into: "log of one" },
+    cluster: "recovered",
+    // None, so that all comes from the log.
+    openRows: memoryRows({ world, folder: "new rows" }),
+    amend: async (get) => {
+      found = await get(encodeUtf8("row/7"));
+      return [];
+    },
+  });
+  expect(found).toEqual(encodeUtf8("7"));
 });

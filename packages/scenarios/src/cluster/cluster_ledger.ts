@@ -12,6 +12,7 @@
 //   CL1   All nodes show the same, also after they were opened again.
 //   CL2   Once faults have ended, each node soon answers a write and a read.
 //   CL3   A node ends when it is asked to, and leaves no timer behind.
+//   CL4   No two nodes have different rows as of the same entry of the log.
 //
 // Each transaction that writes also writes its version, in a row of its own. So in the end
 // it is known of every call whether it took effect and at which version, also of those that
@@ -48,7 +49,7 @@ const perhaps = ["io", "unknown_outcome"] as const satisfies readonly ErrorCode[
 
 /** The books of one run. */
 export class ClusterLedger implements WorkLedger {
-  /** What was counted; all but `found`, `unknown` and `restored` are there in every run. */
+  /** What was counted; all but `agreed`, `found`, `unknown` and `restored` are there in every run. */
   readonly counts: Record<string, number> = { committed: 0, compared: 0, opened: 0, judged: 0 };
   readonly history = new StoreHistory();
   readonly #runs: RecordedRun[] = [];

@@ -6,7 +6,13 @@ import type { MachineWorld } from "@holdfast/sim";
 import { ViolationError } from "@holdfast/sim";
 import { decodeUtf8, isHoldfastError } from "@holdfast/std";
 import { allKeys, type Snapshot } from "@holdfast/store";
-import { memoryRows, openRaftStore, type RaftStore } from "@holdfast/store/raft";
+import {
+  type CheckLimits,
+  memoryRows,
+  openRaftStore,
+  type RaftStore,
+  type StateCheck,
+} from "@holdfast/store/raft";
 import type { Timer } from "@holdfast/world";
 import type { Content } from "../store/store_history.ts";
 import { valueText } from "../store/store_model.ts";
@@ -21,6 +27,8 @@ const reopenMs = 300;
 /** How long a call waits before it is made again. */
 const againMs = 100;
 const rowsMax = 10_000;
+/** So often that rows are compared several times in a run. */
+const checks: CheckLimits = { count: 10, everyMs: 2_000 };
 
 /** What an open store is used with. */
 interface Session {
@@ -170,7 +178,9 @@ export class ClusterNode {
       bootstrap: membershipOf(nodes as NodeId[]),
       folder: "log",
       openRows: memoryRows({ world, folder: "rows" }),
+      checks,
       onEvent: (event) => this.#hear(world, event),
+      onCheck: (check) => this.#heed(check),
     });
     ledger.counts.opened! += 1;
     const watcher = new StoreWatcher(world, store);
@@ -204,6 +214,14 @@ export class ClusterNode {
     world.note(`stopped: ${event.error.message}`);
     if (!isHoldfastError(event.error, "io", "disk_full")) this.#parts.onViolation(event.error);
     this.#leave();
+  }
+
+  /** @throws {ViolationError} CL4, through the parts. */
+  #heed({ index, agreeing, differing }: StateCheck): void {
+    if (agreeing.length > 1) this.#parts.ledger.count("agreed");
+    if (differing.length === 0) return;
+    const sentence = `${differing.join(", ")} beside ${this.#parts.name}: other rows as of entry ${index}`;
+    this.#parts.onViolation(new ViolationError("CL4", sentence));
   }
 
   /** Whether it took effect. */

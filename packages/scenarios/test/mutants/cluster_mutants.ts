@@ -45,7 +45,7 @@ export const clusterMutants: readonly Mutant[] = [
     replace: "if (own !== undefined && own !== null) return own.slice();",
     scenario: "cluster",
     seed: 2,
-    breaks: ["ST1", "ST4"],
+    breaks: ["CL4", "ST1", "ST4"],
   },
   {
     id: "rows_settle_while_they_are_replaced",
@@ -55,7 +55,7 @@ export const clusterMutants: readonly Mutant[] = [
     replace: "    this.#sessions.clear();",
     scenario: "cluster",
     seed: 51,
-    breaks: ["CL1", "ST1", "ST4", "ST8"],
+    breaks: ["CL1", "CL4", "ST1", "ST4", "ST8"],
   },
   {
     id: "desk_without_barrier",

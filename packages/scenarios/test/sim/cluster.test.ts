@@ -13,7 +13,7 @@ const broken = [52];
 
 describe("the cluster scenario", () => {
   test("keeps its promises on the first seeds, and on those that broke", async () => {
-    const counts: Record<string, number> = { found: 0, restored: 0, unknown: 0 };
+    const counts: Record<string, number> = { agreed: 0, found: 0, restored: 0, unknown: 0 };
     for (const seed of [...first, ...broken]) {
       const played = await playSeed(clusterScenario, seed);
       expect(played.failure, `seed ${seed}`).toBeNull();

@@ -93,7 +93,9 @@ export class StoreSession {
   readonly #held = new Map<number, Held>();
   readonly #watches = new Map<number, Watch>();
   /** Calls that are not answered yet. */
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
+  /** Called when a call has ended. */
+  #onAnswered: (() => void) | null = null;
   /** Since when nothing was heard; null where this does not listen. */
   #listensSinceMs: number | null = null;
   #silence: Timer | null = null;
@@ -123,7 +125,7 @@ export class StoreSession {
       }
     } finally {
       this.#end();
-      await Promise.all(this.#running);
+      await this.#fewerThan(1);
     }
   }
 
@@ -157,13 +159,22 @@ export class StoreSession {
 
   get #isFull(): boolean {
     const { bufferedBytes } = this.#options.connection;
-    return bufferedBytes > outboundSizeBytesMax || this.#running.size >= runningMax;
+    return bufferedBytes > outboundSizeBytesMax || this.#running >= runningMax;
   }
 
   /** Holds the client back: while much waits for it, or runs for it. */
   async #room(): Promise<void> {
     await this.#options.connection.drained(outboundSizeBytesMax);
-    while (this.#running.size >= runningMax) await Promise.race(this.#running);
+    await this.#fewerThan(runningMax);
+  }
+
+  /** Resolves once fewer calls run. One who waits at a time. */
+  async #fewerThan(count: number): Promise<void> {
+    while (this.#running >= count) {
+      await new Promise<void>((resolve) => {
+        this.#onAnswered = resolve;
+      });
+    }
   }
 
   #take(frame: ClientFrame): Promise<void> | void {
@@ -212,7 +223,7 @@ export class StoreSession {
       ...{ controller: new AbortController(), begunAtMs: Math.max(0, Math.round(clock.wall())) },
       ...{ transaction: null, parts: [], sizeBytes: 0, refusal: null },
     };
-    this.#call(call, async () => {
+    void this.#call(call, async () => {
       this.#options.takeSnapshot();
       this.#held.set(slot, held);
       try {
@@ -263,7 +274,7 @@ export class StoreSession {
     const { session, area } = this.#options;
     const { prefix, keySizeBytesMax } = area;
     this.#held.delete(slot);
-    this.#call(call, async () => {
+    void this.#call(call, async () => {
       try {
         const { refusal, begunAtMs } = held;
         if (refusal !== null) throw refusal;
@@ -282,7 +293,7 @@ export class StoreSession {
 
   #write({ call, bytes }: Frame<"write">): void {
     const { store, area } = this.#options;
-    this.#call(call, async () => {
+    void this.#call(call, async () => {
       const version = await store.write((writes) => replayWrites(bytes, writes, area));
       return { type: "committed", call, version };
     });
@@ -290,14 +301,14 @@ export class StoreSession {
 
   #lookup({ call, key }: Frame<"lookup">): void {
     const { store, area } = this.#options;
-    this.#call(call, async () => {
+    void this.#call(call, async () => {
       return { type: "value", call, value: await store.get(area.keyOf(key)) };
     });
   }
 
   #settle({ call, slot, sequence, begunAtMs }: Frame<"settle">): void {
     const { store, clock, session } = this.#options;
-    this.#call(call, async () => {
+    void this.#call(call, async () => {
       const name = { session, slot, sequence, begunAtMs };
       return answerOf(call, await settleCommit(store, name, clock.wall()));
     });
@@ -366,16 +377,17 @@ export class StoreSession {
   }
 
   /** Runs a call beside others, and answers it. */
-  #call(call: number, work: () => Promise<ServerFrame>): void {
-    const running = (async () => {
-      try {
-        this.#send(await work());
-      } catch (error) {
-        this.#fail(call, error);
-      }
-    })();
-    this.#running.add(running);
-    void running.finally(() => this.#running.delete(running));
+  async #call(call: number, work: () => Promise<ServerFrame>): Promise<void> {
+    this.#running += 1;
+    try {
+      this.#send(await work());
+    } catch (error) {
+      this.#fail(call, error);
+    } finally {
+      this.#running -= 1;
+      this.#onAnswered?.();
+      this.#onAnswered = null;
+    }
   }
 
   #fail(call: number, error: unknown): void {

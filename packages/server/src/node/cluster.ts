@@ -18,7 +18,7 @@ import {
 } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { lmdbRows } from "@holdfast/store/lmdb";
-import { openRaftStore, type RaftStore } from "@holdfast/store/raft";
+import { openRaftStore, type RaftStore, type StateCheck } from "@holdfast/store/raft";
 import type { World } from "@holdfast/world";
 import { NodeNetwork, type PeerCertificate } from "@holdfast/world/node";
 import type { Logger } from "pino";
@@ -57,6 +57,8 @@ export interface ClusterHealth {
   /** The rows are durable through this entry; what comes after is in the log. */
   readonly durable: number;
   readonly version: number;
+  /** What the last comparison of rows came to that this node took part in: whose are the same as its own. */
+  readonly check: StateCheck | null;
   readonly voters: readonly string[];
   /** Who gets the log, and decides nothing yet. */
   readonly learners: readonly string[];
@@ -135,6 +137,7 @@ export async function openClusterStore(
     openRows: lmdbRows({ world, folder: `${dataFolder}/rows` }),
     timing: defaultTiming,
     onEvent: (event) => logReplica(log, event),
+    onCheck: (check) => logCheck(log, check),
   });
   return { store, cluster };
 }
@@ -182,10 +185,10 @@ const waiting = {
 
 /** Where this node stands. */
 export function clusterHealth(node: string, { status }: RaftStore): ClusterHealth {
-  const { raft, version, durable } = status;
+  const { raft, version, durable, check } = status;
   const { role, hard, leader, committed, applied, membership, peers } = raft;
   return {
-    ...{ node, role, term: hard.term, leader, committed, applied, durable, version },
+    ...{ node, role, term: hard.term, leader, committed, applied, durable, version, check },
     voters: membership.voters,
     learners: membership.learners,
     peers: peers.map(({ id, mode, match }) => ({ node: id, mode, match })),
@@ -256,6 +259,11 @@ function hostOf({ hostname }: URL): string {
 
 function invalid(sentence: string): HoldfastError {
   return new HoldfastError("invalid_argument", sentence);
+}
+
+function logCheck(log: Logger, check: StateCheck): void {
+  if (check.differing.length > 0) log.error(check, "the rows of the nodes differ");
+  else log.debug(check, "the rows of the nodes are the same");
 }
 
 function logReplica(log: Logger, event: ReplicaEvent): void {
