@@ -161,6 +161,23 @@ export async function untilServed(world: World, store: RaftStore, log: Logger): 
   }
 }
 
+/** Does `begin`; again, where the other nodes of a cluster were gone meanwhile. */
+export async function withOthers<T>(
+  begin: () => Promise<T>,
+  cluster: RaftStore | null,
+  { world, log }: { readonly world: World; readonly log: Logger },
+): Promise<T> {
+  for (;;) {
+    try {
+      return await begin();
+    } catch (error) {
+      const mayPass = isHoldfastError(error, "unavailable", "overloaded", "unknown_outcome");
+      if (cluster === null || !mayPass) throw error;
+      await untilServed(world, cluster, log);
+    }
+  }
+}
+
 const waiting = {
   forMajority: "waiting for a majority of the nodes",
   toBeAdded: 'waiting to be added: "holdfast cluster add" on a node of the cluster',

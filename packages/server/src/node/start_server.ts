@@ -28,6 +28,7 @@ import {
   clusterHealth,
   openClusterStore,
   untilServed,
+  withOthers,
 } from "./cluster.ts";
 import { answerCluster, clusterPath } from "./cluster_endpoint.ts";
 import { keyAccess, openAccess } from "./key_access.ts";
@@ -136,7 +137,8 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   });
   const onEvent = (event: ServerEvent): void => logEvent(log, event);
   try {
-    const server = await serve({ world, store, listener, access, onEvent });
+    const begin = () => serve({ world, store, listener, access, onEvent });
+    const server = await withOthers(begin, opened.cluster?.store ?? null, { world, log });
     const running = new RunningProcess({
       ...{ ...opened, http, server, log, app, isProtected, world },
       upgrades: upgrades.own,
