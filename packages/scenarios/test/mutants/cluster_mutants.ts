@@ -64,7 +64,7 @@ export const clusterMutants: readonly Mutant[] = [
     find: "        await this.#replica.read();\n        isPassed = true;",
     replace: "        isPassed = true;",
     scenario: "cluster",
-    seed: 19,
+    seed: 33,
     breaks: ["ST7"],
   },
 ];
