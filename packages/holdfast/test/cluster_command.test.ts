@@ -29,6 +29,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** A port from which on few are taken: below those that systems give to whoever asks for any. */
+function freePlace(): number {
+  return 12_000 + Math.floor(Math.random() * 18_000);
+}
+
 function start(...args: readonly string[]): { child: ChildProcess; said: () => string } {
   const child = spawn(process.execPath, [holdfast, ...args], { cwd: folder });
   let text = "";
@@ -63,7 +68,7 @@ it("says what is wrong with the flags of a cluster", async () => {
 });
 
 it("runs three nodes with one command, says where they stand, and ends them all", async () => {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = freePlace();
   const urls = [0, 1, 2].map((node) => `http://127.0.0.1:${port + node}/`);
   const dev = start("dev", "--nodes", "3", "--port", String(port));
   const listening = () => dev.said().match(/Holdfast is listening/g)?.length ?? 0;
@@ -87,7 +92,7 @@ it("runs three nodes with one command, says where they stand, and ends them all"
 
 /** Nodes of one cluster, each a process. */
 class Nodes {
-  readonly #port = 20_000 + Math.floor(Math.random() * 20_000);
+  readonly #port = freePlace();
   readonly #names: string[] = [];
   readonly #begun: string;
 
@@ -260,7 +265,7 @@ it("hears only nodes whose certificates have their names or hosts", async (conte
 }, 60_000);
 
 it("ends all nodes of a cluster for development where one fails", async () => {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = freePlace();
   const other = createServer().listen(port + 1, "127.0.0.1");
   await once(other, "listening");
   const { code, text } = await run("dev", "--nodes", "3", "--port", String(port));
