@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(data, { recursive: true }));
 
-const port = 20_000 + Math.floor(Math.random() * 20_000);
+const port = 12_000 + Math.floor(Math.random() * 18_000);
 
 function start(): Promise<StartedServer> {
   const nodes = new Map([["a", `127.0.0.1:${port}`]]);
