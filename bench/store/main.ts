@@ -137,20 +137,25 @@ class Bench {
         ...{ warmUpMs: 0, measureMs: seconds * 1_000, rate: rate ?? catchUpRate },
       };
       const begun = performance.now();
-      const pid = await running.restart(killed);
       let caughtUpMs: number | null = null;
       const waiting = (async () => {
+        const pid = await running.restart!(killed);
         while (!(await running.isCaughtUp!(pid))) await sleep(100);
         caughtUpMs = performance.now() - begun;
       })();
       const slices: Measured[] = [];
-      while (caughtUpMs === null) slices.push((await client.run(load))!);
+      await Promise.race([
+        waiting,
+        (async () => {
+          while (caughtUpMs === null) slices.push((await client.run(load))!);
+        })(),
+      ]);
       await waiting;
       const count = slices.reduce((sum, slice) => sum + slice.count, 0);
       const cells = [
         target.name,
         megabytes.toLocaleString("en"),
-        (caughtUpMs / 1e3).toFixed(1),
+        (caughtUpMs! / 1e3).toFixed(1),
         Math.round(count / (slices.length * seconds)),
         (Math.max(...slices.map(({ p99Us }) => p99Us)) / 1e3).toFixed(1),
         (Math.max(...slices.map(({ maxUs }) => maxUs)) / 1e3).toFixed(1),

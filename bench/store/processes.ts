@@ -68,5 +68,6 @@ export async function eventually<T>(act: () => Promise<T>, whyNot: () => string)
   }
 }
 
-const startMsMax = 20_000;
+/** A node that begins may have to take in all that it missed, before it answers. */
+const startMsMax = 300_000;
 const lookEveryMs = 50;
