@@ -87,10 +87,17 @@ async function runStore(
   await open();
   if (program.isRefused) return ledger.counts;
   const { committed } = ledger.counts;
-  machine.call(() => program.perform(lastOperation));
-  const isAlive = (): boolean => ledger.counts.committed! > committed!;
-  if (!(await simulation.until(isAlive, { withinMs: wellMsMax })) && !program.isRefused) {
-    throw new ViolationError("ST13", `nothing commits ${wellMsMax} ms after faults ended`);
+  const isOver = (): boolean => ledger.counts.committed! > committed! || program.isRefused;
+  // What failed before may be told by the first commit after, and then the store is opened
+  // again: the second one has no excuse.
+  for (const id of lastIds) {
+    const operation = { ...lastOperation, id };
+    machine.call(() => program.perform(operation));
+    await simulation.until(isOver, { withinMs: wellMsMax });
+    if (isOver()) break;
+  }
+  if (!isOver()) {
+    throw new ViolationError("ST13", `nothing commits ${wellMsMax} ms after faults ended, twice`);
   }
   await stop();
   await open();
@@ -112,9 +119,10 @@ function detectionOf({ faults }: StorePlan): Detection {
   };
 }
 
+const lastIds = [99_998, 99_999];
 const lastOperation: StoreOperation = {
   type: "add",
-  id: 99_999,
+  id: 99_998,
   atMs: healAtMs,
   thinkMs: 0,
   counter: 0,
