@@ -13,6 +13,7 @@ import {
   type Plan,
 } from "@holdfast/sim";
 import { type Random, randomItem } from "@holdfast/std";
+import { honestKinds } from "../honest_faults.ts";
 import {
   burstMs,
   drawWork,
@@ -37,26 +38,6 @@ export interface ClusterSetting {
   readonly compaction: CompactionLimits | null;
 }
 
-const honestKinds: readonly FaultKind[] = [
-  "kill",
-  "power_loss",
-  "pause",
-  "clock_jump",
-  "clock_drift",
-  "partition",
-  "reset",
-  "half_open",
-  "packet_loss",
-  "duplication",
-  "reordering",
-  "slow_network",
-  "narrow_network",
-  "read_error",
-  "write_error",
-  "sync_error",
-  "disk_full",
-  "slow_disk",
-];
 /** Snapshots that wait for less would keep a link busy for minutes after faults have ended. */
 const narrowestBytesPerSecond = 20_000;
 /** So small that a burst of work cuts the log. */

@@ -8,13 +8,13 @@
 import {
   drawFaults,
   type Fault,
-  type FaultKind,
   namedRandom,
   networkProfiles,
   type Operation,
   type Plan,
 } from "@holdfast/sim";
 import { type Random, randomBelow, randomItem } from "@holdfast/std";
+import { honestKinds } from "../honest_faults.ts";
 
 /** What a client does at its time; nothing where it is not there then. */
 export type SyncOperation = Operation & { readonly client: string } & (
@@ -78,28 +78,6 @@ const operationsMin = 60;
 const operationsMax = 180;
 /** Most words that one types in one go. */
 const typedMax = 100;
-
-/** Faults that leave the promises as they are. */
-const honestKinds: readonly FaultKind[] = [
-  "kill",
-  "power_loss",
-  "pause",
-  "clock_jump",
-  "clock_drift",
-  "partition",
-  "reset",
-  "half_open",
-  "packet_loss",
-  "duplication",
-  "reordering",
-  "slow_network",
-  "narrow_network",
-  "read_error",
-  "write_error",
-  "sync_error",
-  "disk_full",
-  "slow_disk",
-];
 
 /** The setting of `seed`. */
 export function settingOf(seed: number): SyncSetting {

@@ -2,7 +2,7 @@
 
 import { decodeUtf8, HoldfastError } from "@holdfast/std";
 import { allKeys } from "../key.ts";
-import type { CommitVersion, Store, Writes } from "../store.ts";
+import { type CommitVersion, type Store, valueSizeBytesMax, type Writes } from "../store.ts";
 import {
   b,
   between,
@@ -55,6 +55,19 @@ export const writingCases: readonly ConformanceCase[] = [
       const own = await store.get(b("a"));
       own!.fill(0);
       same(await textAt(store, "a"), "2", "the key, after its bytes were changed");
+    }),
+  ),
+  test(
+    "ST21: as much is written at once as a transaction may write",
+    onStore(async (store) => {
+      const names = Array.from({ length: 20 }, (_, index) => `large/${index}`);
+      const value = new Uint8Array(valueSizeBytesMax).fill(7);
+      await store.write((writes) => {
+        for (const name of names) writes.set(b(name), value);
+      });
+      for (const name of names) {
+        same((await store.get(b(name)))?.length ?? null, valueSizeBytesMax, `bytes of ${name}`);
+      }
     }),
   ),
   test(
