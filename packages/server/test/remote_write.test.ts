@@ -8,7 +8,7 @@ import { nodeWorld } from "@holdfast/world/node";
 import { expect, test } from "vitest";
 import { serveStore } from "../src/kv/store_gateway.ts";
 
-test("ST22: a write whose answer is lost is unknown, is not asked for again, and the next one is", async () => {
+test("RM1: a write whose answer is lost is unknown, is not asked for again, and the next one is", async () => {
   const network = new MemoryNetwork();
   const world = { ...nodeWorld(), network };
   const store = memoryStore({ world });
