@@ -29,34 +29,9 @@ import {
   followsOwn,
   type Operation,
   operationLength,
+  operationTag,
   type Stretch,
 } from "./operation.ts";
-
-/** What a stretch is called in every format. */
-export const operationTags = {
-  insert: 0,
-  delete: 1,
-  deleteBackward: 2,
-  set: 3,
-  unset: 4,
-  merge: 5,
-} as const;
-
-/** The number of `operation`'s sort in every format. */
-export function operationTag(operation: Operation): number {
-  switch (operation.type) {
-    case "insert":
-      return operationTags.insert;
-    case "delete":
-      return operation.backward ? operationTags.deleteBackward : operationTags.delete;
-    case "set":
-      return operation.value === null ? operationTags.unset : operationTags.set;
-    case "merge":
-      return operationTags.merge;
-    default:
-      return unreachable(operation);
-  }
-}
 
 /** Hashes one run, stretch by stretch. */
 export class RunHasher {

@@ -25,8 +25,10 @@ export class ContentLog {
       grown.set(this.#units.subarray(0, this.#size));
       this.#units = grown;
     }
+    const units = this.#units;
+    const start = this.#size;
     for (let index = 0; index < text.length; index += 1) {
-      this.#units[this.#size + index] = text.charCodeAt(index);
+      units[start + index] = text.charCodeAt(index);
     }
     this.#size = needed;
   }
@@ -52,6 +54,8 @@ export class ContentLog {
   }
 
   #piece(from: number, to: number): string {
-    return String.fromCharCode(...this.#units.subarray(from, to));
+    if (to - from === 1) return String.fromCharCode(this.#units[from]!);
+    const units = this.#units.subarray(from, to);
+    return String.fromCharCode.apply(null, units as unknown as number[]);
   }
 }

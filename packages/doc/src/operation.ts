@@ -62,6 +62,32 @@ export interface Stretch {
   readonly operation: Operation;
 }
 
+/** What a stretch is called in every format. */
+export const operationTags = {
+  insert: 0,
+  delete: 1,
+  deleteBackward: 2,
+  set: 3,
+  unset: 4,
+  merge: 5,
+} as const;
+
+/** The number of `operation`'s sort in every format. */
+export function operationTag(operation: Operation): number {
+  switch (operation.type) {
+    case "insert":
+      return operationTags.insert;
+    case "delete":
+      return operation.backward ? operationTags.deleteBackward : operationTags.delete;
+    case "set":
+      return operation.value === null ? operationTags.unset : operationTags.set;
+    case "merge":
+      return operationTags.merge;
+    default:
+      return unreachable(operation);
+  }
+}
+
 /** How many events do it. At least 1. */
 export function operationLength(operation: Operation): number {
   switch (operation.type) {

@@ -19,10 +19,17 @@
 
 import { type AgentId, type EventId, eventsMax } from "@holdfast/causality";
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import { operationTag, operationTags, writeOperation } from "./canonical.ts";
+import { writeOperation } from "./canonical.ts";
 import { compareEventIds } from "./history.ts";
 import { containerNameSizeBytesMax, keySizeBytesMax, parentsMax } from "./limits.ts";
-import { followsOwn, type Operation, operationLength, type Stretch } from "./operation.ts";
+import {
+  followsOwn,
+  type Operation,
+  operationLength,
+  operationTag,
+  operationTags,
+  type Stretch,
+} from "./operation.ts";
 import { decodeValue, valueSizeBytesMax } from "./value.ts";
 
 const hasParents = 8;
