@@ -25,7 +25,7 @@ import { appendChecked, missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
 import type { Stretch } from "./operation.ts";
-import type { Patch, PatchSource } from "./patch.ts";
+import type { Patch, PatchSource, TextEdit } from "./patch.ts";
 import { encodeSection } from "./section.ts";
 import { Text } from "./text.ts";
 import { UndoStack } from "./undo.ts";
@@ -114,7 +114,7 @@ export class Doc {
     let text = this.#texts.get(name);
     if (text === undefined) {
       checkContainerName(name);
-      text = new Text(name, this.#editor, (fn) => this.change(fn));
+      text = new Text(name, this.#editor, (container, edit) => this.#splice(container, edit));
       this.#texts.set(name, text);
     }
     return text;
@@ -300,6 +300,21 @@ export class Doc {
   /** Redoes what was undone last, unless a change was made since. Returns whether there was something to redo. */
   redo(): boolean {
     return this.#move("redo");
+  }
+
+  // An edit of a text is a change of its own, outside of one. Where nobody watches, it needs
+  // no patch, and nothing to take it back by: it is checked before anything happens.
+  #splice(container: string, edit: TextEdit): void {
+    const editor = this.#editor;
+    if (editor.isOpen || this.#subscribers.size > 0) {
+      this.change(() => {
+        editor.delete(container, edit.at, edit.deleted);
+        editor.insert(container, edit.at, edit.inserted);
+      });
+      return;
+    }
+    const range = editor.splice(container, edit);
+    if (range !== null) this.#undo.pushText(range);
   }
 
   #move(direction: "undo" | "redo"): boolean {

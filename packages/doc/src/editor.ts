@@ -3,13 +3,20 @@
 // A change is what its author means as one step: it becomes consecutive events,
 // one patch and one step of undo, or, where something in it throws, nothing at all.
 
-import { type AgentId, type EventRun, eventsMax, versionContains } from "@holdfast/causality";
+import {
+  type AgentId,
+  type EventRun,
+  eventsMax,
+  type LocalRange,
+  versionContains,
+} from "@holdfast/causality";
 import { HoldfastError, isWellFormed } from "@holdfast/std";
 import { ChangeRecord } from "./change_record.ts";
 import { DocumentState } from "./document_state.ts";
 import { History, type HistoryMark } from "./history.ts";
 import { checkKey, parentsMax } from "./limits.ts";
 import { type Operation, operationLength } from "./operation.ts";
+import type { TextEdit } from "./patch.ts";
 import { Revivals } from "./revivals.ts";
 
 /** A change that was made. */
@@ -69,18 +76,39 @@ export class Editor {
     return { run: { agent, from: to - (end - start), to }, start, end, record: open.record };
   }
 
+  /**
+   * Replaces `deleted` units of a text from `at` on by `inserted`, as one change of which
+   * nobody wants a record. Needs that no change is open.
+   *
+   * @returns The local numbers of its events; null where there is nothing to do.
+   */
+  splice(container: string, { at, deleted, inserted }: TextEdit): LocalRange | null {
+    this.#checkDelete(container, at, deleted);
+    checkInserted(inserted);
+    const { history, state } = this;
+    this.#checkRoom(deleted + inserted.length);
+    if (deleted + inserted.length === 0) return null;
+    while (state.frontier.length > parentsMax) this.#joinHeads();
+    const start = history.size;
+    if (deleted > 0) history.appendDelete(this.agent, state.frontier, container, at, deleted);
+    if (inserted !== "") {
+      const parents = deleted > 0 ? [history.size - 1] : state.frontier;
+      history.appendInsert(this.agent, parents, container, at, inserted);
+    }
+    state.applyOwn({ start, end: history.size }, container, { at, deleted, inserted });
+    return { start, end: history.size };
+  }
+
   /** Inserts into a text. Needs an open change, here and below. */
   insert(container: string, at: number, text: string): void {
     this.#checkPosition(container, at);
-    if (!isWellFormed(text)) throw invalid("inserted text holds half a surrogate pair");
+    checkInserted(text);
     if (text.length > 0) this.#append({ type: "insert", container, at, text });
   }
 
   /** Deletes from a text. */
   delete(container: string, at: number, length: number): void {
-    if (!Number.isSafeInteger(length) || length < 0) throw invalid(`can't delete ${length} units`);
-    this.#checkPosition(container, at);
-    this.#checkPosition(container, at + length);
+    this.#checkDelete(container, at, length);
     if (length > 0) this.#append({ type: "delete", container, at, length, backward: false });
   }
 
@@ -92,9 +120,7 @@ export class Editor {
 
   #append(operation: Operation): void {
     const { record } = this.#open!;
-    if (this.history.size + operationLength(operation) > eventsMax) {
-      throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
-    }
+    this.#checkRoom(operationLength(operation));
     while (this.state.frontier.length > parentsMax) this.#joinHeads();
     const start = this.history.append(this.agent, this.state.frontier, operation);
     this.state.apply({ start, end: this.history.size }, record);
@@ -117,7 +143,19 @@ export class Editor {
       joined.sort((a, b) => a - b),
       { type: "merge" },
     );
-    this.state.apply({ start, end: start + 1 }, this.#open!.record);
+    this.state.apply({ start, end: start + 1 }, this.#open?.record ?? null);
+  }
+
+  #checkRoom(events: number): void {
+    if (this.history.size + events > eventsMax) {
+      throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
+    }
+  }
+
+  #checkDelete(container: string, at: number, length: number): void {
+    if (!Number.isSafeInteger(length) || length < 0) throw invalid(`can't delete ${length} units`);
+    this.#checkPosition(container, at);
+    if (length > 0) this.#checkPosition(container, at + length);
   }
 
   #checkPosition(container: string, at: number): void {
@@ -129,6 +167,10 @@ export class Editor {
       throw invalid(`position ${at} is inside of a surrogate pair`);
     }
   }
+}
+
+function checkInserted(text: string): void {
+  if (!isWellFormed(text)) throw invalid("inserted text holds half a surrogate pair");
 }
 
 function invalid(sentence: string): HoldfastError {

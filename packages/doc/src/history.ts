@@ -10,7 +10,7 @@ import {
   type LocalFrontier,
   type LocalRange,
 } from "@holdfast/causality";
-import { type Operation, operationLength, type Stretch } from "./operation.ts";
+import { type Operation, operationLength, operationTags, type Stretch } from "./operation.ts";
 import { OperationLog } from "./operation_log.ts";
 
 /** A point that a history can return to; see {@link History.truncate}. */
@@ -34,6 +34,31 @@ export class History {
     const start = this.graph.add(agent, operationLength(operation), parents);
     this.operations.append(operation);
     return start;
+  }
+
+  /** As {@link append}, for `text`, not empty, inserted into a text. */
+  appendInsert(
+    agent: AgentId,
+    parents: LocalFrontier,
+    container: string,
+    at: number,
+    text: string,
+  ): void {
+    this.graph.add(agent, text.length, parents);
+    this.operations.appendInsert(this.operations.containerIndex(container), at, text);
+  }
+
+  /** As {@link append}, for `length` units, at least 1, deleted from a text. */
+  appendDelete(
+    agent: AgentId,
+    parents: LocalFrontier,
+    container: string,
+    at: number,
+    length: number,
+  ): void {
+    this.graph.add(agent, length, parents);
+    const index = this.operations.containerIndex(container);
+    this.operations.appendDelete(index, operationTags.delete, at, length);
   }
 
   /** Where to return to when what is appended from now on proves wrong. */

@@ -33,6 +33,8 @@ interface KeyBefore {
   readonly before: number | null;
 }
 
+const noKeys: readonly KeyBefore[] = [];
+
 interface Step {
   /** Its name; the same when it is undone and done again. */
   readonly number: number;
@@ -51,6 +53,8 @@ export interface StepChange {
 export class UndoStack {
   readonly #editor: Editor;
   readonly #undo: Step[] = [];
+  // How many of the first ones can't be undone any more.
+  #forgotten = 0;
   #redo: Step[] = [];
   #steps = 0;
 
@@ -59,7 +63,7 @@ export class UndoStack {
   }
 
   get canUndo(): boolean {
-    return this.#undo.length > 0;
+    return this.#undo.length > this.#forgotten;
   }
 
   get canRedo(): boolean {
@@ -71,16 +75,17 @@ export class UndoStack {
    * of the latest one, where that was not undone. Returns the step's number.
    */
   push(change: LocalChange, join: boolean): number {
-    const latest = this.#undo.at(-1);
+    const latest = this.canUndo ? this.#undo.at(-1) : undefined;
     if (join && latest !== undefined && this.#redo.length === 0) {
       this.#undo[this.#undo.length - 1] = joined(latest, this.#step(change, latest.number));
       return latest.number;
     }
-    this.#redo = [];
-    this.#steps += 1;
-    this.#undo.push(this.#step(change, this.#steps));
-    if (this.#undo.length > undoStepsMax) this.#undo.shift();
-    return this.#steps;
+    return this.#add(this.#step(change, this.#steps + 1));
+  }
+
+  /** Notes a change of a text that its author made, as a step of its own. */
+  pushText(range: LocalRange): void {
+    this.#add({ number: this.#steps + 1, parts: [range], keys: noKeys });
   }
 
   /** Undoes the latest change that there is something to undo of; null where there is none. */
@@ -93,11 +98,24 @@ export class UndoStack {
     return this.#move(this.#redo, this.#undo);
   }
 
+  #add(step: Step): number {
+    if (this.#redo.length > 0) this.#redo = [];
+    this.#steps = step.number;
+    this.#undo.push(step);
+    this.#forgotten = Math.max(this.#forgotten, this.#undo.length - undoStepsMax);
+    // All at once, now and then: to shift them one by one costs more than typing.
+    if (this.#forgotten === undoStepsMax) {
+      this.#undo.splice(0, this.#forgotten);
+      this.#forgotten = 0;
+    }
+    return step.number;
+  }
+
   #move(source: Step[], target: Step[]): StepChange | null {
-    for (let step = source.pop(); step !== undefined; step = source.pop()) {
+    while (source === this.#undo ? this.canUndo : this.canRedo) {
+      const step = source.pop()!;
       const { number } = step;
-      const found = step;
-      const change = this.#editor.change(() => this.#invert(found));
+      const change = this.#editor.change(() => this.#invert(step));
       if (change === null) continue;
       target.push(this.#step(change, number));
       return { change, step: number };
