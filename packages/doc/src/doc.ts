@@ -313,8 +313,9 @@ export class Doc {
       });
       return;
     }
-    const range = editor.splice(container, edit);
-    if (range !== null) this.#undo.pushText(range);
+    const start = editor.history.size;
+    const end = editor.splice(container, edit);
+    if (end > start) this.#undo.pushText(start, end);
   }
 
   #move(direction: "undo" | "redo"): boolean {

@@ -152,14 +152,15 @@ export class DocumentState implements Revertible {
     this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
   }
 
-  /**
-   * As {@link apply}, for events that were made here on the state's own version, are checked, and do
-   * nothing but replace `deleted` units of a text from `at` on by `inserted`.
-   */
-  applyOwn(range: LocalRange, container: string, { at, deleted, inserted }: TextEdit): void {
-    splice(this.#text(container), at, deleted, inserted);
-    if (this.#walker !== null) this.#fallBehind(range, 2);
-    this.#frontier = [range.end - 1];
+  /** Does `edit`, which is checked, and is all that the latest events, upon all the others, do. */
+  applyOwn(container: string, edit: TextEdit): void {
+    const { graph } = this.#history;
+    splice(this.#text(container), edit);
+    if (this.#walker !== null) {
+      const count = edit.deleted + edit.inserted.length;
+      this.#fallBehind({ start: graph.size - count, end: graph.size }, 2);
+    }
+    this.#frontier = graph.frontier;
   }
 
   /** Takes back what `record` says, to the version `frontier`. */
@@ -170,7 +171,7 @@ export class DocumentState implements Revertible {
   }
 
   replace(container: string, at: number, length: number, text: string): void {
-    splice(this.#text(container), at, length, text);
+    splice(this.#text(container), { at, deleted: length, inserted: text });
   }
 
   restore(container: string, key: string, heads: readonly number[]): void {
@@ -272,7 +273,7 @@ export class DocumentState implements Revertible {
     const text = this.#text(row.container);
     const inserted = row.type === "insert" ? this.#history.operations.text(row) : "";
     record?.text(row.container, at, text.buffer.slice(at, at + deleted), inserted);
-    splice(text, at, deleted, inserted);
+    splice(text, { at, deleted, inserted });
   }
 
   #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
@@ -330,7 +331,7 @@ export class DocumentState implements Revertible {
   }
 }
 
-function splice(text: TextState, at: number, deleted: number, inserted: string): void {
+function splice(text: TextState, { at, deleted, inserted }: TextEdit): void {
   text.buffer.delete(at, deleted);
   text.buffer.insert(at, inserted);
   if (!text.hasPairs && hasSurrogates(inserted)) text.hasPairs = true;

@@ -3,13 +3,7 @@
 // A change is what its author means as one step: it becomes consecutive events,
 // one patch and one step of undo, or, where something in it throws, nothing at all.
 
-import {
-  type AgentId,
-  type EventRun,
-  eventsMax,
-  type LocalRange,
-  versionContains,
-} from "@holdfast/causality";
+import { type AgentId, type EventRun, eventsMax, versionContains } from "@holdfast/causality";
 import { HoldfastError, isWellFormed } from "@holdfast/std";
 import { ChangeRecord } from "./change_record.ts";
 import { DocumentState } from "./document_state.ts";
@@ -80,23 +74,20 @@ export class Editor {
    * Replaces `deleted` units of a text from `at` on by `inserted`, as one change of which
    * nobody wants a record. Needs that no change is open.
    *
-   * @returns The local numbers of its events; null where there is nothing to do.
+   * @returns The number after that of its last event.
    */
-  splice(container: string, { at, deleted, inserted }: TextEdit): LocalRange | null {
+  splice(container: string, edit: TextEdit): number {
+    const { at, deleted, inserted } = edit;
     this.#checkDelete(container, at, deleted);
     checkInserted(inserted);
     const { history, state } = this;
-    this.#checkRoom(deleted + inserted.length);
-    if (deleted + inserted.length === 0) return null;
+    const count = deleted + inserted.length;
+    this.#checkRoom(count);
+    if (count === 0) return history.size;
     while (state.frontier.length > parentsMax) this.#joinHeads();
-    const start = history.size;
-    if (deleted > 0) history.appendDelete(this.agent, state.frontier, container, at, deleted);
-    if (inserted !== "") {
-      const parents = deleted > 0 ? [history.size - 1] : state.frontier;
-      history.appendInsert(this.agent, parents, container, at, inserted);
-    }
-    state.applyOwn({ start, end: history.size }, container, { at, deleted, inserted });
-    return { start, end: history.size };
+    history.appendSplice(this.agent, container, edit);
+    state.applyOwn(container, edit);
+    return history.size;
   }
 
   /** Inserts into a text. Needs an open change, here and below. */

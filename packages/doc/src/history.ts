@@ -12,6 +12,7 @@ import {
 } from "@holdfast/causality";
 import { type Operation, operationLength, operationTags, type Stretch } from "./operation.ts";
 import { OperationLog } from "./operation_log.ts";
+import type { TextEdit } from "./patch.ts";
 
 /** A point that a history can return to; see {@link History.truncate}. */
 export interface HistoryMark {
@@ -36,29 +37,13 @@ export class History {
     return start;
   }
 
-  /** As {@link append}, for `text`, not empty, inserted into a text. */
-  appendInsert(
-    agent: AgentId,
-    parents: LocalFrontier,
-    container: string,
-    at: number,
-    text: string,
-  ): void {
-    this.graph.add(agent, text.length, parents);
-    this.operations.appendInsert(this.operations.containerIndex(container), at, text);
-  }
-
-  /** As {@link append}, for `length` units, at least 1, deleted from a text. */
-  appendDelete(
-    agent: AgentId,
-    parents: LocalFrontier,
-    container: string,
-    at: number,
-    length: number,
-  ): void {
-    this.graph.add(agent, length, parents);
-    const index = this.operations.containerIndex(container);
-    this.operations.appendDelete(index, operationTags.delete, at, length);
+  /** Adds the next events of `agent`, upon all that is held, which do `edit` and nothing else. */
+  appendSplice(agent: AgentId, container: string, { at, deleted, inserted }: TextEdit): void {
+    const { graph, operations } = this;
+    graph.add(agent, deleted + inserted.length, graph.frontier);
+    const index = operations.containerIndex(container);
+    if (deleted > 0) operations.appendDelete(index, operationTags.delete, at, deleted);
+    if (inserted !== "") operations.appendInsert(index, at, inserted);
   }
 
   /** Where to return to when what is appended from now on proves wrong. */

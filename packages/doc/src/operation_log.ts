@@ -63,6 +63,9 @@ export class OperationLog {
   readonly #settings: Setting[] = [];
   readonly #containers: string[] = [];
   readonly #containerIndexes = new Map<string, number>();
+  // The container that was asked for last: nearly always the next one too.
+  #lastName = "";
+  #lastIndex = -1;
   #end = 0;
 
   /** How many events are held. */
@@ -82,6 +85,14 @@ export class OperationLog {
 
   /** The index of a container, which is given one where it has none. */
   containerIndex(name: string): number {
+    if (name === this.#lastName) return this.#lastIndex;
+    const index = this.#indexOf(name);
+    this.#lastName = name;
+    this.#lastIndex = index;
+    return index;
+  }
+
+  #indexOf(name: string): number {
     const known = this.#containerIndexes.get(name);
     if (known !== undefined) return known;
     const index = this.#containers.push(name) - 1;

@@ -33,8 +33,6 @@ interface KeyBefore {
   readonly before: number | null;
 }
 
-const noKeys: readonly KeyBefore[] = [];
-
 interface Step {
   /** Its name; the same when it is undone and done again. */
   readonly number: number;
@@ -53,8 +51,9 @@ export interface StepChange {
 export class UndoStack {
   readonly #editor: Editor;
   readonly #undo: Step[] = [];
-  // How many of the first ones can't be undone any more.
-  #forgotten = 0;
+  // Steps after those of `undo` that a keystroke made each: its first event, and the one after
+  // its last, in turn. Nearly all steps are such, and never undone: they are no objects until then.
+  #recent: number[] = [];
   #redo: Step[] = [];
   #steps = 0;
 
@@ -63,7 +62,7 @@ export class UndoStack {
   }
 
   get canUndo(): boolean {
-    return this.#undo.length > this.#forgotten;
+    return this.#undo.length > 0 || this.#recent.length > 0;
   }
 
   get canRedo(): boolean {
@@ -75,17 +74,28 @@ export class UndoStack {
    * of the latest one, where that was not undone. Returns the step's number.
    */
   push(change: LocalChange, join: boolean): number {
-    const latest = this.canUndo ? this.#undo.at(-1) : undefined;
+    this.#settle();
+    const latest = this.#undo.at(-1);
     if (join && latest !== undefined && this.#redo.length === 0) {
       this.#undo[this.#undo.length - 1] = joined(latest, this.#step(change, latest.number));
       return latest.number;
     }
-    return this.#add(this.#step(change, this.#steps + 1));
+    this.#redo = [];
+    this.#steps += 1;
+    this.#undo.push(this.#step(change, this.#steps));
+    if (this.#undo.length > undoStepsMax) this.#undo.shift();
+    return this.#steps;
   }
 
-  /** Notes a change of a text that its author made, as a step of its own. */
-  pushText(range: LocalRange): void {
-    this.#add({ number: this.#steps + 1, parts: [range], keys: noKeys });
+  /** Notes a change of a text, the events `start` to `end` - 1, that its author made, as a step of its own. */
+  pushText(start: number, end: number): void {
+    if (this.#redo.length > 0) this.#redo = [];
+    this.#steps += 1;
+    this.#recent.push(start, end);
+    // Many at once: to forget them one by one costs more than typing.
+    if (this.#recent.length === 4 * undoStepsMax) {
+      this.#recent = this.#recent.slice(2 * undoStepsMax);
+    }
   }
 
   /** Undoes the latest change that there is something to undo of; null where there is none. */
@@ -98,22 +108,24 @@ export class UndoStack {
     return this.#move(this.#redo, this.#undo);
   }
 
-  #add(step: Step): number {
-    if (this.#redo.length > 0) this.#redo = [];
-    this.#steps = step.number;
-    this.#undo.push(step);
-    this.#forgotten = Math.max(this.#forgotten, this.#undo.length - undoStepsMax);
-    // All at once, now and then: to shift them one by one costs more than typing.
-    if (this.#forgotten === undoStepsMax) {
-      this.#undo.splice(0, this.#forgotten);
-      this.#forgotten = 0;
+  // Makes steps of what is recent.
+  #settle(): void {
+    const recent = this.#recent;
+    if (recent.length === 0) return;
+    this.#recent = [];
+    let number = this.#steps - recent.length / 2;
+    for (let at = 0; at < recent.length; at += 2) {
+      number += 1;
+      const parts = [{ start: recent[at]!, end: recent[at + 1]! }];
+      this.#undo.push({ number, parts, keys: [] });
     }
-    return step.number;
+    this.#undo.splice(0, Math.max(0, this.#undo.length - undoStepsMax));
   }
 
   #move(source: Step[], target: Step[]): StepChange | null {
-    while (source === this.#undo ? this.canUndo : this.canRedo) {
-      const step = source.pop()!;
+    this.#settle();
+    for (let popped = source.pop(); popped !== undefined; popped = source.pop()) {
+      const step = popped;
       const { number } = step;
       const change = this.#editor.change(() => this.#invert(step));
       if (change === null) continue;
