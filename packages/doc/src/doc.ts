@@ -21,10 +21,10 @@ import { ChangeRecord } from "./change_record.ts";
 import { encodeDocument, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { Editor, type LocalChange } from "./editor.ts";
-import { appendChecked, missingEvents, takeIn } from "./intake.ts";
+import { appendRow, missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
-import type { Stretch } from "./operation.ts";
+import { type Stretch, stretchRow } from "./operation.ts";
 import type { Patch, PatchSource, TextEdit } from "./patch.ts";
 import { encodeSection } from "./section.ts";
 import { Text } from "./text.ts";
@@ -100,7 +100,9 @@ export class Doc {
   static decode(bytes: Uint8Array, options: Omit<DocOptions, "document">): Doc {
     const { document, stretches } = openDocument(bytes);
     const doc = new Doc({ ...options, document });
-    for (const stretch of stretches) appendChecked(doc.#editor.history, stretch);
+    for (const stretch of stretches) {
+      appendRow(doc.#editor.history, stretch.agent, stretchRow(stretch), 0);
+    }
     doc.#applyNew(0, null);
     return doc;
   }
