@@ -6,9 +6,9 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { holdfast } from "./peers/holdfast.ts";
+import { type BuildOptions, build } from "esbuild";
 import type { PeerEntry } from "./peer.ts";
+import { holdfast } from "./peers/holdfast.ts";
 
 const here = import.meta.dirname;
 const root = join(here, "../..");
@@ -58,7 +58,7 @@ export async function bundle(): Promise<void> {
 }
 
 /** How a library is bundled for an application's users. */
-export function libraryOptions({ imports }: PeerEntry) {
+export function libraryOptions({ imports }: PeerEntry): BuildOptions {
   return {
     stdin: { contents: imports, resolveDir: here, loader: "js" },
     bundle: true,
@@ -69,7 +69,7 @@ export function libraryOptions({ imports }: PeerEntry) {
     conditions: ["@holdfast/source"],
     absWorkingDir: root,
     logLevel: "error",
-  } as const;
+  };
 }
 
 /** A library's version; of ours, a word that changes with its code. */

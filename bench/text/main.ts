@@ -27,16 +27,18 @@ async function main(): Promise<void> {
     node: process.version,
     load: loadavg()[0]!,
   };
-  const versions = Object.fromEntries(
-    options.peers.map((entry) => [entry.name, versionOf(entry)]),
-  );
+  const versions = Object.fromEntries(options.peers.map((entry) => [entry.name, versionOf(entry)]));
   const rows: Row[] = [];
   for (const trace of listTraces(options.traces, options.only)) {
     rows.push(...(await measure(trace, options)));
   }
   const load = `${machine.load.toFixed(1)} to ${loadavg()[0]!.toFixed(1)}`;
   console.log(`${machine.processors}, Node ${machine.node}, load ${load}`);
-  console.log(`${Object.entries(versions).map((pair) => pair.join(" ")).join(", ")}\n`);
+  console.log(
+    `${Object.entries(versions)
+      .map((pair) => pair.join(" "))
+      .join(", ")}\n`,
+  );
   console.log(table(rows, options.peers));
   if (options.json !== null) {
     const content = { machine, versions, runs: options.runs, rows, ratios: ratiosOf(rows) };

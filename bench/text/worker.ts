@@ -8,9 +8,13 @@ import type { Peer } from "./peer.ts";
 import { entryOf } from "./peers/index.ts";
 import { openTask, type Task } from "./task.ts";
 import { readTrace } from "./trace.ts";
+import { wasmBytes, watchWasm } from "./wasm_memory.ts";
 
-/** Repetitions end after so long, and are none where the first took longer. */
-const warmMsMax = 1_500;
+// There are repetitions until so much time has passed, but three where they take no longer
+// than that together; else none counts.
+const enoughMs = 1_500;
+const patienceMs = 6_000;
+const repetitionsMin = 3;
 const repetitionsMax = 20;
 
 // Linux counts the time that a thread was on a processor, which other work on the machine
@@ -38,14 +42,15 @@ function time(task: Task): Figures {
     sizeBytes = bytes?.length;
     check(task, replica.toString());
     replica.free();
-    if (performance.now() - started > warmMsMax) break;
+    const passedMs = performance.now() - started;
+    if (passedMs > (samples.length > repetitionsMin ? enoughMs : patienceMs)) break;
   }
   const [coldMs, ...later] = samples;
   const warm = later.slice(later.length >> 1).sort((a, b) => a - b);
   return {
     coldMs: coldMs!,
     coldWallMs,
-    ...(later.length < 3 ? {} : { warmMs: warm[warm.length >> 1]! }),
+    ...(later.length < repetitionsMin ? {} : { warmMs: warm[warm.length >> 1]! }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
   };
 }
@@ -54,36 +59,10 @@ function check(task: Task, text: string): void {
   if (text !== task.expected) throw new Error("ended with the wrong text");
 }
 
-// Instances of WebAssembly, whose memory no figure of Node's contains.
-const memories: WebAssembly.Memory[] = [];
-function watchWasm(): void {
-  const note = (instance: WebAssembly.Instance) => {
-    for (const one of Object.values(instance.exports)) {
-      if (one instanceof WebAssembly.Memory) memories.push(one);
-    }
-  };
-  WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
-    construct(target, args: [WebAssembly.Module, WebAssembly.Imports]) {
-      const instance = new target(...args);
-      note(instance);
-      return instance;
-    },
-  });
-  const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = (async (...args: Parameters<typeof instantiate>) => {
-    const made = (await instantiate(...args)) as
-      | WebAssembly.Instance
-      | WebAssembly.WebAssemblyInstantiatedSource;
-    note("instance" in made ? made.instance : made);
-    return made;
-  }) as typeof instantiate;
-}
-
 function heldBytes() {
   for (let count = 0; count < 4; count += 1) gc!();
   const { heapUsed, external } = process.memoryUsage();
-  const wasmBytes = memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
-  return { heapBytes: heapUsed, externalBytes: external, wasmBytes };
+  return { heapBytes: heapUsed, externalBytes: external, wasmBytes: wasmBytes() };
 }
 
 function keep(peer: Peer, job: Job): Figures | null {

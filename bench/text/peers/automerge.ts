@@ -10,11 +10,7 @@ interface Content {
 // A document is a plain object; every change gives a new one and makes the old one stale.
 interface Automerge {
   init(options: { actor: string }): Content;
-  change(
-    doc: Content,
-    options: { time: number },
-    fn: (content: Content) => void,
-  ): Content;
+  change(doc: Content, options: { time: number }, fn: (content: Content) => void): Content;
   splice(doc: Content, path: string[], at: number, deleted: number, inserted: string): void;
   getLastLocalChange(doc: Content): Uint8Array;
   applyChanges(doc: Content, changes: Uint8Array[]): [Content];
@@ -25,6 +21,9 @@ interface Automerge {
 }
 
 const path = ["text"];
+
+/** What a chunk is stands behind its magic bytes and checksum. */
+const changeChunk = 1;
 
 class AutomergeReplica implements Replica {
   readonly #automerge: Automerge;
@@ -45,7 +44,10 @@ class AutomergeReplica implements Replica {
   }
 
   apply(update: Uint8Array): void {
-    this.#doc = this.#automerge.loadIncremental(this.#doc, update);
+    const { applyChanges, loadIncremental } = this.#automerge;
+    const isChange = update[8] === changeChunk;
+    if (isChange) [this.#doc] = applyChanges(this.#doc, [update]);
+    else this.#doc = loadIncremental(this.#doc, update);
   }
 
   whole(): Uint8Array {
@@ -79,7 +81,7 @@ class AutomergeReplica implements Replica {
 export const automerge: PeerEntry = {
   name: "automerge",
   package: "@automerge/automerge",
-  imports: `export { change, splice, load, loadIncremental, save, init } from "@automerge/automerge";`,
+  imports: `export { applyChanges, change, init, load, loadIncremental, save, splice } from "@automerge/automerge";`,
   wasm: ["@automerge/automerge/dist/automerge.wasm"],
   async open(): Promise<Peer> {
     const module = await library<Automerge>("@automerge/automerge");

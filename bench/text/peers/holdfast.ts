@@ -66,7 +66,8 @@ export const holdfast: PeerEntry = {
   wasm: [],
   async open(): Promise<Peer> {
     const ours = await library<Ours>("./ours.mjs");
-    const agentOf = (agent: number) => ours.parseAgentId((agent + 1).toString(16).padStart(32, "0"));
+    const agentOf = (agent: number) =>
+      ours.parseAgentId((agent + 1).toString(16).padStart(32, "0"));
     const document = ours.parseDocumentId("text");
     return {
       stores: "history",

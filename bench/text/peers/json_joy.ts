@@ -40,6 +40,8 @@ class JsonJoyReplica implements Replica {
     this.#patches = patches;
     this.#model = model;
     this.#text = model.api.str([]);
+    // What made the empty text is not a part of the first edit.
+    model.api.flush();
   }
 
   splice(at: number, deleted: number, inserted: string): void {
