@@ -7,8 +7,8 @@ export function table(rows: readonly Row[], peers: readonly PeerEntry[]): string
   const names = peers.map(({ name }) => name);
   const used = names.filter((name) => rows.some(({ cells }) => cells[name] !== undefined));
   const lines = [
-    `| trace | what | unit | ratio | aim | ${used.join(" | ")} |`,
-    `| --- | --- | --- | --: | --: |${" --: |".repeat(used.length)}`,
+    `| trace | what | unit | ratio | ${used.join(" | ")} |`,
+    `| --- | --- | --- | --: |${" --: |".repeat(used.length)}`,
   ];
   const worstFirst = [...rows].sort((a, b) => (ratioOf(b) ?? 0) - (ratioOf(a) ?? 0));
   for (const row of worstFirst) {
@@ -16,8 +16,8 @@ export function table(rows: readonly Row[], peers: readonly PeerEntry[]): string
     const best = bestOf(row);
     const cells = used.map((name) => {
       const value = row.cells[name] ?? "";
-      const text = typeof value === "number" ? number(value) : value;
-      return name === best?.peer || name === own ? `**${text}**` : text;
+      if (typeof value !== "number") return value;
+      return name === best?.peer || name === own ? `**${number(value)}**` : number(value);
     });
     lines.push(
       `| ${[row.trace, row.what, row.unit, ratio === null ? "" : number(ratio), ...cells].join(" | ")} |`,

@@ -49,7 +49,9 @@ export class Rounds {
         const since = performance.now();
         const answer = await runJob(this.#job(entry, "convert", "merge"), convertSecondsMax);
         const seconds = ((performance.now() - since) / 1_000).toFixed(1);
-        say(`${this.#trace.name} for ${entry.name}: ${answer.ok ? seconds : answer.error} s`);
+        say(
+          `${this.#trace.name} for ${entry.name}: ${answer.ok ? `converted in ${seconds} s` : answer.error}`,
+        );
         if (answer.ok) continue;
         mkdirSync(dirname(folder), { recursive: true });
         writeFileSync(failed, answer.error.replace("not done", "not converted"));
