@@ -131,13 +131,16 @@ class Authors {
       if (!covers(wanted, other.has)) continue;
       if (nearest === null || count(other.has) > count(nearest.has)) nearest = other;
     }
-    const file = nearest?.replica.saves(this.#peer.stores)[0]!();
-    const author =
-      nearest === null || file === undefined
+    const author: Author =
+      nearest === null
         ? { replica: this.#peer.create(agent), has: new Int32Array(wanted.length) }
-        : { replica: this.#peer.load(file, agent), has: nearest.has.slice() };
+        : { replica: this.#copy(nearest, agent), has: nearest.has.slice() };
     this.#live.set(agent, author);
     return author;
+  }
+
+  #copy({ replica }: Author, agent: number): Replica {
+    return this.#peer.load(replica.saves(this.#peer.stores)[0]!(), agent);
   }
 
   #bring(agent: number, wanted: Int32Array): Author {
