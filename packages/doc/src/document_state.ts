@@ -31,7 +31,8 @@ import type { History } from "./history.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import type { OperationRow } from "./operation_log.ts";
 import { Rope } from "./rope.ts";
-import { baseId, type Tracker } from "./tracker.ts";
+import type { Tracker } from "./tracker.ts";
+import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
 import { isTextRow, type TextRow, Walker } from "./walker.ts";
 
@@ -312,11 +313,10 @@ export class DocumentState implements Revertible {
 
   #preparedUnit(container: string, tracker: Tracker, at: number): number {
     if (at >= tracker.preparedLength) return 0;
-    const { span, offset } = tracker.preparedUnit(at);
-    const id = span.id + offset;
-    if (id < baseId) return this.#history.operations.unit(id) ?? 0;
+    const { id } = tracker.preparedUnit(at);
+    if (id >= 0) return this.#history.operations.unit(id) ?? 0;
     const { rope } = this.#text(container);
-    if (!span.deleted) return rope.unit(tracker.visiblePosition(id));
+    if (!tracker.unitRun(id).isDeleted) return rope.unit(tracker.visiblePosition(id));
     this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
     return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
