@@ -21,11 +21,11 @@ import { ChangeRecord } from "./change_record.ts";
 import { encodeDocument, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { Editor, type LocalChange } from "./editor.ts";
-import { appendChecked, missingEvents, takeIn } from "./intake.ts";
+import { appendRow, missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
-import type { Stretch } from "./operation.ts";
-import type { Patch, PatchSource } from "./patch.ts";
+import { type Stretch, stretchRow } from "./operation.ts";
+import type { Patch, PatchSource, TextEdit } from "./patch.ts";
 import { encodeSection } from "./section.ts";
 import { Text } from "./text.ts";
 import { UndoStack } from "./undo.ts";
@@ -100,7 +100,9 @@ export class Doc {
   static decode(bytes: Uint8Array, options: Omit<DocOptions, "document">): Doc {
     const { document, stretches } = openDocument(bytes);
     const doc = new Doc({ ...options, document });
-    for (const stretch of stretches) appendChecked(doc.#editor.history, stretch);
+    for (const stretch of stretches) {
+      appendRow(doc.#editor.history, stretch.agent, stretchRow(stretch), 0);
+    }
     doc.#applyNew(0, null);
     return doc;
   }
@@ -114,7 +116,7 @@ export class Doc {
     let text = this.#texts.get(name);
     if (text === undefined) {
       checkContainerName(name);
-      text = new Text(name, this.#editor, (fn) => this.change(fn));
+      text = new Text(name, this.#editor, (container, edit) => this.#splice(container, edit));
       this.#texts.set(name, text);
     }
     return text;
@@ -300,6 +302,22 @@ export class Doc {
   /** Redoes what was undone last, unless a change was made since. Returns whether there was something to redo. */
   redo(): boolean {
     return this.#move("redo");
+  }
+
+  // An edit of a text is a change of its own, outside of one. Where nobody watches, it needs
+  // no patch, and nothing to take it back by: it is checked before anything happens.
+  #splice(container: string, edit: TextEdit): void {
+    const editor = this.#editor;
+    if (editor.isOpen || this.#subscribers.size > 0) {
+      this.change(() => {
+        editor.delete(container, edit.at, edit.deleted);
+        editor.insert(container, edit.at, edit.inserted);
+      });
+      return;
+    }
+    const start = editor.history.size;
+    const end = editor.splice(container, edit);
+    if (end > start) this.#undo.pushText(start, end);
   }
 
   #move(direction: "undo" | "redo"): boolean {

@@ -30,14 +30,15 @@ import type { ChangeRecord, Revertible } from "./change_record.ts";
 import type { History } from "./history.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import type { OperationRow } from "./operation_log.ts";
-import { Rope } from "./rope.ts";
+import type { TextEdit } from "./patch.ts";
+import { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
 import { isTextRow, type TextRow, Walker } from "./walker.ts";
 
 interface TextState {
-  readonly rope: Rope;
+  readonly buffer: TextBuffer;
   /** Whether it ever held a surrogate pair. */
   hasPairs: boolean;
 }
@@ -89,23 +90,23 @@ export class DocumentState implements Revertible {
 
   /** Units of the text; 0 where it was never edited. */
   length(container: string): number {
-    return this.#texts.get(container)?.rope.length ?? 0;
+    return this.#texts.get(container)?.buffer.length ?? 0;
   }
 
   /** The whole text. O(length). */
   textToString(container: string): string {
-    return this.#texts.get(container)?.rope.toString() ?? "";
+    return this.#texts.get(container)?.buffer.toString() ?? "";
   }
 
   /** The units `from` up to, not including, `to`. */
   slice(container: string, from: number, to: number): string {
-    return this.#texts.get(container)?.rope.slice(from, to) ?? "";
+    return this.#texts.get(container)?.buffer.slice(from, to) ?? "";
   }
 
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
     const text = this.#texts.get(container);
-    return text?.hasPairs === true && at > 0 && isHighSurrogate(text.rope.unit(at - 1));
+    return text?.hasPairs === true && at > 0 && isHighSurrogate(text.buffer.unit(at - 1));
   }
 
   /** The map, or null where nothing was ever set. */
@@ -152,6 +153,17 @@ export class DocumentState implements Revertible {
     this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
   }
 
+  /** Does `edit`, which is checked, and is all that the latest events, upon all the others, do. */
+  applyOwn(container: string, edit: TextEdit): void {
+    const { graph } = this.#history;
+    splice(this.#text(container), edit);
+    if (this.#walker !== null) {
+      const count = edit.deleted + edit.inserted.length;
+      this.#fallBehind({ start: graph.size - count, end: graph.size }, 2);
+    }
+    this.#frontier = graph.frontier;
+  }
+
   /** Takes back what `record` says, to the version `frontier`. */
   revert(record: ChangeRecord, frontier: LocalFrontier): void {
     record.revert(this);
@@ -160,9 +172,7 @@ export class DocumentState implements Revertible {
   }
 
   replace(container: string, at: number, length: number, text: string): void {
-    const { rope } = this.#text(container);
-    rope.delete(at, length);
-    rope.insert(at, text);
+    splice(this.#text(container), { at, deleted: length, inserted: text });
   }
 
   restore(container: string, key: string, heads: readonly number[]): void {
@@ -195,26 +205,30 @@ export class DocumentState implements Revertible {
   ): void {
     for (const row of rows) {
       if (!isTextRow(row)) continue;
-      const { rope } = this.#text(row.container);
+      const { buffer } = this.#text(row.container);
       const length = row.end - row.start;
       const first = row.type === "delete" && row.backward ? row.at - length + 1 : row.at;
       const last = row.type === "insert" ? row.at : first + length;
-      if (first < 0 || last > rope.length) {
+      if (first < 0 || last > buffer.length) {
         throw new HoldfastError(
           "invalid_operation",
-          `edit at ${first < 0 ? first : last} of a text of ${rope.length} units`,
+          `edit at ${first < 0 ? first : last} of a text of ${buffer.length} units`,
         );
       }
-      this.#checkPairs(row, (at) => rope.unit(at));
+      this.#checkPairs(row, (at) => buffer.unit(at));
       this.#edit(row, first, row.type === "insert" ? 0 : length, record);
     }
-    if (this.#walker === null) return;
+    if (this.#walker !== null) this.#fallBehind(range, rows.length);
+  }
+
+  // Notes what the walker was not told of; gives it up where it would take more than a new one.
+  #fallBehind(range: LocalRange, rowCount: number): void {
     const last = this.#behind.at(-1);
     if (last !== undefined && last.end === range.start) {
       this.#behind[this.#behind.length - 1] = { start: last.start, end: range.end };
     } else this.#behind.push(range);
-    this.#rowsBehind += rows.length;
-    if (this.#rowsBehind > rowsBehindMin + this.#walker.rowsFed && !this.#isPinned)
+    this.#rowsBehind += rowCount;
+    if (this.#rowsBehind > rowsBehindMin + this.#walker!.rowsFed && !this.#isPinned)
       this.#dropWalker();
   }
 
@@ -258,14 +272,9 @@ export class DocumentState implements Revertible {
 
   #edit(row: TextRow, at: number, deleted: number, record: ChangeRecord | null): void {
     const text = this.#text(row.container);
-    const deletedText = deleted > 0 ? text.rope.delete(at, deleted) : "";
-    let inserted = "";
-    if (row.type === "insert") {
-      inserted = this.#history.operations.text(row);
-      text.rope.insert(at, inserted);
-      if (!text.hasPairs && /[\uD800-\uDFFF]/.test(inserted)) text.hasPairs = true;
-    }
-    record?.text(row.container, at, deletedText, inserted);
+    const inserted = row.type === "insert" ? this.#history.operations.text(row) : "";
+    record?.text(row.container, at, text.buffer.slice(at, at + deleted), inserted);
+    splice(text, { at, deleted, inserted });
   }
 
   #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
@@ -282,7 +291,7 @@ export class DocumentState implements Revertible {
   #text(container: string): TextState {
     let text = this.#texts.get(container);
     if (text === undefined) {
-      text = { rope: new Rope(), hasPairs: false };
+      text = { buffer: new TextBuffer(), hasPairs: false };
       this.#texts.set(container, text);
     }
     return text;
@@ -315,11 +324,24 @@ export class DocumentState implements Revertible {
     if (at >= tracker.preparedLength) return 0;
     const { id } = tracker.preparedUnit(at);
     if (id >= 0) return this.#history.operations.unit(id) ?? 0;
-    const { rope } = this.#text(container);
-    if (!tracker.unitRun(id).isDeleted) return rope.unit(tracker.visiblePosition(id));
+    const { buffer } = this.#text(container);
+    if (!tracker.unitRun(id).isDeleted) return buffer.unit(tracker.visiblePosition(id));
     this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
     return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
+}
+
+function splice(text: TextState, { at, deleted, inserted }: TextEdit): void {
+  text.buffer.delete(at, deleted);
+  text.buffer.insert(at, inserted);
+  if (!text.hasPairs && hasSurrogates(inserted)) text.hasPairs = true;
+}
+
+function hasSurrogates(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    if ((text.charCodeAt(index) & 0xf800) === 0xd800) return true;
+  }
+  return false;
 }
 
 function isHighSurrogate(unit: number): boolean {

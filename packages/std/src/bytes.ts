@@ -141,5 +141,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** Tells whether `text` holds no half of a surrogate pair, so that UTF-8 keeps it whole. O(n). */
 export function isWellFormed(text: string): boolean {
+  // Most texts here are keystrokes, for which the expression costs more than all else.
+  if (text.length === 1) return (text.charCodeAt(0) & 0xf800) !== 0xd800;
   return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 }
