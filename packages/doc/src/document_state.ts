@@ -33,7 +33,8 @@ import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
 import type { TextEdit } from "./patch.ts";
 import { TextBuffer } from "./text_buffer.ts";
-import { baseId, type Tracker } from "./tracker.ts";
+import type { Tracker } from "./tracker.ts";
+import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
 import { isTextRow, type TextRow, Walker } from "./walker.ts";
 
@@ -371,10 +372,11 @@ export class DocumentState implements Revertible {
 
   #preparedUnit(container: string, tracker: Tracker, at: number): number {
     if (at >= tracker.preparedLength) return 0;
-    const { span, offset } = tracker.preparedUnit(at);
-    const id = span.id + offset;
-    if (id < baseId) return this.#history.operations.unit(id) ?? 0;
-    if (!span.deleted) return this.#text(container).unit(tracker.visiblePosition(id));
+    const { id } = tracker.preparedUnit(at);
+    if (id >= 0) return this.#history.operations.unit(id) ?? 0;
+    if (!tracker.unitRun(id).isDeleted) {
+      return this.#text(container).unit(tracker.visiblePosition(id));
+    }
     this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
     return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
