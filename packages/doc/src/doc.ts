@@ -21,7 +21,7 @@ import { ChangeRecord } from "./change_record.ts";
 import { encodeDocument, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { Editor, type LocalChange } from "./editor.ts";
-import { appendChecked, missingEvents, takeIn } from "./intake.ts";
+import { missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
 import type { Stretch } from "./operation.ts";
@@ -98,9 +98,9 @@ export class Doc {
    *   `unsupported_version`, `invalid_operation`.
    */
   static decode(bytes: Uint8Array, options: Omit<DocOptions, "document">): Doc {
-    const { document, stretches } = openDocument(bytes);
-    const doc = new Doc({ ...options, document });
-    for (const stretch of stretches) appendChecked(doc.#editor.history, stretch);
+    const file = openDocument(bytes);
+    const doc = new Doc({ ...options, document: file.document });
+    file.load(doc.#editor.history);
     doc.#applyNew(0, null);
     return doc;
   }
@@ -207,7 +207,9 @@ export class Doc {
 
   /** The whole document as a file. O(history). */
   encode(): Uint8Array {
-    return encodeDocument(this.document, this.#editor.history);
+    const { history, state } = this.#editor;
+    const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
+    return encodeDocument({ document: this.document, history, texts, omitted: [] });
   }
 
   /** The latest events, in order of agents. */
