@@ -19,10 +19,17 @@ const copyLengthMin = 4;
 const usualLengthMin = 8;
 
 class ContentModels {
-  readonly literals = new NumberModel();
-  readonly length = new NumberModel();
-  readonly source = new NumberModel();
-  readonly byte = new ByteModel();
+  readonly literals: NumberModel;
+  readonly length: NumberModel;
+  readonly source: NumberModel;
+  readonly byte: ByteModel;
+
+  constructor(coder: BitCoder) {
+    this.literals = new NumberModel(coder);
+    this.length = new NumberModel(coder);
+    this.source = new NumberModel(coder);
+    this.byte = new ByteModel(coder);
+  }
 }
 
 /** Writes `content`. With `isPlain`, without copies: as bytes that bits alone make smaller. */
@@ -32,7 +39,7 @@ export function encodeContent(
   content: Uint8Array,
   isPlain: boolean,
 ): void {
-  const models = new ContentModels();
+  const models = new ContentModels(coder);
   const bytes = new Uint8Array(base.length + content.length);
   bytes.set(base);
   bytes.set(content, base.length);
@@ -47,14 +54,14 @@ export function encodeContent(
   let expected = 0;
   let before = 0;
   const literals = (count: number): void => {
-    models.literals.code(coder, symbolOf(before), count);
-    for (const end = at + count; at < end; at += 1) models.byte.code(coder, bytes[at]!);
+    models.literals.code(symbolOf(before), count);
+    for (const end = at + count; at < end; at += 1) models.byte.code(bytes[at]!);
   };
   for (const copy of copies) {
     literals(copy.literals);
     const length = copy.length - copyLengthMin;
-    models.length.code(coder, symbolOf(copy.literals), length);
-    models.source.code(coder, symbolOf(length), zigzag(copy.source - expected));
+    models.length.code(symbolOf(copy.literals), length);
+    models.source.code(symbolOf(length), zigzag(copy.source - expected));
     at += copy.length;
     expected = copy.source + copy.length;
     before = copy.length;
@@ -68,20 +75,20 @@ export function encodeContent(
  * @throws {HoldfastError} `corrupt`.
  */
 export function decodeContent(coder: BitCoder, base: Uint8Array, sizeBytes: number): Uint8Array {
-  const models = new ContentModels();
+  const models = new ContentModels(coder);
   const bytes = new Uint8Array(base.length + sizeBytes);
   bytes.set(base);
   let at = base.length;
   let expected = 0;
   let before = 0;
   while (at < bytes.length) {
-    const count = models.literals.code(coder, symbolOf(before), 0);
+    const count = models.literals.code(symbolOf(before), 0);
     if (count > bytes.length - at) throw corrupt("has too many literals");
-    for (const end = at + count; at < end; at += 1) bytes[at] = models.byte.code(coder, 0);
+    for (const end = at + count; at < end; at += 1) bytes[at] = models.byte.code(0);
     if (at === bytes.length) break;
-    const coded = models.length.code(coder, symbolOf(count), 0);
+    const coded = models.length.code(symbolOf(count), 0);
     const length = coded + copyLengthMin;
-    const source = expected + unzigzag(models.source.code(coder, symbolOf(coded), 0));
+    const source = expected + unzigzag(models.source.code(symbolOf(coded), 0));
     if (source < 0 || source >= at) throw corrupt("copies what is not there");
     if (length > copyLengthMax || length > bytes.length - at) throw corrupt("has too long a copy");
     copyPiece(bytes, source, at, length);

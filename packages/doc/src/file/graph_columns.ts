@@ -25,11 +25,19 @@ import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel, symbolOf } from "./number_model.ts";
 
 class GraphModels {
-  readonly agent = new NumberModel();
-  readonly length = new NumberModel();
-  readonly parents = new NumberModel();
-  readonly entriesBack = new NumberModel();
-  readonly eventsBack = new NumberModel();
+  readonly agent: NumberModel;
+  readonly length: NumberModel;
+  readonly parents: NumberModel;
+  readonly entriesBack: NumberModel;
+  readonly eventsBack: NumberModel;
+
+  constructor(coder: BitCoder) {
+    this.agent = new NumberModel(coder);
+    this.length = new NumberModel(coder);
+    this.parents = new NumberModel(coder);
+    this.entriesBack = new NumberModel(coder);
+    this.eventsBack = new NumberModel(coder);
+  }
 }
 
 /** Writes the entries of `range`, to the end of the graph; `agents` numbers all whose they are. */
@@ -39,7 +47,7 @@ export function encodeGraph(
   { start, end }: LocalRange,
   agents: ReadonlyMap<AgentId, number>,
 ): void {
-  const models = new GraphModels();
+  const models = new GraphModels(coder);
   const lasts = new Map<AgentId, number>();
   let [agentBefore, lengthBefore, parentsBefore] = [0, 0, 0];
   for (let at = start; at < end; ) {
@@ -48,20 +56,20 @@ export function encodeGraph(
     const seq = entry.seq + (at - entry.start);
     const parents = entry.start === at ? entry.parents : [at - 1];
     const agent = agents.get(entry.agent)!;
-    agentBefore = models.agent.code(coder, symbolOf(agentBefore), agent);
-    lengthBefore = models.length.code(coder, symbolOf(lengthBefore), entry.end - at - 1);
+    agentBefore = models.agent.code(symbolOf(agentBefore), agent);
+    lengthBefore = models.length.code(symbolOf(lengthBefore), entry.end - at - 1);
     const own =
       lasts.get(entry.agent) ??
       (seq === 0 ? null : graph.find({ agent: entry.agent, seq: seq - 1 }));
     const others = parents.filter((parent) => parent !== own);
     const mark = others.length * 2 + (others.length < parents.length ? 1 : 0);
-    parentsBefore = models.parents.code(coder, symbolOf(parentsBefore), mark);
+    parentsBefore = models.parents.code(symbolOf(parentsBefore), mark);
     // What precedes the entry was read already, as far as its end.
     const newest = at === entry.start ? index - 1 : index;
     for (const parent of others) {
       const found = graph.entryIndex(parent);
-      models.entriesBack.code(coder, symbolOf(others.length), newest - found);
-      models.eventsBack.code(coder, 0, Math.min(graph.entryEnd(found), at) - 1 - parent);
+      models.entriesBack.code(symbolOf(others.length), newest - found);
+      models.eventsBack.code(0, Math.min(graph.entryEnd(found), at) - 1 - parent);
     }
     lasts.set(entry.agent, entry.end - 1);
     at = entry.end;
@@ -85,25 +93,25 @@ export interface GraphTarget {
  *   have some too many.
  */
 export function decodeGraph(coder: BitCoder, { graph, agents, count, isWhole }: GraphTarget): void {
-  const models = new GraphModels();
+  const models = new GraphModels(coder);
   const end = graph.size + count;
   let [agentBefore, lengthBefore, parentsBefore] = [0, 0, 0];
   while (graph.size < end) {
-    agentBefore = models.agent.code(coder, symbolOf(agentBefore), 0);
+    agentBefore = models.agent.code(symbolOf(agentBefore), 0);
     const agent = agents[agentBefore];
     if (agent === undefined) throw corrupt("have no agent");
-    lengthBefore = models.length.code(coder, symbolOf(lengthBefore), 0);
+    lengthBefore = models.length.code(symbolOf(lengthBefore), 0);
     if (lengthBefore >= end - graph.size) throw corrupt("are more than the log says");
-    parentsBefore = models.parents.code(coder, symbolOf(parentsBefore), 0);
+    parentsBefore = models.parents.code(symbolOf(parentsBefore), 0);
     const next = graph.next(agent);
     const own = next === 0 ? null : graph.find({ agent, seq: next - 1 });
     const parents: number[] = [];
     const others = Math.floor(parentsBefore / 2);
     if (others + (parentsBefore % 2) > parentsMax) throw corrupt("have too many parents");
     for (let done = 0; done < others; done += 1) {
-      const index = graph.entryCount - 1 - models.entriesBack.code(coder, symbolOf(others), 0);
+      const index = graph.entryCount - 1 - models.entriesBack.code(symbolOf(others), 0);
       if (index < 0) throw corrupt("have a parent that is not there");
-      const parent = graph.entryEnd(index) - 1 - models.eventsBack.code(coder, 0, 0);
+      const parent = graph.entryEnd(index) - 1 - models.eventsBack.code(0, 0);
       if (parent < graph.entryStart(index)) throw corrupt("have a parent in another entry");
       parents.push(parent);
     }

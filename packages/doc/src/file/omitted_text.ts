@@ -69,21 +69,29 @@ export function insertedText(
 
 /** Writes which units have no text. */
 export function encodeOmitted(coder: BitCoder, runs: readonly OmittedRun[]): void {
-  const [count, before, units] = [new NumberModel(), new NumberModel(), new NumberModel()];
-  count.code(coder, 0, runs.length);
+  const [count, before, units] = [
+    new NumberModel(coder),
+    new NumberModel(coder),
+    new NumberModel(coder),
+  ];
+  count.code(0, runs.length);
   for (const run of runs) {
-    before.code(coder, 0, run.before);
-    units.code(coder, 0, run.units);
+    before.code(0, run.before);
+    units.code(0, run.units);
   }
 }
 
 /** Reads what {@link encodeOmitted} wrote. @throws {HoldfastError} `corrupt`. */
 export function decodeOmitted(coder: BitCoder): readonly OmittedRun[] {
-  const [count, before, units] = [new NumberModel(), new NumberModel(), new NumberModel()];
+  const [count, before, units] = [
+    new NumberModel(coder),
+    new NumberModel(coder),
+    new NumberModel(coder),
+  ];
   const runs: OmittedRun[] = [];
   let total = 0;
-  for (let left = count.code(coder, 0, 0); left > 0; left -= 1) {
-    const run = { before: before.code(coder, 0, 0), units: units.code(coder, 0, 0) };
+  for (let left = count.code(0, 0); left > 0; left -= 1) {
+    const run = { before: before.code(0, 0), units: units.code(0, 0) };
     if (run.units === 0 || (run.before === 0 && runs.length > 0)) throw corrupt("has an empty run");
     total += run.units;
     if (total > omittedUnitsMax) throw corrupt("has more units than may be");

@@ -2,7 +2,7 @@
 // foreseen by its like.
 //
 // Coded for each row, until all events are told of:
-//   what it does                       foreseen by what the three rows before did
+//   what it does, a symbol of 3 bits   foreseen by what the three rows before did
 //   where there are several containers, which one      foreseen by that of the row before
 //   insert, delete, deleteBackward:
 //     events - 1                       foreseen by what it does, and the last row's
@@ -20,21 +20,21 @@ import { operationTags } from "../operation.ts";
 import type { OperationLog, OperationRow } from "../operation_log.ts";
 import { decodeValue, valueSizeBytesMax } from "../value.ts";
 import type { BitCoder } from "./bit_coder.ts";
-import { BlobModel, NumberModel, symbolOf, unzigzag, zigzag } from "./number_model.ts";
+import { BlobModel, NumberModel, SymbolModel, symbolOf, unzigzag, zigzag } from "./number_model.ts";
 
-const kinds = 8;
+const kindHeight = 3;
+const kinds = 2 ** kindHeight;
 
 // What is foreseen, and what by; the same for writing and reading.
 class OperationModels {
-  readonly #coder: BitCoder;
   readonly #containers: number;
-  readonly #kind = new NumberModel();
-  readonly #container = new NumberModel();
-  readonly #length = new NumberModel();
-  readonly #at = new NumberModel();
-  readonly key = new NumberModel();
-  readonly keyText = new BlobModel();
-  readonly value = new BlobModel();
+  readonly #kind: SymbolModel;
+  readonly #container: NumberModel;
+  readonly #length: NumberModel;
+  readonly #at: NumberModel;
+  readonly key: NumberModel;
+  readonly keyText: BlobModel;
+  readonly value: BlobModel;
   readonly #leftOff: number[];
   #kindsBefore = 0;
   #kindNow = 0;
@@ -43,13 +43,19 @@ class OperationModels {
   #containerBefore = 0;
 
   constructor(coder: BitCoder, containers: number) {
-    this.#coder = coder;
     this.#containers = containers;
+    this.#kind = new SymbolModel(coder, kindHeight);
+    this.#container = new NumberModel(coder);
+    this.#length = new NumberModel(coder);
+    this.#at = new NumberModel(coder);
+    this.key = new NumberModel(coder);
+    this.keyText = new BlobModel(coder);
+    this.value = new BlobModel(coder);
     this.#leftOff = new Array<number>(containers).fill(0);
   }
 
   kind(kind: number): number {
-    const coded = this.#kind.code(this.#coder, this.#kindsBefore, kind);
+    const coded = this.#kind.code(this.#kindsBefore, kind);
     this.#kindsBefore = (this.#kindsBefore * kinds + coded) % kinds ** 3;
     this.#kindBefore = this.#kindNow;
     this.#kindNow = coded;
@@ -58,14 +64,14 @@ class OperationModels {
 
   container(container: number): number {
     if (this.#containers === 1) return 0;
-    const coded = this.#container.code(this.#coder, symbolOf(this.#containerBefore), container);
+    const coded = this.#container.code(symbolOf(this.#containerBefore), container);
     this.#containerBefore = coded;
     return coded;
   }
 
   length(length: number): number {
     const context = this.#kindNow * 64 + symbolOf(this.#lengthBefore);
-    const coded = this.#length.code(this.#coder, context, length - 1);
+    const coded = this.#length.code(context, length - 1);
     this.#lengthBefore = coded;
     return coded + 1;
   }
@@ -73,7 +79,7 @@ class OperationModels {
   at(container: number, at: number, length: number): number {
     const from = this.#leftOff[container]!;
     const context = this.#kindNow * kinds + this.#kindBefore;
-    const coded = from + unzigzag(this.#at.code(this.#coder, context, zigzag(at - from)));
+    const coded = from + unzigzag(this.#at.code(context, zigzag(at - from)));
     let leftOff = coded;
     if (this.#kindNow === operationTags.insert) leftOff += length;
     if (this.#kindNow === operationTags.deleteBackward) leftOff -= length - 1;
@@ -101,12 +107,12 @@ export function encodeOperations(
       continue;
     }
     const key = keys.get(row.key) ?? keys.size;
-    models.key.code(coder, 0, key);
+    models.key.code(0, key);
     if (key === keys.size) {
-      models.keyText.encode(coder, encodeUtf8(row.key));
+      models.keyText.encode(encodeUtf8(row.key));
       keys.set(row.key, key);
     }
-    if (row.value !== null) models.value.encode(coder, row.value);
+    if (row.value !== null) models.value.encode(row.value);
   }
 }
 
@@ -144,9 +150,8 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
     if (name === undefined) throw corrupt("name no container");
     if (kind > operationTags.merge) throw corrupt("are of an unknown sort");
     if (kind === operationTags.set || kind === operationTags.unset) {
-      const key = readKey(coder, models, keys);
-      const value =
-        kind === operationTags.set ? models.value.decode(coder, valueSizeBytesMax) : null;
+      const key = readKey(models, keys);
+      const value = kind === operationTags.set ? models.value.decode(valueSizeBytesMax) : null;
       if (value !== null) decodeValue(value);
       operations.append({ type: "set", container: name, key, value });
       done += 1;
@@ -172,10 +177,10 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
   if (taken < content.length) throw corrupt("insert less text than there is");
 }
 
-function readKey(coder: BitCoder, models: OperationModels, keys: string[]): string {
-  const number = models.key.code(coder, 0, 0);
+function readKey(models: OperationModels, keys: string[]): string {
+  const number = models.key.code(0, 0);
   if (number > keys.length) throw corrupt("name no key");
-  if (number === keys.length) keys.push(decodeUtf8(models.keyText.decode(coder, keySizeBytesMax)));
+  if (number === keys.length) keys.push(decodeUtf8(models.keyText.decode(keySizeBytesMax)));
   return keys[number]!;
 }
 

@@ -67,7 +67,7 @@ export function decodeTextBlock(block: Uint8Array): Uint8Array {
   const reader = new Reader(block);
   const sizeBytes = reader.uint("text size");
   if (sizeBytes > expansionMax * block.length) throw corrupt("is longer than its block can hold");
-  const copies = new Reader(reader.blob("text copies", block.length));
+  const copies = reader.blob("text copies", block.length);
   const literals = reader.raw(reader.remaining, "text literals");
   if (literals.length > sizeBytes) throw corrupt("has more literals than bytes");
   // The literals wait at the end, so that one array is copied within itself.
@@ -75,24 +75,35 @@ export function decodeTextBlock(block: Uint8Array): Uint8Array {
   bytes.set(literals, sizeBytes);
   let waiting = sizeBytes;
   let at = 0;
-  while (copies.remaining > 0) {
-    const flags = copies.u8("copy");
+
+  for (let next = 0; next < copies.length; ) {
+    const flags = copies[next]!;
+    next += 1;
     let count = flags & literalsMask;
-    if (count === literalsMask) count += copies.uint("literals of a copy", sizeBytes);
-    let length = (flags >> lengthShift) & lengthMask;
-    if (length === lengthMask) length += copies.uint("length of a copy", copyLengthMax);
-    length += copyLengthMin;
-    let back = copies.u8("source of a copy") | (copies.u8("source of a copy") << 8);
-    if (flags >= isFar) back |= copies.u8("source of a copy") << 16;
+    let length = ((flags >> lengthShift) & lengthMask) + copyLengthMin;
+    if (count === literalsMask || length === lengthMask + copyLengthMin) {
+      const longer = new Reader(copies.subarray(next));
+      if (count === literalsMask) count += longer.uint("literals of a copy", sizeBytes);
+      if (length === lengthMask + copyLengthMin)
+        length += longer.uint("length of a copy", copyLengthMax);
+      next += longer.offset;
+    }
+    let back = copies[next]! | (copies[next + 1]! << 8);
+    next += 2;
+    if (flags >= isFar) {
+      back |= copies[next]! << 16;
+      next += 1;
+    }
     if (count > 0) {
       if (count > bytes.length - waiting) throw corrupt("lacks literals");
       bytes.copyWithin(at, waiting, waiting + count);
       waiting += count;
       at += count;
     }
-    if (back === 0 || back > at) throw corrupt("copies what is not there");
+    if (next > copies.length || back === 0 || back > at) throw corrupt("copies what is not there");
     if (length > copyLengthMax || length > sizeBytes - at) throw corrupt("has too long a copy");
-    copyPiece(bytes, at - back, at, length);
+    if (length <= back) bytes.copyWithin(at, at - back, at - back + length);
+    else copyPiece(bytes, at - back, at, length);
     at += length;
   }
   if (bytes.length - waiting !== sizeBytes - at) throw corrupt("has literals of another length");
