@@ -17,6 +17,8 @@
 //                  chance += (target - chance) * rate >> 12; target 65,535 after a 1, else 0
 //   coding         range is 2^31 - 1 at first, and below 2^23 a byte is shifted out of it;
 //                  a 1 takes the lower (range / 65,536) * chance of it, a 0 the rest
+//   plain bits     n of them, up to 12: unit = range / 2^n; their value v takes the unit from
+//                  v * unit on
 // What is written is the least number of bytes, big-endian, that lie in the final range;
 // at most four zero bytes of its end are left out, and read as if they were there.
 //
@@ -79,6 +81,9 @@ export abstract class BitCoder {
 
   /** Codes a bit by one place. Returns it. */
   abstract bit(place: number, bit: number): number;
+
+  /** Codes a value of 1 to 12 bits, of which nothing is foreseen. Returns it. */
+  abstract plain(height: number, value: number): number;
 }
 
 /** Writes bits. */
@@ -130,6 +135,14 @@ export class BitEncoder extends BitCoder {
     return bit;
   }
 
+  plain(height: number, value: number): number {
+    const unit = this.#range >>> height;
+    this.#low += unit * value;
+    this.#range = unit;
+    this.#normalize();
+    return value;
+  }
+
   #code(chance: number, bit: number): void {
     const bound = (this.#range >>> 16) * chance;
     if (bit === 1) this.#range = bound;
@@ -137,6 +150,10 @@ export class BitEncoder extends BitCoder {
       this.#low += bound;
       this.#range -= bound;
     }
+    this.#normalize();
+  }
+
+  #normalize(): void {
     while (this.#range < rangeMin) {
       this.#range *= 256;
       this.#shift();
@@ -223,12 +240,26 @@ export class BitDecoder extends BitCoder {
     const bit = this.#offset < bound ? 1 : 0;
     this.#range = bit === 1 ? bound : this.#range - bound;
     if (bit === 0) this.#offset -= bound;
+    this.#normalize();
+    this.states[place] = learned(state, bit);
+    return bit;
+  }
+
+  plain(height: number): number {
+    const unit = this.#range >> height;
+    const value = Math.floor(this.#offset / unit);
+    if (value >= 1 << height) throw corrupt("coded bits lie outside of their range");
+    this.#offset -= value * unit;
+    this.#range = unit;
+    this.#normalize();
+    return value;
+  }
+
+  #normalize(): void {
     while (this.#range < rangeMin) {
       this.#range <<= 8;
       this.#offset = (this.#offset << 8) | this.#next();
     }
-    this.states[place] = learned(state, bit);
-    return bit;
   }
 
   #next(): number {

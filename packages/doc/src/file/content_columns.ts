@@ -11,7 +11,7 @@
 
 import { HoldfastError } from "@holdfast/std";
 import type { BitCoder } from "./bit_coder.ts";
-import { type Copy, copyLengthMax, findCopies } from "./copies.ts";
+import { type Copy, findCopies } from "./copies.ts";
 import { ByteModel, NumberModel, symbolOf, unzigzag, zigzag } from "./number_model.ts";
 import { copyPiece } from "./text_block.ts";
 
@@ -90,7 +90,7 @@ export function decodeContent(coder: BitCoder, base: Uint8Array, sizeBytes: numb
     const length = coded + copyLengthMin;
     const source = expected + unzigzag(models.source.code(symbolOf(coded), 0));
     if (source < 0 || source >= at) throw corrupt("copies what is not there");
-    if (length > copyLengthMax || length > bytes.length - at) throw corrupt("has too long a copy");
+    if (length > bytes.length - at) throw corrupt("has too long a copy");
     copyPiece(bytes, source, at, length);
     at += length;
     expected = source + length;

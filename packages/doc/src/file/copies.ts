@@ -19,9 +19,6 @@ export interface Copy {
   readonly source: number;
 }
 
-/** Greatest length of a copy: what bounds how far a few bytes can blow up. */
-export const copyLengthMax = 4_096;
-
 const hashBits = 16;
 const hashedBytes = 6;
 const depthMax = 32;
@@ -114,7 +111,7 @@ class Chains {
   #common(source: number, at: number): number {
     const bytes = this.#bytes;
     if (source >= at) return 0;
-    const max = Math.min(copyLengthMax, bytes.length - at);
+    const max = bytes.length - at;
     let length = 0;
     while (length < max && bytes[source + length] === bytes[at + length]) length += 1;
     return length;

@@ -3,8 +3,8 @@
 //   symbol   so many bits, each foreseen by those before, with and without a context
 //   number   a symbol of six bits: up to 15 the number itself; from 16 on, 12 + n for a
 //            number of n bits below its highest, which follow it, highest first: the
-//            first three foreseen by the symbol and those before, the rest by the symbol
-//            and how many come after
+//            first three foreseen by the symbol and those before, the rest plain, twelve
+//            at a time
 //   byte     a symbol of eight bits, foreseen by the byte before, at first 0
 //
 // A model makes places when they are first needed: what a file makes a reader
@@ -17,8 +17,9 @@ const symbolHeight = 6;
 const byteHeight = 8;
 const plainSymbols = 16;
 // Zigzag positions take 33 bits.
-const heightMax = 33;
-const foreseenNodes = 8;
+const heightMax = 32;
+const foreseenHeight = 3;
+const plainHeightMax = 12;
 
 /** The symbol of a number: a small number that says how large it is, for contexts. */
 export function symbolOf(value: number): number {
@@ -79,16 +80,22 @@ export class NumberModel {
 
   #codeRest(symbol: number, value: number): number {
     const height = symbol - 12;
-    if (height >= heightMax) throw new HoldfastError("corrupt", "a coded number is too large");
+    if (height > heightMax) throw new HoldfastError("corrupt", "a coded number is too large");
     let rest = this.#rests[symbol];
     if (rest === undefined) {
-      rest = this.#coder.places(foreseenNodes + heightMax);
+      rest = this.#coder.places(2 ** foreseenHeight);
       this.#rests[symbol] = rest;
     }
     let coded = 1;
-    for (let left = height - 1; left >= 0; left -= 1) {
-      const place = rest + (coded < foreseenNodes ? coded : foreseenNodes + left);
-      coded = coded * 2 + this.#coder.bit(place, Math.floor(value / 2 ** left) % 2);
+    let left = height;
+    for (; coded < 2 ** foreseenHeight; left -= 1) {
+      coded = coded * 2 + this.#coder.bit(rest + coded, Math.floor(value / 2 ** (left - 1)) % 2);
+    }
+    while (left > 0) {
+      const count = Math.min(left, plainHeightMax);
+      left -= count;
+      const piece = Math.floor(value / 2 ** left) % 2 ** count;
+      coded = coded * 2 ** count + this.#coder.plain(count, piece);
     }
     return coded;
   }

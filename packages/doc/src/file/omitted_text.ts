@@ -120,10 +120,10 @@ export function omittedEvents(
   start: number,
   runs: readonly OmittedRun[],
 ): readonly LocalRange[] {
+  if (runs.length === 0) return [];
   const ranges: { start: number; end: number }[] = [];
   let next = 0;
-  let before = runs[0]?.before ?? 0;
-  let units = runs[0]?.units ?? 0;
+  let { before, units } = runs[0]!;
   for (const row of operations.rows({ start, end: operations.size })) {
     if (row.type !== "insert") continue;
     for (let at = row.start; at < row.end && next < runs.length; ) {

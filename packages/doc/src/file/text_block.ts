@@ -12,18 +12,18 @@
 //     u8    1 to 15: how many literals come before it, 15 for 15 or more
 //           16 to 112, in steps of 16: its length - 6, 7 steps for 7 or more
 //           128: from far
-//     uint  literals - 15                     where 15
-//     uint  length - 13, at most 4,083        where 7 steps
+//     literals - 15                           where 15
+//     length - 13                             where 7 steps
 //     2 bytes, or 3 where from far, lowest first: how far back it begins, at least 1
 //   literals, to the end: those of all copies, and those behind the last one
-//
-// A block of `n` bytes holds at most 1,024 n bytes of text.
+// What is beyond 15 literals or a length of 13 is any number of bytes 255, and one less
+// than that, which add up. So a block of `n` bytes holds at most 255 n bytes of text.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import { copyLengthMax, findCopies } from "./copies.ts";
+import { findCopies } from "./copies.ts";
 
 const copyLengthMin = 6;
-const expansionMax = 1_024;
+const expansionMax = 255;
 const literalsMask = 15;
 const lengthShift = 4;
 const lengthMask = 7;
@@ -47,8 +47,8 @@ export function encodeTextBlock(bytes: Uint8Array): Uint8Array {
     const length = copy.length - copyLengthMin;
     const flags = Math.min(length, lengthMask) << lengthShift;
     copies.u8(Math.min(copy.literals, literalsMask) | flags | (back < 65_536 ? 0 : isFar));
-    if (copy.literals >= literalsMask) copies.uint(copy.literals - literalsMask);
-    if (length >= lengthMask) copies.uint(length - lengthMask);
+    if (copy.literals >= literalsMask) writeSum(copies, copy.literals - literalsMask);
+    if (length >= lengthMask) writeSum(copies, length - lengthMask);
     copies.u8(back & 255).u8((back >> 8) & 255);
     if (back >= 65_536) copies.u8(back >> 16);
     at += copy.length;
@@ -75,18 +75,21 @@ export function decodeTextBlock(block: Uint8Array): Uint8Array {
   bytes.set(literals, sizeBytes);
   let waiting = sizeBytes;
   let at = 0;
-
+  // What lies behind the end counts as nothing until the copy is refused for it.
   for (let next = 0; next < copies.length; ) {
     const flags = copies[next]!;
     next += 1;
     let count = flags & literalsMask;
     let length = ((flags >> lengthShift) & lengthMask) + copyLengthMin;
-    if (count === literalsMask || length === lengthMask + copyLengthMin) {
-      const longer = new Reader(copies.subarray(next));
-      if (count === literalsMask) count += longer.uint("literals of a copy", sizeBytes);
-      if (length === lengthMask + copyLengthMin)
-        length += longer.uint("length of a copy", copyLengthMax);
-      next += longer.offset;
+    if (count === literalsMask) {
+      for (; copies[next] === 255; next += 1) count += 255;
+      count += copies[next]!;
+      next += 1;
+    }
+    if (length === lengthMask + copyLengthMin) {
+      for (; copies[next] === 255; next += 1) length += 255;
+      length += copies[next]!;
+      next += 1;
     }
     let back = copies[next]! | (copies[next + 1]! << 8);
     next += 2;
@@ -100,8 +103,10 @@ export function decodeTextBlock(block: Uint8Array): Uint8Array {
       waiting += count;
       at += count;
     }
-    if (next > copies.length || back === 0 || back > at) throw corrupt("copies what is not there");
-    if (length > copyLengthMax || length > sizeBytes - at) throw corrupt("has too long a copy");
+    // Also where a number is none.
+    if (next > copies.length || !(back > 0 && back <= at))
+      throw corrupt("copies what is not there");
+    if (length > sizeBytes - at) throw corrupt("has too long a copy");
     if (length <= back) bytes.copyWithin(at, at - back, at - back + length);
     else copyPiece(bytes, at - back, at, length);
     at += length;
@@ -115,6 +120,12 @@ export function decodeTextBlock(block: Uint8Array): Uint8Array {
 export function copyPiece(bytes: Uint8Array, source: number, at: number, length: number): void {
   if (source + length <= at) bytes.copyWithin(at, source, source + length);
   else for (let index = 0; index < length; index += 1) bytes[at + index] = bytes[source + index]!;
+}
+
+function writeSum(writer: Writer, value: number): void {
+  let left = value;
+  for (; left >= 255; left -= 255) writer.u8(255);
+  writer.u8(left);
 }
 
 function corrupt(problem: string): HoldfastError {
