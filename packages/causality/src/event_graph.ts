@@ -90,6 +90,13 @@ export class EventGraph {
     return index === undefined ? 0 : this.#nextOf(index);
   }
 
+  /** The latest event of `agent`, or -1 where there is none. O(1). */
+  lastOf(agent: AgentId): number {
+    const index = this.#agentIndexes.get(agent);
+    const last = index === undefined ? undefined : this.#ownEntries[index]!.at(-1);
+    return last === undefined ? -1 : this.entryEnd(last) - 1;
+  }
+
   /** How many events of each agent are held; a copy. */
   vector(): VersionVector {
     const vector = new VersionVector();

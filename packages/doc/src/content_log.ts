@@ -17,19 +17,17 @@ export class ContentLog {
     return this.#size;
   }
 
-  /** Adds `text` at the end. O(length). */
-  append(text: string): void {
-    const needed = this.#size + text.length;
+  /** Adds the units `from` up to, not including, `to` of `text` at the end. O(length). */
+  append(text: string, from = 0, to = text.length): void {
+    const needed = this.#size + (to - from);
     if (needed > this.#units.length) {
       const grown = new Uint16Array(Math.max(needed, this.#units.length * 2));
       grown.set(this.#units.subarray(0, this.#size));
       this.#units = grown;
     }
     const units = this.#units;
-    const start = this.#size;
-    for (let index = 0; index < text.length; index += 1) {
-      units[start + index] = text.charCodeAt(index);
-    }
+    const shift = this.#size - from;
+    for (let index = from; index < to; index += 1) units[shift + index] = text.charCodeAt(index);
     this.#size = needed;
   }
 

@@ -9,7 +9,7 @@ import { ChangeRecord } from "./change_record.ts";
 import { DocumentState } from "./document_state.ts";
 import { History, type HistoryMark } from "./history.ts";
 import { checkKey, parentsMax } from "./limits.ts";
-import { type Operation, operationLength } from "./operation.ts";
+import { type Operation, operationLength, operationRow } from "./operation.ts";
 import type { TextEdit } from "./patch.ts";
 import { Revivals } from "./revivals.ts";
 
@@ -113,7 +113,8 @@ export class Editor {
     const { record } = this.#open!;
     this.#checkRoom(operationLength(operation));
     while (this.state.frontier.length > parentsMax) this.#joinHeads();
-    const start = this.history.append(this.agent, this.state.frontier, operation);
+    const row = operationRow(operation);
+    const start = this.history.append(this.agent, this.state.frontier, row);
     this.state.apply({ start, end: this.history.size }, record);
   }
 
@@ -132,7 +133,7 @@ export class Editor {
     const start = this.history.append(
       this.agent,
       joined.sort((a, b) => a - b),
-      { type: "merge" },
+      operationRow({ type: "merge" }),
     );
     this.state.apply({ start, end: start + 1 }, this.#open?.record ?? null);
   }

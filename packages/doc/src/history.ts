@@ -10,7 +10,7 @@ import {
   type LocalFrontier,
   type LocalRange,
 } from "@holdfast/causality";
-import { type Operation, operationLength, operationTags, type Stretch } from "./operation.ts";
+import { operationTags, type Stretch, type StretchRow } from "./operation.ts";
 import { OperationLog } from "./operation_log.ts";
 import type { TextEdit } from "./patch.ts";
 
@@ -30,10 +30,13 @@ export class History {
     return this.graph.size;
   }
 
-  /** Adds the next events of `agent`; parents as in {@link EventGraph.add}. Returns the first's number. */
-  append(agent: AgentId, parents: LocalFrontier, operation: Operation): number {
-    const start = this.graph.add(agent, operationLength(operation), parents);
-    this.operations.append(operation);
+  /**
+   * Adds the next events of `agent`: those of `row` but the first `skipped`. Parents as in
+   * {@link EventGraph.add}. Returns the first's number.
+   */
+  append(agent: AgentId, parents: LocalFrontier, row: StretchRow, skipped = 0): number {
+    const start = this.graph.add(agent, row.length - skipped, parents);
+    this.operations.append(row, skipped);
     return start;
   }
 

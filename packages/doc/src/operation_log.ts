@@ -10,7 +10,7 @@
 import type { LocalRange } from "@holdfast/causality";
 import { assert, unreachable } from "@holdfast/std";
 import { ContentLog } from "./content_log.ts";
-import { type Operation, operationTag, operationTags } from "./operation.ts";
+import { type Operation, operationTags, type StretchRow } from "./operation.ts";
 
 /** What the events `start` up to, not including, `end` do. Shapes as in operation.ts. */
 export type OperationRow =
@@ -100,36 +100,39 @@ export class OperationLog {
     return index;
   }
 
-  /** Adds what the next events do. O(inserted text). */
-  append(operation: Operation): void {
-    const tag = operationTag(operation);
-    switch (operation.type) {
-      case "insert":
-        this.appendInsert(this.containerIndex(operation.container), operation.at, operation.text);
-        return;
-      case "delete": {
-        const { at, length } = operation;
-        this.appendDelete(this.containerIndex(operation.container), tag, at, length);
-        return;
-      }
-      case "set": {
-        const { key, value } = operation;
-        const content = this.#settings.push({ key, value }) - 1;
-        this.#addRow(tag + 8 * this.containerIndex(operation.container), 0, content);
-        this.#end += 1;
+  /** Adds what the next events do: those of `row` but the first `skipped`. O(inserted text). */
+  append(row: StretchRow, skipped = 0): void {
+    const { tag } = row;
+    const length = row.length - skipped;
+    switch (tag) {
+      case operationTags.insert: {
+        const from = row.textFrom + skipped;
+        const container = this.containerIndex(row.container);
+        this.appendInsert(container, row.at + skipped, row.text, from, from + length);
         return;
       }
-      case "merge":
+      case operationTags.delete:
+        this.appendDelete(this.containerIndex(row.container), tag, row.at, length);
+        return;
+      case operationTags.deleteBackward: {
+        const left = length === 1 ? operationTags.delete : tag;
+        this.appendDelete(this.containerIndex(row.container), left, row.at - skipped, length);
+        return;
+      }
+      case operationTags.merge:
         this.#addRow(tag, 0, 0);
         this.#end += 1;
         return;
-      default:
-        unreachable(operation);
+      default: {
+        const content = this.#settings.push({ key: row.key, value: row.value }) - 1;
+        this.#addRow(tag + 8 * this.containerIndex(row.container), 0, content);
+        this.#end += 1;
+      }
     }
   }
 
-  /** Adds events that insert `text`, not empty, into a container by its index. */
-  appendInsert(container: number, at: number, text: string): void {
+  /** Adds events that insert the units `from` up to, not including, `to` of `text`, at least one, into a container by its index. */
+  appendInsert(container: number, at: number, text: string, from = 0, to = text.length): void {
     const tag = operationTags.insert + 8 * container;
     const row = (this.#rowCount - 1) * columns;
     const rows = this.#rows;
@@ -138,8 +141,8 @@ export class OperationLog {
       rows[row + tagColumn] === tag &&
       at - rows[row + atColumn]! === this.#end - rows[row]!;
     if (!continues) this.#addRow(tag, at, this.#content.size);
-    this.#content.append(text);
-    this.#end += text.length;
+    this.#content.append(text, from, to);
+    this.#end += to - from;
   }
 
   /** Adds events that delete `length` units, at least 1; `tag` says which way. */

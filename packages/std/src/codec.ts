@@ -105,6 +105,23 @@ export class Writer {
     return this;
   }
 
+  /** UTF-8 without its length; the reader must know that. */
+  utf8(text: string): this {
+    if (text.length > shortTextMax) return this.raw(encodeUtf8(text));
+    this.#reserve(text.length);
+    const start = this.#size;
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit >= 0x80) {
+        this.#size = start;
+        return this.raw(encodeUtf8(text));
+      }
+      this.#bytes[this.#size] = unit;
+      this.#size += 1;
+    }
+    return this;
+  }
+
   /** The units of `text`, each 0 to 255, as a byte each; the reader must know how many. */
   units(text: string): this {
     this.#reserve(text.length);
@@ -190,6 +207,12 @@ export class Reader {
    *   form or over 2^53 - 1; `too_large` where it is over `max`.
    */
   uint(field: string, max: number = Number.MAX_SAFE_INTEGER): number {
+    // Most are small.
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 0x80 && first <= max) {
+      this.#at += 1;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let count = 0; count < 8; count += 1) {

@@ -103,8 +103,8 @@ export function decodeGraph(coder: BitCoder, { graph, agents, count, isWhole }: 
     lengthBefore = models.length.code(symbolOf(lengthBefore), 0);
     if (lengthBefore >= end - graph.size) throw corrupt("are more than the log says");
     parentsBefore = models.parents.code(symbolOf(parentsBefore), 0);
-    const next = graph.next(agent);
-    const own = next === 0 ? null : graph.find({ agent, seq: next - 1 });
+    const last = graph.lastOf(agent);
+    const own = last < 0 ? null : last;
     const parents: number[] = [];
     const others = Math.floor(parentsBefore / 2);
     if (others + (parentsBefore % 2) > parentsMax) throw corrupt("have too many parents");

@@ -87,12 +87,6 @@ export function readHead(bytes: Uint8Array): Head {
   return { document, size, leavesOut: flags === leavesOut, agents, frontier, containers };
 }
 
-/** Writes names of agents. */
-export function writeAgents(writer: Writer, agents: readonly AgentId[]): void {
-  writer.uint(agents.length);
-  for (const agent of agents) writer.raw(agentToBytes(agent));
-}
-
 function readAgents(reader: Reader, size: number): Head["agents"] {
   const count = reader.count("document agents", vectorAgentsMax, agentSizeBytes + 1);
   const agents: { agent: AgentId; next: number }[] = [];

@@ -16,7 +16,7 @@
 import { eventsMax } from "@holdfast/causality";
 import { decodeUtf8, encodeUtf8, HoldfastError } from "@holdfast/std";
 import { keySizeBytesMax } from "../limits.ts";
-import { operationTags } from "../operation.ts";
+import { operationRow, operationTags } from "../operation.ts";
 import type { OperationLog, OperationRow } from "../operation_log.ts";
 import { decodeValue, valueSizeBytesMax } from "../value.ts";
 import type { BitCoder } from "./bit_coder.ts";
@@ -141,7 +141,7 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
   for (let done = 0; done < count; ) {
     const kind = models.kind(0);
     if (kind === operationTags.merge) {
-      operations.append({ type: "merge" });
+      operations.append(operationRow({ type: "merge" }));
       done += 1;
       continue;
     }
@@ -153,7 +153,7 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
       const key = readKey(models, keys);
       const value = kind === operationTags.set ? models.value.decode(valueSizeBytesMax) : null;
       if (value !== null) decodeValue(value);
-      operations.append({ type: "set", container: name, key, value });
+      operations.append(operationRow({ type: "set", container: name, key, value }));
       done += 1;
       continue;
     }
@@ -163,9 +163,8 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
     if (at < 0 || at > eventsMax) throw corrupt("are outside of any text");
     if (kind === operationTags.insert) {
       if (length > content.length - taken) throw corrupt("insert more text than there is");
-      const text = content.slice(taken, taken + length);
-      if (isHalf(text)) throw corrupt("insert half of a surrogate pair");
-      operations.appendInsert(indexes[container]!, at, text);
+      if (splitsPair(content, taken)) throw corrupt("insert half of a surrogate pair");
+      operations.appendInsert(indexes[container]!, at, content, taken, taken + length);
       taken += length;
     } else {
       const isBackward = kind === operationTags.deleteBackward;
@@ -184,12 +183,8 @@ function readKey(models: OperationModels, keys: string[]): string {
   return keys[number]!;
 }
 
-// Tells whether a piece of well-formed text was cut inside of a surrogate pair.
-function isHalf(piece: string): boolean {
-  return (
-    (piece.charCodeAt(0) & 0xfc00) === 0xdc00 ||
-    (piece.charCodeAt(piece.length - 1) & 0xfc00) === 0xd800
-  );
+function splitsPair(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xdc00;
 }
 
 function rowKind(row: OperationRow): number {
