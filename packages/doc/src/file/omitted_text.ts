@@ -109,6 +109,8 @@ export function wholeText({ known, omitted }: InsertedText): string {
     if (before > known.length - at) throw corrupt("lies behind the end");
     pieces.push(known.slice(at, at + before), unknownUnit.repeat(units));
     at += before;
+    if ((known.charCodeAt(at) & 0xfc00) === 0xdc00)
+      throw corrupt("lies inside of a surrogate pair");
   }
   pieces.push(known.slice(at));
   return pieces.join("");
