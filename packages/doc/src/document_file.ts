@@ -108,7 +108,7 @@ export interface FileText {
   readonly name: string;
   /** UTF-16 units. */
   readonly length: number;
-  /** Whether it ever held a surrogate pair. */
+  /** Whether it ever held a surrogate pair, as far as its text was known. */
   readonly hasPairs: boolean;
   /** The text; read anew on each call. O(length). @throws {HoldfastError} `corrupt`. */
   text(): string;

@@ -6,7 +6,8 @@
 //   uint  events
 //   uint  agents, each           16 bytes, uint how many of the events, at least 1
 //   uint  latest events, each    uint local number, uint Lamport time; ascending
-//   uint  containers, each       u8 roles: 1 a text, 2 a map, 4 a text that ever held a surrogate pair
+//   uint  containers, each       u8 roles: 1 a text, 2 a map, 4 a surrogate pair was
+//                                ever in the text, as far as that is known
 //                                text name, 1 to 200 bytes
 //                                uint units of the text                          where 1
 // Agents and containers are in the order in which the log first names them.

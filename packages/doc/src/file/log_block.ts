@@ -10,7 +10,8 @@
 //     the graph                      graph_columns.ts
 //
 // The inserted text is that of all inserts, in the order of their events, less what is left out.
-// `n` bytes of coded bits hold at most 65,536 + 1,024 n bytes of inserted text.
+// `n` bytes of coded bits hold at most 4,096 + 255 n bytes of inserted text: a writer
+// whose copies would make more of them does without copies.
 
 import type { AgentId, LocalRange } from "@holdfast/causality";
 import { decodeUtf8, encodeUtf8, HoldfastError, Reader, Writer } from "@holdfast/std";
@@ -28,8 +29,8 @@ import {
 } from "./omitted_text.ts";
 import { decodeOperations, encodeOperations } from "./operation_columns.ts";
 
-const expansionStart = 65_536;
-const expansionMax = 1_024;
+const expansionStart = 4_096;
+const expansionMax = 255;
 
 /** Who and what the events of a log name, by number. */
 export interface LogNames {

@@ -1,8 +1,8 @@
 // Which units' text a log leaves out, and the text without them.
 //
 // Coded: how many runs; for each the known units before it, since the run before, and its
-// own, which are at least 1 and not preceded by none but for the first run. All runs
-// together have at most 16,777,216 units: a reader keeps a place for each.
+// own, at least 1. Only the first run may have none before it. All runs together have at
+// most 16,777,216 units: a reader keeps a place for each.
 
 import type { LocalRange } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
@@ -10,7 +10,7 @@ import type { OperationLog } from "../operation_log.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel } from "./number_model.ts";
 
-/** Most units whose text one log leaves out; a writer keeps the text of further ones. */
+/** Most units whose text one log leaves out. */
 export const omittedUnitsMax = 16_777_216;
 
 /** Stands for each unit whose text was left out. */
@@ -31,7 +31,12 @@ export interface InsertedText {
   readonly omitted: readonly OmittedRun[];
 }
 
-/** What the events of `range` insert, where the text of the events `omitted` is left out. O(inserted text). */
+/**
+ * What the events of `range` insert, where the text of the events `omitted` is left out.
+ * O(inserted text).
+ *
+ * @throws {HoldfastError} `too_large` over {@link omittedUnitsMax}.
+ */
 export function insertedText(
   operations: OperationLog,
   range: LocalRange,
@@ -41,16 +46,15 @@ export function insertedText(
   const runs: { before: number; units: number }[] = [];
   let before = 0;
   let next = 0;
-  let left = omittedUnitsMax;
+  let total = 0;
   for (const row of operations.rows(range)) {
     if (row.type !== "insert") continue;
     const text = operations.text(row);
     for (let at = row.start; at < row.end; ) {
       while (next < omitted.length && omitted[next]!.end <= at) next += 1;
-      const gap = left > 0 ? omitted[next] : undefined;
+      const gap = omitted[next];
       const isKnown = gap === undefined || gap.start > at;
-      const bound = isKnown ? (gap?.start ?? row.end) : Math.min(gap.end, at + left);
-      const end = Math.min(row.end, bound);
+      const end = Math.min(row.end, (isKnown ? gap?.start : gap.end) ?? row.end);
       if (isKnown) {
         known.push(text.slice(at - row.start, end - row.start));
         before += end - at;
@@ -59,10 +63,13 @@ export function insertedText(
         if (before === 0 && last !== undefined) last.units += end - at;
         else runs.push({ before, units: end - at });
         before = 0;
-        left -= end - at;
+        total += end - at;
       }
       at = end;
     }
+  }
+  if (total > omittedUnitsMax) {
+    throw new HoldfastError("too_large", `text of ${total} units to leave out`);
   }
   return { known: known.join(""), omitted: runs };
 }
