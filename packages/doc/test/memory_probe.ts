@@ -41,7 +41,7 @@ function remove(at: number, length: number, backward = false): Operation {
 
 // A bundle's beginning, up to and with its agents.
 function opening(agents: number, listed: readonly AgentId[]): Writer {
-  const writer = new Writer(65_536).u8(0x48).u8(0x46).u8(0x42).u8(0).text(document).uint(agents);
+  const writer = new Writer(65_536).u8(0x48).u8(0x46).u8(0x42).u8(1).text(document).uint(agents);
   for (const one of listed) writer.raw(agentToBytes(one));
   return writer;
 }
