@@ -18,7 +18,8 @@ export {
   eventsMax,
   parseAgentId,
 } from "./event_id.ts";
-export { walkOrder } from "./topological_walk.ts";
+export { sections } from "./sections.ts";
+export { type SightVisitor, Walk, type WalkOrigin, walkOrder } from "./topological_walk.ts";
 export {
   compareVersions,
   type DifferenceVisitor,

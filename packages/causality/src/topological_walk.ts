@@ -1,98 +1,249 @@
-// An order in which to replay events that goes back and forth as little as can be.
+// An order in which to replay events that goes back and forth as little as can be, and
+// what to go back and forth over.
 //
 // Problem. Replaying an event wants the document on the event's own version.
 // Numbered as they arrived, the events of two people who typed at once alternate,
-// and each step undoes one branch and redoes the other.
+// and each step undoes one branch and redoes the other. And to find out what two versions
+// differ in takes longer than to replay a keystroke.
 //
 // Method. Depth first: having replayed a piece, go on with a child of it that has
 // all its parents behind it, the one with least to come; a merge waits until
 // its last branch is done. Any causal order gives the same document, so this is
 // about time only.
 //
+// A piece comes to be ready when the last of its parents was replayed, and its version holds
+// all that was seen then. So a log is kept of what came in sight: to go to a piece's version, go
+// back in the log to when it came to be ready, and then ahead to what its other parents
+// have in sight beyond that. What was gone over twice cancels out. Nothing else of the history
+// is looked at. Only where events have parents outside of what is walked, and beyond
+// where it began, versions are compared.
+//
 // Pieces are columns of typed arrays, in order of local numbers, so parents come first.
 //
-// Source: Gentle and Kleppmann 2025, section 3.7.
+// Source: Gentle and Kleppmann 2025, section 3.7. The log is ours.
 
-import type { EventGraph, LocalRange } from "./event_graph.ts";
+import { type EventGraph, equalFrontiers, type LocalFrontier, type LocalRange } from "./event_graph.ts";
+import { visitDifference } from "./version.ts";
 
-/**
- * The events of `ranges` in a causal order with long uninterrupted branches.
- *
- * @param ranges - Ascending, not touching.
- * @returns Pieces of `ranges`, each within one entry of the graph. O(pieces log pieces).
- */
-export function walkOrder(graph: EventGraph, ranges: readonly LocalRange[]): readonly LocalRange[] {
-  if (ranges.length === 0) return ranges;
-  if (ranges.length === 1) {
-    const { start, end } = ranges[0]!;
-    if (graph.entryEnd(graph.entryIndex(start)) >= end) return ranges;
-  }
-  return new Walk(graph, ranges).order();
+/** Is told of events `start` to `end - 1`, which come in sight, for 1, or go out of it, for -1. */
+export type SightVisitor = (start: number, end: number, by: number) => void;
+
+/** What a walk begins with. */
+export interface WalkOrigin {
+  /** The version that is in sight. */
+  readonly version: LocalFrontier;
+  /** Every event of the walk has this version, which is in sight for good, among its ancestors. */
+  readonly base: LocalFrontier;
 }
 
-class Walk {
+const beginning: WalkOrigin = { version: [], base: [] };
+
+// Of a piece: it is in sight; it was not, or was, before this step; it is in the list of this step;
+// it has parents outside of the walk, beyond the base.
+const seenFlag = 1;
+const changedFlag = 2;
+const listedFlag = 4;
+const outsideFlag = 8;
+
+/** Pieces of history, in order. Begins before the first. */
+export class Walk {
+  /** The piece at hand, which lies within one entry of the graph, and this entry. */
+  start = 0;
+  end = 0;
+  entry = 0;
+  /** How many steps needed nothing but the log, and how many a comparison of versions. */
+  readonly paths = { straight: 0, logged: 0, compared: 0 };
   readonly #graph: EventGraph;
+  // Where the walk began.
+  readonly #version: LocalFrontier;
+  readonly #newestOfBase: number;
   // For each piece: where it begins and ends, and the entry that it lies in.
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #entries: number[] = [];
-  // The pieces that have an event of piece i as a parent: targets from firsts[i] up to firsts[i + 1].
+  #count = 0;
+  #starts = new Int32Array(0);
+  #ends = new Int32Array(0);
+  #entries = new Int32Array(0);
+  // Links from parents to children, ascending by child, and of each piece the first as a child.
   #firsts = new Int32Array(0);
-  #targets = new Int32Array(0);
+  readonly #sources: number[] = [];
+  readonly #targets: number[] = [];
+  // For each link the next one with the same parent, and for each piece the first; or -1.
+  readonly #nexts: number[] = [];
+  #heads = new Int32Array(0);
   // For each piece: parents' pieces that are yet to come.
   #waiting = new Int32Array(0);
   // Events in and after each piece; those that can be reached twice count twice.
   #weights = new Float64Array(0);
+  #flags = new Uint8Array(0);
+  // Pieces that came in sight, but for those from which the walk went back.
+  readonly #log: number[] = [];
+  // Pieces that are ready, and where the log ended when they came to be so.
+  readonly #ready: number[] = [];
+  readonly #readyAt: number[] = [];
+  // What came to be ready before here in the log has no place in it any more.
+  #comparedAt = 0;
+  // Pieces whose sight changed in this step.
+  readonly #changed: number[] = [];
+  // The piece at hand, or -1.
+  #last = -1;
 
-  constructor(graph: EventGraph, ranges: readonly LocalRange[]) {
+  /**
+   * @param ranges - Ascending, not touching. All of the ancestors of each are in sight, or in ranges before it.
+   * @param origin - By default nothing is in sight.
+   */
+  constructor(graph: EventGraph, ranges: readonly LocalRange[], origin = beginning) {
     this.#graph = graph;
-    this.#cut(ranges);
+    this.#version = origin.version;
+    this.#newestOfBase = origin.base.at(-1) ?? -1;
+    this.#cut(ranges, this.#cuts(ranges));
     this.#link();
-    this.#weigh();
+    const at = equalFrontiers(origin.version, origin.base) ? 0 : -1;
+    for (let piece = 0; piece < this.#count; piece += 1) {
+      if (this.#waiting[piece] === 0) this.#push(piece, at);
+    }
+    this.#sort(0);
   }
 
-  order(): readonly LocalRange[] {
-    const stack: number[] = [];
-    const waiting = this.#waiting;
-    for (let piece = 0; piece < this.#starts.length; piece += 1) {
-      if (waiting[piece] === 0) stack.push(piece);
-    }
-    this.#sort(stack, 0);
-    const order: LocalRange[] = [];
-    for (let piece = stack.pop(); piece !== undefined; piece = stack.pop()) {
-      order.push({ start: this.#starts[piece]!, end: this.#ends[piece]! });
-      const from = stack.length;
-      const end = this.#firsts[piece + 1]!;
-      for (let index = this.#firsts[piece]!; index < end; index += 1) {
-        const child = this.#targets[index]!;
-        waiting[child]! -= 1;
-        if (waiting[child] === 0) stack.push(child);
+  /**
+   * Goes to the next piece, and tells `visit` what has to come in sight, or go out of it, so that
+   * its version is. It is then in sight itself. False where there is none.
+   */
+  next(visit: SightVisitor): boolean {
+    const piece = this.#ready.pop();
+    if (piece === undefined) return false;
+    const log = this.#log;
+    if (this.#look(piece, this.#readyAt.pop()!)) {
+      if (this.#changed.length === 0) this.paths.straight += 1;
+      else {
+        this.paths.logged += 1;
+        this.#tell(visit);
       }
-      if (stack.length > from + 1) this.#sort(stack, from);
+    } else this.#compare(piece, visit);
+    this.#flags[piece]! |= seenFlag;
+    log.push(piece);
+    this.start = this.#starts[piece]!;
+    this.end = this.#ends[piece]!;
+    this.entry = this.#entries[piece]!;
+    this.#last = piece;
+    const bottom = this.#ready.length;
+    for (let link = this.#heads[piece]!; link >= 0; link = this.#nexts[link]!) {
+      const child = this.#targets[link]!;
+      this.#waiting[child]! -= 1;
+      if (this.#waiting[child] === 0) this.#push(child, log.length);
     }
-    return order;
+    if (this.#ready.length > bottom + 1) this.#sort(bottom);
+    return true;
+  }
+
+  #push(piece: number, readyAt: number): void {
+    this.#ready.push(piece);
+    this.#readyAt.push(readyAt);
+  }
+
+  // Sorts what came to be ready in one step: the lightest, or the oldest, is next.
+  #sort(bottom: number): void {
+    const weights = this.#weights;
+    const part = this.#ready.splice(bottom);
+    part.sort((a, b) => (weights[a] === weights[b] ? b - a : weights[b]! - weights[a]!));
+    for (const piece of part) this.#ready.push(piece);
+  }
+
+  // Goes back and ahead in the log, to the version of `piece`. False, with nothing changed, where
+  // the log does not lead there.
+  #look(piece: number, readyAt: number): boolean {
+    if (readyAt < this.#comparedAt || (this.#flags[piece]! & outsideFlag) !== 0) return false;
+    const log = this.#log;
+    while (log.length > readyAt) this.#flip(log.pop()!);
+    let next = log.length;
+    for (let look = piece; ; look = log[next]!, next += 1) {
+      const end = this.#firsts[look + 1]!;
+      for (let link = this.#firsts[look]!; link < end; link += 1) {
+        const source = this.#sources[link]!;
+        const flags = this.#flags[source]!;
+        if ((flags & seenFlag) !== 0) continue;
+        if ((flags & outsideFlag) !== 0) {
+          this.#restore();
+          return false;
+        }
+        log.push(source);
+        this.#flip(source);
+      }
+      if (next === log.length) return true;
+    }
+  }
+
+  #flip(piece: number): void {
+    const flags = this.#flags[piece]!;
+    if ((flags & listedFlag) === 0) this.#changed.push(piece);
+    this.#flags[piece] = (flags ^ (seenFlag | changedFlag)) | listedFlag;
+  }
+
+  #tell(visit: SightVisitor): void {
+    for (const piece of this.#changed) {
+      const flags = this.#flags[piece]!;
+      this.#flags[piece] = flags & ~(changedFlag | listedFlag);
+      if ((flags & changedFlag) === 0) continue;
+      visit(this.#starts[piece]!, this.#ends[piece]!, (flags & seenFlag) === 0 ? -1 : 1);
+    }
+    this.#changed.length = 0;
+  }
+
+  #restore(): void {
+    for (const piece of this.#changed) {
+      const flags = this.#flags[piece]!;
+      const seen = (flags & changedFlag) === 0 ? 0 : seenFlag;
+      this.#flags[piece] = (flags ^ seen) & ~(changedFlag | listedFlag);
+    }
+    this.#changed.length = 0;
+  }
+
+  // Goes to the version of `piece` from where the walk is, whatever that is.
+  #compare(piece: number, visit: SightVisitor): void {
+    this.paths.compared += 1;
+    const graph = this.#graph;
+    const from = this.#last < 0 ? this.#version : [this.#ends[this.#last]! - 1];
+    visitDifference(graph, from, graph.parents(this.#starts[piece]!), (start, end, isOnlyInFrom) => {
+      visit(start, end, isOnlyInFrom ? -1 : 1);
+      for (let other = this.#endingAfter(start); other < this.#count; other += 1) {
+        if (this.#starts[other]! >= end) break;
+        this.#flags[other]! ^= seenFlag;
+      }
+    });
+    // What is ready was so at an earlier place of the log, if at all.
+    this.#comparedAt = this.#log.length + 1;
   }
 
   // Cuts entries where a range ends, and after each event that is a parent from
   // elsewhere, so that a branch is left exactly where another begins.
-  #cut(ranges: readonly LocalRange[]): void {
+  #cut(ranges: readonly LocalRange[], cuts: Int32Array): void {
     const graph = this.#graph;
-    const cuts = this.#cuts(ranges);
-    let cut = 0;
+    let room = cuts.length;
+    for (const { start, end } of ranges) {
+      room += graph.entryIndex(end - 1) - graph.entryIndex(start) + 1;
+    }
+    const starts = new Int32Array(room);
+    const ends = new Int32Array(room);
+    const entries = new Int32Array(room);
+    let count = 0;
+    let at = 0;
     for (const { start, end } of ranges) {
       let entry = graph.entryIndex(start);
       for (let from = start; from < end; entry += 1) {
         const to = Math.min(graph.entryEnd(entry), end);
-        while (cut < cuts.length && cuts[cut]! <= from) cut += 1;
-        while (cut < cuts.length && cuts[cut]! < to) {
-          this.#add(from, cuts[cut]!, entry);
-          from = cuts[cut]!;
-          while (cut < cuts.length && cuts[cut]! <= from) cut += 1;
+        while (from < to) {
+          while (at < cuts.length && cuts[at]! <= from) at += 1;
+          const stop = at < cuts.length && cuts[at]! < to ? cuts[at]! : to;
+          starts[count] = from;
+          ends[count] = stop;
+          entries[count] = entry;
+          count += 1;
+          from = stop;
         }
-        this.#add(from, to, entry);
-        from = to;
       }
     }
+    this.#count = count;
+    this.#starts = starts;
+    this.#ends = ends;
+    this.#entries = entries;
   }
 
   // The numbers behind parents of entries' first events, ascending; some twice.
@@ -100,102 +251,94 @@ class Walk {
     const graph = this.#graph;
     const cuts: number[] = [];
     for (const { start, end } of ranges) {
-      for (let entry = graph.entryIndex(start); entry < graph.entryCount; entry += 1) {
-        const from = graph.entryStart(entry);
-        if (from >= end) break;
-        if (from < start) continue;
+      const last = graph.entryIndex(end - 1);
+      for (let entry = graph.entryIndex(start); entry <= last; entry += 1) {
         const parent = graph.entryParent(entry);
         if (parent >= 0) cuts.push(parent + 1);
         else if (parent < -1) for (const lv of graph.entryParents(entry)) cuts.push(lv + 1);
       }
     }
-    return Int32Array.from(cuts).sort();
+    return new Int32Array(cuts).sort();
   }
 
-  #add(start: number, end: number, entry: number): void {
-    this.#starts.push(start);
-    this.#ends.push(end);
-    this.#entries.push(entry);
-  }
-
-  // Finds children by going through parents twice: to count, and to list.
   #link(): void {
-    const count = this.#starts.length;
-    const sources: number[] = [];
-    const targets: number[] = [];
-    this.#waiting = new Int32Array(count);
+    const graph = this.#graph;
+    const count = this.#count;
+    const starts = this.#starts;
     this.#firsts = new Int32Array(count + 1);
+    this.#heads = new Int32Array(count).fill(-1);
+    this.#waiting = new Int32Array(count);
+    this.#flags = new Uint8Array(count);
     for (let piece = 0; piece < count; piece += 1) {
-      const start = this.#starts[piece]!;
+      this.#firsts[piece] = this.#sources.length;
+      const start = starts[piece]!;
       const entry = this.#entries[piece]!;
-      if (this.#graph.entryStart(entry) !== start) {
-        if (piece > 0 && this.#ends[piece - 1] === start) {
-          sources.push(piece - 1);
-          targets.push(piece);
-        }
-        continue;
-      }
-      for (const parent of this.#graph.entryParents(entry)) {
-        const source = this.#endingAt(parent + 1, piece);
-        if (source < 0) continue;
-        sources.push(source);
-        targets.push(piece);
-      }
+      const parent = graph.entryStart(entry) === start ? graph.entryParent(entry) : start - 1;
+      if (parent >= 0) this.#linkTo(parent, piece);
+      else if (parent < -1) for (const lv of graph.entryParents(entry)) this.#linkTo(lv, piece);
     }
-    const firsts = this.#firsts;
-    for (const source of sources) firsts[source + 1]! += 1;
-    for (let piece = 0; piece < count; piece += 1) firsts[piece + 1]! += firsts[piece]!;
-    const next = firsts.slice();
-    this.#targets = new Int32Array(targets.length);
-    for (let index = 0; index < targets.length; index += 1) {
-      const source = sources[index]!;
-      const target = targets[index]!;
-      this.#targets[next[source]!] = target;
-      next[source]! += 1;
-      this.#waiting[target]! += 1;
-    }
+    this.#firsts[count] = this.#sources.length;
+    this.#weigh();
   }
 
-  // The piece before `piece` that ends at `lv`, or -1. Looks near it first.
-  #endingAt(lv: number, piece: number): number {
+  #linkTo(parent: number, piece: number): void {
     const ends = this.#ends;
-    let high = piece - 1;
-    let low = 0;
-    for (let step = 1; high - step >= 0; step *= 2) {
-      if (ends[high - step]! < lv) {
-        low = high - step + 1;
-        break;
-      }
-      high -= step;
+    // Nearly always the piece before.
+    const near = piece - 1;
+    const source = near >= 0 && ends[near] === parent + 1 ? near : this.#endingAfter(parent);
+    if (source >= piece || ends[source] !== parent + 1) {
+      if (parent > this.#newestOfBase) this.#flags[piece]! |= outsideFlag;
+      return;
     }
+    this.#waiting[piece]! += 1;
+    this.#nexts.push(this.#heads[source]!);
+    this.#heads[source] = this.#sources.length;
+    this.#sources.push(source);
+    this.#targets.push(piece);
+  }
+
+  // The first piece that ends after `lv`; the number of pieces where there is none.
+  #endingAfter(lv: number): number {
+    const ends = this.#ends;
+    let low = 0;
+    let high = this.#count;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (ends[middle]! < lv) low = middle + 1;
+      if (ends[middle]! <= lv) low = middle + 1;
       else high = middle;
     }
-    return low <= high && ends[low] === lv ? low : -1;
+    return low;
   }
 
   #weigh(): void {
-    const count = this.#starts.length;
-    const weights = new Float64Array(count);
-    for (let piece = count - 1; piece >= 0; piece -= 1) {
-      let weight = this.#ends[piece]! - this.#starts[piece]!;
-      const end = this.#firsts[piece + 1]!;
-      for (let index = this.#firsts[piece]!; index < end; index += 1) {
-        weight += weights[this.#targets[index]!]!;
-      }
+    const weights = new Float64Array(this.#count);
+    for (let piece = this.#count - 1; piece >= 0; piece -= 1) {
+      const weight = weights[piece]! + this.#ends[piece]! - this.#starts[piece]!;
       weights[piece] = weight;
+      const end = this.#firsts[piece + 1]!;
+      for (let link = this.#firsts[piece]!; link < end; link += 1) {
+        weights[this.#sources[link]!]! += weight;
+      }
     }
     this.#weights = weights;
   }
+}
 
-  // Sorts the end of the stack, from `from` on: what comes off first is the lightest, or the oldest.
-  #sort(stack: number[], from: number): void {
-    const part = stack.splice(from).sort((a, b) => {
-      const [left, right] = [this.#weights[a]!, this.#weights[b]!];
-      return left === right ? b - a : right - left;
-    });
-    for (const piece of part) stack.push(piece);
-  }
+/**
+ * The events of `ranges` in a causal order with long uninterrupted branches, as {@link Walk}.
+ *
+ * @param ranges - Ascending, not touching.
+ * @returns Pieces of `ranges`, each within one entry of the graph.
+ */
+export function walkOrder(graph: EventGraph, ranges: readonly LocalRange[]): readonly LocalRange[] {
+  if (ranges.length === 0 || isPiece(graph, ranges)) return ranges;
+  const walk = new Walk(graph, ranges);
+  const order: LocalRange[] = [];
+  while (walk.next(() => {})) order.push({ start: walk.start, end: walk.end });
+  return order;
+}
+
+function isPiece(graph: EventGraph, ranges: readonly LocalRange[]): boolean {
+  const { start, end } = ranges[0]!;
+  return ranges.length === 1 && graph.entryEnd(graph.entryIndex(start)) >= end;
 }

@@ -12,7 +12,6 @@ import {
   type EventRun,
   type LocalRange,
   type VersionVector,
-  walkOrder,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle.ts";
@@ -331,9 +330,10 @@ export class Doc {
 
   #applyNew(start: number, record: ChangeRecord | null): void {
     const { history, state } = this.#editor;
-    const end = history.size;
+    const { graph, size: end } = history;
     if (start === end) return;
-    for (const range of walkOrder(history.graph, [{ start, end }])) state.apply(range, record);
+    if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
+    else state.applyAll([{ start, end }], graph.frontier, record);
   }
 
   #finish({ run, start, end, record }: LocalChange, source: PatchSource): Change {

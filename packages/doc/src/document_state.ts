@@ -18,12 +18,14 @@
 
 import {
   advanceFrontier,
+  diffVersions,
+  type EventGraph,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
   mergeBase,
+  sections,
   versionEvents,
-  walkOrder,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
@@ -35,7 +37,7 @@ import { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
-import { isTextRow, type TextRow, Walker } from "./walker.ts";
+import { isTextRow, type TextRow, type VisibleEdits, Walker } from "./walker.ts";
 
 interface TextState {
   readonly buffer: TextBuffer;
@@ -67,9 +69,7 @@ export class DocumentState implements Revertible {
   /** The state on `version`. O(events that it holds). */
   static at(history: History, version: LocalFrontier): DocumentState {
     const state = new DocumentState(history);
-    for (const range of walkOrder(history.graph, versionEvents(history.graph, version))) {
-      state.apply(range, null);
-    }
+    state.applyAll(versionEvents(history.graph, version), version, null);
     return state;
   }
 
@@ -153,6 +153,34 @@ export class DocumentState implements Revertible {
     this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
   }
 
+  /**
+   * As {@link apply}, for events that lead to the version `after`: what stands upon all that came
+   * before it applies as it stands, and the rest is merged section by section.
+   *
+   * @param ranges - Ascending, not touching.
+   */
+  applyAll(ranges: readonly LocalRange[], after: LocalFrontier, record: ChangeRecord | null): void {
+    const { graph, operations } = this.#history;
+    for (const range of ranges) {
+      for (const row of operations.rows(range)) if (row.type === "set") this.#set(row, record);
+    }
+    const parts = this.#isPinned ? [ranges] : sections(graph, ranges, this.#frontier, after);
+    parts.forEach((part, index) => {
+      if (part.length === 0) return;
+      const next = parts[index + 1];
+      const end = next === undefined ? after : [part.at(-1)!.end - 1];
+      if (index === 0) this.#mergeAll(part, end, record);
+      else if (isWithinEntry(graph, part)) {
+        this.#applyDirectly(part[0]!, operations.rows(part[0]!), record);
+      } else {
+        this.#dropWalker();
+        this.#walker = new Walker(this.#history, this.#frontier);
+        this.#walker.feed(part, this, this.#edits(record));
+      }
+      this.#frontier = end;
+    });
+  }
+
   /** Does `edit`, which is checked, and is all that the latest events, upon all the others, do. */
   applyOwn(container: string, edit: TextEdit): void {
     const { graph } = this.#history;
@@ -186,8 +214,7 @@ export class DocumentState implements Revertible {
    */
   locate(container: string, version: LocalFrontier = this.#frontier): Tracker | null {
     if (this.#walker === null || this.#walker.base.length > 0) {
-      const { graph } = this.#history;
-      const all = walkOrder(graph, versionEvents(graph, this.#frontier));
+      const all = versionEvents(this.#history.graph, this.#frontier);
       this.#dropWalker();
       this.#walker = new Walker(this.#history, []);
       this.#walker.catchUp(all, this);
@@ -233,30 +260,72 @@ export class DocumentState implements Revertible {
   }
 
   #merge(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
-    const walker = this.#walkerFor(parents);
-    walker.feed(
-      range,
-      this,
-      (row, tracker) =>
-        this.#checkPairs(row, (at) => this.#preparedUnit(row.container, tracker, at)),
-      (row, at, deleted) => this.#edit(row, at, deleted, record),
-    );
+    this.#walkerFor(parents).feed([range], this, this.#edits(record));
+  }
+
+  // Takes what a walker finds.
+  #edits(record: ChangeRecord | null): VisibleEdits {
+    const { operations } = this.#history;
+    return {
+      check: (row, start, end, tracker) => {
+        const name = operations.containers[operations.rowContainer(row)]!;
+        if (this.#texts.get(name)?.hasPairs !== true) return;
+        const [part] = operations.rows({ start, end }).filter(isTextRow);
+        this.#checkPairs(part!, (at) => this.#preparedUnit(name, tracker, at));
+      },
+      insert: (row, start, end, at) => {
+        const name = operations.containers[operations.rowContainer(row)]!;
+        const from = operations.rowContent(row) + start - operations.rowStart(row);
+        const inserted = operations.content.slice(from, from + end - start);
+        this.#editText(name, { at, deleted: 0, inserted }, record);
+      },
+      delete: (row, { at, deleted }) => {
+        const name = operations.containers[operations.rowContainer(row)]!;
+        this.#editText(name, { at, deleted, inserted: "" }, record);
+      },
+    };
+  }
+
+  // Merges events that lead to the version `after`.
+  #mergeAll(
+    ranges: readonly LocalRange[],
+    after: LocalFrontier,
+    record: ChangeRecord | null,
+  ): void {
+    const { graph } = this.#history;
+    const walker = this.#walker;
+    const isCovered = ranges.every(({ start, end }) => {
+      if (walker === null) return false;
+      const last = graph.entryIndex(end - 1);
+      for (let entry = graph.entryIndex(start); entry <= last; entry += 1) {
+        const first = Math.max(start, graph.entryStart(entry));
+        if (!walker.covers(graph.parents(first))) return false;
+      }
+      return true;
+    });
+    const known = isCovered ? walker! : this.#newWalker(after);
+    this.#catchUp(known);
+    known.feed(ranges, this, this.#edits(record));
   }
 
   #walkerFor(parents: LocalFrontier): Walker {
+    const walker = this.#walker?.covers(parents) ? this.#walker : this.#newWalker(parents);
+    this.#catchUp(walker);
+    return walker;
+  }
+
+  // A walker that knows what this state has beyond what it has in common with `version`.
+  #newWalker(version: LocalFrontier): Walker {
     const { graph } = this.#history;
-    if (this.#walker?.covers(parents)) {
-      this.#catchUp(this.#walker);
-      return this.#walker;
-    }
-    const { base, since } = mergeBase(graph, [this.#frontier, parents]);
+    const { base } = mergeBase(graph, [this.#frontier, version]);
     this.#dropWalker();
     this.#walker = new Walker(this.#history, base);
-    this.#walker.catchUp(walkOrder(graph, since), this);
+    this.#walker.catchUp(diffVersions(graph, this.#frontier, base).onlyA, this);
     return this.#walker;
   }
 
   #catchUp(walker: Walker): void {
+    this.#behind.sort((a, b) => a.start - b.start);
     walker.catchUp(this.#behind, this);
     this.#behind = [];
     this.#rowsBehind = 0;
@@ -271,10 +340,15 @@ export class DocumentState implements Revertible {
   }
 
   #edit(row: TextRow, at: number, deleted: number, record: ChangeRecord | null): void {
-    const text = this.#text(row.container);
     const inserted = row.type === "insert" ? this.#history.operations.text(row) : "";
-    record?.text(row.container, at, text.buffer.slice(at, at + deleted), inserted);
-    splice(text, { at, deleted, inserted });
+    this.#editText(row.container, { at, deleted, inserted }, record);
+  }
+
+  #editText(container: string, edit: TextEdit, record: ChangeRecord | null): void {
+    const text = this.#text(container);
+    const { at, deleted, inserted } = edit;
+    record?.text(container, at, text.buffer.slice(at, at + deleted), inserted);
+    splice(text, edit);
   }
 
   #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
@@ -329,6 +403,11 @@ export class DocumentState implements Revertible {
     this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
     return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
+}
+
+function isWithinEntry(graph: EventGraph, ranges: readonly LocalRange[]): boolean {
+  const { start, end } = ranges[0]!;
+  return ranges.length === 1 && graph.entryEnd(graph.entryIndex(start)) >= end;
 }
 
 function splice(text: TextState, { at, deleted, inserted }: TextEdit): void {
