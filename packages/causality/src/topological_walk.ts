@@ -22,11 +22,19 @@
 //
 // Source: Gentle and Kleppmann 2025, section 3.7. The log is ours.
 
-import { type EventGraph, equalFrontiers, type LocalFrontier, type LocalRange } from "./event_graph.ts";
+import {
+  type EventGraph,
+  equalFrontiers,
+  type LocalFrontier,
+  type LocalRange,
+} from "./event_graph.ts";
 import { visitDifference } from "./version.ts";
 
-/** Is told of events `start` to `end - 1`, which come in sight, for 1, or go out of it, for -1. */
-export type SightVisitor = (start: number, end: number, by: number) => void;
+/** Follows a walk. */
+export interface Sight {
+  /** Events `start` to `end - 1` come in sight, for 1, or go out of it, for -1. */
+  toggle(start: number, end: number, by: number): void;
+}
 
 /** What a walk begins with. */
 export interface WalkOrigin {
@@ -35,6 +43,8 @@ export interface WalkOrigin {
   /** Every event of the walk has this version, which is in sight for good, among its ancestors. */
   readonly base: LocalFrontier;
 }
+
+const nobody: Sight = { toggle: () => {} };
 
 const beginning: WalkOrigin = { version: [], base: [] };
 
@@ -45,19 +55,22 @@ const changedFlag = 2;
 const listedFlag = 4;
 const outsideFlag = 8;
 
+// So many are sorted without much ado.
+const fewReady = 16;
+
 /** Pieces of history, in order. Begins before the first. */
 export class Walk {
-  /** The piece at hand, which lies within one entry of the graph, and this entry. */
+  /** The piece at hand, which lies within one entry of the graph: `start` up to, not including, `end`. */
   start = 0;
   end = 0;
-  entry = 0;
   /** How many steps needed nothing but the log, and how many a comparison of versions. */
   readonly paths = { straight: 0, logged: 0, compared: 0 };
   readonly #graph: EventGraph;
   // Where the walk began.
   readonly #version: LocalFrontier;
   readonly #newestOfBase: number;
-  // For each piece: where it begins and ends, and the entry that it lies in.
+  // For each piece: where it begins and ends, and the entry that it lies in, or -1 where the piece
+  // before it lies there, too, and touches it.
   #count = 0;
   #starts = new Int32Array(0);
   #ends = new Int32Array(0);
@@ -96,95 +109,121 @@ export class Walk {
     this.#newestOfBase = origin.base.at(-1) ?? -1;
     this.#cut(ranges, this.#cuts(ranges));
     this.#link();
+    this.#weigh();
     const at = equalFrontiers(origin.version, origin.base) ? 0 : -1;
     for (let piece = 0; piece < this.#count; piece += 1) {
-      if (this.#waiting[piece] === 0) this.#push(piece, at);
+      if (this.#waiting[piece] !== 0) continue;
+      this.#ready.push(piece);
+      this.#readyAt.push(at);
     }
     this.#sort(0);
   }
 
   /**
-   * Goes to the next piece, and tells `visit` what has to come in sight, or go out of it, so that
+   * Goes to the next piece, and tells `sight` what has to come in sight, or go out of it, so that
    * its version is. It is then in sight itself. False where there is none.
    */
-  next(visit: SightVisitor): boolean {
-    const piece = this.#ready.pop();
+  next(sight: Sight): boolean {
+    const ready = this.#ready;
+    const piece = ready.pop();
     if (piece === undefined) return false;
     const log = this.#log;
     if (this.#look(piece, this.#readyAt.pop()!)) {
       if (this.#changed.length === 0) this.paths.straight += 1;
       else {
         this.paths.logged += 1;
-        this.#tell(visit);
+        this.#tell(sight);
       }
-    } else this.#compare(piece, visit);
+    } else this.#compare(piece, sight);
     this.#flags[piece]! |= seenFlag;
     log.push(piece);
     this.start = this.#starts[piece]!;
     this.end = this.#ends[piece]!;
-    this.entry = this.#entries[piece]!;
     this.#last = piece;
-    const bottom = this.#ready.length;
+    const bottom = ready.length;
+    const waiting = this.#waiting;
     for (let link = this.#heads[piece]!; link >= 0; link = this.#nexts[link]!) {
       const child = this.#targets[link]!;
-      this.#waiting[child]! -= 1;
-      if (this.#waiting[child] === 0) this.#push(child, log.length);
+      const count = waiting[child]! - 1;
+      waiting[child] = count;
+      if (count > 0) continue;
+      ready.push(child);
+      this.#readyAt.push(log.length);
     }
-    if (this.#ready.length > bottom + 1) this.#sort(bottom);
+    if (ready.length > bottom + 1) this.#sort(bottom);
     return true;
-  }
-
-  #push(piece: number, readyAt: number): void {
-    this.#ready.push(piece);
-    this.#readyAt.push(readyAt);
   }
 
   // Sorts what came to be ready in one step: the lightest, or the oldest, is next.
   #sort(bottom: number): void {
-    const weights = this.#weights;
-    const part = this.#ready.splice(bottom);
-    part.sort((a, b) => (weights[a] === weights[b] ? b - a : weights[b]! - weights[a]!));
-    for (const piece of part) this.#ready.push(piece);
+    const ready = this.#ready;
+    if (ready.length > bottom + fewReady) {
+      const part = ready.splice(bottom).sort((a, b) => (this.#isLater(a, b) ? -1 : 1));
+      for (const piece of part) ready.push(piece);
+      return;
+    }
+    for (let index = bottom + 1; index < ready.length; index += 1) {
+      const piece = ready[index]!;
+      let place = index;
+      while (place > bottom && this.#isLater(piece, ready[place - 1]!)) {
+        ready[place] = ready[place - 1]!;
+        place -= 1;
+      }
+      ready[place] = piece;
+    }
+  }
+
+  #isLater(piece: number, other: number): boolean {
+    const weight = this.#weights[piece]!;
+    const otherWeight = this.#weights[other]!;
+    return weight === otherWeight ? piece > other : weight > otherWeight;
   }
 
   // Goes back and ahead in the log, to the version of `piece`. False, with nothing changed, where
   // the log does not lead there.
   #look(piece: number, readyAt: number): boolean {
-    if (readyAt < this.#comparedAt || (this.#flags[piece]! & outsideFlag) !== 0) return false;
+    const flags = this.#flags;
+    if (readyAt < this.#comparedAt || (flags[piece]! & outsideFlag) !== 0) return false;
     const log = this.#log;
-    while (log.length > readyAt) this.#flip(log.pop()!);
+    const changed = this.#changed;
+    while (log.length > readyAt) {
+      const back = log.pop()!;
+      const flag = flags[back]!;
+      if ((flag & listedFlag) === 0) changed.push(back);
+      flags[back] = (flag ^ (seenFlag | changedFlag)) | listedFlag;
+    }
+    const firsts = this.#firsts;
+    const sources = this.#sources;
     let next = log.length;
     for (let look = piece; ; look = log[next]!, next += 1) {
-      const end = this.#firsts[look + 1]!;
-      for (let link = this.#firsts[look]!; link < end; link += 1) {
-        const source = this.#sources[link]!;
-        const flags = this.#flags[source]!;
-        if ((flags & seenFlag) !== 0) continue;
-        if ((flags & outsideFlag) !== 0) {
+      const end = firsts[look + 1]!;
+      for (let link = firsts[look]!; link < end; link += 1) {
+        const ahead = sources[link]!;
+        const flag = flags[ahead]!;
+        if ((flag & seenFlag) !== 0) continue;
+        if ((flag & outsideFlag) !== 0) {
           this.#restore();
           return false;
         }
-        log.push(source);
-        this.#flip(source);
+        if ((flag & listedFlag) === 0) changed.push(ahead);
+        flags[ahead] = (flag ^ (seenFlag | changedFlag)) | listedFlag;
+        log.push(ahead);
       }
       if (next === log.length) return true;
     }
   }
 
-  #flip(piece: number): void {
-    const flags = this.#flags[piece]!;
-    if ((flags & listedFlag) === 0) this.#changed.push(piece);
-    this.#flags[piece] = (flags ^ (seenFlag | changedFlag)) | listedFlag;
-  }
-
-  #tell(visit: SightVisitor): void {
-    for (const piece of this.#changed) {
-      const flags = this.#flags[piece]!;
-      this.#flags[piece] = flags & ~(changedFlag | listedFlag);
-      if ((flags & changedFlag) === 0) continue;
-      visit(this.#starts[piece]!, this.#ends[piece]!, (flags & seenFlag) === 0 ? -1 : 1);
+  #tell(sight: Sight): void {
+    const changed = this.#changed;
+    const flags = this.#flags;
+    for (let index = 0; index < changed.length; index += 1) {
+      const piece = changed[index]!;
+      const flag = flags[piece]!;
+      flags[piece] = flag & ~(changedFlag | listedFlag);
+      if ((flag & changedFlag) === 0) continue;
+      sight.toggle(this.#starts[piece]!, this.#ends[piece]!, (flag & seenFlag) === 0 ? -1 : 1);
     }
-    this.#changed.length = 0;
+    changed.length = 0;
   }
 
   #restore(): void {
@@ -197,17 +236,22 @@ export class Walk {
   }
 
   // Goes to the version of `piece` from where the walk is, whatever that is.
-  #compare(piece: number, visit: SightVisitor): void {
+  #compare(piece: number, sight: Sight): void {
     this.paths.compared += 1;
     const graph = this.#graph;
     const from = this.#last < 0 ? this.#version : [this.#ends[this.#last]! - 1];
-    visitDifference(graph, from, graph.parents(this.#starts[piece]!), (start, end, isOnlyInFrom) => {
-      visit(start, end, isOnlyInFrom ? -1 : 1);
-      for (let other = this.#endingAfter(start); other < this.#count; other += 1) {
-        if (this.#starts[other]! >= end) break;
-        this.#flags[other]! ^= seenFlag;
-      }
-    });
+    visitDifference(
+      graph,
+      from,
+      graph.parents(this.#starts[piece]!),
+      (start, end, isOnlyInFrom) => {
+        sight.toggle(start, end, isOnlyInFrom ? -1 : 1);
+        for (let other = this.#endingAfter(start); other < this.#count; other += 1) {
+          if (this.#starts[other]! >= end) break;
+          this.#flags[other]! ^= seenFlag;
+        }
+      },
+    );
     // What is ready was so at an earlier place of the log, if at all.
     this.#comparedAt = this.#log.length + 1;
   }
@@ -229,12 +273,12 @@ export class Walk {
       let entry = graph.entryIndex(start);
       for (let from = start; from < end; entry += 1) {
         const to = Math.min(graph.entryEnd(entry), end);
-        while (from < to) {
+        for (let first = entry; from < to; first = -1) {
           while (at < cuts.length && cuts[at]! <= from) at += 1;
           const stop = at < cuts.length && cuts[at]! < to ? cuts[at]! : to;
           starts[count] = from;
           ends[count] = stop;
-          entries[count] = entry;
+          entries[count] = first;
           count += 1;
           from = stop;
         }
@@ -255,7 +299,10 @@ export class Walk {
       for (let entry = graph.entryIndex(start); entry <= last; entry += 1) {
         const parent = graph.entryParent(entry);
         if (parent >= 0) cuts.push(parent + 1);
-        else if (parent < -1) for (const lv of graph.entryParents(entry)) cuts.push(lv + 1);
+        else if (parent < -1) {
+          const parents = graph.entryParents(entry);
+          for (let index = 0; index < parents.length; index += 1) cuts.push(parents[index]! + 1);
+        }
       }
     }
     return new Int32Array(cuts).sort();
@@ -264,44 +311,67 @@ export class Walk {
   #link(): void {
     const graph = this.#graph;
     const count = this.#count;
+    const entries = this.#entries;
     const starts = this.#starts;
-    this.#firsts = new Int32Array(count + 1);
+    const firsts = new Int32Array(count + 1);
+    this.#firsts = firsts;
     this.#heads = new Int32Array(count).fill(-1);
     this.#waiting = new Int32Array(count);
     this.#flags = new Uint8Array(count);
     for (let piece = 0; piece < count; piece += 1) {
-      this.#firsts[piece] = this.#sources.length;
+      firsts[piece] = this.#sources.length;
+      const entry = entries[piece]!;
+      if (entry < 0) {
+        this.#addLink(piece - 1, piece);
+        continue;
+      }
       const start = starts[piece]!;
-      const entry = this.#entries[piece]!;
       const parent = graph.entryStart(entry) === start ? graph.entryParent(entry) : start - 1;
       if (parent >= 0) this.#linkTo(parent, piece);
-      else if (parent < -1) for (const lv of graph.entryParents(entry)) this.#linkTo(lv, piece);
+      else if (parent < -1) {
+        const parents = graph.entryParents(entry);
+        for (let index = 0; index < parents.length; index += 1)
+          this.#linkTo(parents[index]!, piece);
+      }
     }
-    this.#firsts[count] = this.#sources.length;
-    this.#weigh();
+    firsts[count] = this.#sources.length;
   }
 
   #linkTo(parent: number, piece: number): void {
     const ends = this.#ends;
     // Nearly always the piece before.
     const near = piece - 1;
-    const source = near >= 0 && ends[near] === parent + 1 ? near : this.#endingAfter(parent);
-    if (source >= piece || ends[source] !== parent + 1) {
-      if (parent > this.#newestOfBase) this.#flags[piece]! |= outsideFlag;
-      return;
-    }
-    this.#waiting[piece]! += 1;
-    this.#nexts.push(this.#heads[source]!);
-    this.#heads[source] = this.#sources.length;
-    this.#sources.push(source);
-    this.#targets.push(piece);
+    const source = near >= 0 && ends[near] === parent + 1 ? near : this.#endingBefore(near, parent);
+    if (source < piece && ends[source] === parent + 1) this.#addLink(source, piece);
+    else if (parent > this.#newestOfBase) this.#flags[piece]! |= outsideFlag;
   }
 
-  // The first piece that ends after `lv`; the number of pieces where there is none.
-  #endingAfter(lv: number): number {
+  #addLink(source: number, target: number): void {
+    this.#waiting[target]! += 1;
+    const sources = this.#sources;
+    this.#nexts.push(this.#heads[source]!);
+    this.#heads[source] = sources.length;
+    sources.push(source);
+    this.#targets.push(target);
+  }
+
+  // As `endingAfter`, for pieces up to `last`, near which it is looked for first.
+  #endingBefore(last: number, lv: number): number {
     const ends = this.#ends;
-    let low = 0;
-    let high = this.#count;
+    let low = last;
+    let high = last;
+    for (let step = 1; low >= 0 && ends[low]! > lv; step *= 2) {
+      high = low;
+      low -= step;
+    }
+    return this.#endingAfter(lv, Math.max(low, 0), Math.max(high, 0));
+  }
+
+  // The first piece from `from` up to `to` that ends after `lv`; `to` where there is none before.
+  #endingAfter(lv: number, from = 0, to = this.#count): number {
+    const ends = this.#ends;
+    let low = from;
+    let high = to;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (ends[middle]! <= lv) low = middle + 1;
@@ -312,13 +382,14 @@ export class Walk {
 
   #weigh(): void {
     const weights = new Float64Array(this.#count);
+    const firsts = this.#firsts;
+    const sources = this.#sources;
+    let link = sources.length - 1;
     for (let piece = this.#count - 1; piece >= 0; piece -= 1) {
       const weight = weights[piece]! + this.#ends[piece]! - this.#starts[piece]!;
       weights[piece] = weight;
-      const end = this.#firsts[piece + 1]!;
-      for (let link = this.#firsts[piece]!; link < end; link += 1) {
-        weights[this.#sources[link]!]! += weight;
-      }
+      for (const first = firsts[piece]!; link >= first; link -= 1)
+        weights[sources[link]!]! += weight;
     }
     this.#weights = weights;
   }
@@ -334,7 +405,7 @@ export function walkOrder(graph: EventGraph, ranges: readonly LocalRange[]): rea
   if (ranges.length === 0 || isPiece(graph, ranges)) return ranges;
   const walk = new Walk(graph, ranges);
   const order: LocalRange[] = [];
-  while (walk.next(() => {})) order.push({ start: walk.start, end: walk.end });
+  while (walk.next(nobody)) order.push({ start: walk.start, end: walk.end });
   return order;
 }
 

@@ -53,7 +53,7 @@ const heightColumn = 5;
 /** The node behind it, of the same height. */
 const nextColumn = 6;
 const slotsColumn = 7;
-const fanOut = 25;
+const fanOut = 16;
 const nodeColumns = slotsColumn + fanOut;
 
 /** Sequences of spans. */
@@ -67,6 +67,8 @@ export class SpanTree {
   offset = 0;
   /** Of the unit that was found last: how many visible units are before its span. */
   visibleBefore = 0;
+  /** The span after the one of the unit that was found last, or 0. */
+  following = 0;
   /** How often the leaf that was kept was the right one. */
   leafHits = 0;
   #nodes: Int32Array = new Int32Array(4 * nodeColumns);
@@ -77,6 +79,8 @@ export class SpanTree {
   #leafRoot = 0;
   #leafPrepared = 0;
   #leafVisible = 0;
+  // Where the span that was found last is named.
+  #slot = 0;
   // What waits to be counted, and for which leaf.
   #waiting = 0;
   #waitingSeen = 0;
@@ -97,7 +101,10 @@ export class SpanTree {
     return this.#nodes[root + visibleColumn]!;
   }
 
-  /** The span of the prepared unit at `at`, 0 to prepared - 1; see {@link offset} and {@link visibleBefore}. */
+  /**
+   * The span of the prepared unit at `at`, from 0 on; see {@link offset}, {@link visibleBefore} and
+   * {@link following}. 0 where the prepared version has no such unit.
+   */
   findPrepared(root: number, at: number): number {
     const nodes = this.#nodes;
     let leaf = this.#leaf;
@@ -110,6 +117,7 @@ export class SpanTree {
     ) {
       this.leafHits += 1;
     } else {
+      if (at >= nodes[root + preparedColumn]!) return 0;
       rest = at;
       leaf = root;
       let visible = 0;
@@ -140,13 +148,16 @@ export class SpanTree {
         if (rest < length) {
           this.offset = rest;
           this.visibleBefore = visible;
+          this.#slot = slot;
+          slot += 1;
+          this.following = slot < end ? nodes[slot]! : this.#firstOf(nodes[leaf + nextColumn]!);
           return span;
         }
         rest -= length;
       }
       if (spans[span + spanDeleted] === 0) visible += length;
     }
-    throw new RangeError("prepared unit out of range");
+    return 0;
   }
 
   /** The span of the visible unit at `at`, 0 to visible - 1; see {@link offset}. */
@@ -185,8 +196,7 @@ export class SpanTree {
     const leaf = this.spans[span + spanLeaf]!;
     const slot = this.#slotOf(leaf, span) + 1;
     if (slot < leaf + slotsColumn + nodes[leaf + countColumn]!) return nodes[slot]!;
-    const behind = nodes[leaf + nextColumn]!;
-    return behind === 0 ? 0 : nodes[behind + slotsColumn]!;
+    return this.#firstOf(nodes[leaf + nextColumn]!);
   }
 
   /** The first span from `span` on that holds a seen unit, or 0. */
@@ -327,7 +337,7 @@ export class SpanTree {
     else if (state === 1) this.#waitingPrepared -= length;
     if (shifted === 0) this.#waitingSeen -= length;
     else if (shifted === 1) this.#waitingPrepared += length;
-    assert(shifted >= 0, "T3: seen out of order");
+    if (shifted < 0) assert(false, "T3: seen out of order");
   }
 
   /** Counts what {@link shift} changed. */
@@ -338,6 +348,10 @@ export class SpanTree {
     this.#waiting = 0;
     this.#waitingSeen = 0;
     this.#waitingPrepared = 0;
+  }
+
+  #firstOf(leaf: number): number {
+    return leaf === 0 ? 0 : this.#nodes[leaf + slotsColumn]!;
   }
 
   #seenFrom(leaf: number, from: number): number {
@@ -360,7 +374,10 @@ export class SpanTree {
   // Where in `node` the row of `child` is named.
   #slotOf(node: number, child: number): number {
     const nodes = this.#nodes;
-    let slot = node + slotsColumn;
+    let slot = this.#slot;
+    const isHere = slot > node && slot < node + slotsColumn + nodes[node + countColumn]!;
+    if (isHere && nodes[slot] === child) return slot;
+    slot = node + slotsColumn;
     while (nodes[slot] !== child) slot += 1;
     return slot;
   }

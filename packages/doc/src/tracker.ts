@@ -128,34 +128,41 @@ export class Tracker {
    */
   insert(lv: number, at: number, length: number): number {
     const { tree } = this.#units;
-    if (at > this.preparedLength) throw outside(at, this.preparedLength);
     let previous = 0;
+    let following = 0;
     let left = noUnit;
     let visible = 0;
     if (at > 0) {
       previous = tree.findPrepared(this.#root, at - 1);
-      const end = tree.offset + 1;
-      const { spans } = tree;
-      left = spans[previous + spanId]! + tree.offset;
-      visible = tree.visibleBefore + (spans[previous + spanDeleted] === 0 ? end : 0);
-      if (end < spans[previous + spanLength]!) this.#units.split(this.#text, previous, end);
-    }
-    const following = previous === 0 ? tree.first(this.#root) : tree.next(previous);
-    const right = this.#firstSeen(following);
-    let place = previous;
-    if (following !== 0 && tree.spans[following + spanState] === 0) {
-      place = this.#integrate(this.#agentOf(lv), left, right, previous, following);
-      if (place !== previous) {
-        const { spans } = tree;
-        visible = tree.countVisibleBefore(place);
-        if (spans[place + spanDeleted] === 0) visible += spans[place + spanLength]!;
+      if (previous === 0) throw outside(at, this.preparedLength);
+      const { spans, offset } = tree;
+      left = spans[previous + spanId]! + offset;
+      visible = tree.visibleBefore;
+      if (spans[previous + spanDeleted] === 0) visible += offset + 1;
+      following = tree.following;
+      if (offset + 1 < spans[previous + spanLength]!) {
+        following = this.#units.split(this.#text, previous, offset + 1);
       }
+    } else following = tree.first(this.#root);
+    let place = previous;
+    let right = noUnit;
+    let isTypedOn = true;
+    if (following !== 0) {
+      const { spans } = tree;
+      const isSeen = spans[following + spanState]! > 0 && spans[following + spanLength]! > 0;
+      right = isSeen ? spans[following + spanId]! : this.#firstSeen(following);
+      if (spans[following + spanState] === 0) {
+        place = this.#integrate(this.#agentOf(lv), left, right, previous, following);
+      }
+      // Nobody else wrote behind the unit before it.
+      isTypedOn = place === previous && spans[following + spanLeft] !== left;
     }
-    // Nobody else wrote behind the unit before it: typed on.
-    const isTypedOn =
-      place === previous && (following === 0 || tree.spans[following + spanLeft] !== left);
-    if (isTypedOn && this.#continues(previous, lv, right)) tree.resize(previous, length);
-    else this.#insert(place, lv, length, left, right);
+    if (isTypedOn && previous !== 0 && this.#continues(previous, lv, right)) {
+      tree.resize(previous, length);
+    } else {
+      if (place !== previous) visible = this.#visibleBehind(place);
+      this.#insert(place, lv, length, left, right);
+    }
     return visible;
   }
 
@@ -171,7 +178,7 @@ export class Tracker {
     const units = this.#units;
     const { tree } = units;
     const start = backward ? at - length + 1 : at;
-    if (start < 0 || start + length > this.preparedLength) {
+    if (start < 0 || start + length > tree.prepared(this.#root)) {
       throw outside(backward ? start : at + length, this.preparedLength);
     }
     const edits: { at: number; deleted: number }[] = [];
@@ -313,7 +320,6 @@ export class Tracker {
   #continues(span: number, lv: number, right: number): boolean {
     const { spans } = this.#units.tree;
     return (
-      span !== 0 &&
       spans[span + spanId]! + spans[span + spanLength]! === lv &&
       spans[span + spanState] === 1 &&
       spans[span + spanDeleted] === 0 &&
@@ -338,12 +344,16 @@ export class Tracker {
 
   // The first unit of `span` and what follows that the prepared version has seen.
   #firstSeen(span: number): number {
-    if (span === 0) return noUnit;
     const { tree } = this.#units;
-    const { spans } = tree;
-    if (spans[span + spanState]! > 0 && spans[span + spanLength]! > 0) return spans[span + spanId]!;
     const seen = tree.nextSeen(span);
-    return seen === 0 ? noUnit : spans[seen + spanId]!;
+    return seen === 0 ? noUnit : tree.spans[seen + spanId]!;
+  }
+
+  // How many visible units there are up to the end of `span`.
+  #visibleBehind(span: number): number {
+    const { tree } = this.#units;
+    const isDeleted = tree.spans[span + spanDeleted] === 1;
+    return tree.countVisibleBefore(span) + (isDeleted ? 0 : tree.spans[span + spanLength]!);
   }
 
   // What a span was inserted before. The end of a base text of unknown length was a unit

@@ -16,7 +16,6 @@ import {
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
-  type SightVisitor,
   visitDifference,
   Walk,
 } from "@holdfast/causality";
@@ -61,7 +60,6 @@ export class Walker {
   readonly #units = new Units();
   // By index of the container.
   readonly #trackers: (Tracker | undefined)[] = [];
-  readonly #toggle: SightVisitor;
   #prepared: LocalFrontier;
   #rowsFed = 0;
   // Where the last row that was fed lies.
@@ -71,7 +69,6 @@ export class Walker {
     this.#history = history;
     this.base = base;
     this.#prepared = base;
-    this.#toggle = (start, end, by) => this.#units.toggle(start, end, by);
   }
 
   /** How many rows were fed, as a measure of what it would take to build this again. */
@@ -124,7 +121,7 @@ export class Walker {
     }
     this.paths.compared += 1;
     visitDifference(this.#history.graph, this.#prepared, version, (start, end, isOnlyPrepared) => {
-      this.#toggle(start, end, isOnlyPrepared ? -1 : 1);
+      this.#units.toggle(start, end, isOnlyPrepared ? -1 : 1);
     });
     this.#units.tree.flush();
     this.#prepared = version;
@@ -145,7 +142,7 @@ export class Walker {
       this.#feedPiece(start, end, texts, edits);
     } else {
       const walk = new Walk(graph, ranges, { version: this.#prepared, base: this.base });
-      while (walk.next(this.#toggle)) {
+      while (walk.next(this.#units)) {
         this.#units.tree.flush();
         this.#feedPiece(walk.start, walk.end, texts, edits);
       }
@@ -163,18 +160,25 @@ export class Walker {
     edits: VisibleEdits | null,
   ): void {
     const { operations } = this.#history;
-    let row = this.#rowAt(start);
+    let row = this.#row;
+    // Mostly the row that was fed last, or the one after it.
+    if (operations.rowEnd(row) <= start && row + 1 < operations.rowCount) row += 1;
+    if (operations.rowStart(row) > start || operations.rowEnd(row) <= start) {
+      row = operations.rowIndex(start);
+    }
     for (let from = start; from < end; row += 1) {
       const to = Math.min(operations.rowEnd(row), end);
       this.#row = row;
       this.#rowsFed += 1;
-      this.#feedRow(row, from, to, texts, edits);
+      if (operations.rowKind(row) <= operationTags.deleteBackward) {
+        this.#feedRow(row, from, to, texts, edits);
+      }
       from = to;
     }
     this.#prepared = [end - 1];
   }
 
-  // Feeds events of one row.
+  // Feeds events of one row, which edits a text.
   #feedRow(
     row: number,
     start: number,
@@ -183,10 +187,10 @@ export class Walker {
     edits: VisibleEdits | null,
   ): void {
     const { operations } = this.#history;
-    const kind = operations.rowKind(row);
-    if (kind > operationTags.deleteBackward) return;
-    const tracker = this.#trackerFor(operations.rowContainer(row), texts);
+    const container = operations.rowContainer(row);
+    const tracker = this.#trackers[container] ?? this.#newTracker(container, texts);
     if (edits !== null) edits.check(row, start, end, tracker);
+    const kind = operations.rowKind(row);
     const at = operations.rowAt(row);
     const skipped = start - operations.rowStart(row);
     if (kind === operationTags.insert) {
@@ -200,19 +204,8 @@ export class Walker {
     }
   }
 
-  // The row of an event: mostly the one that was fed last, or the one after it.
-  #rowAt(lv: number): number {
-    const { operations } = this.#history;
-    for (let row = this.#row; row < this.#row + 2 && row < operations.rowCount; row += 1) {
-      if (operations.rowStart(row) <= lv && lv < operations.rowEnd(row)) return row;
-    }
-    return operations.rowIndex(lv);
-  }
-
   // Where `texts` is null, the length of the base text is to be settled later.
-  #trackerFor(container: number, texts: VisibleTexts | null): Tracker {
-    const known = this.#trackers[container];
-    if (known !== undefined) return known;
+  #newTracker(container: number, texts: VisibleTexts | null): Tracker {
     const { graph, operations } = this.#history;
     let baseLength = 0;
     if (this.base.length > 0) {
