@@ -20,6 +20,7 @@ import { ChangeRecord } from "./change_record.ts";
 import { encodeDocument, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { Editor, type LocalChange } from "./editor.ts";
+import type { HistoryMark } from "./history.ts";
 import { appendRow, missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
@@ -69,6 +70,10 @@ export interface Applied {
   readonly missing: readonly EventId[];
 }
 
+// A merge of more events than these that nobody watches is not recorded: if it fails, the
+// document is replayed.
+const recordedEventsMax = 1_000;
+
 /** A replica of a document. */
 export class Doc {
   readonly document: DocumentId;
@@ -102,7 +107,7 @@ export class Doc {
     for (const stretch of stretches) {
       appendRow(doc.#editor.history, stretch.agent, stretchRow(stretch), 0);
     }
-    doc.#applyNew(0, null);
+    doc.#editor.state.restart(doc.#editor.history.graph.frontier);
     return doc;
   }
 
@@ -173,21 +178,13 @@ export class Doc {
         `bundle of ${decoded.document}, not ${this.document}`,
       );
     }
-    const { history, state } = this.#editor;
+    const { history } = this.#editor;
     const missing = missingEvents(history, decoded);
     if (missing.length > 0) return { applied: [], missing };
     const mark = history.mark();
-    const record = new ChangeRecord();
-    let applied: readonly EventRun[];
-    try {
-      applied = takeIn(history, decoded);
-      this.#applyNew(mark.size, record);
-    } catch (error) {
-      state.revert(record, mark.frontier);
-      history.truncate(mark);
-      throw error;
-    }
-    if (applied.length > 0) {
+    const applied = this.#takeIn(decoded, mark);
+    const record = this.#applyOrForget(mark);
+    if (applied.length > 0 && record !== null && this.#subscribers.size > 0) {
       const { origin = "remote" } = options;
       this.#emit(this.#patch(record, { origin, isLocal: false, step: null }));
     }
@@ -328,12 +325,34 @@ export class Doc {
     return true;
   }
 
-  #applyNew(start: number, record: ChangeRecord | null): void {
+  #takeIn(bundle: Bundle, mark: HistoryMark): readonly EventRun[] {
+    try {
+      return takeIn(this.#editor.history, bundle);
+    } catch (error) {
+      this.#editor.history.truncate(mark);
+      throw error;
+    }
+  }
+
+  // Applies what the history got since `mark`, or makes it forget that. Returns what was done,
+  // where somebody may want to know.
+  #applyOrForget(mark: HistoryMark): ChangeRecord | null {
     const { history, state } = this.#editor;
     const { graph, size: end } = history;
-    if (start === end) return;
-    if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
-    else state.applyAll([{ start, end }], graph.frontier, record);
+    const start = mark.size;
+    const record =
+      end - start <= recordedEventsMax || this.#subscribers.size > 0 ? new ChangeRecord() : null;
+    try {
+      if (start === end) return record;
+      if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
+      else state.applyAll([{ start, end }], graph.frontier, record);
+      return record;
+    } catch (error) {
+      if (record !== null) state.revert(record, mark.frontier);
+      history.truncate(mark);
+      if (record === null) state.restart(mark.frontier);
+      throw error;
+    }
   }
 
   #finish({ run, start, end, record }: LocalChange, source: PatchSource): Change {
