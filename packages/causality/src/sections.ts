@@ -52,14 +52,16 @@ function oldestParent(graph: EventGraph, entry: number, from: number): number {
   return parent < -1 ? graph.entryParents(entry)[0]! : parent;
 }
 
-// The event that all from `from` on follow, if they follow all before it; -1 for the beginning.
+// The newest event of what lies before `from`, if it can be that all from there on follow it, and
+// with it all the others; -1 for the beginning.
 function eventBefore(
   ranges: readonly LocalRange[],
   index: number,
   from: number,
   before: LocalFrontier,
 ): number {
-  if (from > ranges[index]!.start) return from - 1;
-  if (index > 0) return ranges[index - 1]!.end - 1;
-  return before.length > 1 ? Number.POSITIVE_INFINITY : (before[0] ?? -1);
+  const newest = before.at(-1) ?? -1;
+  if (from > ranges[index]!.start) return Math.max(newest, from - 1);
+  if (index > 0) return Math.max(newest, ranges[index - 1]!.end - 1);
+  return before.length > 1 ? Number.POSITIVE_INFINITY : newest;
 }
