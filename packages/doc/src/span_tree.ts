@@ -10,7 +10,7 @@
 // split and grown, and none is ever taken out, so leaves are split and never joined.
 //
 // Spans and nodes are rows of two typed arrays and known by where their row begins, 0
-// standing for none: no object is made for a span, and a span's row is one cache line.
+// standing for none: no object is made for a span.
 // Trees of several texts share the arrays. A tree's root keeps its place for good: when
 // it is full, its content moves into a new node below it.
 //
@@ -36,8 +36,10 @@ export const spanState = 4;
 export const spanDeleted = 5;
 /** A unit: everything behind this span up to and with it is known to descend from this span, see tracker.ts. */
 export const spanSkip = 6;
-const spanLeaf = 7;
-const spanColumns = 8;
+/** A unit further to the right, to which right origins lead from this span: see tracker.ts. */
+export const spanJump = 7;
+const spanLeaf = 8;
+const spanColumns = 9;
 
 /** Stands for the beginning, as the unit to the left, and for the end, as the one to the right. */
 export const noUnit = -1;
@@ -59,7 +61,7 @@ const nodeColumns = slotsColumn + fanOut;
 /** Sequences of spans. */
 export class SpanTree {
   /**
-   * The rows of all spans: to read, and to write in the columns left, right and skip.
+   * The rows of all spans: to read, and to write in the columns left, right, skip and jump.
    * Another array whenever a span was added.
    */
   spans: Int32Array = new Int32Array(32 * spanColumns);
@@ -266,6 +268,7 @@ export class SpanTree {
     spans[span + spanState] = 1;
     spans[span + spanDeleted] = 0;
     spans[span + spanSkip] = noUnit;
+    spans[span + spanJump] = noUnit;
     if (previous === 0) {
       this.#makeRoom(this.#firstLeaf(root));
       const leaf = this.#firstLeaf(root);
@@ -289,6 +292,7 @@ export class SpanTree {
     spans[rest + spanId] = id;
     spans[rest + spanLength] = spans[span + spanLength]! - offset;
     spans[rest + spanLeft] = id - 1;
+    spans[rest + spanJump] = noUnit;
     spans[span + spanLength] = offset;
     this.#putAfter(span, rest);
     return rest;

@@ -40,6 +40,7 @@ import {
   noUnit,
   spanDeleted,
   spanId,
+  spanJump,
   spanLeft,
   spanLength,
   spanRight,
@@ -275,6 +276,11 @@ export class Tracker {
   // What follows a span with the same left origin, and has another one that is not
   // further to the left, descends from it, and goes where it goes. `skip` remembers how far
   // that reaches: descendants stay together, so whatever comes between is one, too.
+  //
+  // A span whose right origin the author did not see either was put in front of that: between the
+  // two there is nothing that the new unit could stand behind. So the search goes on there. What is
+  // typed backwards is a chain of such spans; `jump` leads along it, ever further. Who
+  // has not seen the end of a chain has seen nothing of it.
   #integrate(
     agent: AgentId,
     left: number,
@@ -287,17 +293,23 @@ export class Tracker {
     let place = previous;
     let passing = false;
     let sibling = 0;
+    let link = 0;
     let other = following;
     while (other !== 0 && spans[other + spanState] === 0) {
       if (spans[other + spanLeft] === left) {
         const otherRight = this.#rightOf(other);
         if (otherRight === right && agent < this.#agentOf(spans[other + spanId]!)) break;
         // It belongs further to the right than the new unit, unless one that follows does not.
-        passing =
-          otherRight !== noUnit &&
-          otherRight !== right &&
-          (right === noUnit || tree.isBefore(this.#spanOf(otherRight), this.#spanOf(right)));
+        passing = otherRight !== right && this.#isBefore(otherRight, right);
         sibling = other;
+        if (passing) {
+          const end = this.#endOfChain(other, otherRight, right);
+          if (link !== 0) spans[link + spanJump] = spans[end + spanId]!;
+          link = other;
+          other = end;
+          continue;
+        }
+        link = 0;
       } else if (sibling === 0 || !this.#isBehind(spans[other + spanLeft]!, previous)) break;
       const skip = spans[other + spanSkip]!;
       const last = skip === noUnit ? other : this.#spanOf(skip);
@@ -308,6 +320,23 @@ export class Tracker {
       other = tree.next(last);
     }
     return place;
+  }
+
+  // Where right origins lead from `span`, as far as it is known, and not seen, and before `right`.
+  #endOfChain(span: number, next: number, right: number): number {
+    const { tree } = this.#units;
+    const jump = tree.spans[span + spanJump]!;
+    if (jump !== noUnit) {
+      const end = this.#spanOf(jump);
+      if (tree.spans[end + spanState] === 0 && this.#isBefore(jump, right)) return end;
+    }
+    return this.#spanOf(next);
+  }
+
+  // Tells whether one right origin stands before another.
+  #isBefore(id: number, other: number): boolean {
+    if (id === noUnit) return false;
+    return other === noUnit || this.#units.tree.isBefore(this.#spanOf(id), this.#spanOf(other));
   }
 
   // Tells whether the unit `id` stands behind all units of `span`; 0 stands before the first.
