@@ -19,7 +19,7 @@ export {
   parseAgentId,
 } from "./event_id.ts";
 export { sections } from "./sections.ts";
-export { type Sight, Walk, type WalkOrigin, walkOrder } from "./topological_walk.ts";
+export { type Sight, Walk, type WalkOrigin } from "./topological_walk.ts";
 export {
   compareVersions,
   type DifferenceVisitor,

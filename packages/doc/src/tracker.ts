@@ -46,7 +46,7 @@ import {
   spanRight,
   spanSkip,
   spanState,
-} from "./span_tree.ts";
+} from "./span_nodes.ts";
 import { baseId, type Units } from "./units.ts";
 
 /** Stands for a base text whose length is not known yet. */

@@ -11,7 +11,8 @@
 
 import { assert } from "@holdfast/std";
 import { RangeIndex } from "./range_index.ts";
-import { SpanTree, spanId, spanLength } from "./span_tree.ts";
+import { spanId, spanLength } from "./span_nodes.ts";
+import { SpanTree } from "./span_tree.ts";
 
 /** Ids of units of a base text begin here, and are negative; others are local numbers. */
 export const baseId = -(2 ** 31);
