@@ -21,9 +21,9 @@ export const spanRight = 3;
 export const spanState = 4;
 /** 1 where some event deletes it, with everything applied; else 0. */
 export const spanDeleted = 5;
-/** A unit: everything behind this span up to and with it is known to descend from this span, see tracker.ts. */
+/** A unit: everything behind this span up to and with it is known to descend from this span, see concurrent_inserts.ts. */
 export const spanSkip = 6;
-/** A unit further to the right, to which right origins lead from this span: see tracker.ts. */
+/** A unit further to the right, to which right origins lead from this span: see concurrent_inserts.ts. */
 export const spanJump = 7;
 /** The leaf that holds it. */
 export const spanLeaf = 8;

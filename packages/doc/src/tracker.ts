@@ -11,16 +11,7 @@
 // in the document. Units of the base text, whose events are of no interest, are
 // one long span of their own ids.
 //
-// Order of units (FugueMax): a new unit remembers its left origin (the unit before
-// it) and its right origin (the next unit, deleted ones included) on its author's
-// version. Between the two there can be units that the author did not see; the new
-// one goes
-//   - after units, and their descendants, with the same left origin and a right
-//     origin further to the right;
-//   - of units with both origins the same, in order of agents;
-//   - before the first unit whose left origin lies further to the left.
-// Positions of origins compare in the final order. So a run of text, typed forwards or
-// backwards, is never broken up by a concurrent one.
+// Order of units: FugueMax, see concurrent_inserts.ts.
 //
 // Invariants:
 //   T1  Every unit inserted since the base has exactly one place; ids are local
@@ -35,16 +26,15 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { assert, HoldfastError } from "@holdfast/std";
+import { ConcurrentInserts } from "./concurrent_inserts.ts";
 import type { IdRange } from "./range_index.ts";
 import {
   noUnit,
   spanDeleted,
   spanId,
-  spanJump,
   spanLeft,
   spanLength,
   spanRight,
-  spanSkip,
   spanState,
 } from "./span_nodes.ts";
 import { baseId, type Units } from "./units.ts";
@@ -83,7 +73,7 @@ export class Tracker {
   readonly #text: number;
   readonly #root: number;
   readonly #agentOf: (lv: number) => AgentId;
-  #baseLength: number;
+  readonly #inserts: ConcurrentInserts;
 
   /**
    * @param units - Where those of other texts are, too.
@@ -95,7 +85,8 @@ export class Tracker {
     this.#text = units.addText();
     this.#root = units.tree.plant();
     this.#agentOf = agentOf;
-    this.#baseLength = baseLength;
+    this.#inserts = new ConcurrentInserts(units, this.#text, agentOf);
+    this.#inserts.baseLength = baseLength;
     if (baseLength > 0) this.#insert(0, baseId, baseLength, noUnit, noUnit);
   }
 
@@ -106,7 +97,7 @@ export class Tracker {
 
   /** Tells whether the base text's length is not known yet. */
   get isUnsettled(): boolean {
-    return this.#baseLength === unknownLength;
+    return this.#inserts.baseLength === unknownLength;
   }
 
   /** Makes the base text's length known: that which makes the visible text `visible` units long. */
@@ -117,7 +108,7 @@ export class Tracker {
     assert(excess <= tree.spans[last + spanLength]!, "T1: base text is too long");
     // A span of no length stays behind where nothing of it is left; it counts nowhere.
     tree.resize(last, -excess);
-    this.#baseLength = unknownLength - excess;
+    this.#inserts.baseLength = unknownLength - excess;
   }
 
   /**
@@ -153,7 +144,7 @@ export class Tracker {
       const isSeen = spans[following + spanState]! > 0 && spans[following + spanLength]! > 0;
       right = isSeen ? spans[following + spanId]! : this.#firstSeen(following);
       if (spans[following + spanState] === 0) {
-        place = this.#integrate(this.#agentOf(lv), left, right, previous, following);
+        place = this.#inserts.place(this.#agentOf(lv), { left, right, previous, following });
       }
       // Nobody else wrote behind the unit before it.
       isTypedOn = place === previous && spans[following + spanLeft] !== left;
@@ -271,80 +262,6 @@ export class Tracker {
     return tree.countVisibleBefore(span) + (isDeleted ? 0 : id - tree.spans[span + spanId]!);
   }
 
-  // The span to go behind, among those between the origins that the author did not see.
-  //
-  // What follows a span with the same left origin, and has another one that is not
-  // further to the left, descends from it, and goes where it goes. `skip` remembers how far
-  // that reaches: descendants stay together, so whatever comes between is one, too.
-  //
-  // A span whose right origin the author did not see either was put in front of that: between the
-  // two there is nothing that the new unit could stand behind. So the search goes on there. What is
-  // typed backwards is a chain of such spans; `jump` leads along it, ever further. Who
-  // has not seen the end of a chain has seen nothing of it.
-  #integrate(
-    agent: AgentId,
-    left: number,
-    right: number,
-    previous: number,
-    following: number,
-  ): number {
-    const { tree } = this.#units;
-    const { spans } = tree;
-    let place = previous;
-    let passing = false;
-    let sibling = 0;
-    let link = 0;
-    let other = following;
-    while (other !== 0 && spans[other + spanState] === 0) {
-      if (spans[other + spanLeft] === left) {
-        const otherRight = this.#rightOf(other);
-        if (otherRight === right && agent < this.#agentOf(spans[other + spanId]!)) break;
-        // It belongs further to the right than the new unit, unless one that follows does not.
-        passing = otherRight !== right && this.#isBefore(otherRight, right);
-        sibling = other;
-        if (passing) {
-          const end = this.#endOfChain(other, otherRight, right);
-          if (link !== 0) spans[link + spanJump] = spans[end + spanId]!;
-          link = other;
-          other = end;
-          continue;
-        }
-        link = 0;
-      } else if (sibling === 0 || !this.#isBehind(spans[other + spanLeft]!, previous)) break;
-      const skip = spans[other + spanSkip]!;
-      const last = skip === noUnit ? other : this.#spanOf(skip);
-      if (last !== sibling) {
-        spans[sibling + spanSkip] = spans[last + spanId]! + spans[last + spanLength]! - 1;
-      }
-      if (!passing) place = last;
-      other = tree.next(last);
-    }
-    return place;
-  }
-
-  // Where right origins lead from `span`, as far as it is known, and not seen, and before `right`.
-  #endOfChain(span: number, next: number, right: number): number {
-    const { tree } = this.#units;
-    const jump = tree.spans[span + spanJump]!;
-    if (jump !== noUnit) {
-      const end = this.#spanOf(jump);
-      if (tree.spans[end + spanState] === 0 && this.#isBefore(jump, right)) return end;
-    }
-    return this.#spanOf(next);
-  }
-
-  // Tells whether one right origin stands before another.
-  #isBefore(id: number, other: number): boolean {
-    if (id === noUnit) return false;
-    return other === noUnit || this.#units.tree.isBefore(this.#spanOf(id), this.#spanOf(other));
-  }
-
-  // Tells whether the unit `id` stands behind all units of `span`; 0 stands before the first.
-  #isBehind(id: number, span: number): boolean {
-    if (id === noUnit) return false;
-    return span === 0 || this.#units.tree.isBefore(span, this.#spanOf(id));
-  }
-
   // Tells whether units `lv` and on, inserted behind `span`, are more of it.
   #continues(span: number, lv: number, right: number): boolean {
     const { spans } = this.#units.tree;
@@ -352,7 +269,7 @@ export class Tracker {
       spans[span + spanId]! + spans[span + spanLength]! === lv &&
       spans[span + spanState] === 1 &&
       spans[span + spanDeleted] === 0 &&
-      this.#rightOf(span) === right
+      this.#inserts.rightOf(span) === right
     );
   }
 
@@ -383,13 +300,6 @@ export class Tracker {
     const { tree } = this.#units;
     const isDeleted = tree.spans[span + spanDeleted] === 1;
     return tree.countVisibleBefore(span) + (isDeleted ? 0 : tree.spans[span + spanLength]!);
-  }
-
-  // What a span was inserted before. The end of a base text of unknown length was a unit
-  // that may turn out not to be there.
-  #rightOf(span: number): number {
-    const right = this.#units.tree.spans[span + spanRight]!;
-    return right < 0 && right - baseId >= this.#baseLength ? noUnit : right;
   }
 
   #spanOf(id: number): number {
