@@ -179,6 +179,11 @@ export class EventGraph {
     return parent === -1 ? [] : this.#severalParents[-2 - parent]!;
   }
 
+  /** The only parent of the first event of the entry at `index`; -1 for none, less for several. */
+  entryParent(index: number): number {
+    return this.#rows[index * columns + parentColumn]!;
+  }
+
   /** Index of the entry that holds `lv`. O(log entries), O(1) for the last. */
   entryIndex(lv: number): number {
     assert(lv >= 0 && lv < this.#end, "G2: no such event");

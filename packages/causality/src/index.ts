@@ -21,6 +21,7 @@ export {
 export { walkOrder } from "./topological_walk.ts";
 export {
   compareVersions,
+  type DifferenceVisitor,
   diffVersions,
   dominators,
   type MergeBase,
@@ -29,5 +30,6 @@ export {
   type VersionOrder,
   versionContains,
   versionEvents,
+  visitDifference,
 } from "./version.ts";
 export { VersionVector, vectorAgentsMax } from "./version_vector.ts";

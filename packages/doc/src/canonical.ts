@@ -8,22 +8,13 @@
 // @holdfast/std's codec):
 //   "HFR" u8 1
 //   16 bytes agent, uint sequence number of the first event
-//   then for each stretch of the run, cut greedily as `appendStretch` does:
-//     u8    0 insert, 1 delete, 2 delete backward, 3 set, 4 set to nothing, 5 merge
-//     uint  parents: 0 where the only parent is the agent's previous event, or where
-//           the first event of the agent has none; then each: 16 bytes agent, uint seq,
-//           in order of agents
-//     uint  container, all but merge: numbered in order of first use in the run; a text
-//           with its name follows the number where that is used first
-//     uint  at, uint units                    insert
-//     uint  at, uint length                   delete, delete backward
-//     text  key, blob value                   set
-//     text  key                               set to nothing
-//   u8 255
-//   all text that the run inserts, as UTF-8
+//   the payload of the run, as payload.ts lays it out, in one certain way: stretches as long
+//   as they can be, cut greedily as `appendStretch` does; containers in order of first use;
+//   parents listed only where they do not go without saying, each as 16 bytes agent and uint
+//   seq; no agent ever
 //
-// Text comes last and in one piece, because it does so in payloads: where a run is all
-// of one, its bytes are hashed as they lie.
+// So the payload of a section that holds one run and lists no parents is hashed as it
+// lies, if it was written that way, which its reader finds out on the way: see `PayloadReader`.
 
 import { type AgentId, agentToBytes, type EventId, type EventRun } from "@holdfast/causality";
 import { isWellFormed, sha256, Writer } from "@holdfast/std";
@@ -32,20 +23,27 @@ import {
   clipStretch,
   operationLength,
   operationTags,
+  payloadFlags,
   type Stretch,
   type StretchRow,
   stretchRow,
 } from "./operation.ts";
 
-const noText = new Uint8Array(0);
 const nothingOpen = -1;
+
+/** What the hash of a run begins with. */
+export function runHashHead(agent: AgentId, from: number): Writer {
+  return new Writer(32).u8(0x48).u8(0x46).u8(0x52).u8(1).raw(agentToBytes(agent)).uint(from);
+}
 
 /** Hashes one run, stretch by stretch. */
 export class RunHasher {
-  readonly #rows = new Writer(96);
-  // What the stretches insert; null where the caller gives it at the end.
-  readonly #text: Writer | null;
+  readonly #agent: AgentId;
+  readonly #from: number;
+  readonly #rows = new Writer(64);
+  readonly #text = new Writer(64);
   readonly #containers = new Map<string, number>();
+  #lastContainer = 0;
   #isBroken = false;
   // The stretch that what comes next may still join.
   #tag = nothingOpen;
@@ -54,16 +52,15 @@ export class RunHasher {
   #container = "";
   #parents: readonly EventId[] | null = null;
 
-  /** @param gathersText - Whether what is pushed gives the text; else `finish` is given it. */
-  constructor(agent: AgentId, from: number, gathersText: boolean) {
-    this.#rows.u8(0x48).u8(0x46).u8(0x52).u8(1).raw(agentToBytes(agent)).uint(from);
-    this.#text = gathersText ? new Writer(64) : null;
+  constructor(agent: AgentId, from: number) {
+    this.#agent = agent;
+    this.#from = from;
   }
 
   /** Adds the run's next events. */
   push(row: StretchRow): void {
     const { tag, at, length } = row;
-    if (tag === operationTags.insert && this.#text !== null) this.#gather(this.#text, row);
+    if (tag === operationTags.insert) this.#gather(row);
     if (tag > operationTags.deleteBackward) {
       this.#flush();
       this.#writeHead(tag, row.parents, row.container);
@@ -84,23 +81,22 @@ export class RunHasher {
     }
   }
 
-  /**
-   * The hash of all that was pushed.
-   *
-   * @param text - All text that the run inserts, as UTF-8, where it was not gathered.
-   */
-  finish(text: Uint8Array = noText): Uint8Array {
+  /** The hash of all that was pushed. */
+  finish(): Uint8Array {
     this.#flush();
     // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
     // is not taken for one. No whole run has it, so it is no part of the format.
-    this.#rows.u8(this.#isBroken ? 0xfe : 0xff);
-    return sha256([this.#rows.view(), this.#text?.view() ?? text], runHashSizeBytes);
+    if (this.#isBroken) this.#rows.u8(0xff);
+    const head = runHashHead(this.#agent, this.#from).uint(this.#containers.size);
+    for (const name of this.#containers.keys()) head.text(name);
+    head.uint(this.#text.sizeBytes);
+    return sha256([head.view(), this.#text.view(), this.#rows.view()], runHashSizeBytes);
   }
 
-  #gather(text: Writer, row: StretchRow): void {
+  #gather(row: StretchRow): void {
     const units = row.text.slice(row.textFrom, row.textFrom + row.length);
     if (!isWellFormed(units)) this.#isBroken = true;
-    text.utf8(units);
+    this.#text.utf8(units);
   }
 
   #joinDelete(tag: number, at: number, length: number): boolean {
@@ -136,17 +132,24 @@ export class RunHasher {
 
   #writeHead(tag: number, parents: readonly EventId[] | null, container: string): void {
     const rows = this.#rows;
-    rows.u8(tag).uint(parents?.length ?? 0);
-    if (parents !== null)
-      for (const { agent, seq } of parents) rows.raw(agentToBytes(agent)).uint(seq);
-    if (tag === operationTags.merge) return;
-    const index = this.#containers.get(container);
-    if (index !== undefined) {
-      rows.uint(index);
-      return;
-    }
-    rows.uint(this.#containers.size).text(container);
-    this.#containers.set(container, this.#containers.size);
+    const index = tag === operationTags.merge ? this.#lastContainer : this.#indexOf(container);
+    let flags = tag;
+    if (parents !== null) flags |= payloadFlags.parents;
+    if (index !== this.#lastContainer) flags |= payloadFlags.container;
+    rows.u8(flags);
+    if (index !== this.#lastContainer) rows.uint(index);
+    this.#lastContainer = index;
+    if (parents === null) return;
+    rows.uint(parents.length);
+    for (const { agent, seq } of parents) rows.raw(agentToBytes(agent)).uint(seq);
+  }
+
+  #indexOf(container: string): number {
+    const known = this.#containers.get(container);
+    if (known !== undefined) return known;
+    const index = this.#containers.size;
+    this.#containers.set(container, index);
+    return index;
   }
 }
 
@@ -157,7 +160,7 @@ export class PartHasher {
 
   constructor(run: EventRun) {
     this.#run = run;
-    this.#hasher = new RunHasher(run.agent, run.from, true);
+    this.#hasher = new RunHasher(run.agent, run.from);
   }
 
   /** Adds those events of the agent's next stretch that are of the run. */

@@ -11,6 +11,17 @@ const unitsAtATime = 8192;
 export class ContentLog {
   #units = new Uint16Array(256);
   #size = 0;
+  #hasSurrogates = false;
+
+  /** Tells whether it ever held a surrogate: never false where it does. */
+  get hasSurrogates(): boolean {
+    return this.#hasSurrogates;
+  }
+
+  /** The units, and room for more; to read, and until the next `append` only. */
+  get units(): Uint16Array {
+    return this.#units;
+  }
 
   /** Units held; also where the next one goes. */
   get size(): number {
@@ -27,7 +38,11 @@ export class ContentLog {
     }
     const units = this.#units;
     const shift = this.#size - from;
-    for (let index = from; index < to; index += 1) units[shift + index] = text.charCodeAt(index);
+    for (let index = from; index < to; index += 1) {
+      const unit = text.charCodeAt(index);
+      units[shift + index] = unit;
+      if ((unit & 0xf800) === 0xd800) this.#hasSurrogates = true;
+    }
     this.#size = needed;
   }
 

@@ -21,6 +21,7 @@ import { ChangeRecord } from "./change_record.ts";
 import { encodeDocument, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { Editor, type LocalChange } from "./editor.ts";
+import type { HistoryMark } from "./history.ts";
 import { missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
@@ -69,6 +70,10 @@ export interface Applied {
   /** Events that it builds on and that are not here. Where there are any, nothing was applied. */
   readonly missing: readonly EventId[];
 }
+
+// A merge of more events than these that nobody watches is not recorded: if it fails, the
+// document is replayed.
+const recordedEventsMax = 1_000;
 
 /** A replica of a document. */
 export class Doc {
@@ -172,21 +177,13 @@ export class Doc {
         `bundle of ${decoded.document}, not ${this.document}`,
       );
     }
-    const { history, state } = this.#editor;
+    const { history } = this.#editor;
     const missing = missingEvents(history, decoded);
     if (missing.length > 0) return { applied: [], missing };
     const mark = history.mark();
-    const record = new ChangeRecord();
-    let applied: readonly EventRun[];
-    try {
-      applied = takeIn(history, decoded);
-      this.#applyNew(mark.size, record);
-    } catch (error) {
-      state.revert(record, mark.frontier);
-      history.truncate(mark);
-      throw error;
-    }
-    if (applied.length > 0) {
+    const applied = this.#takeIn(decoded, mark);
+    const record = this.#applyOrForget(mark);
+    if (applied.length > 0 && record !== null && this.#subscribers.size > 0) {
       const { origin = "remote" } = options;
       this.#emit(this.#patch(record, { origin, isLocal: false, step: null }));
     }
@@ -327,6 +324,32 @@ export class Doc {
     if (moved === null) return false;
     this.#finish(moved.change, { origin: direction, isLocal: true, step: moved.step });
     return true;
+  }
+
+  #takeIn(bundle: Bundle, mark: HistoryMark): readonly EventRun[] {
+    try {
+      return takeIn(this.#editor.history, bundle);
+    } catch (error) {
+      this.#editor.history.truncate(mark);
+      throw error;
+    }
+  }
+
+  // Applies what the history got since `mark`, or makes it forget that. Returns what was done,
+  // where somebody may want to know.
+  #applyOrForget(mark: HistoryMark): ChangeRecord | null {
+    const { history, state } = this.#editor;
+    const isSmall = history.size - mark.size <= recordedEventsMax;
+    const record = isSmall || this.#subscribers.size > 0 ? new ChangeRecord() : null;
+    try {
+      this.#applyNew(mark.size, record);
+      return record;
+    } catch (error) {
+      if (record !== null) state.revert(record, mark.frontier);
+      history.truncate(mark);
+      if (record === null) state.restart(mark.frontier);
+      throw error;
+    }
   }
 
   #applyNew(start: number, record: ChangeRecord | null): void {

@@ -91,7 +91,7 @@ function takeSection(
 
 /** The hash of a run of events that `history` holds. */
 export function hashRun(history: History, run: EventRun): Uint8Array {
-  const hasher = new RunHasher(run.agent, run.from, true);
+  const hasher = new RunHasher(run.agent, run.from);
   for (const stretch of history.stretches(history.graph.ranges(run))) {
     hasher.push(stretchRow(stretch));
   }

@@ -72,6 +72,9 @@ export const operationTags = {
   merge: 5,
 } as const;
 
+/** What else a payload says in the byte of a stretch's tag; see payload.ts. */
+export const payloadFlags = { parents: 8, agent: 16, container: 32 } as const;
+
 /** The number of `operation`'s sort in every format. */
 export function operationTag(operation: Operation): number {
   switch (operation.type) {

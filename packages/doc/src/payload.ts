@@ -22,21 +22,18 @@
 //     text key                                     set to nothing
 
 import { type AgentId, type EventId, eventsMax } from "@holdfast/causality";
-import { decodeUtf8, HoldfastError, Reader, Writer } from "@holdfast/std";
+import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { compareEventIds } from "./history.ts";
 import { containerNameSizeBytesMax, keySizeBytesMax, parentsMax } from "./limits.ts";
 import {
   type Operation,
   operationTags,
+  payloadFlags,
   type Stretch,
   type StretchRow,
   stretchRow,
 } from "./operation.ts";
 import { decodeValue, valueSizeBytesMax } from "./value.ts";
-
-const hasParents = 8;
-const hasAgent = 16;
-const hasContainer = 32;
 
 /** Most containers that one payload names. */
 const containersMax = 65_536;
@@ -65,9 +62,9 @@ export function encodePayload(
     const container =
       row.tag === operationTags.merge ? lastContainer : containers.get(row.container)!;
     let flags = row.tag;
-    if (row.parents !== null) flags |= hasParents;
-    if (agent !== lastAgent) flags |= hasAgent;
-    if (container !== lastContainer) flags |= hasContainer;
+    if (row.parents !== null) flags |= payloadFlags.parents;
+    if (agent !== lastAgent) flags |= payloadFlags.agent;
+    if (container !== lastContainer) flags |= payloadFlags.container;
     writer.u8(flags);
     if (agent !== lastAgent) writer.uint(agent);
     if (container !== lastContainer) writer.uint(container);
@@ -92,7 +89,7 @@ export function encodePayload(
  * was wrong. Whether events are where they can be is not looked at.
  */
 export class PayloadReader implements StretchRow {
-  tag = 0;
+  tag = operationTags.merge as number;
   length = 0;
   parents: readonly EventId[] | null = null;
   container = "";
@@ -104,14 +101,19 @@ export class PayloadReader implements StretchRow {
   agent = 0;
   /** Sequence number of its first event. */
   seq = 0;
-  /** All inserted text; a view of the payload. */
-  readonly textBytes: Uint8Array;
+  /**
+   * Whether all stretches so far are written as canonical.ts would write them for the hash, if
+   * they are of one run.
+   */
+  isCanonical = true;
   readonly text: string;
   readonly #reader: Reader;
   readonly #agents: readonly AgentId[];
   readonly #nexts: number[];
   readonly #containers: readonly string[];
   #containerIndex = 0;
+  // How many containers were named so far, where they are named in order.
+  #containersSeen = 0;
   #textEnd = 0;
 
   /**
@@ -125,8 +127,7 @@ export class PayloadReader implements StretchRow {
     this.#agents = agents;
     this.#nexts = [...firsts];
     this.#containers = readContainers(reader);
-    this.textBytes = reader.blob("inserted text", reader.remaining);
-    this.text = decodeUtf8(this.textBytes);
+    this.text = reader.text("inserted text", reader.remaining);
   }
 
   /** How many events of the agent at `index` were read, counted from its event 0. */
@@ -139,19 +140,21 @@ export class PayloadReader implements StretchRow {
     const reader = this.#reader;
     if (reader.remaining === 0) {
       if (this.#textEnd < this.text.length) throw corrupt("payload has text that nothing inserts");
+      if (this.#containersSeen < this.#containers.length) this.isCanonical = false;
       return false;
     }
+    const lastTag = this.tag;
+    const lastAt = this.at;
+    const lastLength = this.length;
     const flags = reader.u8("stretch flags");
     if (flags >= 64) throw corrupt("stretch flags are unknown");
     const nexts = this.#nexts;
-    if (flags & hasAgent) this.agent = reader.uint("stretch agent", nexts.length - 1);
-    if (flags & hasContainer) {
-      this.#containerIndex = reader.uint("stretch container", this.#containers.length - 1);
-    }
+    if (flags & payloadFlags.agent) this.agent = reader.uint("stretch agent", nexts.length - 1);
+    if (flags & payloadFlags.container) this.#readContainer();
     const seq = nexts[this.agent];
     if (seq === undefined) throw corrupt("stretch names no agent");
     this.seq = seq;
-    this.parents = flags & hasParents ? this.#readParents() : null;
+    this.parents = flags & payloadFlags.parents ? this.#readParents() : null;
     this.tag = flags & 7;
     this.value = null;
     this.length = 1;
@@ -160,6 +163,9 @@ export class PayloadReader implements StretchRow {
     const next = seq + this.length;
     if (next > eventsMax) throw new HoldfastError("too_large", "agent has too many events");
     nexts[this.agent] = next;
+    if (flags > 7) {
+      if (flags & (payloadFlags.agent | payloadFlags.parents)) this.isCanonical = false;
+    } else if (joins(lastTag, lastAt, lastLength, this)) this.isCanonical = false;
     return true;
   }
 
@@ -169,6 +175,13 @@ export class PayloadReader implements StretchRow {
     const { seq } = this;
     const implied = seq === 0 ? [] : [{ agent, seq: seq - 1 }];
     return { agent, seq, parents: this.parents ?? implied, operation: this.#operation() };
+  }
+
+  #readContainer(): void {
+    const index = this.#reader.uint("stretch container", this.#containers.length - 1);
+    if (index === this.#containerIndex || index > this.#containersSeen) this.isCanonical = false;
+    this.#containersSeen = Math.max(this.#containersSeen, index + 1);
+    this.#containerIndex = index;
   }
 
   #operation(): Operation {
@@ -195,6 +208,7 @@ export class PayloadReader implements StretchRow {
     const container = this.#containers[this.#containerIndex];
     if (container === undefined) throw corrupt("payload names no container");
     this.container = container;
+    if (this.#containersSeen === 0) this.#containersSeen = 1;
     switch (this.tag) {
       case operationTags.insert:
         this.at = reader.uint("insert position", eventsMax);
@@ -253,6 +267,18 @@ export class PayloadReader implements StretchRow {
   }
 }
 
+// Tells whether a stretch, or its first event, continues the one before it, of the same container,
+// so that both should have been one. As `appendStretch` does.
+function joins(lastTag: number, lastAt: number, lastLength: number, row: StretchRow): boolean {
+  const { tag, at } = row;
+  if (tag === operationTags.insert) return lastTag === tag && at === lastAt + lastLength;
+  if (tag > operationTags.deleteBackward) return false;
+  if (lastTag === operationTags.delete) {
+    return at === lastAt || (lastLength === 1 && at === lastAt - 1);
+  }
+  return lastTag === operationTags.deleteBackward && at === lastAt - lastLength;
+}
+
 /** The stretches of a payload as objects, one at a time. Throws on the way, as {@link PayloadReader}. */
 export function* decodePayload(
   payload: Uint8Array,
@@ -271,6 +297,8 @@ function readContainers(reader: Reader): readonly string[] {
     if (name === "") throw corrupt("container name is empty");
     containers.push(name);
   }
+  if (count > 1 && new Set(containers).size < count)
+    throw corrupt("payload names a container twice");
   return containers;
 }
 

@@ -6,9 +6,9 @@
 // Invariants B1, B2: see bundle.ts. Dependencies are written in order of agents.
 
 import type { AgentId, EventId, EventRun } from "@holdfast/causality";
-import { equalBytes, HoldfastError } from "@holdfast/std";
-import type { BundleSection, HashedRun } from "./bundle.ts";
-import { PartHasher, RunHasher } from "./canonical.ts";
+import { equalBytes, HoldfastError, sha256 } from "@holdfast/std";
+import { type BundleSection, type HashedRun, runHashSizeBytes } from "./bundle.ts";
+import { PartHasher, RunHasher, runHashHead } from "./canonical.ts";
 import { compareEventIds } from "./history.ts";
 import { type Stretch, type StretchRow, stretchRow } from "./operation.ts";
 import { decodePayload, encodePayload, PayloadReader } from "./payload.ts";
@@ -23,15 +23,9 @@ interface OpenRun {
 /** Gathers what an envelope says about stretches, which come in causal order. */
 class Envelope {
   readonly runs = new Map<AgentId, OpenRun>();
-  readonly #gathersText: boolean;
   readonly #parents: EventId[] = [];
   // The run of the last stretch: nearly always that of the next.
   #last: OpenRun | null = null;
-
-  /** @param gathersText - Whether the text of a run is taken from its stretches; else `finish` is given it. */
-  constructor(gathersText: boolean) {
-    this.#gathersText = gathersText;
-  }
 
   add(agent: AgentId, seq: number, row: StretchRow): void {
     const run = this.#last?.agent === agent ? this.#last : this.#runFor(agent, seq);
@@ -41,13 +35,6 @@ class Envelope {
     }
     run.hasher.push(row);
     run.next = seq + row.length;
-  }
-
-  /** The runs with their hashes, in order of first events. */
-  finish(text?: Uint8Array): readonly HashedRun[] {
-    return [...this.runs.values()].map(({ agent, from, next, hasher }) => {
-      return { agent, from, to: next, hash: hasher.finish(text) };
-    });
   }
 
   /** Parents outside, in order, each once, less those that go without saying. */
@@ -67,7 +54,7 @@ class Envelope {
   #runFor(agent: AgentId, seq: number): OpenRun {
     let run = this.runs.get(agent);
     if (run === undefined) {
-      run = { agent, from: seq, next: seq, hasher: new RunHasher(agent, seq, this.#gathersText) };
+      run = { agent, from: seq, next: seq, hasher: new RunHasher(agent, seq) };
       this.runs.set(agent, run);
     }
     return run;
@@ -81,7 +68,7 @@ class Envelope {
 
 /** Writes `stretches`, at least one, in causal order, those of each agent without gaps, as a plain section. */
 export function encodeSection(stretches: readonly Stretch[]): BundleSection {
-  const envelope = new Envelope(true);
+  const envelope = new Envelope();
   for (const stretch of stretches) envelope.add(stretch.agent, stretch.seq, stretchRow(stretch));
   const dependencies = envelope.dependencies();
   const runs: HashedRun[] = [];
@@ -105,21 +92,20 @@ export function sectionStretches(section: BundleSection): Generator<Stretch, voi
   return decodePayload(payload, payloadAgents(runs, dependencies), firsts);
 }
 
-/** Reads the stretches of a plain section once, and sees to it that its envelope says the same. */
+/** Reads the stretches of a plain section, and sees to it that its envelope says the same. */
 export class SectionReader {
   /** The stretch that {@link next} went on to. */
   readonly row: PayloadReader;
   readonly #section: BundleSection;
-  readonly #envelope: Envelope;
+  // Null where the payload may be hashed as it lies: see canonical.ts.
+  #envelope: Envelope | null;
 
   /** @throws {HoldfastError} As {@link PayloadReader}. */
   constructor(section: BundleSection) {
-    const { runs, dependencies, payload } = section;
-    const firsts = runs.map((run) => run.from);
+    const { runs, dependencies } = section;
     this.#section = section;
-    this.row = new PayloadReader(payload, payloadAgents(runs, dependencies), firsts);
-    // Text of a run that is the only one is hashed as it lies.
-    this.#envelope = new Envelope(runs.length > 1);
+    this.row = readerOf(section);
+    this.#envelope = runs.length === 1 && dependencies.length === 0 ? null : new Envelope();
   }
 
   /**
@@ -133,7 +119,7 @@ export class SectionReader {
       this.#finish();
       return false;
     }
-    this.#envelope.add(this.agent, row.seq, row);
+    this.#envelope?.add(this.agent, row.seq, row);
     return true;
   }
 
@@ -143,31 +129,51 @@ export class SectionReader {
   }
 
   #finish(): void {
+    const { runs, payload } = this.#section;
+    runs.forEach(({ agent, from, to }, index) => {
+      if (this.row.nextOf(index) === to) return;
+      throw corrupt(`payload holds other events of ${agent} than ${from} to ${to}`);
+    });
+    const [first] = runs;
+    if (this.#envelope === null && this.row.isCanonical) {
+      const head = runHashHead(first!.agent, first!.from).view();
+      checkHash(first!, sha256([head, payload], runHashSizeBytes));
+    } else this.#checkEnvelope(this.#envelope ?? this.#readAgain());
+  }
+
+  #checkEnvelope(envelope: Envelope): void {
     const { runs, dependencies } = this.#section;
     for (const { agent, seq } of dependencies) {
-      if (seq >= (this.#envelope.runs.get(agent)?.from ?? Number.POSITIVE_INFINITY)) {
-        throw new HoldfastError("corrupt", "dependency on an event of the section, or after it");
+      if (seq >= (envelope.runs.get(agent)?.from ?? Number.POSITIVE_INFINITY)) {
+        throw corrupt("dependency on an event of the section, or after it");
       }
     }
-    runs.forEach(({ agent, from, to, hash }, index) => {
-      if (this.row.nextOf(index) !== to) {
-        throw new HoldfastError(
-          "corrupt",
-          `payload holds other events of ${agent} than ${from} to ${to}`,
-        );
-      }
-      const { hasher } = this.#envelope.runs.get(agent)!;
-      if (!equalBytes(hasher.finish(this.row.textBytes), hash)) {
-        throw new HoldfastError(
-          "corrupt",
-          `hash of events ${from} to ${to} of ${agent} does not match`,
-        );
-      }
-    });
-    if (!isSameSet(dependencies, this.#envelope.dependencies())) {
-      throw new HoldfastError("corrupt", "dependencies are not those of the payload");
+    for (const run of runs) checkHash(run, envelope.runs.get(run.agent)!.hasher.finish());
+    if (!isSameSet(dependencies, envelope.dependencies())) {
+      throw corrupt("dependencies are not those of the payload");
     }
   }
+
+  #readAgain(): Envelope {
+    const envelope = new Envelope();
+    const row = readerOf(this.#section);
+    while (row.next()) envelope.add(this.#section.runs[row.agent]!.agent, row.seq, row);
+    return envelope;
+  }
+}
+
+function readerOf({ runs, dependencies, payload }: BundleSection): PayloadReader {
+  const firsts = runs.map((run) => run.from);
+  return new PayloadReader(payload, payloadAgents(runs, dependencies), firsts);
+}
+
+function checkHash({ agent, from, to, hash }: HashedRun, found: Uint8Array): void {
+  if (equalBytes(found, hash)) return;
+  throw corrupt(`hash of events ${from} to ${to} of ${agent} does not match`);
+}
+
+function corrupt(sentence: string): HoldfastError {
+  return new HoldfastError("corrupt", sentence);
 }
 
 /**

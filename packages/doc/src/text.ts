@@ -96,7 +96,7 @@ export class Text extends TextView {
     const tracker = this.#editor.state.locate(this.name)!;
     const present = this.#editor.revivals.present({ id: lv, length: 1 })[0]!.id;
     const position = tracker.visiblePosition(present);
-    const isHere = !tracker.place(present).span.deleted;
+    const isHere = !tracker.unitRun(present).isDeleted;
     return cursor.side === "before" && isHere ? position + 1 : position;
   }
 }

@@ -60,24 +60,27 @@ export class TextBuffer {
   /** Inserts `text` before unit `at`, 0 to length. O(length of text) and as the head says. */
   insert(at: number, text: string): void {
     if (text.length === 0) return;
-    this.#prepareToEdit();
-    this.#seek(at);
-    const slot = this.#order[this.#place]!;
-    const length = this.#lengths[slot]!;
-    const needed = length + text.length;
-    if (needed > this.#stride && !this.#growOnly(needed)) {
+    const first = this.#openGap(at, text.length);
+    if (first < 0) {
       this.#insertChunks(at - this.#start, text);
       return;
     }
-    const gap = at - this.#start;
-    this.#moveGap(slot, gap);
-    const first = slot * this.#stride + gap;
     const units = this.#units;
     for (let index = 0; index < text.length; index += 1) {
       units[first + index] = text.charCodeAt(index);
     }
-    this.#gaps[slot] = gap + text.length;
-    this.#resize(slot, text.length);
+  }
+
+  /** As {@link insert}, for the units `from` up to, not including, `to` of `source`. */
+  insertUnits(at: number, source: Uint16Array, from: number, to: number): void {
+    if (from === to) return;
+    const first = this.#openGap(at, to - from);
+    if (first < 0) {
+      this.#insertChunks(at - this.#start, unitsToString(source, from, to));
+      return;
+    }
+    const units = this.#units;
+    for (let index = from; index < to; index += 1) units[first + index - from] = source[index]!;
   }
 
   /** Deletes `length` units from unit `at` on. O(chunks deleted) and as the head says. */
@@ -150,6 +153,21 @@ export class TextBuffer {
     this.#reserveSlots(text.length < this.#stride ? 1 : chunks);
     this.#placeChunk(0);
     if (text.length > 0) this.insert(0, text);
+  }
+
+  // Makes room for `length` units before unit `at`, and counts them in. Returns where in `units`
+  // they go, or -1 where they do not fit into the chunk, which is then at `place`.
+  #openGap(at: number, length: number): number {
+    this.#prepareToEdit();
+    this.#seek(at);
+    const slot = this.#order[this.#place]!;
+    const needed = this.#lengths[slot]! + length;
+    if (needed > this.#stride && !this.#growOnly(needed)) return -1;
+    const gap = at - this.#start;
+    this.#moveGap(slot, gap);
+    this.#gaps[slot] = gap + length;
+    this.#resize(slot, length);
+    return slot * this.#stride + gap;
   }
 
   // Sets `place` and `start` to a chunk that `at` lies in or at the end of.

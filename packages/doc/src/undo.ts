@@ -162,9 +162,9 @@ export class UndoStack {
       let at = id;
       while (at < id + length) {
         const tracker = this.#tracker(container);
-        const { span, offset } = tracker.place(at);
-        const count = Math.min(span.length - offset, id + length - at);
-        if (!span.deleted) this.#editor.delete(container, tracker.visiblePosition(at), count);
+        const { length: size, isDeleted } = tracker.unitRun(at);
+        const count = Math.min(size, id + length - at);
+        if (!isDeleted) this.#editor.delete(container, tracker.visiblePosition(at), count);
         at += count;
       }
     }
@@ -192,8 +192,8 @@ export class UndoStack {
   // Where the unit behind `id` belongs now.
   #placeAfter(id: number, tracker: Tracker): number {
     const [present] = this.#editor.revivals.present({ id, length: 1 });
-    const { span } = tracker.place(present!.id);
-    return tracker.visiblePosition(present!.id) + (span.deleted ? 0 : 1);
+    const { isDeleted } = tracker.unitRun(present!.id);
+    return tracker.visiblePosition(present!.id) + (isDeleted ? 0 : 1);
   }
 
   #restoreKey({ container, key, before }: KeyBefore, step: Step): void {
@@ -234,13 +234,13 @@ function lost(taken: readonly IdRange[], step: Step, tracker: Tracker): readonly
   const found: IdRange[] = [];
   for (const range of taken) {
     for (let at = range.id; at < range.id + range.length; ) {
-      const { span, offset } = tracker.place(at);
+      const { length: size, deletions } = tracker.unitRun(at);
       const own = step.parts.find(({ end }) => at < end);
       const isOwn = own !== undefined && at >= own.start;
       const border = own === undefined ? Number.POSITIVE_INFINITY : isOwn ? own.end : own.start;
-      const length = Math.min(span.length - offset, range.id + range.length - at, border - at);
+      const length = Math.min(size, range.id + range.length - at, border - at);
       const last = found.at(-1);
-      if (span.state === 2 && !isOwn) {
+      if (deletions === 1 && !isOwn) {
         if (last !== undefined && last.id + last.length === at) {
           found[found.length - 1] = { id: last.id, length: last.length + length };
         } else found.push({ id: at, length });
@@ -255,8 +255,7 @@ function lost(taken: readonly IdRange[], step: Step, tracker: Tracker): readonly
 // there is none. The step's own go again, or are gone: what comes back can't hold on to them.
 function unitBefore(at: number, step: Step, tracker: Tracker): number | null {
   for (let index = at - 1; index >= 0; ) {
-    const { span, offset } = tracker.preparedUnit(index);
-    const id = span.id + offset;
+    const { id, offset } = tracker.preparedUnit(index);
     const own = step.parts.find(({ start, end }) => id >= start && id < end);
     if (own === undefined) return id;
     index -= Math.min(offset, id - own.start) + 1;

@@ -67,7 +67,7 @@ function joined(stretches: readonly Stretch[]): Stretch[] {
 }
 
 function hash(stretches: readonly Stretch[]): string {
-  const hasher = new RunHasher(agent, stretches[0]!.seq, true);
+  const hasher = new RunHasher(agent, stretches[0]!.seq);
   for (const stretch of stretches) hasher.push(stretchRow(stretch));
   return toHex(hasher.finish());
 }

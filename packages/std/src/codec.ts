@@ -53,15 +53,11 @@ export class Writer {
 
   /** A safe non-negative integer, one to eight bytes. */
   uint(value: number): this {
+    if (value >>> 0 === value && value < 0x80) return this.u8(value);
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new HoldfastError("invalid_argument", `not an unsigned integer: ${value}`);
     }
     this.#reserve(8);
-    if (value < 0x80) {
-      this.#bytes[this.#size] = value;
-      this.#size += 1;
-      return this;
-    }
     let rest = value;
     while (rest >= 0x80) {
       this.#bytes[this.#size] = (rest % 0x80) | 0x80;

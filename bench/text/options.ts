@@ -1,0 +1,59 @@
+// What the command takes.
+
+import { parseArgs } from "node:util";
+import type { PeerEntry } from "./peer.ts";
+import { entries, entryOf } from "./peers/index.ts";
+
+export const modes = ["local", "merge", "stream", "load", "save", "memory", "code"] as const;
+export type Mode = (typeof modes)[number];
+
+export interface Options {
+  /** Folder of traces. */
+  readonly traces: string;
+  /** Names of traces; null for all of the folder. */
+  readonly only: readonly string[] | null;
+  /** Ours is always among them. */
+  readonly peers: readonly PeerEntry[];
+  readonly modes: readonly Mode[];
+  readonly runs: number;
+  readonly json: string | null;
+}
+
+const usage = `npm run bench:text -- --traces DIR [options]
+  --traces DIR   editing traces, .json or .json.gz
+  --only NAMES   of traces; all of the folder unless told
+  --peers NAMES  of ${entries.map(({ name }) => name).join(",")}; all unless told, ours always
+  --modes NAMES  of ${modes.join(",")}; all unless told
+  --runs N       processes for each figure; 5
+  --json FILE    writes all figures and ratios`;
+
+/** @throws {Error} With what to do. */
+export function readOptions(args: readonly string[]): Options {
+  const text = { type: "string" } as const;
+  const options = { traces: text, only: text, peers: text, modes: text, runs: text, json: text };
+  let values: Partial<Record<keyof typeof options, string>>;
+  try {
+    ({ values } = parseArgs({ args: [...args], options }));
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${usage}`);
+  }
+  if (values.traces === undefined) throw new Error(usage);
+  const runs = Number(values.runs ?? 5);
+  if (!Number.isSafeInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}\n${usage}`);
+  const ours = entries[0]!;
+  const named = values.peers?.split(",").map(entryOf) ?? entries;
+  return {
+    traces: values.traces,
+    only: values.only?.split(",") ?? null,
+    peers: [ours, ...named.filter((entry) => entry !== ours)],
+    modes: values.modes?.split(",").map(modeOf) ?? modes,
+    runs,
+    json: values.json ?? null,
+  };
+}
+
+function modeOf(name: string): Mode {
+  const mode = modes.find((known) => known === name);
+  if (mode === undefined) throw new Error(`--modes ${name}\n${usage}`);
+  return mode;
+}

@@ -1,0 +1,100 @@
+// Measures all peers in turn, run after run, so that what else the machine does meanwhile
+// hits all of them, and gives medians.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isConverted } from "./conversion.ts";
+import { dist, versionOf } from "./installation.ts";
+import type { Figures, Job, TaskName } from "./job.ts";
+import type { PeerEntry } from "./peer.ts";
+import { runJob } from "./process.ts";
+import type { TraceFile } from "./trace.ts";
+
+const convertSecondsMax = 180;
+const jobSecondsMax = 120;
+/** A peer that took so long for one task gets no more runs of it. */
+const taskSecondsMax = 60;
+
+/** What came of a task: figures, or why there are none; neither where the library can't do it. */
+export interface Outcome {
+  readonly figures: Figures | null;
+  readonly failure: string | null;
+}
+
+/** A trace, and the peers' conversions of it. */
+export class Rounds {
+  readonly #trace: TraceFile;
+  readonly #peers: readonly PeerEntry[];
+  readonly #runs: number;
+  readonly #folders = new Map<PeerEntry, string>();
+  readonly #failures = new Map<PeerEntry, string>();
+
+  constructor(trace: TraceFile, peers: readonly PeerEntry[], runs: number) {
+    this.#trace = trace;
+    this.#peers = peers;
+    this.#runs = runs;
+    const name = `${trace.name}-${trace.sha256.slice(0, 8)}`;
+    for (const entry of peers) {
+      const folder = join(dist, "conversions", name, `${entry.name}-${versionOf(entry)}`);
+      this.#folders.set(entry, folder);
+    }
+  }
+
+  /** Converts the trace for each peer, unless that was done or tried before. */
+  async convert(say: (line: string) => void): Promise<void> {
+    for (const [entry, folder] of this.#folders) {
+      if (isConverted(folder)) continue;
+      const failed = `${folder}.failed`;
+      if (!existsSync(failed)) {
+        const since = performance.now();
+        const answer = await runJob(this.#job(entry, "convert", "merge"), convertSecondsMax);
+        const seconds = ((performance.now() - since) / 1_000).toFixed(1);
+        say(
+          `${this.#trace.name} for ${entry.name}: ${answer.ok ? `converted in ${seconds} s` : answer.error}`,
+        );
+        if (answer.ok) continue;
+        mkdirSync(dirname(folder), { recursive: true });
+        writeFileSync(failed, answer.error.replace("not done", "not converted"));
+      }
+      this.#failures.set(entry, readFileSync(failed, "utf8"));
+    }
+  }
+
+  /** Medians for each peer. */
+  async measure(type: "time" | "memory", task: TaskName): Promise<Map<PeerEntry, Outcome>> {
+    const found = new Map<PeerEntry, Figures[]>(this.#peers.map((entry) => [entry, []]));
+    const seconds = new Map<PeerEntry, number>(this.#peers.map((entry) => [entry, 0]));
+    const failures = new Map(task === "local" ? [] : this.#failures);
+    for (let run = 0; run < this.#runs; run += 1) {
+      for (const [entry, figures] of found) {
+        const isUnable = run > 0 && figures.length === 0;
+        if (failures.has(entry) || isUnable || seconds.get(entry)! > taskSecondsMax) continue;
+        const since = performance.now();
+        const answer = await runJob(this.#job(entry, type, task), jobSecondsMax);
+        seconds.set(entry, seconds.get(entry)! + (performance.now() - since) / 1_000);
+        if (!answer.ok) failures.set(entry, answer.error);
+        else if (answer.figures !== null) figures.push(answer.figures);
+      }
+    }
+    const outcomes = [...found].map(([entry, figures]): [PeerEntry, Outcome] => {
+      const failure = failures.get(entry) ?? null;
+      const isEmpty = failure !== null || figures.length === 0;
+      return [entry, { figures: isEmpty ? null : medians(figures), failure }];
+    });
+    return new Map(outcomes);
+  }
+
+  #job(entry: PeerEntry, type: Job["type"], task: TaskName): Job {
+    const folder = this.#folders.get(entry)!;
+    return { type, peer: entry.name, trace: this.#trace.path, folder, task };
+  }
+}
+
+function medians(all: readonly Figures[]): Figures {
+  const keys = Object.keys(all[0]!) as (keyof Figures)[];
+  const pairs = keys.map((key) => {
+    const values = all.flatMap((figures) => figures[key] ?? []).sort((a, b) => a - b);
+    return [key, values[values.length >> 1]!];
+  });
+  return Object.fromEntries(pairs) as Figures;
+}
