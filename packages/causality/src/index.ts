@@ -1,5 +1,6 @@
 // What happened before what. See README.md.
 
+export { criticalPoints } from "./critical_points.ts";
 export {
   advanceFrontier,
   EventGraph,

@@ -10,8 +10,8 @@
 //   16 bytes agent, uint sequence number of the first event
 //   the payload of the run, as payload.ts lays it out, in one certain way: stretches as long
 //   as they can be, cut greedily as `appendStretch` does; containers in order of first use;
-//   parents listed only where they do not go without saying, each as 16 bytes agent and uint
-//   seq; no agent ever
+//   parents listed only where they do not go without saying; no agent ever. Agents of parents
+//   are numbered in order of first use in the run; 16 bytes follow the number where that is used first
 //
 // So the payload of a section that holds one run and lists no parents is hashed as it
 // lies, if it was written that way, which its reader finds out on the way: see `PayloadReader`.
@@ -43,6 +43,8 @@ export class RunHasher {
   readonly #rows = new Writer(64);
   readonly #text = new Writer(64);
   readonly #containers = new Map<string, number>();
+  // Of parents.
+  readonly #agents = new Map<AgentId, number>();
   #lastContainer = 0;
   #isBroken = false;
   // The stretch that what comes next may still join.
@@ -141,7 +143,15 @@ export class RunHasher {
     this.#lastContainer = index;
     if (parents === null) return;
     rows.uint(parents.length);
-    for (const { agent, seq } of parents) rows.raw(agentToBytes(agent)).uint(seq);
+    for (const { agent, seq } of parents) {
+      const known = this.#agents.get(agent);
+      rows.uint(known ?? this.#agents.size);
+      if (known === undefined) {
+        this.#agents.set(agent, this.#agents.size);
+        rows.raw(agentToBytes(agent));
+      }
+      rows.uint(seq);
+    }
   }
 
   #indexOf(container: string): number {

@@ -12,7 +12,6 @@ import {
   type EventRun,
   type LocalRange,
   type VersionVector,
-  walkOrder,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle.ts";
@@ -106,7 +105,7 @@ export class Doc {
     const file = openDocument(bytes);
     const doc = new Doc({ ...options, document: file.document });
     file.load(doc.#editor.history);
-    doc.#applyNew(0, null);
+    doc.#editor.state.restart(doc.#editor.history.graph.frontier);
     return doc;
   }
 
@@ -342,7 +341,9 @@ export class Doc {
     const isSmall = history.size - mark.size <= recordedEventsMax;
     const record = isSmall || this.#subscribers.size > 0 ? new ChangeRecord() : null;
     try {
-      this.#applyNew(mark.size, record);
+      if (history.size > mark.size) {
+        state.applyAll([{ start: mark.size, end: history.size }], record);
+      }
       return record;
     } catch (error) {
       if (record !== null) state.revert(record, mark.frontier);
@@ -350,13 +351,6 @@ export class Doc {
       if (record === null) state.restart(mark.frontier);
       throw error;
     }
-  }
-
-  #applyNew(start: number, record: ChangeRecord | null): void {
-    const { history, state } = this.#editor;
-    const end = history.size;
-    if (start === end) return;
-    for (const range of walkOrder(history.graph, [{ start, end }])) state.apply(range, record);
   }
 
   #finish({ run, start, end, record }: LocalChange, source: PatchSource): Change {

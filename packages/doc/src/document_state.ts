@@ -18,6 +18,7 @@
 
 import {
   advanceFrontier,
+  criticalPoints,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
@@ -37,6 +38,9 @@ import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
 import { isTextRow, type TextRow, Walker } from "./walker.ts";
+
+// So many pieces of history to apply at once are worth a plan.
+const bulkPiecesMin = 8;
 
 // A walker that has fallen behind by no more rows than this is never given up.
 const rowsBehindMin = 64;
@@ -140,16 +144,39 @@ export class DocumentState implements Revertible {
    *   can take it back, or {@link restart}.
    */
   apply(range: LocalRange, record: ChangeRecord | null): void {
-    const { graph, operations } = this.#history;
-    const parents = graph.parents(range.start);
-    if (equalFrontiers(parents, this.#frontier)) this.#applyDirectly(range, record);
-    else {
-      const rows = operations.rows(range);
-      for (const row of rows) if (row.type === "set") this.#set(row, record);
-      if (rows.some(isTextRow)) this.#merge(range, parents, record);
-      else if (this.#walker?.covers(parents) === false) this.#dropWalker();
+    const parents = this.#history.graph.parents(range.start);
+    if (equalFrontiers(parents, this.#frontier)) {
+      this.#applyDirectly(range, record);
+      this.#frontier = [range.end - 1];
+    } else this.#applyBy(range, record);
+  }
+
+  /**
+   * Applies the events of `ranges`, which ascend and do not touch: all that some version holds and the
+   * state does not. Throws as {@link apply}.
+   *
+   * In a long history the replay remembers what is concurrent from one critical point to the
+   * next, and nothing where it is linear.
+   */
+  applyAll(ranges: readonly LocalRange[], record: ChangeRecord | null): void {
+    const { graph } = this.#history;
+    const order = walkOrder(graph, ranges);
+    if (order.length < bulkPiecesMin || this.#isPinned) {
+      for (const range of order) this.apply(range, record);
+      return;
     }
-    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+    const critical = criticalPoints(graph, order, this.#frontier);
+    let isFeeding = false;
+    order.forEach((range, place) => {
+      if (critical[place]) {
+        this.#dropWalker();
+        isFeeding = !critical[place + 1];
+        if (isFeeding) this.#walker = new Walker(this.#history, this.#frontier);
+      }
+      if (isFeeding) this.#applyBy(range, record);
+      else this.apply(range, record);
+    });
+    if (critical[order.length]) this.#dropWalker();
   }
 
   /** Does `edit`, which is checked, and is all that the latest events, upon all the others, do. */
@@ -210,10 +237,21 @@ export class DocumentState implements Revertible {
     return this.#walker.tracker(container);
   }
 
+  // As `apply`, by a walker.
+  #applyBy(range: LocalRange, record: ChangeRecord | null): void {
+    const { graph, operations } = this.#history;
+    const parents = graph.parents(range.start);
+    const rows = operations.rows(range);
+    for (const row of rows) if (row.type === "set") this.#set(row, record);
+    if (rows.some(isTextRow)) this.#merge(range, parents, record);
+    else if (this.#walker?.covers(parents) === false) this.#dropWalker();
+    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+  }
+
   #replay(version: LocalFrontier): void {
     const { graph } = this.#history;
     this.#frontier = [];
-    for (const range of walkOrder(graph, versionEvents(graph, version))) this.apply(range, null);
+    this.applyAll(versionEvents(graph, version), null);
   }
 
   #applyDirectly(range: LocalRange, record: ChangeRecord | null): void {

@@ -78,7 +78,7 @@ function takeSection(
   const reader = new SectionReader(section);
   const { row } = reader;
   while (reader.next()) {
-    const held = Math.min(row.length, Math.max(0, firsts[row.agent]! - row.seq));
+    const held = Math.max(0, firsts[row.agent]! - row.seq);
     if (held < row.length) appendRow(history, reader.agent, row, held);
   }
   section.runs.forEach(({ agent, from, to }, index) => {
@@ -139,12 +139,10 @@ export function appendRow(
   }
   const { graph } = history;
   const own = graph.lastOf(agent);
-  const parents =
-    row.parents === null || skipped > 0
-      ? own < 0
-        ? []
-        : [own]
-      : checkedParents(history, agent, own, row.parents);
+  let parents: LocalFrontier;
+  if (row.parents !== null && skipped === 0) {
+    parents = checkedParents(history, agent, own, row.parents);
+  } else parents = own < 0 ? [] : [own];
   history.append(agent, parents, row, skipped);
 }
 
@@ -167,7 +165,7 @@ function checkedParents(
   if (parents.length > 1 && dominators(graph, parents).length !== parents.length) {
     throw invalid(history, agent, "has parents that follow one another");
   }
-  if (own >= 0 && !versionContains(graph, parents, own)) {
+  if (own >= 0 && !parents.includes(own) && !versionContains(graph, parents, own)) {
     throw invalid(history, agent, "did not see its agent's previous event");
   }
   for (const parent of parents) {
