@@ -68,11 +68,11 @@ describe("bits", () => {
     expect(count).toBeLessThanOrEqual(360 * (bytes.length + 8));
     const decoder = new BitDecoder(bytes);
     for (let at = 0; at < count; at += 1) {
-      if (decoder.bit(place, 0) !== bit(at)) throw new Error(`bit ${at} is another`);
+      if (decoder.bit(place) !== bit(at)) throw new Error(`bit ${at} is another`);
     }
     decoder.end();
     const longer = new BitDecoder(new Uint8Array([...bytes, 1, 1, 1, 1, 1]));
-    for (let at = 0; at < count; at += 1) longer.bit(place, 0);
+    for (let at = 0; at < count; at += 1) longer.bit(place);
     expect(() => longer.end()).toThrow(/end before/);
   });
 
@@ -81,7 +81,7 @@ describe("bits", () => {
       const decoder = new BitDecoder(bytes);
       const place = decoder.places(1);
       const read = (): void => {
-        for (let count = 0; count < 360 * (bytes.length + 8); count += 1) decoder.bit(place, 0);
+        for (let count = 0; count < 360 * (bytes.length + 8); count += 1) decoder.bit(place);
       };
       expect(read).toThrow(/too early/);
     }
@@ -97,7 +97,7 @@ describe("bits", () => {
       const encoder = new BitEncoder();
       for (const value of values) encoder.plain(12, value);
       const decoder = new BitDecoder(encoder.finish());
-      expect(values.map(() => decoder.plain(12, 0))).toEqual(values);
+      expect(values.map(() => decoder.plain(12))).toEqual(values);
       decoder.end();
     }
   });
