@@ -69,7 +69,7 @@ export function encodeGraph(
     for (const parent of others) {
       const found = graph.entryIndex(parent);
       models.entriesBack.code(symbolOf(others.length), newest - found);
-      models.eventsBack.code(0, Math.min(graph.entryEnd(found), at) - 1 - parent);
+      models.eventsBack.code(0, graph.entryEnd(found) - 1 - parent);
     }
     lasts.set(entry.agent, entry.end - 1);
     at = entry.end;

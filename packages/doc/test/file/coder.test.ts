@@ -1,13 +1,19 @@
 // Bits, numbers, bytes and copies: what is written is read, and little stands for much
 // nowhere.
 
-import { isHoldfastError, SeededRandom } from "@holdfast/std";
+import { equalBytes, isHoldfastError, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BitDecoder, BitEncoder } from "../../src/file/bit_coder.ts";
 import { decodeContent, encodeContent } from "../../src/file/content_columns.ts";
 import { findCopies } from "../../src/file/copies.ts";
-import { BlobModel, NumberModel, unzigzag, zigzag } from "../../src/file/number_model.ts";
+import {
+  BlobModel,
+  ByteModel,
+  NumberModel,
+  unzigzag,
+  zigzag,
+} from "../../src/file/number_model.ts";
 import { decodeTextBlock, encodeTextBlock } from "../../src/file/text_block.ts";
 
 const numberMax = 2 ** 33 - 1;
@@ -84,6 +90,11 @@ describe("bits", () => {
         for (let count = 0; count < 360 * (bytes.length + 8); count += 1) decoder.bit(place);
       };
       expect(read).toThrow(/too early/);
+      const model = new ByteModel(new BitDecoder(bytes));
+      const readBytes = (): void => {
+        for (let count = 0; count < 45 * (bytes.length + 8); count += 1) model.code(0);
+      };
+      expect(readBytes).toThrow(/too early/);
     }
   });
 
@@ -170,7 +181,17 @@ describe("cached text", () => {
     const bytes = new Uint8Array([...far, ...far.subarray(0, 5_000), ...new Uint8Array(100_000)]);
     const block = encodeTextBlock(bytes);
     expect(block.length).toBeLessThan(71_000);
-    expect(decodeTextBlock(block)).toEqual(bytes);
+    expect(equalBytes(decodeTextBlock(block), bytes)).toBe(true);
+  });
+
+  test("copies nothing from before its beginning, and nothing from nowhere", () => {
+    const literals = [0x61, 0x62, 0x63];
+    const copyBack = (back: number): Uint8Array =>
+      new Uint8Array([9, 3, 3, back & 255, back >> 8, ...literals]);
+    expect(decodeTextBlock(copyBack(3))).toEqual(new Uint8Array(Buffer.from("abcabcabc")));
+    for (const back of [0, 4, 9, 65_535]) {
+      expect(() => decodeTextBlock(copyBack(back))).toThrow(/not there/);
+    }
   });
 
   test("of garbage is refused, and never longer than it may be", () => {

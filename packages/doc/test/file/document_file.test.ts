@@ -1,7 +1,7 @@
 // Document files: what is written comes back, in one piece or by and by; texts are there
 // without the log; what is damaged is refused, and what was torn off is not missed.
 
-import type { LocalRange } from "@holdfast/causality";
+import type { AgentId, LocalRange } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
 import {
   concatBytes,
@@ -368,6 +368,81 @@ describe("a damaged file", () => {
       return putTogether({ head: all[0]!, parts: all.slice(1) });
     });
     expect(refused).toBeGreaterThan(3_000);
+  });
+
+  describe("of a writer that does not care is refused where it holds", () => {
+    const ann = agentAt(0);
+    const bob = agentAt(1);
+    const insert = (at: number, text: string): Operation => ({
+      type: "insert",
+      container: "body",
+      at,
+      text,
+    });
+    // Histories hold whatever they are given.
+    const forged: Record<
+      string,
+      readonly (readonly [who: AgentId, on: number[], what: Operation])[]
+    > = {
+      "parents that follow one another": [
+        [ann, [], insert(0, "ab")],
+        [bob, [0, 1], insert(0, "c")],
+      ],
+      "an event that did not see its agent's last": [
+        [ann, [], insert(0, "a")],
+        [bob, [], insert(0, "b")],
+        [ann, [1], insert(0, "c")],
+      ],
+      "an event made inside of a pair": [
+        [ann, [], insert(0, "😀")],
+        [bob, [0], insert(0, "b")],
+      ],
+      "an insert of half a pair": [
+        [ann, [], insert(0, "\ud83d")],
+        [ann, [0], insert(0, "\ude00")],
+      ],
+      "an edit outside of its text": [[ann, [], insert(1, "a")]],
+    };
+    test.each(Object.entries(forged))("%s", (_, events) => {
+      const history = new History();
+      for (const [agent, parents, operation] of events) {
+        history.append(agent, parents, operationRow(operation));
+      }
+      const texts = new Map([["body", ""]]);
+      const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
+      expectCode(() => verifyDocument(file), "corrupt");
+    });
+
+    test("text that is left out of the middle of a pair", () => {
+      const history = new History();
+      history.append(ann, [], operationRow(insert(0, "\ud83dx\ude00")));
+      const texts = new Map([["body", ""]]);
+      const omitted = [{ start: 1, end: 2 }];
+      const file = openDocument(encodeDocument({ document, history, texts, omitted }));
+      expectCode(() => file.load(new History()), "corrupt");
+    });
+
+    test("a head that tells of another log", () => {
+      const typed = (...lengths: readonly number[]): ReturnType<typeof takeApart> => {
+        const one = new Script();
+        for (const [who, length] of lengths.entries()) {
+          one.see(who, who - 1).insert(who, 0, "x".repeat(length));
+        }
+        return takeApart(encode(historyOf(one.steps).history));
+      };
+      const [mine, other] = [typed(3, 4, 2), typed(2, 5, 2)];
+      expectCode(() => load(putTogether({ ...mine, head: other.head })), "corrupt");
+      expect(load(putTogether(mine)).size).toBe(9);
+    });
+
+    test("a text of another length", () => {
+      const short = takeApart(encode(historyOf(new Script().insert(0, 0, "ab").steps).history));
+      const long = takeApart(encode(historyOf(new Script().insert(0, 0, "abc").steps).history));
+      const file = openDocument(
+        putTogether({ ...short, parts: [long.parts[0]!, short.parts[1]!] }),
+      );
+      expectCode(() => file.texts[0]!.text(), "corrupt");
+    });
   });
 
   test("whose texts are not what its log adds up to is found out by those who ask", () => {
