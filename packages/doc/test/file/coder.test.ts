@@ -232,6 +232,24 @@ describe("inserted text", () => {
     );
   });
 
+  test("copies nothing from where nothing is yet", () => {
+    const copyFrom = (source: number): BitDecoder => {
+      const coder = new BitEncoder();
+      const [literals, length, from] = [0, 1, 2].map(() => new NumberModel(coder));
+      const byte = new ByteModel(coder);
+      literals!.code(0, 1);
+      byte.code(0x61);
+      length!.code(1, 0);
+      from!.code(0, zigzag(source));
+      return new BitDecoder(coder.finish());
+    };
+    const base = new Uint8Array([0x62]);
+    expect(decodeContent(copyFrom(0), base, 5)).toEqual(new Uint8Array(Buffer.from("ababa")));
+    for (const source of [-1, 2, 3, 2 ** 31]) {
+      expect(() => decodeContent(copyFrom(source), base, 5)).toThrow(/not there/);
+    }
+  });
+
   test("that is all in the base costs next to nothing", () => {
     const base = new SeededRandom(2).bytes(3_000);
     const encoder = new BitEncoder();

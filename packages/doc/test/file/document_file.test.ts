@@ -401,7 +401,10 @@ describe("a damaged file", () => {
         [ann, [], insert(0, "\ud83d")],
         [ann, [0], insert(0, "\ude00")],
       ],
-      "an edit outside of its text": [[ann, [], insert(1, "a")]],
+      "a delete back over the beginning": [
+        [ann, [], insert(0, "abc")],
+        [ann, [2], { type: "delete", container: "body", at: 1, length: 3, backward: true }],
+      ],
     };
     test.each(Object.entries(forged))("%s", (_, events) => {
       const history = new History();
@@ -410,6 +413,15 @@ describe("a damaged file", () => {
       }
       const texts = new Map([["body", ""]]);
       const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
+      expectCode(() => file.load(new History()), "corrupt");
+    });
+
+    test("an edit outside of its text, where it is replayed", () => {
+      const history = new History();
+      history.append(ann, [], operationRow(insert(1, "a")));
+      const texts = new Map([["body", "a"]]);
+      const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
+      file.load(new History());
       expectCode(() => verifyDocument(file), "corrupt");
     });
 
