@@ -1,7 +1,7 @@
 // Document files: what is written comes back, in one piece or by and by; texts are there
 // without the log; what is damaged is refused, and what was torn off is not missed.
 
-import type { AgentId, LocalRange } from "@holdfast/causality";
+import type { AgentId } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
 import {
   concatBytes,
@@ -14,7 +14,6 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeDocument, encodeDocumentAppend, openDocument } from "../../src/document_file.ts";
-import { DocumentState } from "../../src/document_state.ts";
 import { verifyDocument } from "../../src/document_verify.ts";
 import { omittedUnitsMax } from "../../src/file/omitted_text.ts";
 import { History } from "../../src/history.ts";
@@ -22,43 +21,9 @@ import { type Operation, operationRow } from "../../src/operation.ts";
 import { agentAt, historyArbitrary, Script } from "../history.ts";
 import { mutated } from "../hostile.ts";
 import { document } from "../laws.ts";
-import { type Op, Reference, type Step } from "../reference.ts";
+import { Reference } from "../reference.ts";
 import { putTogether, takeApart } from "./file_parts.ts";
-
-function operationOf(op: Op): Operation {
-  const { container } = op;
-  switch (op.kind) {
-    case "insert":
-      return { type: "insert", container, at: op.at, text: op.text };
-    case "delete":
-      return { type: "delete", container, at: op.at, length: op.count, backward: false };
-    case "set":
-      return { type: "set", container, key: op.key, value: encodeValue(op.value) };
-    case "unset":
-      return { type: "set", container, key: op.key, value: null };
-  }
-}
-
-/** The history of one who takes in the steps in their order, and its size after each. */
-function historyOf(steps: readonly Step[]): { history: History; sizes: readonly number[] } {
-  const history = new History();
-  const sizes: number[] = [];
-  for (const { agent, parents, ops } of steps) {
-    let lvs = parents.map((id) => history.graph.find(id)!).sort((a, b) => a - b);
-    for (const op of ops) {
-      history.append(agent, lvs, operationRow(operationOf(op)));
-      lvs = [history.size - 1];
-    }
-    sizes.push(history.size);
-  }
-  return { history, sizes };
-}
-
-function encode(history: History, omitted: readonly LocalRange[] = []): Uint8Array {
-  const state = DocumentState.at(history, history.graph.frontier);
-  const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
-  return encodeDocument({ document, history, texts, omitted });
-}
+import { deletedUnits, encode, historyOf } from "./script_history.ts";
 
 function load(bytes: Uint8Array): History {
   const history = new History();
@@ -74,26 +39,6 @@ function expectSameHistory(found: History, wanted: History): void {
   expect(found.graph.entryCount).toBe(wanted.graph.entryCount);
   expect(found.operations.rowCount).toBe(wanted.operations.rowCount);
   expect(found.operations.containers).toEqual(wanted.operations.containers);
-}
-
-// Inserts of units that are deleted, ascending.
-function deletedUnits(history: History): readonly LocalRange[] {
-  const state = DocumentState.at(history, history.graph.frontier);
-  const alive = new Uint8Array(history.size);
-  for (const name of state.textNames()) {
-    const tracker = state.locate(name)!;
-    for (const { id, length } of tracker.preparedUnits(0, tracker.preparedLength)) {
-      alive.fill(1, id, id + length);
-    }
-  }
-  const ranges: LocalRange[] = [];
-  for (let lv = 0; lv < history.size; lv += 1) {
-    if (history.operations.unit(lv) === null || alive[lv] === 1) continue;
-    const last = ranges.at(-1);
-    if (last?.end === lv) ranges[ranges.length - 1] = { start: last.start, end: lv + 1 };
-    else ranges.push({ start: lv, end: lv + 1 });
-  }
-  return ranges;
 }
 
 function failureOf(act: () => unknown): unknown {
