@@ -8,6 +8,8 @@ export {
   type GraphEntry,
   type LocalFrontier,
   type LocalRange,
+  type SealedGraph,
+  type SealedHead,
 } from "./event_graph.ts";
 export {
   type AgentId,

@@ -15,7 +15,7 @@
 // Events have the numbers that they have where the file is written. The texts in the file
 // are believed, as is the rest of one's own disk; `verifyDocument` replays the log instead.
 
-import type { AgentId, LocalFrontier, LocalRange } from "@holdfast/causality";
+import type { LocalFrontier, LocalRange } from "@holdfast/causality";
 import { equalFrontiers } from "@holdfast/causality";
 import {
   assert,
@@ -34,7 +34,7 @@ import { type Head, type HeadContainer, readHead, writeHead } from "./file/head.
 import { decodeLog, encodeLog, logNames } from "./file/log_block.ts";
 import { Part, writePart } from "./file/part.ts";
 import { decodeTextBlock, encodeTextBlock } from "./file/text_block.ts";
-import type { History } from "./history.ts";
+import type { History, SealedHistory } from "./history.ts";
 import { documentSizeBytesMax } from "./limits.ts";
 
 const magic = [0x48, 0x46, 0x44] as const;
@@ -59,17 +59,21 @@ export interface DocumentSnapshot {
  * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}.
  */
 export function encodeDocument(snapshot: DocumentSnapshot): Uint8Array {
-  const { document, history, texts, omitted } = snapshot;
+  const { document, texts, omitted } = snapshot;
+  const history = snapshot.history.joined();
   const range = { start: 0, end: history.size };
   const names = logNames(history, range);
-  const containers = describeContainers(snapshot, names.containers);
-  const { graph } = history;
+  const containers = describeContainers(history, texts, names.containers);
+  const { graph, operations } = history;
   const head: Head = {
     document,
     size: history.size,
     leavesOut: omitted.length > 0,
     agents: names.agents.map((agent) => ({ agent, next: graph.next(agent) })),
-    frontier: graph.frontier.map((lv) => ({ lv, lamport: graph.lamport(lv) })),
+    frontier: graph.frontier.map((lv) => ({ ...graph.id(lv), lv, lamport: graph.lamport(lv) })),
+    entryCount: graph.entryCount,
+    rowCount: operations.rowCount,
+    units: operations.content.size,
     containers,
   };
   const headWriter = new Writer();
@@ -122,10 +126,8 @@ export interface DocumentFile {
   readonly document: DocumentId;
   /** How many events. Their numbers are 0 up to this. */
   readonly size: number;
-  /** How many events of each agent. */
-  readonly agents: readonly { readonly agent: AgentId; readonly next: number }[];
-  /** The latest events, with their Lamport times. */
-  readonly frontier: readonly { readonly lv: number; readonly lamport: number }[];
+  /** The events of the snapshot, read when they are asked for. */
+  readonly sealed: SealedHistory;
   readonly texts: readonly FileText[];
   /** Names of maps that were ever set. */
   readonly maps: readonly string[];
@@ -163,23 +165,38 @@ export function openDocument(bytes: Uint8Array): DocumentFile {
   }
   const log = new Part(reader, "log");
   const { blocks, end } = findBlocks(bytes, reader.offset, head.size);
-  const { document, size, agents, frontier, leavesOut } = head;
+  const { document, size, leavesOut } = head;
+  const loadFrom = (history: History): readonly LocalRange[] =>
+    asCorrupt(() => loadSnapshot(history, head, { log, texts }));
   return {
     document,
     size,
-    agents,
-    frontier,
+    sealed: sealedHistory(head, loadFrom),
     texts,
     maps: head.containers.filter(({ isMap }) => isMap).map(({ name }) => name),
     leavesOut,
     appendedSize: blocks.reduce((sum, { events }) => sum + events, 0),
     wholeSizeBytes: end,
-    load: (history) =>
-      asCorrupt(() => {
-        const omitted = loadSnapshot(history, head, { log, texts });
-        const later = blocks.flatMap((block) => decodeAppendBlock(history, block));
-        return [...omitted, ...later];
-      }),
+    load: (history) => {
+      const omitted = loadFrom(history);
+      const later = asCorrupt(() => blocks.flatMap((block) => decodeAppendBlock(history, block)));
+      return [...omitted, ...later];
+    },
+  };
+}
+
+function sealedHistory(head: Head, load: SealedHistory["load"]): SealedHistory {
+  const { size, agents, frontier, containers, entryCount, rowCount, units } = head;
+  return {
+    graph: { size, entryCount, agents, heads: frontier },
+    operations: {
+      size,
+      rowCount,
+      units,
+      hasSurrogates: containers.some(({ text }) => text?.hasPairs === true),
+      containers: containers.map(({ name }) => name),
+    },
+    load,
   };
 }
 
@@ -247,7 +264,13 @@ function loadSnapshot(
   const isAsSaid =
     head.agents.every(({ agent, next }) => graph.next(agent) === next) &&
     equalFrontiers(graph.frontier, frontier) &&
-    head.frontier.every(({ lv, lamport }) => graph.lamport(lv) === lamport) &&
+    head.frontier.every(
+      ({ lv, agent, lamport }) => graph.lastOf(agent) === lv && graph.lamport(lv) === lamport,
+    ) &&
+    graph.agents.every((agent, index) => names.agents[index] === agent) &&
+    graph.entryCount === head.entryCount &&
+    operations.rowCount === head.rowCount &&
+    operations.content.size === head.units &&
     operations.containers.length === names.containers.length &&
     head.leavesOut === omitted.length > 0;
   if (!isAsSaid) throw corrupt("has a head that tells of another log");
@@ -256,14 +279,14 @@ function loadSnapshot(
 
 // What the head says of each container that the history names.
 function describeContainers(
-  { history, texts }: DocumentSnapshot,
+  { operations, size }: History,
+  texts: ReadonlyMap<string, string>,
   names: readonly string[],
 ): readonly HeadContainer[] {
-  const { operations } = history;
   const edited = new Map(
     names.map((name) => [name, { isText: false, hasPairs: false, isMap: false }]),
   );
-  for (const row of operations.rows({ start: 0, end: history.size })) {
+  for (const row of operations.rows({ start: 0, end: size })) {
     if (row.type === "merge") continue;
     const container = edited.get(row.container)!;
     if (row.type === "set") container.isMap = true;

@@ -28,6 +28,7 @@ import {
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
+import type { DocumentFile, FileText } from "./document_file.ts";
 import type { History } from "./history.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import { operationTags } from "./operation.ts";
@@ -49,7 +50,12 @@ const rowsBehindMin = 64;
 export class DocumentState implements Revertible {
   readonly #history: History;
   readonly #texts = new Map<string, TextBuffer>();
+  // Texts of the file that nobody asked for yet.
+  readonly #fileTexts = new Map<string, FileText>();
   readonly #maps = new Map<string, MapState>();
+  // Names of maps of the file, until somebody asks for one; and the events that set them.
+  #fileMaps: readonly string[] = [];
+  #fileSize = 0;
   // The text that was asked for last: nearly always the next one too.
   #lastName: string | null = null;
   #lastText: TextBuffer | null = null;
@@ -62,8 +68,14 @@ export class DocumentState implements Revertible {
   #baseState: DocumentState | null = null;
   #isPinned = false;
 
-  constructor(history: History) {
+  /** @param file - What the history begins with: the state is on the version of its snapshot. */
+  constructor(history: History, file: DocumentFile | null = null) {
     this.#history = history;
+    if (file === null) return;
+    for (const text of file.texts) this.#fileTexts.set(text.name, text);
+    this.#fileMaps = file.maps;
+    this.#fileSize = file.size;
+    this.#frontier = file.sealed.graph.heads.map(({ lv }) => lv);
   }
 
   /** The state on `version`. O(events that it holds). */
@@ -80,44 +92,45 @@ export class DocumentState implements Revertible {
 
   /** Names of texts that were ever edited. */
   textNames(): readonly string[] {
-    return [...this.#texts.keys()];
+    return [...this.#fileTexts.keys(), ...this.#texts.keys()];
   }
 
   /** Names of maps that were ever set. */
   mapNames(): readonly string[] {
-    return [...this.#maps.keys()];
+    return [...this.#fileMaps, ...this.#maps.keys()];
   }
 
   /** Units of the text; 0 where it was never edited. */
   length(container: string): number {
-    return this.#texts.get(container)?.length ?? 0;
+    return (this.#texts.get(container) ?? this.#fileTexts.get(container))?.length ?? 0;
   }
 
   /** The whole text. O(length). */
   textToString(container: string): string {
-    return this.#texts.get(container)?.toString() ?? "";
+    return this.#known(container)?.toString() ?? "";
   }
 
   /** The units `from` up to, not including, `to`. */
   slice(container: string, from: number, to: number): string {
-    return this.#texts.get(container)?.slice(from, to) ?? "";
+    return this.#known(container)?.slice(from, to) ?? "";
   }
 
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
     if (!this.#history.operations.content.hasSurrogates || at <= 0) return false;
-    const text = this.#texts.get(container);
+    const text = this.#known(container);
     return text !== undefined && at <= text.length && isHighSurrogate(text.unit(at - 1));
   }
 
   /** The map, or null where nothing was ever set. */
   map(container: string): MapState | null {
+    this.#openMaps();
     return this.#maps.get(container) ?? null;
   }
 
   /** What `key` of a map is set to; undefined where it is not, or was deleted. */
   value(container: string, key: string): Value | undefined {
-    const encoded = this.encodedValue(this.#maps.get(container)?.heads(key) ?? []);
+    const encoded = this.encodedValue(this.map(container)?.heads(key) ?? []);
     return encoded === null ? undefined : decodeValue(encoded);
   }
 
@@ -202,6 +215,8 @@ export class DocumentState implements Revertible {
   /** Goes to `version`, wherever it was. O(events that it holds). */
   restart(version: LocalFrontier): void {
     this.#texts.clear();
+    this.#fileTexts.clear();
+    this.#fileMaps = [];
     this.#lastName = null;
     this.#maps.clear();
     this.#dropWalker();
@@ -254,6 +269,25 @@ export class DocumentState implements Revertible {
     this.applyAll(versionEvents(graph, version), null);
   }
 
+  /** Inserts whose units are deleted now, in order, apart. Replays the history, as {@link locate} does. */
+  deletedInserts(): readonly LocalRange[] {
+    const { operations } = this.#history;
+    const found: { start: number; end: number }[] = [];
+    for (const row of operations.rows({ start: 0, end: operations.size })) {
+      if (row.type !== "insert") continue;
+      const tracker = this.locate(row.container)!;
+      for (let at = row.start; at < row.end; ) {
+        const { length, isDeleted } = tracker.unitRun(at);
+        const end = Math.min(row.end, at + length);
+        const last = found.at(-1);
+        if (isDeleted && last?.end === at) last.end = end;
+        else if (isDeleted) found.push({ start: at, end });
+        at = end;
+      }
+    }
+    return found;
+  }
+
   #applyDirectly(range: LocalRange, record: ChangeRecord | null): void {
     const { operations } = this.#history;
     const first = operations.rowIndex(range.start);
@@ -289,7 +323,8 @@ export class DocumentState implements Revertible {
       if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
       const from = operations.rowContent(index) + skipped;
       record?.text(container, at, "", content.slice(from, from + length));
-      text.insertUnits(at, content.units, from, from + length);
+      const first = from - content.start;
+      text.insertUnits(at, content.units, first, first + length);
       return;
     }
     const isBackward = kind === operationTags.deleteBackward;
@@ -364,6 +399,7 @@ export class DocumentState implements Revertible {
 
   #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
     const { graph } = this.#history;
+    this.#openMaps();
     let map = this.#maps.get(row.container);
     if (map === undefined) {
       map = new MapState();
@@ -375,7 +411,7 @@ export class DocumentState implements Revertible {
 
   #text(container: string): TextBuffer {
     if (container === this.#lastName) return this.#lastText!;
-    let text = this.#texts.get(container);
+    let text = this.#known(container);
     if (text === undefined) {
       text = new TextBuffer();
       this.#texts.set(container, text);
@@ -383,6 +419,24 @@ export class DocumentState implements Revertible {
     this.#lastName = container;
     this.#lastText = text;
     return text;
+  }
+
+  // The text where it was ever edited, out of the file where it lies there still.
+  #known(container: string): TextBuffer | undefined {
+    const fileText = this.#fileTexts.get(container);
+    if (fileText === undefined) return this.#texts.get(container);
+    const text = new TextBuffer(fileText.text());
+    this.#fileTexts.delete(container);
+    this.#texts.set(container, text);
+    return text;
+  }
+
+  // Finds out what the maps of the file are. Numbers are in causal order.
+  #openMaps(): void {
+    if (this.#fileMaps.length === 0) return;
+    const sets = this.#history.operations.rows({ start: 0, end: this.#fileSize });
+    this.#fileMaps = [];
+    for (const row of sets) if (row.type === "set") this.#set(row, null);
   }
 
   // Looks at the edges of an edit. A run may reach us in parts, so only where it

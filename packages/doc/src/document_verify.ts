@@ -24,7 +24,7 @@ export function verifyDocument(file: DocumentFile): void {
     if (!isHoldfastError(error)) throw error;
     throw new HoldfastError("corrupt", error.message, { cause: error });
   }
-  const frontier = file.frontier.map(({ lv }) => lv);
+  const frontier = file.sealed.graph.heads.map(({ lv }) => lv);
   const state = DocumentState.at(history, frontier);
   const isAsSaid =
     state.textNames().length === file.texts.length &&

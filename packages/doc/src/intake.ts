@@ -10,6 +10,7 @@ import {
   dominators,
   type EventId,
   type EventRun,
+  equalFrontiers,
   eventsMax,
   type LocalFrontier,
   versionContains,
@@ -113,6 +114,8 @@ function checkHeld(history: History, section: BundleSection, firsts: readonly nu
     held.filter((run) => !isWhole(run)),
   );
   for (const run of held) {
+    // What was left out can't be told.
+    if (history.graph.ranges(run).some((range) => history.isOmitted(range))) continue;
     const theirs = cut.get(run.agent) ?? whole.get(run.agent)!.hash;
     if (equalBytes(theirs, hashRun(history, run))) continue;
     throw new HoldfastError(
@@ -138,22 +141,19 @@ export function appendRow(
     throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
   }
   const { graph } = history;
-  const own = graph.lastOf(agent);
   let parents: LocalFrontier;
   if (row.parents !== null && skipped === 0) {
-    parents = checkedParents(history, agent, own, row.parents);
-  } else parents = own < 0 ? [] : [own];
+    parents = checkedParents(history, agent, row.parents);
+  } else {
+    const own = graph.lastOf(agent);
+    parents = own < 0 ? [] : [own];
+  }
   history.append(agent, parents, row, skipped);
 }
 
 // Local numbers of parents that are listed, which are mutually concurrent, and after the
 // agent's own latest event.
-function checkedParents(
-  history: History,
-  agent: AgentId,
-  own: number,
-  ids: readonly EventId[],
-): LocalFrontier {
+function checkedParents(history: History, agent: AgentId, ids: readonly EventId[]): LocalFrontier {
   const { graph, operations } = history;
   const parents: number[] = [];
   for (const id of ids) {
@@ -162,6 +162,9 @@ function checkedParents(
     parents.push(lv);
   }
   parents.sort((a, b) => a - b);
+  // Upon all that is here, whose heads are concurrent, and whole.
+  if (equalFrontiers(parents, graph.frontier)) return parents;
+  const own = graph.lastOf(agent);
   if (parents.length > 1 && dominators(graph, parents).length !== parents.length) {
     throw invalid(history, agent, "has parents that follow one another");
   }

@@ -20,6 +20,7 @@ import {
   versionContains,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
+import type { History } from "../history.ts";
 import { parentsMax } from "../limits.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel, symbolOf } from "./number_model.ts";
@@ -40,13 +41,19 @@ class GraphModels {
   }
 }
 
-/** Writes the entries of `range`, to the end of the graph; `agents` numbers all whose they are. */
+/**
+ * Writes the entries of `range`, to the end of the history; `agents` numbers all whose they are.
+ * Whoever reads them knows no seam: see `History.seamEntry`.
+ */
 export function encodeGraph(
   coder: BitCoder,
-  graph: EventGraph,
+  history: History,
   { start, end }: LocalRange,
   agents: ReadonlyMap<AgentId, number>,
 ): void {
+  const { graph } = history;
+  const seam = history.seamEntry();
+  const place = (index: number): number => (index >= seam ? index - 1 : index);
   const models = new GraphModels(coder);
   const lasts = new Map<AgentId, number>();
   let [agentBefore, lengthBefore, parentsBefore] = [0, 0, 0];
@@ -68,8 +75,9 @@ export function encodeGraph(
     const newest = at === entry.start ? index - 1 : index;
     for (const parent of others) {
       const found = graph.entryIndex(parent);
-      models.entriesBack.code(symbolOf(others.length), newest - found);
-      models.eventsBack.code(0, graph.entryEnd(found) - 1 - parent);
+      models.entriesBack.code(symbolOf(others.length), place(newest) - place(found));
+      const last = found + 1 === seam ? seam : found;
+      models.eventsBack.code(0, graph.entryEnd(last) - 1 - parent);
     }
     lasts.set(entry.agent, entry.end - 1);
     at = entry.end;

@@ -5,7 +5,8 @@
 //   text  document               1 to 200 bytes
 //   uint  events
 //   uint  agents, each           16 bytes, uint how many of the events, at least 1
-//   uint  latest events, each    uint local number, uint Lamport time; ascending
+//   uint  latest events, each    uint local number, uint agent, uint Lamport time; ascending
+//   uint  entries of the graph; uint rows of the operations; uint UTF-16 units that they insert
 //   uint  containers, each       u8 roles: 1 a text, 2 a map, 4 a surrogate pair was
 //                                ever in the text, as far as that is known
 //                                text name, 1 to 200 bytes
@@ -18,6 +19,7 @@ import {
   agentSizeBytes,
   agentToBytes,
   eventsMax,
+  type SealedHead,
   vectorAgentsMax,
 } from "@holdfast/causality";
 import { HoldfastError, Reader, type Writer } from "@holdfast/std";
@@ -48,7 +50,11 @@ export interface Head {
   /** How many events of each agent. */
   readonly agents: readonly { readonly agent: AgentId; readonly next: number }[];
   /** The latest events by local number, ascending. */
-  readonly frontier: readonly { readonly lv: number; readonly lamport: number }[];
+  readonly frontier: readonly SealedHead[];
+  /** Entries of the event graph, rows of the operations, and UTF-16 units that they insert. */
+  readonly entryCount: number;
+  readonly rowCount: number;
+  readonly units: number;
   readonly containers: readonly HeadContainer[];
 }
 
@@ -61,7 +67,11 @@ export function writeHead(writer: Writer, head: Head): void {
   writer.uint(head.agents.length);
   for (const { agent, next } of head.agents) writer.raw(agentToBytes(agent)).uint(next);
   writer.uint(head.frontier.length);
-  for (const { lv, lamport } of head.frontier) writer.uint(lv).uint(lamport);
+  const indexes = new Map(head.agents.map(({ agent }, index) => [agent, index]));
+  for (const { lv, agent, lamport } of head.frontier) {
+    writer.uint(lv).uint(indexes.get(agent)!).uint(lamport);
+  }
+  writer.uint(head.entryCount).uint(head.rowCount).uint(head.units);
   writer.uint(head.containers.length);
   for (const { name, text, isMap } of head.containers) {
     const textRoles = text === null ? 0 : roles.text + (text.hasPairs ? roles.pairs : 0);
@@ -82,10 +92,23 @@ export function readHead(bytes: Uint8Array): Head {
   const document = parseDocumentId(reader.text("document name", documentIdSizeBytesMax));
   const size = reader.uint("document events", eventsMax);
   const agents = readAgents(reader, size);
-  const frontier = readFrontier(reader, size);
+  const frontier = readFrontier(reader, size, agents);
+  const entryCount = reader.uint("entries of the graph", size);
+  const rowCount = reader.uint("rows of the operations", size);
+  const units = reader.uint("inserted units", size);
   const containers = readContainers(reader);
   reader.end("document head");
-  return { document, size, leavesOut: flags === leavesOut, agents, frontier, containers };
+  return {
+    document,
+    size,
+    leavesOut: flags === leavesOut,
+    agents,
+    frontier,
+    entryCount,
+    rowCount,
+    units,
+    containers,
+  };
 }
 
 function readAgents(reader: Reader, size: number): Head["agents"] {
@@ -104,14 +127,18 @@ function readAgents(reader: Reader, size: number): Head["agents"] {
   return agents;
 }
 
-function readFrontier(reader: Reader, size: number): Head["frontier"] {
-  const count = reader.count("latest events", vectorAgentsMax, 2);
-  const frontier: { lv: number; lamport: number }[] = [];
+function readFrontier(reader: Reader, size: number, agents: Head["agents"]): Head["frontier"] {
+  const count = reader.count("latest events", vectorAgentsMax, 3);
+  const frontier: SealedHead[] = [];
   for (let index = 0; index < count; index += 1) {
     const lv = reader.uint("latest event", eventsMax);
+    const writer = agents[reader.uint("agent of a latest event", eventsMax)];
     const lamport = reader.uint("Lamport time", eventsMax);
-    if (lv >= size || lv <= (frontier.at(-1)?.lv ?? -1)) throw corrupt("has a wrong latest event");
-    frontier.push({ lv, lamport });
+    if (lv >= size || lv <= (frontier.at(-1)?.lv ?? -1) || writer === undefined) {
+      throw corrupt("has a wrong latest event");
+    }
+    // Whoever made one of the latest events made nothing after it.
+    frontier.push({ lv, agent: writer.agent, seq: writer.next - 1, lamport });
   }
   if (frontier.length === 0 && size > 0) throw corrupt("has no latest event");
   return frontier;

@@ -82,7 +82,7 @@ export function encodeLog(history: History, part: LogPart): Uint8Array {
     encodeContent(coder, part.base, content, isPlain);
     const rows = history.operations.rows(part.range);
     encodeOperations(coder, rows, numbered(part.names.containers));
-    encodeGraph(coder, history.graph, part.range, numbered(part.names.agents));
+    encodeGraph(coder, history, part.range, numbered(part.names.agents));
     return coder.finish();
   };
   const copied = encode(false);

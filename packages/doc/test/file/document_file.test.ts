@@ -82,11 +82,14 @@ describe("D9: a document file", () => {
         const file = openDocument(bytes);
         expect(file.document).toBe(document);
         expect(file.size).toBe(history.size);
-        expect(file.agents.map(({ agent, next }) => [agent, next]).sort()).toEqual(
+        const { agents, heads } = file.sealed.graph;
+        expect(agents.map(({ agent, next }) => [agent, next]).sort()).toEqual(
           [...history.graph.vector().entries()].sort(),
         );
-        expect(file.frontier).toEqual(
-          history.graph.frontier.map((lv) => ({ lv, lamport: history.graph.lamport(lv) })),
+        expect(heads).toEqual(
+          history.graph.frontier.map((lv) => {
+            return { ...history.graph.id(lv), lv, lamport: history.graph.lamport(lv) };
+          }),
         );
         for (const { name, length, hasPairs } of file.texts) {
           const text = reference.text(name);
@@ -115,7 +118,7 @@ describe("D9: a document file", () => {
 
   test("of nothing is a file, too", () => {
     const file = openDocument(encode(new History()));
-    expect([file.size, file.texts, file.maps, file.agents]).toEqual([0, [], [], []]);
+    expect([file.size, file.texts, file.maps, file.sealed.graph.agents]).toEqual([0, [], [], []]);
     expect(load(encode(new History())).size).toBe(0);
   });
 
