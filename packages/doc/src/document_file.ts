@@ -264,9 +264,8 @@ function loadSnapshot(
   const isAsSaid =
     head.agents.every(({ agent, next }) => graph.next(agent) === next) &&
     equalFrontiers(graph.frontier, frontier) &&
-    head.frontier.every(({ lv, lamport }) => graph.lamport(lv) === lamport) &&
     head.frontier.every(
-      ({ lv, agent, seq }) => graph.lastOf(agent) === lv && graph.next(agent) === seq + 1,
+      ({ lv, agent, lamport }) => graph.lastOf(agent) === lv && graph.lamport(lv) === lamport,
     ) &&
     graph.agents.every((agent, index) => names.agents[index] === agent) &&
     graph.entryCount === head.entryCount &&

@@ -192,9 +192,12 @@ export class BitDecoder extends BitCoder {
   }
 
   // All of it in one loop, and no number beyond 2^31: a process that has just started reads
-  // its first document with code that is not compiled yet.
+  // its first document with code that is not compiled yet. And too long to be compiled anew
+  // into each of its callers, which took longer than it saved.
   tree(a: number, b: number, height: number): number {
     const { states } = this;
+    const bytes = this.#bytes;
+    let next = this.#at;
     let range = this.#range;
     let offset = this.#offset;
     let node = 1;
@@ -225,10 +228,13 @@ export class BitDecoder extends BitCoder {
       states[b + node] = (nextB << 5) | (seenB < seenMax ? seenB + 1 : seenB);
       node = node * 2 + bit;
       while (range < rangeMin) {
+        if (next >= bytes.length + 4) throw corrupt("coded bits end too early");
         range <<= 8;
-        offset = (offset << 8) | this.#next();
+        offset = (offset << 8) | (next < bytes.length ? bytes[next]! : 0);
+        next += 1;
       }
     }
+    this.#at = next;
     this.#range = range;
     this.#offset = offset;
     return node - (1 << height);

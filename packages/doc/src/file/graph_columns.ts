@@ -77,7 +77,7 @@ export function encodeGraph(
       const found = graph.entryIndex(parent);
       models.entriesBack.code(symbolOf(others.length), place(newest) - place(found));
       const last = found + 1 === seam ? seam : found;
-      models.eventsBack.code(0, Math.min(graph.entryEnd(last), at) - 1 - parent);
+      models.eventsBack.code(0, graph.entryEnd(last) - 1 - parent);
     }
     lasts.set(entry.agent, entry.end - 1);
     at = entry.end;

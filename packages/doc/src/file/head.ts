@@ -5,7 +5,8 @@
 //   text  document               1 to 200 bytes
 //   uint  events
 //   uint  agents, each           16 bytes, uint how many of the events, at least 1
-//   uint  latest events, each    uint local number, uint Lamport time; ascending
+//   uint  latest events, each    uint local number, uint agent, uint Lamport time; ascending
+//   uint  entries of the graph; uint rows of the operations; uint UTF-16 units that they insert
 //   uint  containers, each       u8 roles: 1 a text, 2 a map, 4 a surrogate pair was
 //                                ever in the text, as far as that is known
 //                                text name, 1 to 200 bytes
@@ -67,8 +68,8 @@ export function writeHead(writer: Writer, head: Head): void {
   for (const { agent, next } of head.agents) writer.raw(agentToBytes(agent)).uint(next);
   writer.uint(head.frontier.length);
   const indexes = new Map(head.agents.map(({ agent }, index) => [agent, index]));
-  for (const { lv, agent, seq, lamport } of head.frontier) {
-    writer.uint(lv).uint(indexes.get(agent)!).uint(seq).uint(lamport);
+  for (const { lv, agent, lamport } of head.frontier) {
+    writer.uint(lv).uint(indexes.get(agent)!).uint(lamport);
   }
   writer.uint(head.entryCount).uint(head.rowCount).uint(head.units);
   writer.uint(head.containers.length);
@@ -127,16 +128,17 @@ function readAgents(reader: Reader, size: number): Head["agents"] {
 }
 
 function readFrontier(reader: Reader, size: number, agents: Head["agents"]): Head["frontier"] {
-  const count = reader.count("latest events", vectorAgentsMax, 4);
+  const count = reader.count("latest events", vectorAgentsMax, 3);
   const frontier: SealedHead[] = [];
   for (let index = 0; index < count; index += 1) {
     const lv = reader.uint("latest event", eventsMax);
-    const writer = agents[reader.uint("agent of a latest event", agents.length - 1)]!;
-    const seq = reader.uint("sequence number", eventsMax);
+    const writer = agents[reader.uint("agent of a latest event", eventsMax)];
     const lamport = reader.uint("Lamport time", eventsMax);
-    const isInOrder = lv < size && lv > (frontier.at(-1)?.lv ?? -1);
-    if (!isInOrder || seq !== writer.next - 1) throw corrupt("has a wrong latest event");
-    frontier.push({ lv, agent: writer.agent, seq, lamport });
+    if (lv >= size || lv <= (frontier.at(-1)?.lv ?? -1) || writer === undefined) {
+      throw corrupt("has a wrong latest event");
+    }
+    // Whoever made one of the latest events made nothing after it.
+    frontier.push({ lv, agent: writer.agent, seq: writer.next - 1, lamport });
   }
   if (frontier.length === 0 && size > 0) throw corrupt("has no latest event");
   return frontier;

@@ -106,12 +106,12 @@ export function decodeTextBlock(block: Uint8Array): Uint8Array {
     // Also where a number is none.
     if (next > copies.length || !(back > 0 && back <= at))
       throw corrupt("copies what is not there");
-    if (length > sizeBytes - at) throw corrupt("has too long a copy");
     if (length <= back) bytes.copyWithin(at, at - back, at - back + length);
     else copyPiece(bytes, at - back, at, length);
     at += length;
   }
-  if (bytes.length - waiting !== sizeBytes - at) throw corrupt("has literals of another length");
+  // Also where copies went on behind the end of the text: they only overwrote literals.
+  if (bytes.length - waiting !== sizeBytes - at) throw corrupt("is of another length");
   bytes.copyWithin(at, waiting);
   return bytes.subarray(0, sizeBytes);
 }

@@ -1,13 +1,19 @@
 // Bits, numbers, bytes and copies: what is written is read, and little stands for much
 // nowhere.
 
-import { isHoldfastError, SeededRandom } from "@holdfast/std";
+import { equalBytes, isHoldfastError, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BitDecoder, BitEncoder } from "../../src/file/bit_coder.ts";
 import { decodeContent, encodeContent } from "../../src/file/content_columns.ts";
 import { findCopies } from "../../src/file/copies.ts";
-import { BlobModel, NumberModel, unzigzag, zigzag } from "../../src/file/number_model.ts";
+import {
+  BlobModel,
+  ByteModel,
+  NumberModel,
+  unzigzag,
+  zigzag,
+} from "../../src/file/number_model.ts";
 import { decodeTextBlock, encodeTextBlock } from "../../src/file/text_block.ts";
 
 const numberMax = 2 ** 33 - 1;
@@ -68,11 +74,11 @@ describe("bits", () => {
     expect(count).toBeLessThanOrEqual(360 * (bytes.length + 8));
     const decoder = new BitDecoder(bytes);
     for (let at = 0; at < count; at += 1) {
-      if (decoder.bit(place, 0) !== bit(at)) throw new Error(`bit ${at} is another`);
+      if (decoder.bit(place) !== bit(at)) throw new Error(`bit ${at} is another`);
     }
     decoder.end();
     const longer = new BitDecoder(new Uint8Array([...bytes, 1, 1, 1, 1, 1]));
-    for (let at = 0; at < count; at += 1) longer.bit(place, 0);
+    for (let at = 0; at < count; at += 1) longer.bit(place);
     expect(() => longer.end()).toThrow(/end before/);
   });
 
@@ -81,9 +87,14 @@ describe("bits", () => {
       const decoder = new BitDecoder(bytes);
       const place = decoder.places(1);
       const read = (): void => {
-        for (let count = 0; count < 360 * (bytes.length + 8); count += 1) decoder.bit(place, 0);
+        for (let count = 0; count < 360 * (bytes.length + 8); count += 1) decoder.bit(place);
       };
       expect(read).toThrow(/too early/);
+      const model = new ByteModel(new BitDecoder(bytes));
+      const readBytes = (): void => {
+        for (let count = 0; count < 45 * (bytes.length + 8); count += 1) model.code(0);
+      };
+      expect(readBytes).toThrow(/too early/);
     }
   });
 
@@ -97,7 +108,7 @@ describe("bits", () => {
       const encoder = new BitEncoder();
       for (const value of values) encoder.plain(12, value);
       const decoder = new BitDecoder(encoder.finish());
-      expect(values.map(() => decoder.plain(12, 0))).toEqual(values);
+      expect(values.map(() => decoder.plain(12))).toEqual(values);
       decoder.end();
     }
   });
@@ -170,7 +181,17 @@ describe("cached text", () => {
     const bytes = new Uint8Array([...far, ...far.subarray(0, 5_000), ...new Uint8Array(100_000)]);
     const block = encodeTextBlock(bytes);
     expect(block.length).toBeLessThan(71_000);
-    expect(decodeTextBlock(block)).toEqual(bytes);
+    expect(equalBytes(decodeTextBlock(block), bytes)).toBe(true);
+  });
+
+  test("copies nothing from before its beginning, and nothing from nowhere", () => {
+    const literals = [0x61, 0x62, 0x63];
+    const copyBack = (back: number): Uint8Array =>
+      new Uint8Array([9, 3, 3, back & 255, back >> 8, ...literals]);
+    expect(decodeTextBlock(copyBack(3))).toEqual(new Uint8Array(Buffer.from("abcabcabc")));
+    for (const back of [0, 4, 9, 65_535]) {
+      expect(() => decodeTextBlock(copyBack(back))).toThrow(/not there/);
+    }
   });
 
   test("of garbage is refused, and never longer than it may be", () => {
@@ -209,6 +230,24 @@ describe("inserted text", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test("copies nothing from where nothing is yet", () => {
+    const copyFrom = (source: number): BitDecoder => {
+      const coder = new BitEncoder();
+      const [literals, length, from] = [0, 1, 2].map(() => new NumberModel(coder));
+      const byte = new ByteModel(coder);
+      literals!.code(0, 1);
+      byte.code(0x61);
+      length!.code(1, 0);
+      from!.code(0, zigzag(source));
+      return new BitDecoder(coder.finish());
+    };
+    const base = new Uint8Array([0x62]);
+    expect(decodeContent(copyFrom(0), base, 5)).toEqual(new Uint8Array(Buffer.from("ababa")));
+    for (const source of [-1, 2, 3, 2 ** 31]) {
+      expect(() => decodeContent(copyFrom(source), base, 5)).toThrow(/not there/);
+    }
   });
 
   test("that is all in the base costs next to nothing", () => {

@@ -1,7 +1,7 @@
 // Document files: what is written comes back, in one piece or by and by; texts are there
 // without the log; what is damaged is refused, and what was torn off is not missed.
 
-import type { LocalRange } from "@holdfast/causality";
+import type { AgentId } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
 import {
   concatBytes,
@@ -14,7 +14,6 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeDocument, encodeDocumentAppend, openDocument } from "../../src/document_file.ts";
-import { DocumentState } from "../../src/document_state.ts";
 import { verifyDocument } from "../../src/document_verify.ts";
 import { omittedUnitsMax } from "../../src/file/omitted_text.ts";
 import { History } from "../../src/history.ts";
@@ -22,43 +21,9 @@ import { type Operation, operationRow } from "../../src/operation.ts";
 import { agentAt, historyArbitrary, Script } from "../history.ts";
 import { mutated } from "../hostile.ts";
 import { document } from "../laws.ts";
-import { type Op, Reference, type Step } from "../reference.ts";
+import { Reference } from "../reference.ts";
 import { putTogether, takeApart } from "./file_parts.ts";
-
-function operationOf(op: Op): Operation {
-  const { container } = op;
-  switch (op.kind) {
-    case "insert":
-      return { type: "insert", container, at: op.at, text: op.text };
-    case "delete":
-      return { type: "delete", container, at: op.at, length: op.count, backward: false };
-    case "set":
-      return { type: "set", container, key: op.key, value: encodeValue(op.value) };
-    case "unset":
-      return { type: "set", container, key: op.key, value: null };
-  }
-}
-
-/** The history of one who takes in the steps in their order, and its size after each. */
-function historyOf(steps: readonly Step[]): { history: History; sizes: readonly number[] } {
-  const history = new History();
-  const sizes: number[] = [];
-  for (const { agent, parents, ops } of steps) {
-    let lvs = parents.map((id) => history.graph.find(id)!).sort((a, b) => a - b);
-    for (const op of ops) {
-      history.append(agent, lvs, operationRow(operationOf(op)));
-      lvs = [history.size - 1];
-    }
-    sizes.push(history.size);
-  }
-  return { history, sizes };
-}
-
-function encode(history: History, omitted: readonly LocalRange[] = []): Uint8Array {
-  const state = DocumentState.at(history, history.graph.frontier);
-  const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
-  return encodeDocument({ document, history, texts, omitted });
-}
+import { deletedUnits, encode, historyOf } from "./script_history.ts";
 
 function load(bytes: Uint8Array): History {
   const history = new History();
@@ -74,26 +39,6 @@ function expectSameHistory(found: History, wanted: History): void {
   expect(found.graph.entryCount).toBe(wanted.graph.entryCount);
   expect(found.operations.rowCount).toBe(wanted.operations.rowCount);
   expect(found.operations.containers).toEqual(wanted.operations.containers);
-}
-
-// Inserts of units that are deleted, ascending.
-function deletedUnits(history: History): readonly LocalRange[] {
-  const state = DocumentState.at(history, history.graph.frontier);
-  const alive = new Uint8Array(history.size);
-  for (const name of state.textNames()) {
-    const tracker = state.locate(name)!;
-    for (const { id, length } of tracker.preparedUnits(0, tracker.preparedLength)) {
-      alive.fill(1, id, id + length);
-    }
-  }
-  const ranges: LocalRange[] = [];
-  for (let lv = 0; lv < history.size; lv += 1) {
-    if (history.operations.unit(lv) === null || alive[lv] === 1) continue;
-    const last = ranges.at(-1);
-    if (last?.end === lv) ranges[ranges.length - 1] = { start: last.start, end: lv + 1 };
-    else ranges.push({ start: lv, end: lv + 1 });
-  }
-  return ranges;
 }
 
 function failureOf(act: () => unknown): unknown {
@@ -371,6 +316,93 @@ describe("a damaged file", () => {
       return putTogether({ head: all[0]!, parts: all.slice(1) });
     });
     expect(refused).toBeGreaterThan(3_000);
+  });
+
+  describe("of a writer that does not care is refused where it holds", () => {
+    const ann = agentAt(0);
+    const bob = agentAt(1);
+    const insert = (at: number, text: string): Operation => ({
+      type: "insert",
+      container: "body",
+      at,
+      text,
+    });
+    // Histories hold whatever they are given.
+    const forged: Record<
+      string,
+      readonly (readonly [who: AgentId, on: number[], what: Operation])[]
+    > = {
+      "parents that follow one another": [
+        [ann, [], insert(0, "ab")],
+        [bob, [0, 1], insert(0, "c")],
+      ],
+      "an event that did not see its agent's last": [
+        [ann, [], insert(0, "a")],
+        [bob, [], insert(0, "b")],
+        [ann, [1], insert(0, "c")],
+      ],
+      "an event made inside of a pair": [
+        [ann, [], insert(0, "😀")],
+        [bob, [0], insert(0, "b")],
+      ],
+      "an insert of half a pair": [
+        [ann, [], insert(0, "\ud83d")],
+        [ann, [0], insert(0, "\ude00")],
+      ],
+      "a delete back over the beginning": [
+        [ann, [], insert(0, "abc")],
+        [ann, [2], { type: "delete", container: "body", at: 1, length: 3, backward: true }],
+      ],
+    };
+    test.each(Object.entries(forged))("%s", (_, events) => {
+      const history = new History();
+      for (const [agent, parents, operation] of events) {
+        history.append(agent, parents, operationRow(operation));
+      }
+      const texts = new Map([["body", ""]]);
+      const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
+      expectCode(() => file.load(new History()), "corrupt");
+    });
+
+    test("an edit outside of its text, where it is replayed", () => {
+      const history = new History();
+      history.append(ann, [], operationRow(insert(1, "a")));
+      const texts = new Map([["body", "a"]]);
+      const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
+      file.load(new History());
+      expectCode(() => verifyDocument(file), "corrupt");
+    });
+
+    test("text that is left out of the middle of a pair", () => {
+      const history = new History();
+      history.append(ann, [], operationRow(insert(0, "\ud83dx\ude00")));
+      const texts = new Map([["body", ""]]);
+      const omitted = [{ start: 1, end: 2 }];
+      const file = openDocument(encodeDocument({ document, history, texts, omitted }));
+      expectCode(() => file.load(new History()), "corrupt");
+    });
+
+    test("a head that tells of another log", () => {
+      const typed = (...lengths: readonly number[]): ReturnType<typeof takeApart> => {
+        const one = new Script();
+        for (const [who, length] of lengths.entries()) {
+          one.see(who, who - 1).insert(who, 0, "x".repeat(length));
+        }
+        return takeApart(encode(historyOf(one.steps).history));
+      };
+      const [mine, other] = [typed(3, 4, 2), typed(2, 5, 2)];
+      expectCode(() => load(putTogether({ ...mine, head: other.head })), "corrupt");
+      expect(load(putTogether(mine)).size).toBe(9);
+    });
+
+    test("a text of another length", () => {
+      const short = takeApart(encode(historyOf(new Script().insert(0, 0, "ab").steps).history));
+      const long = takeApart(encode(historyOf(new Script().insert(0, 0, "abc").steps).history));
+      const file = openDocument(
+        putTogether({ ...short, parts: [long.parts[0]!, short.parts[1]!] }),
+      );
+      expectCode(() => file.texts[0]!.text(), "corrupt");
+    });
   });
 
   test("whose texts are not what its log adds up to is found out by those who ask", () => {
