@@ -265,6 +265,29 @@ it("hears only nodes whose certificates have their names or hosts", async (conte
   expect([half.code, half.text]).toEqual([2, expect.stringContaining("go together")]);
 }, 60_000);
 
+it("refuses nodes whose certificates are not valid yet, or no more, and says so", async (context) => {
+  const authority = await Authority.make(folder, "authority");
+  if (authority === null) {
+    console.log("skipped: openssl is not installed, which makes certificates");
+    context.skip();
+    return;
+  }
+  const nodes = await Nodes.of("a", "b", "c");
+  const certificates = {
+    a: await authority.certify("a", "DNS:a"),
+    b: await authority.certifyFor("b", "DNS:b", ["20480101", "20480102"]),
+    c: await authority.certifyFor("c", "DNS:c", ["20200101", "20200102"]),
+  };
+  const [a, b, c] = Object.entries(certificates).map(([name, { certificateFile, keyFile }]) => {
+    const files = ["--peer-cert", certificateFile, "--peer-key", keyFile];
+    return nodes.start(name, ...files, "--peer-ca", authority.file);
+  });
+  await expect.poll(a!.said, soon).toMatch(/certificate is not yet valid.*refused a node/);
+  await expect.poll(a!.said, soon).toMatch(/certificate has expired.*refused a node/);
+  // Two of three that hear each other would have agreed by now, and served.
+  for (const node of [a, b, c]) expect(node!.said()).not.toContain("listening");
+}, 60_000);
+
 it("ends all nodes of a cluster for development where one fails", async () => {
   const port = await claimPorts(inject("runFolder"));
   const other = createServer().listen(port + 1, "127.0.0.1");
