@@ -66,6 +66,7 @@ function heldBytes(): number {
 }
 
 function keep(peer: Peer, job: Job): Figures | null {
+  useOnce(peer);
   const before = heldBytes();
   const replica = build(peer, job);
   if (replica === null) return null;
@@ -74,6 +75,21 @@ function keep(peer: Peer, job: Job): Figures | null {
   // Alive up to here.
   replica.free();
   return { retainedBytes, peakRssBytes };
+}
+
+// What a library makes once, and code when it first runs, is not the document's.
+function useOnce(peer: Peer): void {
+  const one = peer.create(0);
+  const update = one.transact([[0, 0, "abc"]]);
+  one.splice(1, 1, "d");
+  one.toString();
+  const other = peer.load(one.saves(peer.stores)[0]!(), 1);
+  other.splice(0, 1, "e");
+  other.toString();
+  const third = peer.create(2);
+  third.apply(update);
+  third.toString();
+  for (const replica of [one, other, third]) replica.free();
 }
 
 // In a function of its own, so that what it has read is garbage when it returns.
