@@ -9,7 +9,8 @@
 // of events is a list of ranges. Names of agents are looked up at the border
 // only. Nearly all events follow their agent's previous one directly, so the
 // graph is kept as entries: ranges of lv of one agent in which each event but the
-// first has exactly its predecessor as parent.
+// first has exactly its predecessor as parent. Entries are rows of one typed array,
+// 20 bytes each: a graph of a million of them is one object to the collector.
 //
 // Invariants:
 //   G1  Parents have smaller numbers than their children.
@@ -47,12 +48,24 @@ export interface LocalRange {
 /** A version: its latest events by local number, sorted, mutually concurrent. Empty: the beginning. */
 export type LocalFrontier = readonly number[];
 
-type MutableEntry = { -readonly [Key in keyof GraphEntry]: GraphEntry[Key] };
+// Columns of an entry's row.
+const startColumn = 0;
+const agentColumn = 1;
+const seqColumn = 2;
+const lamportColumn = 3;
+// The only parent; -1 where there is none; else -2 - index into the lists of several.
+const parentColumn = 4;
+const columns = 5;
 
 /** A causal history that only grows. Knows nothing of what an event does. */
 export class EventGraph {
-  readonly #entries: MutableEntry[] = [];
-  readonly #byAgent = new Map<AgentId, MutableEntry[]>();
+  #rows = new Int32Array(4 * columns);
+  #entryCount = 0;
+  readonly #severalParents: LocalFrontier[] = [];
+  readonly #agents: AgentId[] = [];
+  readonly #agentIndexes = new Map<AgentId, number>();
+  /** For each agent, its entries, in order. */
+  readonly #ownEntries: number[][] = [];
   #frontier: LocalFrontier = [];
   #end = 0;
 
@@ -63,7 +76,7 @@ export class EventGraph {
 
   /** How many entries they take. */
   get entryCount(): number {
-    return this.#entries.length;
+    return this.#entryCount;
   }
 
   /** The version that holds everything. */
@@ -73,14 +86,23 @@ export class EventGraph {
 
   /** How many events of `agent` are held. O(1). */
   next(agent: AgentId): number {
-    const last = this.#byAgent.get(agent)?.at(-1);
-    return last === undefined ? 0 : last.seq + (last.end - last.start);
+    const index = this.#agentIndexes.get(agent);
+    return index === undefined ? 0 : this.#nextOf(index);
+  }
+
+  /** The latest event of `agent`, or -1 where there is none. O(1). */
+  lastOf(agent: AgentId): number {
+    const index = this.#agentIndexes.get(agent);
+    const last = index === undefined ? undefined : this.#ownEntries[index]!.at(-1);
+    return last === undefined ? -1 : this.entryEnd(last) - 1;
   }
 
   /** How many events of each agent are held; a copy. */
   vector(): VersionVector {
     const vector = new VersionVector();
-    for (const agent of this.#byAgent.keys()) vector.advance(agent, this.next(agent));
+    this.#agents.forEach((agent, index) => {
+      vector.advance(agent, this.#nextOf(index));
+    });
     return vector;
   }
 
@@ -98,64 +120,80 @@ export class EventGraph {
       parents.length === 0 || parents[parents.length - 1]! < start,
       "G1: parent from the future",
     );
-    const last = this.#entries.at(-1);
-    if (last !== undefined && last.agent === agent && isSingle(parents, start - 1)) {
-      last.end = end;
-    } else {
-      const entry = {
-        start,
-        end,
-        agent,
-        seq: this.next(agent),
-        parents: [...parents],
-        lamport: this.#lamportAfter(parents),
-      };
-      this.#entries.push(entry);
-      const own = this.#byAgent.get(agent);
-      if (own === undefined) this.#byAgent.set(agent, [entry]);
-      else own.push(entry);
-    }
-    this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
+    const last = this.#entryCount - 1;
+    const continues =
+      last >= 0 &&
+      isSingle(parents, start - 1) &&
+      this.#agents[this.#rows[last * columns + agentColumn]!] === agent;
+    if (!continues) this.#addEntry(agent, parents);
     this.#end = end;
+    this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
     return start;
   }
 
   /** Forgets the events from `end` on. `frontier` is the one that was there when `end` was the size. */
   truncate(end: number, frontier: LocalFrontier): void {
-    while (this.#end > end) {
-      const last = this.#entries.at(-1)!;
-      if (last.start < end) {
-        last.end = end;
-      } else {
-        this.#entries.pop();
-        const own = this.#byAgent.get(last.agent)!;
-        own.pop();
-        if (own.length === 0) this.#byAgent.delete(last.agent);
-      }
-      this.#end = Math.max(end, last.start);
+    while (this.#entryCount > 0 && this.entryStart(this.#entryCount - 1) >= end) {
+      this.#entryCount -= 1;
+      const row = this.#entryCount * columns;
+      this.#ownEntries[this.#rows[row + agentColumn]!]!.pop();
+      if (this.#rows[row + parentColumn]! < -1) this.#severalParents.pop();
     }
+    this.#end = Math.min(this.#end, end);
     this.#frontier = frontier;
   }
 
   /** The entry that holds `lv`. O(log entries). */
   entryAt(lv: number): GraphEntry {
-    return this.#entries[this.entryIndex(lv)]!;
+    return this.entry(this.entryIndex(lv));
   }
 
   /** The entry at `index`, in order of local numbers. */
   entry(index: number): GraphEntry {
-    return this.#entries[index]!;
+    const row = index * columns;
+    return {
+      start: this.entryStart(index),
+      end: this.entryEnd(index),
+      agent: this.#agents[this.#rows[row + agentColumn]!]!,
+      seq: this.#rows[row + seqColumn]!,
+      parents: this.entryParents(index),
+      lamport: this.#rows[row + lamportColumn]!,
+    };
+  }
+
+  /** First event of the entry at `index`. */
+  entryStart(index: number): number {
+    return this.#rows[index * columns + startColumn]!;
+  }
+
+  /** The number after the last event of the entry at `index`. */
+  entryEnd(index: number): number {
+    const next = index + 1;
+    return next < this.#entryCount ? this.#rows[next * columns + startColumn]! : this.#end;
+  }
+
+  /** Parents of the first event of the entry at `index`, sorted. */
+  entryParents(index: number): LocalFrontier {
+    const parent = this.#rows[index * columns + parentColumn]!;
+    if (parent >= 0) return [parent];
+    return parent === -1 ? [] : this.#severalParents[-2 - parent]!;
+  }
+
+  /** The only parent of the first event of the entry at `index`; -1 for none, less for several. */
+  entryParent(index: number): number {
+    return this.#rows[index * columns + parentColumn]!;
   }
 
   /** Index of the entry that holds `lv`. O(log entries), O(1) for the last. */
   entryIndex(lv: number): number {
     assert(lv >= 0 && lv < this.#end, "G2: no such event");
+    const rows = this.#rows;
     let low = 0;
-    let high = this.#entries.length - 1;
-    if (this.#entries[high]!.start <= lv) return high;
+    let high = this.#entryCount - 1;
+    if (rows[high * columns]! <= lv) return high;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.#entries[middle]!.start <= lv) low = middle;
+      if (rows[middle * columns]! <= lv) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -163,34 +201,51 @@ export class EventGraph {
 
   /** Parents of the event `lv`. */
   parents(lv: number): LocalFrontier {
-    const entry = this.entryAt(lv);
-    return entry.start === lv ? entry.parents : [lv - 1];
+    const index = this.entryIndex(lv);
+    return this.entryStart(index) === lv ? this.entryParents(index) : [lv - 1];
+  }
+
+  /** Tells whether the only parent of the event `lv` is the event before it, whoever made that. */
+  isLinear(lv: number): boolean {
+    const index = this.entryIndex(lv);
+    const row = index * columns;
+    return this.#rows[row + startColumn] !== lv || this.#rows[row + parentColumn] === lv - 1;
+  }
+
+  /** Who made the event `lv`. */
+  agentOf(lv: number): AgentId {
+    return this.#agents[this.#rows[this.entryIndex(lv) * columns + agentColumn]!]!;
   }
 
   /** Lamport time of the event `lv`. */
   lamport(lv: number): number {
-    const entry = this.entryAt(lv);
-    return entry.lamport + (lv - entry.start);
+    const row = this.entryIndex(lv) * columns;
+    return this.#rows[row + lamportColumn]! + (lv - this.#rows[row + startColumn]!);
   }
 
   /** Name of the event `lv`. */
   id(lv: number): EventId {
-    const entry = this.entryAt(lv);
-    return { agent: entry.agent, seq: entry.seq + (lv - entry.start) };
+    const row = this.entryIndex(lv) * columns;
+    return {
+      agent: this.#agents[this.#rows[row + agentColumn]!]!,
+      seq: this.#rows[row + seqColumn]! + (lv - this.#rows[row + startColumn]!),
+    };
   }
 
   /** Local number of the event, or null where it is not held. O(log entries of the agent). */
-  find(id: EventId): number | null {
-    const own = this.#byAgent.get(id.agent);
-    if (own === undefined || id.seq < 0 || id.seq >= this.next(id.agent)) return null;
+  find({ agent, seq }: EventId): number | null {
+    const index = this.#agentIndexes.get(agent);
+    if (index === undefined || seq < 0 || seq >= this.#nextOf(index)) return null;
+    const own = this.#ownEntries[index]!;
     let low = 0;
     let high = own.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (own[middle]!.seq <= id.seq) low = middle;
+      if (this.#rows[own[middle]! * columns + seqColumn]! <= seq) low = middle;
       else high = middle - 1;
     }
-    return own[low]!.start + (id.seq - own[low]!.seq);
+    const row = own[low]! * columns;
+    return this.#rows[row + startColumn]! + (seq - this.#rows[row + seqColumn]!);
   }
 
   /** Where the events of `run`, all held, lie here, in order. */
@@ -200,11 +255,46 @@ export class EventGraph {
     while (seq < run.to) {
       const start = this.find({ agent: run.agent, seq });
       assert(start !== null, "G2: run is not held");
-      const end = Math.min(this.entryAt(start).end, start + (run.to - seq));
+      const end = Math.min(this.entryEnd(this.entryIndex(start)), start + (run.to - seq));
       ranges.push({ start, end });
       seq += end - start;
     }
     return ranges;
+  }
+
+  #addEntry(agent: AgentId, parents: LocalFrontier): void {
+    const lamport = this.#lamportAfter(parents);
+    const agentIndex = this.#indexOf(agent);
+    const row = this.#entryCount * columns;
+    if (row === this.#rows.length) {
+      const grown = new Int32Array(row * 2);
+      grown.set(this.#rows);
+      this.#rows = grown;
+    }
+    const rows = this.#rows;
+    rows[row + startColumn] = this.#end;
+    rows[row + agentColumn] = agentIndex;
+    rows[row + seqColumn] = this.#nextOf(agentIndex);
+    rows[row + lamportColumn] = lamport;
+    if (parents.length <= 1) rows[row + parentColumn] = parents[0] ?? -1;
+    else rows[row + parentColumn] = -1 - this.#severalParents.push([...parents]);
+    this.#ownEntries[agentIndex]!.push(this.#entryCount);
+    this.#entryCount += 1;
+  }
+
+  #indexOf(agent: AgentId): number {
+    const known = this.#agentIndexes.get(agent);
+    if (known !== undefined) return known;
+    const index = this.#agents.push(agent) - 1;
+    this.#agentIndexes.set(agent, index);
+    this.#ownEntries.push([]);
+    return index;
+  }
+
+  #nextOf(agentIndex: number): number {
+    const last = this.#ownEntries[agentIndex]!.at(-1);
+    if (last === undefined) return 0;
+    return this.#rows[last * columns + seqColumn]! + this.entryEnd(last) - this.entryStart(last);
   }
 
   #lamportAfter(parents: LocalFrontier): number {

@@ -1,5 +1,6 @@
 // What happened before what. See README.md.
 
+export { criticalPoints } from "./critical_points.ts";
 export {
   advanceFrontier,
   EventGraph,
@@ -21,6 +22,7 @@ export {
 export { walkOrder } from "./topological_walk.ts";
 export {
   compareVersions,
+  type DifferenceVisitor,
   diffVersions,
   dominators,
   type MergeBase,
@@ -29,5 +31,6 @@ export {
   type VersionOrder,
   versionContains,
   versionEvents,
+  visitDifference,
 } from "./version.ts";
 export { VersionVector, vectorAgentsMax } from "./version_vector.ts";

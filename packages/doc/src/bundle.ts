@@ -14,7 +14,7 @@
 //   B3  Sections stand in causal order: a dependency on an event of the bundle is
 //       one on an earlier section.
 //
-// Layout (version 0; integers and blobs as in @holdfast/std's codec):
+// Layout (version 1; integers and blobs as in @holdfast/std's codec):
 //   "HFB" u8 version
 //   text  document            1 to 200 bytes
 //   uint  agents              then 16 bytes each, in order of first use
@@ -74,7 +74,7 @@ export interface Bundle {
 }
 
 const magic = [0x48, 0x46, 0x42] as const;
-const version = 0;
+const version = 1;
 const kinds = ["plain", "sealed"] as const;
 
 /**

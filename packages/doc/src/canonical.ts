@@ -6,93 +6,160 @@
 //
 // The hash is the first 16 bytes of SHA-256 over (integers, text, blob as in
 // @holdfast/std's codec):
-//   "HFR" u8 0
+//   "HFR" u8 1
 //   16 bytes agent, uint sequence number of the first event
-//   then for each stretch of the run, cut greedily as `appendStretch` does:
-//     u8    0 insert, 1 delete, 2 delete backward, 3 set, 4 set to nothing, 5 merge
-//     uint  parents: 0 where the only parent is the agent's previous event, or where
-//           the first event of the agent has none; then each: 16 bytes agent, uint seq,
-//           in order of agents
-//     text  container                         all but merge
-//     uint  at, text                          insert
-//     uint  at, uint length                   delete, delete backward
-//     text  key, blob value                   set
-//     text  key                               set to nothing
+//   the payload of the run, as payload.ts lays it out, in one certain way: stretches as long
+//   as they can be, cut greedily as `appendStretch` does; containers in order of first use;
+//   parents listed only where they do not go without saying; no agent ever. Agents of parents
+//   are numbered in order of first use in the run; 16 bytes follow the number where that is used first
+//
+// So the payload of a section that holds one run and lists no parents is hashed as it
+// lies, if it was written that way, which its reader finds out on the way: see `PayloadReader`.
 
-import { type AgentId, agentToBytes, type EventRun } from "@holdfast/causality";
-import { isWellFormed, unreachable, Writer } from "@holdfast/std";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { type AgentId, agentToBytes, type EventId, type EventRun } from "@holdfast/causality";
+import { isWellFormed, sha256, Writer } from "@holdfast/std";
 import { runHashSizeBytes } from "./bundle.ts";
 import {
-  appendStretch,
   clipStretch,
-  followsOwn,
-  type Operation,
   operationLength,
+  operationTags,
+  payloadFlags,
   type Stretch,
+  type StretchRow,
+  stretchRow,
 } from "./operation.ts";
 
-/** What a stretch is called in every format. */
-export const operationTags = {
-  insert: 0,
-  delete: 1,
-  deleteBackward: 2,
-  set: 3,
-  unset: 4,
-  merge: 5,
-} as const;
+const nothingOpen = -1;
 
-/** The number of `operation`'s sort in every format. */
-export function operationTag(operation: Operation): number {
-  switch (operation.type) {
-    case "insert":
-      return operationTags.insert;
-    case "delete":
-      return operation.backward ? operationTags.deleteBackward : operationTags.delete;
-    case "set":
-      return operation.value === null ? operationTags.unset : operationTags.set;
-    case "merge":
-      return operationTags.merge;
-    default:
-      return unreachable(operation);
-  }
+/** What the hash of a run begins with. */
+export function runHashHead(agent: AgentId, from: number): Writer {
+  return new Writer(32).u8(0x48).u8(0x46).u8(0x52).u8(1).raw(agentToBytes(agent)).uint(from);
 }
 
 /** Hashes one run, stretch by stretch. */
 export class RunHasher {
-  readonly #writer = new Writer(64);
-  // What may still be joined by what comes next.
-  #open: Stretch[] = [];
+  readonly #agent: AgentId;
+  readonly #from: number;
+  readonly #rows = new Writer(64);
+  readonly #text = new Writer(64);
+  readonly #containers = new Map<string, number>();
+  // Of parents.
+  readonly #agents = new Map<AgentId, number>();
+  #lastContainer = 0;
+  #isBroken = false;
+  // The stretch that what comes next may still join.
+  #tag = nothingOpen;
+  #at = 0;
+  #length = 0;
+  #container = "";
+  #parents: readonly EventId[] | null = null;
 
   constructor(agent: AgentId, from: number) {
-    this.#writer.u8(0x48).u8(0x46).u8(0x52).u8(0).raw(agentToBytes(agent)).uint(from);
+    this.#agent = agent;
+    this.#from = from;
   }
 
   /** Adds the run's next events. */
-  push(stretch: Stretch): void {
-    appendStretch(this.#open, stretch);
-    while (this.#open.length > 1) this.#write(this.#open.shift()!);
+  push(row: StretchRow): void {
+    const { tag, at, length } = row;
+    if (tag === operationTags.insert) this.#gather(row);
+    if (tag > operationTags.deleteBackward) {
+      this.#flush();
+      this.#writeHead(tag, row.parents, row.container);
+      if (tag !== operationTags.merge) this.#rows.text(row.key);
+      if (row.value !== null) this.#rows.blob(row.value);
+      return;
+    }
+    if (row.parents !== null || row.container !== this.#container) this.#open(row, tag, at, length);
+    else if (tag === operationTags.insert) {
+      if (this.#tag === tag && at === this.#at + this.#length) this.#length += length;
+      else this.#open(row, tag, at, length);
+    } else if (!this.#joinDelete(tag, at, length)) {
+      // Deletes that change direction: the first event may still continue the old one.
+      if (length > 1 && this.#joinDelete(operationTags.delete, at, 1)) {
+        const rest = tag === operationTags.deleteBackward ? at - 1 : at;
+        this.#open(row, length === 2 ? operationTags.delete : tag, rest, length - 1);
+      } else this.#open(row, tag, at, length);
+    }
   }
 
   /** The hash of all that was pushed. */
   finish(): Uint8Array {
-    for (const stretch of this.#open) this.#write(stretch);
-    this.#open = [];
-    return sha256(this.#writer.view()).slice(0, runHashSizeBytes);
-  }
-
-  #write(stretch: Stretch): void {
-    const writer = this.#writer;
-    const { operation } = stretch;
-    writer.u8(operationTag(operation));
-    const parents = followsOwn(stretch) ? [] : stretch.parents;
-    writer.uint(parents.length);
-    for (const { agent, seq } of parents) writer.raw(agentToBytes(agent)).uint(seq);
-    if (operation.type !== "merge") writer.text(operation.container);
-    writeOperation(writer, operation);
+    this.#flush();
     // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
     // is not taken for one. No whole run has it, so it is no part of the format.
-    if (operation.type === "insert" && !isWellFormed(operation.text)) writer.u8(0xff);
+    if (this.#isBroken) this.#rows.u8(0xff);
+    const head = runHashHead(this.#agent, this.#from).uint(this.#containers.size);
+    for (const name of this.#containers.keys()) head.text(name);
+    head.uint(this.#text.sizeBytes);
+    return sha256([head.view(), this.#text.view(), this.#rows.view()], runHashSizeBytes);
+  }
+
+  #gather(row: StretchRow): void {
+    const units = row.text.slice(row.textFrom, row.textFrom + row.length);
+    if (!isWellFormed(units)) this.#isBroken = true;
+    this.#text.utf8(units);
+  }
+
+  #joinDelete(tag: number, at: number, length: number): boolean {
+    const open = this.#tag;
+    if (open !== operationTags.delete && open !== operationTags.deleteBackward) return false;
+    const isForward = tag === operationTags.delete;
+    const goesOn = open === operationTags.delete && isForward;
+    const goesBack =
+      (this.#length === 1 || open === operationTags.deleteBackward) && (length === 1 || !isForward);
+    if (goesBack && at === this.#at - this.#length) this.#tag = operationTags.deleteBackward;
+    else if (!goesOn || at !== this.#at) return false;
+    this.#length += length;
+    return true;
+  }
+
+  // The row may be a reader's, and change: what is needed of it is kept.
+  #open(row: StretchRow, tag: number, at: number, length: number): void {
+    this.#flush();
+    this.#tag = tag;
+    this.#at = at;
+    this.#length = length;
+    this.#container = row.container;
+    this.#parents = row.parents;
+  }
+
+  #flush(): void {
+    if (this.#tag === nothingOpen) return;
+    this.#writeHead(this.#tag, this.#parents, this.#container);
+    this.#rows.uint(this.#at).uint(this.#length);
+    this.#tag = nothingOpen;
+    this.#container = "";
+  }
+
+  #writeHead(tag: number, parents: readonly EventId[] | null, container: string): void {
+    const rows = this.#rows;
+    const index = tag === operationTags.merge ? this.#lastContainer : this.#indexOf(container);
+    let flags = tag;
+    if (parents !== null) flags |= payloadFlags.parents;
+    if (index !== this.#lastContainer) flags |= payloadFlags.container;
+    rows.u8(flags);
+    if (index !== this.#lastContainer) rows.uint(index);
+    this.#lastContainer = index;
+    if (parents === null) return;
+    rows.uint(parents.length);
+    for (const { agent, seq } of parents) {
+      const known = this.#agents.get(agent);
+      rows.uint(known ?? this.#agents.size);
+      if (known === undefined) {
+        this.#agents.set(agent, this.#agents.size);
+        rows.raw(agentToBytes(agent));
+      }
+      rows.uint(seq);
+    }
+  }
+
+  #indexOf(container: string): number {
+    const known = this.#containers.get(container);
+    if (known !== undefined) return known;
+    const index = this.#containers.size;
+    this.#containers.set(container, index);
+    return index;
   }
 }
 
@@ -111,31 +178,11 @@ export class PartHasher {
     const { from, to } = this.#run;
     const start = Math.max(from, stretch.seq) - stretch.seq;
     const end = Math.min(to - stretch.seq, operationLength(stretch.operation));
-    if (start < end) this.#hasher.push(clipStretch(stretch, start, end));
+    if (start < end) this.#hasher.push(stretchRow(clipStretch(stretch, start, end)));
   }
 
   /** The hash of all that was pushed. */
   finish(): Uint8Array {
     return this.#hasher.finish();
-  }
-}
-
-/** Writes what an operation does, less its tag and container; the same in payloads. */
-export function writeOperation(writer: Writer, operation: Operation): void {
-  switch (operation.type) {
-    case "insert":
-      writer.uint(operation.at).text(operation.text);
-      return;
-    case "delete":
-      writer.uint(operation.at).uint(operation.length);
-      return;
-    case "set":
-      writer.text(operation.key);
-      if (operation.value !== null) writer.blob(operation.value);
-      return;
-    case "merge":
-      return;
-    default:
-      unreachable(operation);
   }
 }

@@ -11,22 +11,37 @@ const unitsAtATime = 8192;
 export class ContentLog {
   #units = new Uint16Array(256);
   #size = 0;
+  #hasSurrogates = false;
+
+  /** Tells whether it ever held a surrogate: never false where it does. */
+  get hasSurrogates(): boolean {
+    return this.#hasSurrogates;
+  }
+
+  /** The units, and room for more; to read, and until the next `append` only. */
+  get units(): Uint16Array {
+    return this.#units;
+  }
 
   /** Units held; also where the next one goes. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds `text` at the end. O(length). */
-  append(text: string): void {
-    const needed = this.#size + text.length;
+  /** Adds the units `from` up to, not including, `to` of `text` at the end. O(length). */
+  append(text: string, from = 0, to = text.length): void {
+    const needed = this.#size + (to - from);
     if (needed > this.#units.length) {
       const grown = new Uint16Array(Math.max(needed, this.#units.length * 2));
       grown.set(this.#units.subarray(0, this.#size));
       this.#units = grown;
     }
-    for (let index = 0; index < text.length; index += 1) {
-      this.#units[this.#size + index] = text.charCodeAt(index);
+    const units = this.#units;
+    const shift = this.#size - from;
+    for (let index = from; index < to; index += 1) {
+      const unit = text.charCodeAt(index);
+      units[shift + index] = unit;
+      if ((unit & 0xf800) === 0xd800) this.#hasSurrogates = true;
     }
     this.#size = needed;
   }
@@ -52,6 +67,8 @@ export class ContentLog {
   }
 
   #piece(from: number, to: number): string {
-    return String.fromCharCode(...this.#units.subarray(from, to));
+    if (to - from === 1) return String.fromCharCode(this.#units[from]!);
+    const units = this.#units.subarray(from, to);
+    return String.fromCharCode.apply(null, units as unknown as number[]);
   }
 }

@@ -12,7 +12,6 @@ import {
   type EventRun,
   type LocalRange,
   type VersionVector,
-  walkOrder,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle.ts";
@@ -21,11 +20,12 @@ import { ChangeRecord } from "./change_record.ts";
 import { encodeDocument, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { Editor, type LocalChange } from "./editor.ts";
-import { appendChecked, missingEvents, takeIn } from "./intake.ts";
+import type { HistoryMark } from "./history.ts";
+import { appendRow, missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
-import type { Stretch } from "./operation.ts";
-import type { Patch, PatchSource } from "./patch.ts";
+import { type Stretch, stretchRow } from "./operation.ts";
+import type { Patch, PatchSource, TextEdit } from "./patch.ts";
 import { encodeSection } from "./section.ts";
 import { Text } from "./text.ts";
 import { UndoStack } from "./undo.ts";
@@ -70,6 +70,10 @@ export interface Applied {
   readonly missing: readonly EventId[];
 }
 
+// A merge of more events than these that nobody watches is not recorded: if it fails, the
+// document is replayed.
+const recordedEventsMax = 1_000;
+
 /** A replica of a document. */
 export class Doc {
   readonly document: DocumentId;
@@ -100,8 +104,10 @@ export class Doc {
   static decode(bytes: Uint8Array, options: Omit<DocOptions, "document">): Doc {
     const { document, stretches } = openDocument(bytes);
     const doc = new Doc({ ...options, document });
-    for (const stretch of stretches) appendChecked(doc.#editor.history, stretch);
-    doc.#applyNew(0, null);
+    for (const stretch of stretches) {
+      appendRow(doc.#editor.history, stretch.agent, stretchRow(stretch), 0);
+    }
+    doc.#editor.state.restart(doc.#editor.history.graph.frontier);
     return doc;
   }
 
@@ -114,7 +120,7 @@ export class Doc {
     let text = this.#texts.get(name);
     if (text === undefined) {
       checkContainerName(name);
-      text = new Text(name, this.#editor, (fn) => this.change(fn));
+      text = new Text(name, this.#editor, (container, edit) => this.#splice(container, edit));
       this.#texts.set(name, text);
     }
     return text;
@@ -172,21 +178,13 @@ export class Doc {
         `bundle of ${decoded.document}, not ${this.document}`,
       );
     }
-    const { history, state } = this.#editor;
+    const { history } = this.#editor;
     const missing = missingEvents(history, decoded);
     if (missing.length > 0) return { applied: [], missing };
     const mark = history.mark();
-    const record = new ChangeRecord();
-    let applied: readonly EventRun[];
-    try {
-      applied = takeIn(history, decoded);
-      this.#applyNew(mark.size, record);
-    } catch (error) {
-      state.revert(record, mark.frontier);
-      history.truncate(mark);
-      throw error;
-    }
-    if (applied.length > 0) {
+    const applied = this.#takeIn(decoded, mark);
+    const record = this.#applyOrForget(mark);
+    if (applied.length > 0 && record !== null && this.#subscribers.size > 0) {
       const { origin = "remote" } = options;
       this.#emit(this.#patch(record, { origin, isLocal: false, step: null }));
     }
@@ -302,6 +300,22 @@ export class Doc {
     return this.#move("redo");
   }
 
+  // An edit of a text is a change of its own, outside of one. Where nobody watches, it needs
+  // no patch, and nothing to take it back by: it is checked before anything happens.
+  #splice(container: string, edit: TextEdit): void {
+    const editor = this.#editor;
+    if (editor.isOpen || this.#subscribers.size > 0) {
+      this.change(() => {
+        editor.delete(container, edit.at, edit.deleted);
+        editor.insert(container, edit.at, edit.inserted);
+      });
+      return;
+    }
+    const start = editor.history.size;
+    const end = editor.splice(container, edit);
+    if (end > start) this.#undo.pushText(start, end);
+  }
+
   #move(direction: "undo" | "redo"): boolean {
     if (this.#editor.isOpen)
       throw new HoldfastError("invalid_argument", `${direction} inside of a change`);
@@ -311,11 +325,32 @@ export class Doc {
     return true;
   }
 
-  #applyNew(start: number, record: ChangeRecord | null): void {
+  #takeIn(bundle: Bundle, mark: HistoryMark): readonly EventRun[] {
+    try {
+      return takeIn(this.#editor.history, bundle);
+    } catch (error) {
+      this.#editor.history.truncate(mark);
+      throw error;
+    }
+  }
+
+  // Applies what the history got since `mark`, or makes it forget that. Returns what was done,
+  // where somebody may want to know.
+  #applyOrForget(mark: HistoryMark): ChangeRecord | null {
     const { history, state } = this.#editor;
-    const end = history.size;
-    if (start === end) return;
-    for (const range of walkOrder(history.graph, [{ start, end }])) state.apply(range, record);
+    const isSmall = history.size - mark.size <= recordedEventsMax;
+    const record = isSmall || this.#subscribers.size > 0 ? new ChangeRecord() : null;
+    try {
+      if (history.size > mark.size) {
+        state.applyAll([{ start: mark.size, end: history.size }], record);
+      }
+      return record;
+    } catch (error) {
+      if (record !== null) state.revert(record, mark.frontier);
+      history.truncate(mark);
+      if (record === null) state.restart(mark.frontier);
+      throw error;
+    }
   }
 
   #finish({ run, start, end, record }: LocalChange, source: PatchSource): Change {

@@ -18,6 +18,7 @@
 
 import {
   advanceFrontier,
+  criticalPoints,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
@@ -29,17 +30,17 @@ import { HoldfastError } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
 import type { History } from "./history.ts";
 import { MapState, winningHead } from "./map_state.ts";
+import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
-import { Rope } from "./rope.ts";
-import { baseId, type Tracker } from "./tracker.ts";
+import type { TextEdit } from "./patch.ts";
+import { TextBuffer } from "./text_buffer.ts";
+import type { Tracker } from "./tracker.ts";
+import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
 import { isTextRow, type TextRow, Walker } from "./walker.ts";
 
-interface TextState {
-  readonly rope: Rope;
-  /** Whether it ever held a surrogate pair. */
-  hasPairs: boolean;
-}
+// So many pieces of history to apply at once are worth a plan.
+const bulkPiecesMin = 8;
 
 // A walker that has fallen behind by no more rows than this is never given up.
 const rowsBehindMin = 64;
@@ -47,8 +48,11 @@ const rowsBehindMin = 64;
 /** Texts and maps on one version of a history. */
 export class DocumentState implements Revertible {
   readonly #history: History;
-  readonly #texts = new Map<string, TextState>();
+  readonly #texts = new Map<string, TextBuffer>();
   readonly #maps = new Map<string, MapState>();
+  // The text that was asked for last: nearly always the next one too.
+  #lastName: string | null = null;
+  #lastText: TextBuffer | null = null;
   #frontier: LocalFrontier = [];
   #walker: Walker | null = null;
   // Events in the state that the walker was not told of.
@@ -65,9 +69,7 @@ export class DocumentState implements Revertible {
   /** The state on `version`. O(events that it holds). */
   static at(history: History, version: LocalFrontier): DocumentState {
     const state = new DocumentState(history);
-    for (const range of walkOrder(history.graph, versionEvents(history.graph, version))) {
-      state.apply(range, null);
-    }
+    state.#replay(version);
     return state;
   }
 
@@ -88,23 +90,24 @@ export class DocumentState implements Revertible {
 
   /** Units of the text; 0 where it was never edited. */
   length(container: string): number {
-    return this.#texts.get(container)?.rope.length ?? 0;
+    return this.#texts.get(container)?.length ?? 0;
   }
 
   /** The whole text. O(length). */
   textToString(container: string): string {
-    return this.#texts.get(container)?.rope.toString() ?? "";
+    return this.#texts.get(container)?.toString() ?? "";
   }
 
   /** The units `from` up to, not including, `to`. */
   slice(container: string, from: number, to: number): string {
-    return this.#texts.get(container)?.rope.slice(from, to) ?? "";
+    return this.#texts.get(container)?.slice(from, to) ?? "";
   }
 
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
+    if (!this.#history.operations.content.hasSurrogates || at <= 0) return false;
     const text = this.#texts.get(container);
-    return text?.hasPairs === true && at > 0 && isHighSurrogate(text.rope.unit(at - 1));
+    return text !== undefined && at <= text.length && isHighSurrogate(text.unit(at - 1));
   }
 
   /** The map, or null where nothing was ever set. */
@@ -138,17 +141,55 @@ export class DocumentState implements Revertible {
    * @param record - Told of every visible edit.
    * @throws {HoldfastError} `invalid_operation` where an event can't have
    *   happened on its version. The state is then between versions: `record`
-   *   can take it back.
+   *   can take it back, or {@link restart}.
    */
   apply(range: LocalRange, record: ChangeRecord | null): void {
+    const parents = this.#history.graph.parents(range.start);
+    if (equalFrontiers(parents, this.#frontier)) {
+      this.#applyDirectly(range, record);
+      this.#frontier = [range.end - 1];
+    } else this.#applyBy(range, record);
+  }
+
+  /**
+   * Applies the events of `ranges`, which ascend and do not touch: all that some version holds and the
+   * state does not. Throws as {@link apply}.
+   *
+   * In a long history the replay remembers what is concurrent from one critical point to the
+   * next, and nothing where it is linear.
+   */
+  applyAll(ranges: readonly LocalRange[], record: ChangeRecord | null): void {
     const { graph } = this.#history;
-    const parents = graph.parents(range.start);
-    const rows = this.#history.operations.rows(range);
-    for (const row of rows) if (row.type === "set") this.#set(row, record);
-    if (equalFrontiers(parents, this.#frontier)) this.#applyDirectly(range, rows, record);
-    else if (rows.some(isTextRow)) this.#merge(range, parents, record);
-    else if (this.#walker?.covers(parents) === false) this.#dropWalker();
-    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+    const order = walkOrder(graph, ranges);
+    if (order.length < bulkPiecesMin || this.#isPinned) {
+      for (const range of order) this.apply(range, record);
+      return;
+    }
+    const critical = criticalPoints(graph, order, this.#frontier);
+    let isFeeding = false;
+    order.forEach((range, place) => {
+      if (critical[place]) {
+        this.#dropWalker();
+        isFeeding = !critical[place + 1];
+        if (isFeeding) this.#walker = new Walker(this.#history, this.#frontier);
+      }
+      if (isFeeding) this.#applyBy(range, record);
+      else this.apply(range, record);
+    });
+    if (critical[order.length]) this.#dropWalker();
+  }
+
+  /** Does `edit`, which is checked, and is all that the latest events, upon all the others, do. */
+  applyOwn(container: string, edit: TextEdit): void {
+    const { graph } = this.#history;
+    const text = this.#text(container);
+    text.delete(edit.at, edit.deleted);
+    text.insert(edit.at, edit.inserted);
+    if (this.#walker !== null) {
+      const count = edit.deleted + edit.inserted.length;
+      this.#fallBehind({ start: graph.size - count, end: graph.size }, 2);
+    }
+    this.#frontier = graph.frontier;
   }
 
   /** Takes back what `record` says, to the version `frontier`. */
@@ -158,10 +199,19 @@ export class DocumentState implements Revertible {
     this.#dropWalker();
   }
 
+  /** Goes to `version`, wherever it was. O(events that it holds). */
+  restart(version: LocalFrontier): void {
+    this.#texts.clear();
+    this.#lastName = null;
+    this.#maps.clear();
+    this.#dropWalker();
+    this.#replay(version);
+  }
+
   replace(container: string, at: number, length: number, text: string): void {
-    const { rope } = this.#text(container);
-    rope.delete(at, length);
-    rope.insert(at, text);
+    const buffer = this.#text(container);
+    buffer.delete(at, length);
+    buffer.insert(at, text);
   }
 
   restore(container: string, key: string, heads: readonly number[]): void {
@@ -187,33 +237,82 @@ export class DocumentState implements Revertible {
     return this.#walker.tracker(container);
   }
 
-  #applyDirectly(
-    range: LocalRange,
-    rows: readonly OperationRow[],
-    record: ChangeRecord | null,
-  ): void {
-    for (const row of rows) {
-      if (!isTextRow(row)) continue;
-      const { rope } = this.#text(row.container);
-      const length = row.end - row.start;
-      const first = row.type === "delete" && row.backward ? row.at - length + 1 : row.at;
-      const last = row.type === "insert" ? row.at : first + length;
-      if (first < 0 || last > rope.length) {
-        throw new HoldfastError(
-          "invalid_operation",
-          `edit at ${first < 0 ? first : last} of a text of ${rope.length} units`,
-        );
+  // As `apply`, by a walker.
+  #applyBy(range: LocalRange, record: ChangeRecord | null): void {
+    const { graph, operations } = this.#history;
+    const parents = graph.parents(range.start);
+    const rows = operations.rows(range);
+    for (const row of rows) if (row.type === "set") this.#set(row, record);
+    if (rows.some(isTextRow)) this.#merge(range, parents, record);
+    else if (this.#walker?.covers(parents) === false) this.#dropWalker();
+    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+  }
+
+  #replay(version: LocalFrontier): void {
+    const { graph } = this.#history;
+    this.#frontier = [];
+    this.applyAll(versionEvents(graph, version), null);
+  }
+
+  #applyDirectly(range: LocalRange, record: ChangeRecord | null): void {
+    const { operations } = this.#history;
+    const first = operations.rowIndex(range.start);
+    let index = first;
+    for (; index < operations.rowCount; index += 1) {
+      const rowStart = operations.rowStart(index);
+      if (rowStart >= range.end) break;
+      const start = Math.max(rowStart, range.start);
+      const end = Math.min(operations.rowEnd(index), range.end);
+      const kind = operations.rowKind(index);
+      if (kind <= operationTags.deleteBackward) this.#applyText(index, start, end, record);
+      else if (kind !== operationTags.merge) {
+        const row = operations.row(index);
+        if (row.type === "set") this.#set(row, record);
       }
-      this.#checkPairs(row, (at) => rope.unit(at));
-      this.#edit(row, first, row.type === "insert" ? 0 : length, record);
     }
-    if (this.#walker === null) return;
+    if (this.#walker !== null) this.#fallBehind(range, index - first);
+  }
+
+  // The events `start` to `end` - 1, of the row at `index`, as they stand.
+  #applyText(index: number, start: number, end: number, record: ChangeRecord | null): void {
+    const { operations } = this.#history;
+    const { content } = operations;
+    const container = operations.containers[operations.rowContainer(index)]!;
+    const text = this.#text(container);
+    const kind = operations.rowKind(index);
+    const skipped = start - operations.rowStart(index);
+    const length = end - start;
+    const rowAt = operations.rowAt(index);
+    if (kind === operationTags.insert) {
+      const at = rowAt + skipped;
+      if (at > text.length) throw outside(at, text.length);
+      if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
+      const from = operations.rowContent(index) + skipped;
+      record?.text(container, at, "", content.slice(from, from + length));
+      text.insertUnits(at, content.units, from, from + length);
+      return;
+    }
+    const isBackward = kind === operationTags.deleteBackward;
+    const at = isBackward ? rowAt - skipped - length + 1 : rowAt;
+    if (at < 0 || at + length > text.length) throw outside(at < 0 ? at : at + length, text.length);
+    if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
+    record?.text(container, at, text.slice(at, at + length), "");
+    text.delete(at, length);
+  }
+
+  #checkPairsAt(start: number, end: number, text: TextBuffer): void {
+    const row = this.#history.operations.rows({ start, end })[0]!;
+    if (isTextRow(row)) this.#checkPairs(row, (at) => text.unit(at));
+  }
+
+  // Notes what the walker was not told of; gives it up where it would take more than a new one.
+  #fallBehind(range: LocalRange, rowCount: number): void {
     const last = this.#behind.at(-1);
     if (last !== undefined && last.end === range.start) {
       this.#behind[this.#behind.length - 1] = { start: last.start, end: range.end };
     } else this.#behind.push(range);
-    this.#rowsBehind += rows.length;
-    if (this.#rowsBehind > rowsBehindMin + this.#walker.rowsFed && !this.#isPinned)
+    this.#rowsBehind += rowCount;
+    if (this.#rowsBehind > rowsBehindMin + this.#walker!.rowsFed && !this.#isPinned)
       this.#dropWalker();
   }
 
@@ -257,14 +356,10 @@ export class DocumentState implements Revertible {
 
   #edit(row: TextRow, at: number, deleted: number, record: ChangeRecord | null): void {
     const text = this.#text(row.container);
-    const deletedText = deleted > 0 ? text.rope.delete(at, deleted) : "";
-    let inserted = "";
-    if (row.type === "insert") {
-      inserted = this.#history.operations.text(row);
-      text.rope.insert(at, inserted);
-      if (!text.hasPairs && /[\uD800-\uDFFF]/.test(inserted)) text.hasPairs = true;
-    }
-    record?.text(row.container, at, deletedText, inserted);
+    const inserted = row.type === "insert" ? this.#history.operations.text(row) : "";
+    record?.text(row.container, at, text.slice(at, at + deleted), inserted);
+    text.delete(at, deleted);
+    text.insert(at, inserted);
   }
 
   #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
@@ -278,20 +373,23 @@ export class DocumentState implements Revertible {
     map.set(graph, row.key, row.start);
   }
 
-  #text(container: string): TextState {
+  #text(container: string): TextBuffer {
+    if (container === this.#lastName) return this.#lastText!;
     let text = this.#texts.get(container);
     if (text === undefined) {
-      text = { rope: new Rope(), hasPairs: false };
+      text = new TextBuffer();
       this.#texts.set(container, text);
     }
+    this.#lastName = container;
+    this.#lastText = text;
     return text;
   }
 
   // Looks at the edges of an edit. A run may reach us in parts, so only where it
   // really begins and ends.
   #checkPairs(row: TextRow, unitAt: (at: number) => number): void {
-    if (this.#texts.get(row.container)?.hasPairs !== true) return;
     const { graph, operations } = this.#history;
+    if (!operations.content.hasSurrogates) return;
     const entry = graph.entryAt(row.start);
     const whole = operations.row(operations.rowIndex(row.start));
     const begins = row.start === Math.max(whole.start, entry.start);
@@ -312,14 +410,18 @@ export class DocumentState implements Revertible {
 
   #preparedUnit(container: string, tracker: Tracker, at: number): number {
     if (at >= tracker.preparedLength) return 0;
-    const { span, offset } = tracker.preparedUnit(at);
-    const id = span.id + offset;
-    if (id < baseId) return this.#history.operations.unit(id) ?? 0;
-    const { rope } = this.#text(container);
-    if (!span.deleted) return rope.unit(tracker.visiblePosition(id));
+    const { id } = tracker.preparedUnit(at);
+    if (id >= 0) return this.#history.operations.unit(id) ?? 0;
+    if (!tracker.unitRun(id).isDeleted) {
+      return this.#text(container).unit(tracker.visiblePosition(id));
+    }
     this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
     return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
+}
+
+function outside(at: number, length: number): HoldfastError {
+  return new HoldfastError("invalid_operation", `edit at ${at} of a text of ${length} units`);
 }
 
 function isHighSurrogate(unit: number): boolean {

@@ -10,8 +10,9 @@ import {
   type LocalFrontier,
   type LocalRange,
 } from "@holdfast/causality";
-import { type Operation, operationLength, type Stretch } from "./operation.ts";
+import { operationTags, type Stretch, type StretchRow } from "./operation.ts";
 import { OperationLog } from "./operation_log.ts";
+import type { TextEdit } from "./patch.ts";
 
 /** A point that a history can return to; see {@link History.truncate}. */
 export interface HistoryMark {
@@ -29,11 +30,23 @@ export class History {
     return this.graph.size;
   }
 
-  /** Adds the next events of `agent`; parents as in {@link EventGraph.add}. Returns the first's number. */
-  append(agent: AgentId, parents: LocalFrontier, operation: Operation): number {
-    const start = this.graph.add(agent, operationLength(operation), parents);
-    this.operations.append(operation);
+  /**
+   * Adds the next events of `agent`: those of `row` but the first `skipped`. Parents as in
+   * {@link EventGraph.add}. Returns the first's number.
+   */
+  append(agent: AgentId, parents: LocalFrontier, row: StretchRow, skipped = 0): number {
+    const start = this.graph.add(agent, row.length - skipped, parents);
+    this.operations.append(row, skipped);
     return start;
+  }
+
+  /** Adds the next events of `agent`, upon all that is held, which do `edit` and nothing else. */
+  appendSplice(agent: AgentId, container: string, { at, deleted, inserted }: TextEdit): void {
+    const { graph, operations } = this;
+    graph.add(agent, deleted + inserted.length, graph.frontier);
+    const index = operations.containerIndex(container);
+    if (deleted > 0) operations.appendDelete(index, operationTags.delete, at, deleted);
+    if (inserted !== "") operations.appendInsert(index, at, inserted);
   }
 
   /** Where to return to when what is appended from now on proves wrong. */

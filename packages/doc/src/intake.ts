@@ -6,18 +6,20 @@
 // What they do to the document, and whether they can have, is up to the caller.
 
 import {
+  type AgentId,
   dominators,
   type EventId,
   type EventRun,
   eventsMax,
+  type LocalFrontier,
   versionContains,
 } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds, type History } from "./history.ts";
-import { clipStretch, followsOwn, operationLength, type Stretch } from "./operation.ts";
-import { checkSection, hashParts, sectionStretches } from "./section.ts";
+import { type StretchRow, stretchRow } from "./operation.ts";
+import { hashParts, SectionReader } from "./section.ts";
 
 /**
  * Events that `bundle` builds on and that neither it nor `history` holds, in
@@ -52,7 +54,7 @@ export function missingEvents(history: History, bundle: Bundle): readonly EventI
  *   truncate it.
  */
 export function takeIn(history: History, bundle: Bundle): readonly EventRun[] {
-  const added = new Map<string, EventRun>();
+  const added = new Map<AgentId, EventRun>();
   for (const section of bundle.sections) {
     if (section.kind === "sealed") {
       throw new HoldfastError(
@@ -60,35 +62,50 @@ export function takeIn(history: History, bundle: Bundle): readonly EventRun[] {
         "section is sealed; open it before it is applied",
       );
     }
-    checkSection(section);
-    checkHeld(history, section);
-    for (const stretch of sectionStretches(section)) {
-      const { agent, seq } = stretch;
-      const held = history.graph.next(agent) - seq;
-      const length = operationLength(stretch.operation);
-      if (held >= length) continue;
-      appendChecked(history, held > 0 ? clipStretch(stretch, held, length) : stretch);
-      const from = added.get(agent)?.from ?? seq + held;
-      added.set(agent, { agent, from, to: seq + length });
-    }
+    takeSection(history, section, added);
   }
   return [...added.values()];
+}
+
+// Adds a section's new events while it is checked: the caller forgets them if that fails.
+function takeSection(
+  history: History,
+  section: BundleSection,
+  added: Map<AgentId, EventRun>,
+): void {
+  const { graph } = history;
+  const firsts = section.runs.map(({ agent }) => graph.next(agent));
+  const reader = new SectionReader(section);
+  const { row } = reader;
+  while (reader.next()) {
+    const held = Math.max(0, firsts[row.agent]! - row.seq);
+    if (held < row.length) appendRow(history, reader.agent, row, held);
+  }
+  section.runs.forEach(({ agent, from, to }, index) => {
+    const start = Math.max(from, firsts[index]!);
+    if (start >= to) return;
+    added.set(agent, { agent, from: added.get(agent)?.from ?? start, to });
+  });
+  checkHeld(history, section, firsts);
 }
 
 /** The hash of a run of events that `history` holds. */
 export function hashRun(history: History, run: EventRun): Uint8Array {
   const hasher = new RunHasher(run.agent, run.from);
-  for (const stretch of history.stretches(history.graph.ranges(run))) hasher.push(stretch);
+  for (const stretch of history.stretches(history.graph.ranges(run))) {
+    hasher.push(stretchRow(stretch));
+  }
   return hasher.finish();
 }
 
-// Those of a section's events that are held are the same as the held ones.
-function checkHeld(history: History, section: BundleSection): void {
+// Those of a section's events that were held before are the same as the held ones.
+function checkHeld(history: History, section: BundleSection, firsts: readonly number[]): void {
   const held: EventRun[] = [];
-  for (const { agent, from, to } of section.runs) {
-    const common = { agent, from, to: Math.min(to, history.graph.next(agent)) };
+  section.runs.forEach(({ agent, from, to }, index) => {
+    const common = { agent, from, to: Math.min(to, firsts[index]!) };
     if (common.from < common.to) held.push(common);
-  }
+  });
+  if (held.length === 0) return;
   const whole = new Map(section.runs.map(({ agent, to, hash }) => [agent, { to, hash }]));
   const isWhole = ({ agent, to }: EventRun): boolean => whole.get(agent)!.to === to;
   const cut = hashParts(
@@ -106,42 +123,63 @@ function checkHeld(history: History, section: BundleSection): void {
 }
 
 /**
- * Adds the next events of an agent.
+ * Adds the next events of an agent: those of `row` but the first `skipped`.
  *
  * @throws {HoldfastError} `corrupt` where a parent is not held, `too_large`,
  *   `invalid_operation` where its parents can't be what it was made upon.
  */
-export function appendChecked(history: History, stretch: Stretch): void {
-  const { graph, operations } = history;
-  const { agent, seq, operation } = stretch;
-  if (history.size + operationLength(operation) > eventsMax) {
+export function appendRow(
+  history: History,
+  agent: AgentId,
+  row: StretchRow,
+  skipped: number,
+): void {
+  if (history.size + row.length - skipped > eventsMax) {
     throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
   }
+  const { graph } = history;
+  const own = graph.lastOf(agent);
+  let parents: LocalFrontier;
+  if (row.parents !== null && skipped === 0) {
+    parents = checkedParents(history, agent, own, row.parents);
+  } else parents = own < 0 ? [] : [own];
+  history.append(agent, parents, row, skipped);
+}
+
+// Local numbers of parents that are listed, which are mutually concurrent, and after the
+// agent's own latest event.
+function checkedParents(
+  history: History,
+  agent: AgentId,
+  own: number,
+  ids: readonly EventId[],
+): LocalFrontier {
+  const { graph, operations } = history;
   const parents: number[] = [];
-  for (const id of stretch.parents) {
+  for (const id of ids) {
     const lv = graph.find(id);
     if (lv === null) throw new HoldfastError("corrupt", "section has events before their parents");
     parents.push(lv);
   }
   parents.sort((a, b) => a - b);
-  if (!followsOwn(stretch)) {
-    if (dominators(graph, parents).length !== parents.length) {
-      throw invalid(stretch, "has parents that follow one another");
-    }
-    const own = seq === 0 ? null : graph.find({ agent, seq: seq - 1 })!;
-    if (own !== null && !versionContains(graph, parents, own)) {
-      throw invalid(stretch, "did not see its agent's previous event");
-    }
-    for (const parent of parents) {
-      const unit = operations.unit(parent);
-      if (unit !== null && unit >= 0xd800 && unit <= 0xdbff) {
-        throw invalid(stretch, "was made inside of a surrogate pair");
-      }
+  if (parents.length > 1 && dominators(graph, parents).length !== parents.length) {
+    throw invalid(history, agent, "has parents that follow one another");
+  }
+  if (own >= 0 && !parents.includes(own) && !versionContains(graph, parents, own)) {
+    throw invalid(history, agent, "did not see its agent's previous event");
+  }
+  for (const parent of parents) {
+    const unit = operations.unit(parent);
+    if (unit !== null && unit >= 0xd800 && unit <= 0xdbff) {
+      throw invalid(history, agent, "was made inside of a surrogate pair");
     }
   }
-  history.append(agent, parents, operation);
+  return parents;
 }
 
-function invalid({ agent, seq }: Stretch, problem: string): HoldfastError {
-  return new HoldfastError("invalid_operation", `event ${seq} of ${agent} ${problem}`);
+function invalid({ graph }: History, agent: AgentId, problem: string): HoldfastError {
+  return new HoldfastError(
+    "invalid_operation",
+    `event ${graph.next(agent)} of ${agent} ${problem}`,
+  );
 }

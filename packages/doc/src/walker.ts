@@ -13,15 +13,16 @@
 // Source: Gentle and Kleppmann 2025, section 3.2.
 
 import {
-  diffVersions,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
+  visitDifference,
 } from "@holdfast/causality";
 import { assert } from "@holdfast/std";
 import type { History } from "./history.ts";
 import type { OperationRow } from "./operation_log.ts";
 import { Tracker, unknownLength } from "./tracker.ts";
+import { Units } from "./units.ts";
 
 /** A row that edits a text. */
 export type TextRow = OperationRow & { readonly type: "insert" | "delete" };
@@ -45,6 +46,7 @@ export class Walker {
   /** Events since this version have been fed. */
   readonly base: LocalFrontier;
   readonly #history: History;
+  readonly #units = new Units();
   readonly #trackers = new Map<string, Tracker>();
   #prepared: LocalFrontier;
   #rowsFed = 0;
@@ -117,9 +119,11 @@ export class Walker {
   /** Prepares for `version`, which lies between the base and what was fed. O(rows that differ). */
   prepare(version: LocalFrontier): void {
     if (equalFrontiers(version, this.#prepared)) return;
-    const { onlyA, onlyB } = diffVersions(this.#history.graph, this.#prepared, version);
-    for (let index = onlyA.length - 1; index >= 0; index -= 1) this.#toggle(onlyA[index]!, false);
-    for (const range of onlyB) this.#toggle(range, true);
+    const units = this.#units;
+    visitDifference(this.#history.graph, this.#prepared, version, (start, end, isOnlyPrepared) => {
+      units.toggle(start, end, isOnlyPrepared ? -1 : 1);
+    });
+    units.tree.flush();
     this.#prepared = version;
   }
 
@@ -141,25 +145,12 @@ export class Walker {
     }
   }
 
-  #toggle(range: LocalRange, seen: boolean): void {
-    const rows = this.#history.operations.rows(range);
-    for (let count = 0; count < rows.length; count += 1) {
-      const row = rows[seen ? count : rows.length - 1 - count]!;
-      if (!isTextRow(row)) continue;
-      const tracker = this.#trackers.get(row.container);
-      assert(tracker !== undefined, "W2: text without a tracker");
-      if (row.type === "insert") tracker.toggleInsert(row.start, row.end, seen);
-      else tracker.toggleDelete(row.start, row.end, seen);
-    }
-  }
-
   #trackerFor(container: string, baseLength: number): Tracker {
     const known = this.#trackers.get(container);
     if (known !== undefined) return known;
     const { graph } = this.#history;
-    const tracker = new Tracker(
-      this.base.length === 0 ? 0 : baseLength,
-      (lv) => graph.entryAt(lv).agent,
+    const tracker = new Tracker(this.#units, this.base.length === 0 ? 0 : baseLength, (lv) =>
+      graph.agentOf(lv),
     );
     this.#trackers.set(container, tracker);
     return tracker;

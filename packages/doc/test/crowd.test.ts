@@ -9,6 +9,7 @@ import { clipStretch, type Stretch } from "../src/operation.ts";
 import { encodeSection } from "../src/section.ts";
 import { SpanTree } from "../src/span_tree.ts";
 import { Tracker } from "../src/tracker.ts";
+import { Units } from "../src/units.ts";
 import { brackets, byTurns, packed, scattered } from "./crowd.ts";
 import { agentAt, causalOrder, parentSteps, reader, Script, texts } from "./history.ts";
 import { deliver, document, expectSame, play } from "./laws.ts";
@@ -52,19 +53,24 @@ test("D1 D4: crowded places stand as the reference says, in any order of deliver
 
 test("D4: typing on in front of a concurrent insert does not take that along", () => {
   const agents = ["20", "20", "f0", "a0", "70"].map((byte) => parseAgentId(byte.repeat(16)));
-  const tracker = new Tracker(2, (lv) => agents[lv]!);
+  const units = new Units();
+  const tracker = new Tracker(units, 2, (lv) => agents[lv]!);
+  const toggle = (lv: number, by: number): void => {
+    units.toggle(lv, lv + 1, by);
+    units.tree.flush();
+  };
   expect(tracker.insert(0, 1, 1)).toBe(1);
   expect(tracker.insert(2, 2, 1)).toBe(2);
   // A third, who sees neither: passes over both, and notes that the second hangs on the first.
-  tracker.toggleInsert(2, 3, false);
-  tracker.toggleInsert(0, 1, false);
+  toggle(2, -1);
+  toggle(0, -1);
   expect(tracker.insert(3, 1, 1)).toBe(3);
   // The first goes on behind its own, and stands before the second.
-  tracker.toggleInsert(3, 4, false);
-  tracker.toggleInsert(0, 1, true);
+  toggle(3, -1);
+  toggle(0, 1);
   expect(tracker.insert(1, 2, 1)).toBe(2);
   // A fourth, who sees the first unit alone, belongs between what the first added and the second.
-  tracker.toggleInsert(1, 2, false);
+  toggle(1, -1);
   expect(tracker.insert(4, 2, 1)).toBe(3);
 });
 

@@ -53,15 +53,11 @@ export class Writer {
 
   /** A safe non-negative integer, one to eight bytes. */
   uint(value: number): this {
+    if (value >>> 0 === value && value < 0x80) return this.u8(value);
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new HoldfastError("invalid_argument", `not an unsigned integer: ${value}`);
     }
     this.#reserve(8);
-    if (value < 0x80) {
-      this.#bytes[this.#size] = value;
-      this.#size += 1;
-      return this;
-    }
     let rest = value;
     while (rest >= 0x80) {
       this.#bytes[this.#size] = (rest % 0x80) | 0x80;
@@ -98,6 +94,23 @@ export class Writer {
       if (unit >= 0x80) {
         this.#size = start - 1;
         return this.blob(encodeUtf8(text));
+      }
+      this.#bytes[this.#size] = unit;
+      this.#size += 1;
+    }
+    return this;
+  }
+
+  /** UTF-8 without its length; the reader must know that. */
+  utf8(text: string): this {
+    if (text.length > shortTextMax) return this.raw(encodeUtf8(text));
+    this.#reserve(text.length);
+    const start = this.#size;
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit >= 0x80) {
+        this.#size = start;
+        return this.raw(encodeUtf8(text));
       }
       this.#bytes[this.#size] = unit;
       this.#size += 1;
@@ -190,6 +203,12 @@ export class Reader {
    *   form or over 2^53 - 1; `too_large` where it is over `max`.
    */
   uint(field: string, max: number = Number.MAX_SAFE_INTEGER): number {
+    // Most are small.
+    const first = this.#bytes[this.#at];
+    if (first !== undefined && first < 0x80 && first <= max) {
+      this.#at += 1;
+      return first;
+    }
     let value = 0;
     let scale = 1;
     for (let count = 0; count < 8; count += 1) {
