@@ -111,7 +111,7 @@ export function picture(
     });
   });
   const size = `width="${width}" height="${bottom + 12}" viewBox="0 0 ${width} ${bottom + 12}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="12">
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${title}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
 ${parts.join("\n")}
 </svg>

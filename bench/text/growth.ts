@@ -37,13 +37,12 @@ export async function measureGrowth(
   options: Options,
   say: (line: string) => void,
 ): Promise<Growth[]> {
-  const made = histories
-    .filter(({ name }) => options.only === null || options.only.includes(name))
-    .map(({ name, sizes, make }): Sized => {
-      return { name, steps: sizes.map((size) => ({ size, make: () => make(size) })) };
-    });
-  const files = options.traces === null ? [] : listTraces(options.traces, options.only);
-  const traces = files.map(({ name, path }): Sized => {
+  const isWanted = ({ name }: { name: string }) => options.only?.includes(name) ?? true;
+  const made = histories.filter(isWanted).map(({ name, sizes, make }): Sized => {
+    return { name, steps: sizes.map((size) => ({ size, make: () => make(size) })) };
+  });
+  const files = options.traces === null ? [] : listTraces(options.traces, null);
+  const traces = files.filter(isWanted).map(({ name, path }): Sized => {
     const make = (times: number) => () => repeated(readTrace(path), times);
     return { name, steps: [1, 4, 16].map((times) => ({ size: times, make: make(times) })) };
   });
