@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { probe } from "./histories.ts";
-import type { Edit, Kind, Peer, Replica } from "./peer.ts";
-import { type Trace, type Transaction, unitsOf } from "./trace.ts";
+import type { Edit, Kind, Peer, Replica, Transaction } from "./peer.ts";
+import { type Trace, unitsOf } from "./trace.ts";
 
 /** What a conversion's folder holds, each a file. */
 export type Part = "updates" | "file" | "next" | "text" | `whole-${Kind}`;
@@ -75,6 +75,12 @@ function* parts(
 /** Every transaction's update, in the order of the file; and a replica that has all of them. */
 function replay(peer: Peer, trace: Trace): { updates: Uint8Array[]; last: Replica } {
   const { transactions } = trace;
+  if (trace.isConcurrent && peer.record !== undefined) {
+    const { updates, whole } = peer.record(transactions);
+    const last = peer.create(trace.agentCount + 2);
+    last.apply(whole);
+    return { updates, last };
+  }
   const authors = new Authors(peer, trace);
   transactions.forEach(({ agent, edits }, index) => {
     const replica = authors.take(agent, index);

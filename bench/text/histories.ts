@@ -2,8 +2,8 @@
 // to be hard for an engine that merges text. Each is a function of its size alone.
 
 import { randomBelow, SeededRandom } from "@holdfast/std";
-import type { Edit } from "./peer.ts";
-import type { Trace, Transaction } from "./trace.ts";
+import type { Edit, Transaction } from "./peer.ts";
+import type { Trace } from "./trace.ts";
 
 /** A kind of history. */
 export interface History {

@@ -6,15 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { Edit } from "./peer.ts";
-
-/** Edits that were made at once, one after another. */
-export interface Transaction {
-  readonly agent: number;
-  /** Indexes of transactions whose merged result the author saw. */
-  readonly parents: readonly number[];
-  readonly edits: readonly Edit[];
-}
+import type { Edit, Transaction } from "./peer.ts";
 
 export interface Trace {
   readonly isConcurrent: boolean;
