@@ -31,6 +31,8 @@ export class Rounds {
   readonly #demands: Demands;
   readonly #folders = new Map<PeerEntry, string>();
   readonly #failures = new Map<PeerEntry, string>();
+  // Why a peer has no figures for a task: it is not asked for them in another way again.
+  readonly #failed = new Map<TaskName, Map<PeerEntry, string>>();
 
   constructor(trace: TraceFile, peers: readonly PeerEntry[], demands: Demands) {
     this.#trace = trace;
@@ -74,7 +76,8 @@ export class Rounds {
   async measure(type: "time" | "memory", task: TaskName): Promise<Map<PeerEntry, Outcome>> {
     const found = new Map<PeerEntry, Figures[]>(this.#peers.map((entry) => [entry, []]));
     const seconds = new Map<PeerEntry, number>(this.#peers.map((entry) => [entry, 0]));
-    const failures = new Map(task === "local" ? [] : this.#failures);
+    const failures = this.#failed.get(task) ?? new Map(task === "local" ? [] : this.#failures);
+    this.#failed.set(task, failures);
     const { taskSecondsMax } = this.#demands;
     for (let run = 0; run < this.#demands.runs; run += 1) {
       for (const [entry, figures] of found) {
