@@ -75,7 +75,12 @@ function* parts(
 /** Every transaction's update, in the order of the file; and a replica that has all of them. */
 function replay(peer: Peer, trace: Trace): { updates: Uint8Array[]; last: Replica } {
   const { transactions } = trace;
-  if (trace.isConcurrent && peer.record !== undefined) {
+  if (!trace.isConcurrent) {
+    const last = peer.create(0);
+    const edited = transactions.filter(({ edits }) => edits.length > 0);
+    return { updates: edited.map(({ edits }) => last.transact(edits)), last };
+  }
+  if (peer.record !== undefined) {
     const { updates, whole } = peer.record(transactions);
     const last = peer.create(trace.agentCount + 2);
     last.apply(whole);
@@ -201,7 +206,6 @@ function count(has: Int32Array): number {
 // Libraries order concurrent inserts at one place in different ways, so a merged text may
 // be shorter at some place than the one that was recorded.
 function fit(replica: Replica, edits: Transaction["edits"], trace: Trace): readonly Edit[] {
-  if (!trace.isConcurrent) return edits;
   let text = trace.inCodePoints ? replica.toString() : "";
   let length = replica.length;
   const fitted: Edit[] = [];
