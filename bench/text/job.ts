@@ -33,7 +33,7 @@ export interface Figures {
   readonly warmMs?: number;
   /** What a task of saving made. */
   readonly sizeBytes?: number;
-  /** Heap and external memory, over what the library takes after a first small document. */
+  /** Heap and external memory, that one more document takes. */
   readonly retainedBytes?: number;
   readonly peakRssBytes?: number;
 }

@@ -77,7 +77,8 @@ export class Measurement {
     const add = (name: string, figureOf: (figures: Figures) => number | undefined) =>
       this.#add(`${name} after ${what}`, "MB", outcomes, (all) => scaled(figureOf(all), 1e6));
     add("memory", ({ retainedBytes }) => retainedBytes);
-    add("peak RSS", ({ peakRssBytes }) => peakRssBytes);
+    if (task !== "load-edit" && task !== "load-merge")
+      add("peak RSS", ({ peakRssBytes }) => peakRssBytes);
   }
 
   #add(
