@@ -159,7 +159,7 @@ export class DocumentState implements Revertible {
     if (equalFrontiers(parents, this.#frontier)) {
       this.#applyDirectly(range, record);
       this.#frontier = [range.end - 1];
-    } else this.#applyBy(range, record);
+    } else this.#applyBy(range, parents, record);
   }
 
   /**
@@ -245,16 +245,23 @@ export class DocumentState implements Revertible {
   }
 
   // As `apply`, by a walker.
-  #applyBy(range: LocalRange, record: ChangeRecord | null): void {
-    const { graph, operations } = this.#history;
-    const parents = graph.parents(range.start);
+  #applyBy(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
     this.#setKeys([range], record);
-    if (operations.rows(range).some(isTextRow)) {
+    if (this.#editsText(range)) {
       const walker = this.#walker?.covers(parents) ? this.#walker : this.#newWalker(parents);
       this.#catchUp(walker);
       walker.feed([range], this, this.#edits(record));
     } else if (this.#walker?.covers(parents) === false) this.#dropWalker();
     this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+  }
+
+  #editsText({ start, end }: LocalRange): boolean {
+    const { operations } = this.#history;
+    for (let index = operations.rowIndex(start); index < operations.rowCount; index += 1) {
+      if (operations.rowStart(index) >= end) return false;
+      if (operations.rowKind(index) <= operationTags.deleteBackward) return true;
+    }
+    return false;
   }
 
   #replay(version: LocalFrontier): void {
@@ -414,6 +421,7 @@ export class DocumentState implements Revertible {
   }
 
   #catchUp(walker: Walker): void {
+    if (this.#behind.length === 0) return;
     this.#behind.sort((a, b) => a.start - b.start);
     walker.catchUp(this.#behind, this);
     this.#behind = [];
