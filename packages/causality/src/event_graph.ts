@@ -423,10 +423,14 @@ export function advanceFrontier(
   parents: LocalFrontier,
   lv: number,
 ): LocalFrontier {
-  if (frontier.length === 1 && parents.length === 1 && frontier[0] === parents[0]) return [lv];
-  const rest = frontier.filter((head) => !parents.includes(head));
-  rest.push(lv);
-  return rest.sort((a, b) => a - b);
+  if (equalFrontiers(frontier, parents)) return [lv];
+  const rest: number[] = [];
+  for (const head of frontier) if (!parents.includes(head)) rest.push(head);
+  // Nearly always the newest.
+  let at = rest.length;
+  while (at > 0 && rest[at - 1]! > lv) at -= 1;
+  rest.splice(at, 0, lv);
+  return rest;
 }
 
 /** Tells whether both are the same version. */

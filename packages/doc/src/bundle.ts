@@ -137,9 +137,12 @@ export function decodeBundle(bytes: Uint8Array, sizeBytesMax = bundleSizeBytesMa
       `bundle of ${bytes.length} bytes, at most ${sizeBytesMax}`,
     );
   }
-  const reader = new Reader(bytes.subarray(0, Math.max(0, bytes.length - 4)));
-  for (const byte of magic) {
-    if (reader.u8("bundle magic") !== byte) throw corrupt("bytes are not a bundle");
+  const body = bytes.subarray(0, Math.max(0, bytes.length - 4));
+  const reader = new Reader(body);
+  const [first, second, third] = magic;
+  const name = "bundle magic";
+  if (reader.u8(name) !== first || reader.u8(name) !== second || reader.u8(name) !== third) {
+    throw corrupt("bytes are not a bundle");
   }
   const found = reader.u8("bundle version");
   if (found !== version) {
@@ -149,7 +152,7 @@ export function decodeBundle(bytes: Uint8Array, sizeBytesMax = bundleSizeBytesMa
     );
   }
   const checksum = new Reader(bytes.subarray(bytes.length - 4)).u32("bundle checksum");
-  if (crc32c(bytes.subarray(0, bytes.length - 4)) !== checksum) {
+  if (crc32c(body) !== checksum) {
     throw corrupt("bundle checksum does not match");
   }
   const document = parseDocumentName(reader.text("bundle document", documentIdSizeBytesMax));
@@ -179,7 +182,7 @@ function readAgents(reader: Reader): readonly AgentId[] {
   for (let index = 0; index < count; index += 1) {
     agents.push(agentFromBytes(reader.raw(agentSizeBytes, "bundle agent")));
   }
-  if (new Set(agents).size !== agents.length) throw corrupt("bundle names an agent twice");
+  if (count > 1 && new Set(agents).size !== count) throw corrupt("bundle names an agent twice");
   return agents;
 }
 

@@ -19,6 +19,7 @@
 import {
   advanceFrontier,
   criticalPoints,
+  type EventGraph,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
@@ -173,6 +174,10 @@ export class DocumentState implements Revertible {
    */
   applyAll(ranges: readonly LocalRange[], record: ChangeRecord | null): void {
     const { graph } = this.#history;
+    if (ranges.length === 1 && isOneEntry(graph, ranges[0]!)) {
+      this.apply(ranges[0]!, record);
+      return;
+    }
     const order = walkOrder(graph, ranges);
     if (order.length < bulkPiecesMin || this.#isPinned) {
       for (const range of order) this.apply(range, record);
@@ -353,11 +358,14 @@ export class DocumentState implements Revertible {
 
   #merge(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
     const walker = this.#walkerFor(parents);
+    const { hasSurrogates } = this.#history.operations.content;
     walker.feed(
       range,
       this,
-      (row, tracker) =>
-        this.#checkPairs(row, (at) => this.#preparedUnit(row.container, tracker, at)),
+      (row, tracker) => {
+        if (!hasSurrogates) return;
+        this.#checkPairs(row, (at) => this.#preparedUnit(row.container, tracker, at));
+      },
       (row, at, deleted) => this.#edit(row, at, deleted, record),
     );
   }
@@ -472,6 +480,10 @@ export class DocumentState implements Revertible {
     this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
     return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
+}
+
+function isOneEntry(graph: EventGraph, { start, end }: LocalRange): boolean {
+  return graph.entryEnd(graph.entryIndex(start)) >= end;
 }
 
 function outside(at: number, length: number): HoldfastError {

@@ -19,7 +19,7 @@ import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds, type History } from "./history.ts";
-import { type StretchRow, stretchRow } from "./operation.ts";
+import type { StretchRow } from "./operation.ts";
 import { hashParts, SectionReader } from "./section.ts";
 
 /**
@@ -27,6 +27,7 @@ import { hashParts, SectionReader } from "./section.ts";
  * order of agents. O(runs and dependencies).
  */
 export function missingEvents(history: History, bundle: Bundle): readonly EventId[] {
+  if (bundle.sections.length === 1 && holdsAll(history, bundle.sections[0]!)) return [];
   const nexts = new Map<string, number>();
   const missing: EventId[] = [];
   const need = (id: EventId): void => {
@@ -44,6 +45,13 @@ export function missingEvents(history: History, bundle: Bundle): readonly EventI
   return missing.filter(
     (id, index) => index === 0 || compareEventIds(id, missing[index - 1]!) !== 0,
   );
+}
+
+// Tells whether all that a section builds on is here. Nearly all bundles are one that builds on what is.
+function holdsAll({ graph }: History, { runs, dependencies }: BundleSection): boolean {
+  for (const { agent, from } of runs) if (from > graph.next(agent)) return false;
+  for (const { agent, seq } of dependencies) if (seq >= graph.next(agent)) return false;
+  return true;
 }
 
 /**
@@ -75,26 +83,30 @@ function takeSection(
   added: Map<AgentId, EventRun>,
 ): void {
   const { graph } = history;
-  const firsts = section.runs.map(({ agent }) => graph.next(agent));
+  const { runs } = section;
+  const firsts: number[] = [];
+  for (const { agent } of runs) firsts.push(graph.next(agent));
   const reader = new SectionReader(section);
   const { row } = reader;
   while (reader.next()) {
     const held = Math.max(0, firsts[row.agent]! - row.seq);
     if (held < row.length) appendRow(history, reader.agent, row, held);
   }
-  section.runs.forEach(({ agent, from, to }, index) => {
+  let hasHeld = false;
+  for (let index = 0; index < runs.length; index += 1) {
+    const { agent, from, to } = runs[index]!;
     const start = Math.max(from, firsts[index]!);
-    if (start >= to) return;
-    added.set(agent, { agent, from: added.get(agent)?.from ?? start, to });
-  });
-  checkHeld(history, section, firsts);
+    if (start > from) hasHeld = true;
+    if (start < to) added.set(agent, { agent, from: added.get(agent)?.from ?? start, to });
+  }
+  if (hasHeld) checkHeld(history, section, firsts);
 }
 
 /** The hash of a run of events that `history` holds. */
 export function hashRun(history: History, run: EventRun): Uint8Array {
   const hasher = new RunHasher(run.agent, run.from);
   for (const stretch of history.stretches(history.graph.ranges(run))) {
-    hasher.push(stretchRow(stretch));
+    hasher.push(stretch);
   }
   return hasher.finish();
 }
@@ -106,7 +118,6 @@ function checkHeld(history: History, section: BundleSection, firsts: readonly nu
     const common = { agent, from, to: Math.min(to, firsts[index]!) };
     if (common.from < common.to) held.push(common);
   });
-  if (held.length === 0) return;
   const whole = new Map(section.runs.map(({ agent, to, hash }) => [agent, { to, hash }]));
   const isWhole = ({ agent, to }: EventRun): boolean => whole.get(agent)!.to === to;
   const cut = hashParts(
