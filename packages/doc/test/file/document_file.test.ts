@@ -23,7 +23,7 @@ import { mutated } from "../hostile.ts";
 import { document } from "../laws.ts";
 import { Reference } from "../reference.ts";
 import { putTogether, takeApart } from "./file_parts.ts";
-import { deletedUnits, encode, historyOf } from "./script_history.ts";
+import { deletedUnits, encode, extend, historyOf } from "./script_history.ts";
 
 function load(bytes: Uint8Array): History {
   const history = new History();
@@ -175,6 +175,28 @@ describe("D9: what was appended", () => {
         verifyDocument(file);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test("comes back from who wrote on before the file was read", () => {
+    const cutArbitrary = fc.tuple(historyArbitrary(40), fc.nat({ max: 40 }), fc.nat({ max: 40 }));
+    fc.assert(
+      fc.property(cutArbitrary, ([steps, first, second]) => {
+        const cut = Math.min(first, second) % (steps.length + 1);
+        const later = Math.max(cut, Math.max(first, second) % (steps.length + 1));
+        const { history } = historyOf(steps);
+        const snapshot = encode(historyOf(steps.slice(0, cut)).history);
+        const opened = new History(openDocument(snapshot).sealed);
+        const pieces = [snapshot];
+        for (const more of [steps.slice(cut, later), steps.slice(later)]) {
+          const since = opened.size;
+          extend(opened, more);
+          if (opened.size > since) pieces.push(encodeDocumentAppend(opened, since));
+        }
+        expectSameHistory(load(concatBytes(pieces)), history);
+        expect(encode(opened)).toEqual(encode(history));
+      }),
+      { numRuns: 80 },
     );
   });
 

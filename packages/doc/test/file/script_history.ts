@@ -23,22 +23,25 @@ function operationOf(op: Op): Operation {
   }
 }
 
+/** Adds what `steps` did. Returns the history's size after each. */
+export function extend(history: History, steps: readonly Step[]): readonly number[] {
+  return steps.map(({ agent, parents, ops }) => {
+    let lvs = parents.map((id) => history.graph.find(id)!).sort((a, b) => a - b);
+    for (const op of ops) {
+      history.append(agent, lvs, operationRow(operationOf(op)));
+      lvs = [history.size - 1];
+    }
+    return history.size;
+  });
+}
+
 /** The history of `steps`, and its size after each. */
 export function historyOf(steps: readonly Step[]): {
   readonly history: History;
   readonly sizes: readonly number[];
 } {
   const history = new History();
-  const sizes: number[] = [];
-  for (const { agent, parents, ops } of steps) {
-    let lvs = parents.map((id) => history.graph.find(id)!).sort((a, b) => a - b);
-    for (const op of ops) {
-      history.append(agent, lvs, operationRow(operationOf(op)));
-      lvs = [history.size - 1];
-    }
-    sizes.push(history.size);
-  }
-  return { history, sizes };
+  return { history, sizes: extend(history, steps) };
 }
 
 /** The file of a history. */
