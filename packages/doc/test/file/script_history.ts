@@ -2,7 +2,7 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
-import { encodeDocument } from "../../src/document_file.ts";
+import { encodeDocument, openDocument } from "../../src/document_file.ts";
 import { DocumentState } from "../../src/document_state.ts";
 import { History } from "../../src/history.ts";
 import { type Operation, operationRow } from "../../src/operation.ts";
@@ -49,6 +49,13 @@ export function encode(history: History, omitted: readonly LocalRange[] = []): U
   const state = DocumentState.at(history, history.graph.frontier);
   const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
   return encodeDocument({ document, history, texts, omitted });
+}
+
+/** Reads all of a file. */
+export function load(bytes: Uint8Array): History {
+  const history = new History();
+  openDocument(bytes).load(history);
+  return history;
 }
 
 /** Inserts of units that are deleted, ascending. */
