@@ -2,10 +2,12 @@
 // agent's transaction, its document receives what the author had seen and nothing else,
 // along the trace's parents. What comes out is kept in a folder, for all measurements.
 
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { Edit, Kind, Peer, Replica } from "./peer.ts";
-import { type Trace, type Transaction, unitsOf } from "./trace.ts";
+import { join } from "node:path";
+import { probe } from "./histories.ts";
+import type { Edit, Kind, Peer, Replica, Transaction } from "./peer.ts";
+import { type Trace, unitsOf } from "./trace.ts";
 
 /** What a conversion's folder holds, each a file. */
 export type Part = "updates" | "file" | "next" | "text" | `whole-${Kind}`;
@@ -18,16 +20,41 @@ export function nextPlace(length: number): number {
   return length >> 1;
 }
 
-/** Converts `trace` into `folder`. @throws {Error} Where two replicas end with different texts. */
-export function convert(peer: Peer, trace: Trace, folder: string): void {
-  const { updates, last } = replay(peer, trace);
-  const text = last.toString();
+/**
+ * Converts `trace` into `folder`.
+ *
+ * @param expected - Text that must come of it; null: replicas need only agree.
+ * @throws {Error} Where a replica ends with another text.
+ */
+export function convert(
+  peer: Peer,
+  trace: Trace,
+  { folder, expected }: { readonly folder: string; readonly expected: string | null },
+): void {
   const draft = `${folder}.draft`;
   mkdirSync(draft, { recursive: true });
-  const write = (part: Part, content: Uint8Array | string) =>
+  for (const [part, content] of parts(peer, trace, expected)) {
     writeFileSync(join(draft, part), content);
-  write("text", text);
-  write("updates", pack(updates));
+  }
+  renameSync(draft, folder);
+}
+
+/** Changes whenever the formats do, in which a library writes updates and files. */
+export function formatOf(peer: Peer): string {
+  const hash = createHash("sha256");
+  for (const [, content] of parts(peer, probe(), null)) hash.update(content);
+  return hash.digest("hex").slice(0, 12);
+}
+
+function* parts(
+  peer: Peer,
+  trace: Trace,
+  expected: string | null,
+): Generator<[Part, Uint8Array | string]> {
+  const { updates, last } = replay(peer, trace);
+  const text = last.toString();
+  if (expected !== null && text !== expected) throw new Error("ends with another text");
+  yield ["updates", pack(updates)];
   const readers = trace.agentCount;
   for (const kind of peer.kinds) {
     const whole = last.whole(updates);
@@ -35,20 +62,30 @@ export function convert(peer: Peer, trace: Trace, folder: string): void {
     if (kind === peer.stores) copy.apply(whole);
     else for (const update of updates) copy.apply(update);
     if (copy.toString() !== text) throw new Error("a second replica ends with another text");
-    write(`whole-${kind}`, kind === peer.stores ? whole : copy.whole(updates));
+    yield [`whole-${kind}`, kind === peer.stores ? whole : copy.whole(updates)];
     copy.free();
   }
   const file = last.saves(peer.stores)[0]!();
-  write("file", file);
+  yield ["file", file];
   const other = peer.load(file, readers + 1);
-  write("next", other.transact([[nextPlace(text.length), 0, nextLetter]]));
-  mkdirSync(dirname(folder), { recursive: true });
-  renameSync(draft, folder);
+  yield ["next", other.transact([[nextPlace(text.length), 0, nextLetter]])];
+  yield ["text", text];
 }
 
 /** Every transaction's update, in the order of the file; and a replica that has all of them. */
 function replay(peer: Peer, trace: Trace): { updates: Uint8Array[]; last: Replica } {
   const { transactions } = trace;
+  if (!trace.isConcurrent) {
+    const last = peer.create(0);
+    const edited = transactions.filter(({ edits }) => edits.length > 0);
+    return { updates: edited.map(({ edits }) => last.transact(edits)), last };
+  }
+  if (peer.record !== undefined) {
+    const { updates, whole } = peer.record(transactions);
+    const last = peer.create(trace.agentCount + 2);
+    last.apply(whole);
+    return { updates, last };
+  }
   const authors = new Authors(peer, trace);
   transactions.forEach(({ agent, edits }, index) => {
     const replica = authors.take(agent, index);
@@ -169,7 +206,6 @@ function count(has: Int32Array): number {
 // Libraries order concurrent inserts at one place in different ways, so a merged text may
 // be shorter at some place than the one that was recorded.
 function fit(replica: Replica, edits: Transaction["edits"], trace: Trace): readonly Edit[] {
-  if (!trace.isConcurrent) return edits;
   let text = trace.inCodePoints ? replica.toString() : "";
   let length = replica.length;
   const fitted: Edit[] = [];

@@ -52,6 +52,7 @@ export async function bundle(): Promise<void> {
     platform: "node",
     format: "esm",
     target: "node20",
+    conditions: ["@holdfast/source"],
     logLevel: "warning",
   });
   await build({ ...libraryOptions(holdfast), outfile: join(dist, "ours.mjs") });

@@ -12,7 +12,7 @@ export type TaskName =
   | `save-text-${number}`;
 
 export interface Job {
-  readonly type: "convert" | "time" | "memory";
+  readonly type: "format" | "convert" | "time" | "memory";
   readonly peer: string;
   /** The trace's file. */
   readonly trace: string;
@@ -33,14 +33,12 @@ export interface Figures {
   readonly warmMs?: number;
   /** What a task of saving made. */
   readonly sizeBytes?: number;
-  /** Retained, over what the library takes with an empty document. */
-  readonly heapBytes?: number;
-  readonly externalBytes?: number;
-  readonly wasmBytes?: number;
+  /** Heap and external memory, that one more document takes. */
+  readonly retainedBytes?: number;
   readonly peakRssBytes?: number;
 }
 
-/** No figures: the library can't do the task. */
+/** No figures: the library can't do the task. A format is answered by a word that changes with it. */
 export type Answer =
-  | { readonly ok: true; readonly figures: Figures | null }
+  | { readonly ok: true; readonly figures: Figures | null; readonly format?: string }
   | { readonly ok: false; readonly error: string };

@@ -1,95 +1,66 @@
 // Measures collaborative text: ours and other libraries', on recorded histories.
 //
 //   npm run bench:text -- --traces DIR [--peers a,b] [--modes local,merge,...]
-//                         [--only trace,...] [--runs N] [--json FILE]
+//                         [--only trace,...] [--runs N] [--json FILE] [--charts]
+//   npm run bench:text -- --growth [--traces DIR] [...]
+//   npm run bench:text -- --from FILE,... [--charts]
 //
 // Each figure is a median of processes that do nothing else. A table, with the worst rows of
 // ours first, and ratios: ours over the best peer's, below 1 where ours is better.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { writeCharts } from "./chart.ts";
+import { growthText, measureGrowth } from "./growth.ts";
 import { bundle, installPeers, versionOf } from "./installation.ts";
-import type { TaskName } from "./job.ts";
+import { Measurement, measureCode } from "./measurement.ts";
 import { type Options, readOptions } from "./options.ts";
-import { table } from "./report.ts";
-import { Rounds } from "./rounds.ts";
-import { type Row, ratiosOf, rowOf } from "./row.ts";
-import { listTraces, readTrace, type TraceFile } from "./trace.ts";
+import { joinReports, type Report, reportText } from "./report.ts";
+import { type Row, ratiosOf } from "./row.ts";
+import { listTraces } from "./trace.ts";
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
+  if (options.from !== null) {
+    const files = options.from.map((path) => JSON.parse(readFileSync(path, "utf8")) as Report);
+    return show(joinReports(files), options);
+  }
   installPeers(say);
   await bundle();
-  const machine = {
+  const loadBefore = loadavg()[0]!;
+  const machine = () => ({
     processors: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
     node: process.version,
-    load: loadavg()[0]!,
-  };
+    load: `${loadBefore.toFixed(1)} to ${loadavg()[0]!.toFixed(1)}`,
+  });
   const versions = Object.fromEntries(options.peers.map((entry) => [entry.name, versionOf(entry)]));
+  if (options.growth) {
+    const growth = await measureGrowth(options, say);
+    const { processors, node, load } = machine();
+    console.log(`${processors}, Node ${node}, load ${load}\n\n${growthText(growth)}`);
+    if (options.json !== null) write(options.json, { machine: machine(), versions, growth });
+    return;
+  }
   const rows: Row[] = [];
-  for (const trace of listTraces(options.traces, options.only)) {
-    rows.push(...(await measure(trace, options)));
+  for (const trace of listTraces(options.traces!, options.only)) {
+    const measurement = new Measurement(trace, options, say);
+    await measurement.run();
+    rows.push(...measurement.rows);
   }
-  const load = `${machine.load.toFixed(1)} to ${loadavg()[0]!.toFixed(1)}`;
-  console.log(`${machine.processors}, Node ${machine.node}, load ${load}`);
-  console.log(
-    `${Object.entries(versions)
-      .map((pair) => pair.join(" "))
-      .join(", ")}\n`,
-  );
-  console.log(table(rows, options.peers));
-  if (options.json !== null) {
-    const content = { machine, versions, runs: options.runs, rows, ratios: ratiosOf(rows) };
-    writeFileSync(options.json, `${JSON.stringify(content, null, 2)}\n`);
-  }
+  if (options.modes.includes("code")) rows.push(...(await measureCode(options.peers)));
+  show({ machine: machine(), versions, runs: options.runs, rows }, options);
 }
 
-async function measure(trace: TraceFile, { peers, modes, runs }: Options): Promise<Row[]> {
-  const rounds = new Rounds(trace, peers, runs);
-  await rounds.convert(say);
-  const rows: Row[] = [];
-  const add = (row: Row) => {
-    if (Object.keys(row.cells).length === 0) return;
-    rows.push(row);
-    const cells = Object.entries(row.cells).map(
-      ([peer, value]) => `${peer} ${typeof value === "number" ? value.toPrecision(4) : value}`,
-    );
-    say(`${row.trace}, ${row.what}, ${row.unit}: ${cells.join(", ")}`);
-  };
-  const head = (what: string, unit: Row["unit"]) => ({ trace: trace.name, what, unit });
-  const times = async (what: string, tasks: readonly TaskName[]) => {
-    const ways = [];
-    for (const task of tasks) ways.push(await rounds.measure("time", task));
-    add(rowOf(head(what, "ms cold"), ways, ({ coldMs }) => coldMs));
-    add(rowOf(head(what, "ms warm"), ways, ({ warmMs }) => warmMs));
-    return ways;
-  };
-  if (modes.includes("local") && !readTrace(trace.path).isConcurrent) {
-    await times("local", ["local"]);
-  }
-  if (modes.includes("merge")) await times("merge", ["merge"]);
-  if (modes.includes("stream")) await times("stream", ["stream"]);
-  if (modes.includes("load")) {
-    await times("load to text", ["load"]);
-    await times("load to first edit", ["load-edit"]);
-    await times("load to first merge", ["load-merge"]);
-  }
-  if (modes.includes("save")) {
-    for (const [kind, words] of [
-      ["history", "full history"],
-      ["text", "without deleted text"],
-    ] as const) {
-      const ways = await times(`save, ${words}`, [`save-${kind}-0`, `save-${kind}-1`]);
-      add(
-        rowOf(head(`file, ${words}`, "kB"), ways, ({ sizeBytes }) =>
-          sizeBytes === undefined ? undefined : sizeBytes / 1_000,
-        ),
-      );
-    }
-  }
-  return rows;
+function show(report: Report, { json, charts }: Options): void {
+  console.log(reportText(report));
+  if (json !== null) write(json, { ...report, ratios: ratiosOf(report.rows) });
+  if (charts) writeCharts(report, say);
+}
+
+function write(path: string, content: object): void {
+  writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 main().catch((error: unknown) => {

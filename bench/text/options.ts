@@ -8,8 +8,8 @@ export const modes = ["local", "merge", "stream", "load", "save", "memory", "cod
 export type Mode = (typeof modes)[number];
 
 export interface Options {
-  /** Folder of traces. */
-  readonly traces: string;
+  /** Folder of traces; null where none are needed. */
+  readonly traces: string | null;
   /** Names of traces; null for all of the folder. */
   readonly only: readonly string[] | null;
   /** Ours is always among them. */
@@ -17,6 +17,10 @@ export interface Options {
   readonly modes: readonly Mode[];
   readonly runs: number;
   readonly json: string | null;
+  readonly charts: boolean;
+  readonly growth: boolean;
+  /** Reports to show, in place of measuring. */
+  readonly from: readonly string[] | null;
 }
 
 const usage = `npm run bench:text -- --traces DIR [options]
@@ -25,30 +29,41 @@ const usage = `npm run bench:text -- --traces DIR [options]
   --peers NAMES  of ${entries.map(({ name }) => name).join(",")}; all unless told, ours always
   --modes NAMES  of ${modes.join(",")}; all unless told
   --runs N       processes for each figure; 5
-  --json FILE    writes all figures and ratios`;
+  --json FILE    writes all figures and ratios
+  --charts       draws the charts of bench/text/charts anew
+  --growth       measures costs as histories grow: made-up ones, and repeated traces
+  --from FILES   shows what --json wrote, and measures nothing`;
 
 /** @throws {Error} With what to do. */
 export function readOptions(args: readonly string[]): Options {
   const text = { type: "string" } as const;
-  const options = { traces: text, only: text, peers: text, modes: text, runs: text, json: text };
-  let values: Partial<Record<keyof typeof options, string>>;
-  try {
-    ({ values } = parseArgs({ args: [...args], options }));
-  } catch (error) {
-    throw new Error(`${(error as Error).message}\n${usage}`);
+  const flag = { type: "boolean", default: false } as const;
+  const known = { traces: text, only: text, peers: text, modes: text, runs: text, json: text };
+  const options = { ...known, from: text, charts: flag, growth: flag };
+  const values = parse();
+  function parse() {
+    try {
+      return parseArgs({ args: [...args], options }).values;
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\n${usage}`);
+    }
   }
-  if (values.traces === undefined) throw new Error(usage);
+  const { traces = null, growth, charts } = values;
+  if (traces === null && values.from === undefined && !growth) throw new Error(usage);
   const runs = Number(values.runs ?? 5);
   if (!Number.isSafeInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}\n${usage}`);
   const ours = entries[0]!;
   const named = values.peers?.split(",").map(entryOf) ?? entries;
   return {
-    traces: values.traces,
+    traces,
     only: values.only?.split(",") ?? null,
     peers: [ours, ...named.filter((entry) => entry !== ours)],
     modes: values.modes?.split(",").map(modeOf) ?? modes,
     runs,
     json: values.json ?? null,
+    charts,
+    growth,
+    from: values.from?.split(",") ?? null,
   };
 }
 

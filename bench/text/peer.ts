@@ -9,6 +9,14 @@ export type Kind = "history" | "text";
 /** At a position: delete so many units, then insert. */
 export type Edit = readonly [at: number, deleted: number, inserted: string];
 
+/** Edits that were made at once, one after another. */
+export interface Transaction {
+  readonly agent: number;
+  /** Indexes of transactions whose merged result the author saw. */
+  readonly parents: readonly number[];
+  readonly edits: readonly Edit[];
+}
+
 /** One copy of one text. */
 export interface Replica {
   /** One edit in one call, or two where the library has no replacement, as an editor makes it. */
@@ -39,6 +47,11 @@ export interface Peer {
   /** An empty replica. Agents are numbered in the order in which ties are to be broken. */
   create(agent: number, kind?: Kind): Replica;
   load(file: Uint8Array, agent: number): Replica;
+  /**
+   * Writes what agents did without a document for each, where a library has a way to: each
+   * transaction's update, and all as one. Edits count code points.
+   */
+  record?(transactions: readonly Transaction[]): { updates: Uint8Array[]; whole: Uint8Array };
 }
 
 /** A library that can be measured. */

@@ -2,7 +2,7 @@
 // hits all of them, and gives medians.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { isConverted } from "./conversion.ts";
 import { dist, versionOf } from "./installation.ts";
 import type { Figures, Job, TaskName } from "./job.ts";
@@ -10,10 +10,13 @@ import type { PeerEntry } from "./peer.ts";
 import { runJob } from "./process.ts";
 import type { TraceFile } from "./trace.ts";
 
-const convertSecondsMax = 180;
-const jobSecondsMax = 120;
-/** A peer that took so long for one task gets no more runs of it. */
-const taskSecondsMax = 60;
+/** How much is asked of each peer. */
+export interface Demands {
+  /** Processes for each figure; fewer where a peer takes longer than `taskSecondsMax` for all. */
+  readonly runs: number;
+  readonly convertSecondsMax: number;
+  readonly taskSecondsMax: number;
+}
 
 /** What came of a task: figures, or why there are none; neither where the library can't do it. */
 export interface Outcome {
@@ -25,52 +28,63 @@ export interface Outcome {
 export class Rounds {
   readonly #trace: TraceFile;
   readonly #peers: readonly PeerEntry[];
-  readonly #runs: number;
+  readonly #demands: Demands;
   readonly #folders = new Map<PeerEntry, string>();
   readonly #failures = new Map<PeerEntry, string>();
+  // Why a peer has no figures for a task: it is not asked for them in another way again.
+  readonly #failed = new Map<TaskName, Map<PeerEntry, string>>();
 
-  constructor(trace: TraceFile, peers: readonly PeerEntry[], runs: number) {
+  constructor(trace: TraceFile, peers: readonly PeerEntry[], demands: Demands) {
     this.#trace = trace;
     this.#peers = peers;
-    this.#runs = runs;
-    const name = `${trace.name}-${trace.sha256.slice(0, 8)}`;
-    for (const entry of peers) {
-      const folder = join(dist, "conversions", name, `${entry.name}-${versionOf(entry)}`);
-      this.#folders.set(entry, folder);
-    }
+    this.#demands = demands;
   }
 
   /** Converts the trace for each peer, unless that was done or tried before. */
   async convert(say: (line: string) => void): Promise<void> {
-    for (const [entry, folder] of this.#folders) {
+    const name = `${this.#trace.name}-${this.#trace.sha256.slice(0, 8)}`;
+    const place = join(dist, "conversions", name);
+    mkdirSync(place, { recursive: true });
+    for (const entry of this.#peers) {
+      const folder = join(place, `${entry.name}-${await this.#format(entry)}`);
+      this.#folders.set(entry, folder);
       if (isConverted(folder)) continue;
       const failed = `${folder}.failed`;
       if (!existsSync(failed)) {
         const since = performance.now();
-        const answer = await runJob(this.#job(entry, "convert", "merge"), convertSecondsMax);
+        const job = this.#job(entry, "convert", "merge");
+        const answer = await runJob(job, this.#demands.convertSecondsMax);
         const seconds = ((performance.now() - since) / 1_000).toFixed(1);
-        say(
-          `${this.#trace.name} for ${entry.name}: ${answer.ok ? `converted in ${seconds} s` : answer.error}`,
-        );
+        const result = answer.ok ? `converted in ${seconds} s` : answer.error;
+        say(`${this.#trace.name}, ${entry.name}: ${result}`);
         if (answer.ok) continue;
-        mkdirSync(dirname(folder), { recursive: true });
         writeFileSync(failed, answer.error.replace("not done", "not converted"));
       }
       this.#failures.set(entry, readFileSync(failed, "utf8"));
     }
   }
 
+  // Ours changes while it is worked upon: what it converted stays good while its formats do.
+  async #format(entry: PeerEntry): Promise<string> {
+    if (entry.package !== null) return versionOf(entry);
+    const answer = await runJob(this.#job(entry, "format", "merge"), 60);
+    if (!answer.ok) throw new Error(answer.error);
+    return answer.format!;
+  }
+
   /** Medians for each peer. */
   async measure(type: "time" | "memory", task: TaskName): Promise<Map<PeerEntry, Outcome>> {
     const found = new Map<PeerEntry, Figures[]>(this.#peers.map((entry) => [entry, []]));
     const seconds = new Map<PeerEntry, number>(this.#peers.map((entry) => [entry, 0]));
-    const failures = new Map(task === "local" ? [] : this.#failures);
-    for (let run = 0; run < this.#runs; run += 1) {
+    const failures = this.#failed.get(task) ?? new Map(task === "local" ? [] : this.#failures);
+    this.#failed.set(task, failures);
+    const { taskSecondsMax } = this.#demands;
+    for (let run = 0; run < this.#demands.runs; run += 1) {
       for (const [entry, figures] of found) {
         const isUnable = run > 0 && figures.length === 0;
         if (failures.has(entry) || isUnable || seconds.get(entry)! > taskSecondsMax) continue;
         const since = performance.now();
-        const answer = await runJob(this.#job(entry, type, task), jobSecondsMax);
+        const answer = await runJob(this.#job(entry, type, task), 2 * taskSecondsMax);
         seconds.set(entry, seconds.get(entry)! + (performance.now() - since) / 1_000);
         if (!answer.ok) failures.set(entry, answer.error);
         else if (answer.figures !== null) figures.push(answer.figures);
@@ -85,7 +99,7 @@ export class Rounds {
   }
 
   #job(entry: PeerEntry, type: Job["type"], task: TaskName): Job {
-    const folder = this.#folders.get(entry)!;
+    const folder = this.#folders.get(entry) ?? "";
     return { type, peer: entry.name, trace: this.#trace.path, folder, task };
   }
 }

@@ -5,10 +5,12 @@ import type { Outcome } from "./rounds.ts";
 
 export interface Row {
   readonly trace: string;
-  /** `local`, `load to edit`, `save, full history`... */
+  /** `local`, `load to first edit`, `save, full history`... */
   readonly what: string;
-  /** Also the state: cold or warm. */
+  /** Of a time also whether it was the first one in its process. */
   readonly unit: "ms cold" | "ms warm" | "kB" | "MB";
+  /** The highest ratio that is good enough; null where nothing is aimed at. */
+  readonly aim: number | null;
   /** By peer; a word where there is no figure, and nothing where a library can't. */
   readonly cells: Readonly<Record<string, number | string>>;
 }
@@ -48,7 +50,7 @@ export function ratiosOf(rows: readonly Row[]): Record<string, number> {
 
 /** One row of a figure, taken from each peer's outcome: the least where there are several ways. */
 export function rowOf(
-  head: Pick<Row, "trace" | "what" | "unit">,
+  head: Omit<Row, "cells">,
   ways: readonly ReadonlyMap<{ readonly name: string }, Outcome>[],
   figureOf: (figures: Figures) => number | undefined,
 ): Row {

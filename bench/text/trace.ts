@@ -3,24 +3,17 @@
 // other is one author's. Positions in files count code points, here UTF-16 units.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { Edit } from "./peer.ts";
-
-/** Edits that were made at once, one after another. */
-export interface Transaction {
-  readonly agent: number;
-  /** Indexes of transactions whose merged result the author saw. */
-  readonly parents: readonly number[];
-  readonly edits: readonly Edit[];
-}
+import type { Edit, Transaction } from "./peer.ts";
 
 export interface Trace {
   readonly isConcurrent: boolean;
   /** Agents are numbered in the order of their names, where the file has names: ties go by that. */
   readonly agentCount: number;
   readonly transactions: readonly Transaction[];
+  /** Of a concurrent trace, what one library once came to; others may come to another text. */
   readonly endContent: string;
   /** Edits still count code points, which differ from units: a concurrent trace past the basic plane. */
   readonly inCodePoints: boolean;
@@ -31,8 +24,6 @@ export interface TraceFile {
   readonly name: string;
   readonly path: string;
   readonly sha256: string;
-  /** False: replicas need to agree, on whatever text. Said by `expect.json` beside the file. */
-  readonly expectsEndContent: boolean;
 }
 
 interface TraceJson {
@@ -66,17 +57,42 @@ export function listTraces(folder: string, only: readonly string[] | null): read
     .map((file) => traceFile(join(folder, file)));
 }
 
-function traceFile(path: string): TraceFile {
-  const expectPath = join(dirname(path), "expect.json");
-  const expectations = existsSync(expectPath)
-    ? (JSON.parse(readFileSync(expectPath, "utf8")) as Record<string, { expect: string }>)
-    : {};
+/** A file that holds a trace. */
+export function traceFile(path: string): TraceFile {
   return {
     name: basename(path).replace(ending, ""),
     path,
     sha256: createHash("sha256").update(readFileSync(path)).digest("hex"),
-    expectsEndContent: expectations[basename(path)]?.expect !== "convergence",
   };
+}
+
+/**
+ * True where every library must come to the end content: one author, or a file that
+ * `expect.json` beside it says so of.
+ */
+export function expectsEndContent(path: string, { isConcurrent }: Trace): boolean {
+  if (!isConcurrent) return true;
+  const expectPath = join(dirname(path), "expect.json");
+  if (!existsSync(expectPath)) return false;
+  const expected = JSON.parse(readFileSync(expectPath, "utf8")) as Record<string, Expectation>;
+  return expected[basename(path)]?.expect === "endContent";
+}
+
+interface Expectation {
+  readonly expect: "endContent" | "convergence";
+}
+
+/** Writes a trace in the shape of the files that are read. */
+export function writeTrace(path: string, trace: Trace): void {
+  const { isConcurrent, agentCount, endContent, transactions } = trace;
+  const json: TraceJson = {
+    ...(isConcurrent ? { kind: "concurrent", numAgents: agentCount } : {}),
+    endContent,
+    txns: transactions.map(({ agent, parents, edits }) =>
+      isConcurrent ? { agent, parents, patches: edits } : { patches: edits },
+    ),
+  };
+  writeFileSync(path, JSON.stringify(json));
 }
 
 /** Reads a trace, gzipped or not. */

@@ -1,7 +1,15 @@
 // diamond-types, the Rust text engine that the eg-walker method comes from, as WebAssembly.
 // It counts code points.
 
-import { type Edit, type Kind, library, type Peer, type PeerEntry, type Replica } from "../peer.ts";
+import {
+  type Edit,
+  type Kind,
+  library,
+  type Peer,
+  type PeerEntry,
+  type Replica,
+  type Transaction,
+} from "../peer.ts";
 
 interface DtDoc {
   ins(at: number, text: string): void;
@@ -17,7 +25,17 @@ interface DtDoc {
   free(): void;
 }
 
+interface OpLog {
+  setAgent(name: string): void;
+  ins(at: number, text: string, parents: Uint32Array): number;
+  del(at: number, length: number, parents: Uint32Array): number;
+  getLocalVersion(): Uint32Array;
+  getPatchSince(version: Uint32Array): Uint8Array;
+  toBytes(): Uint8Array;
+}
+
 interface DiamondTypes {
+  readonly OpLog: new () => OpLog;
   readonly Doc: {
     new (agent: string): DtDoc;
     fromBytes(bytes: Uint8Array, agent: string): DtDoc;
@@ -79,6 +97,31 @@ class DiamondReplica implements Replica {
   }
 }
 
+// Ties are broken by name.
+function nameOf(agent: number): string {
+  return `agent${`${agent}`.padStart(8, "0")}`;
+}
+
+// A log takes an edit upon any version. To merge hundreds of agents' documents step by step
+// would take this library many minutes.
+function record(log: OpLog, transactions: readonly Transaction[]) {
+  // Of each transaction, the last events of what its author then had.
+  const after: Uint32Array[] = [];
+  const updates: Uint8Array[] = [];
+  for (const { agent, parents, edits } of transactions) {
+    const before = log.getLocalVersion();
+    log.setAgent(nameOf(agent));
+    let version = Uint32Array.from(new Set(parents.flatMap((parent) => [...after[parent]!])));
+    for (const [at, deleted, inserted] of edits) {
+      if (deleted > 0) version = Uint32Array.of(log.del(at, deleted, version));
+      if (inserted !== "") version = Uint32Array.of(log.ins(at, inserted, version));
+    }
+    after.push(version);
+    if (edits.length > 0) updates.push(log.getPatchSince(before));
+  }
+  return { updates, whole: log.toBytes() };
+}
+
 export const diamondTypes: PeerEntry = {
   name: "diamond-types",
   package: "diamond-types-node",
@@ -86,13 +129,12 @@ export const diamondTypes: PeerEntry = {
   wasm: ["diamond-types-node/dt_bg.wasm"],
   async open(): Promise<Peer> {
     const module = await library<DiamondTypes>("diamond-types-node");
-    // Ties are broken by name.
-    const nameOf = (agent: number) => `agent${`${agent}`.padStart(8, "0")}`;
     return {
       stores: "history",
       kinds: ["history"],
       create: (agent) => new DiamondReplica(new module.Doc(nameOf(agent))),
       load: (file, agent) => new DiamondReplica(module.Doc.fromBytes(file, nameOf(agent))),
+      record: (transactions) => record(new module.OpLog(), transactions),
     };
   },
 };

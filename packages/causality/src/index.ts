@@ -1,6 +1,5 @@
 // What happened before what. See README.md.
 
-export { criticalPoints } from "./critical_points.ts";
 export {
   advanceFrontier,
   EventGraph,
@@ -21,7 +20,8 @@ export {
   eventsMax,
   parseAgentId,
 } from "./event_id.ts";
-export { walkOrder } from "./topological_walk.ts";
+export { sections } from "./sections.ts";
+export { type Sight, Walk, type WalkOrigin } from "./topological_walk.ts";
 export {
   compareVersions,
   type DifferenceVisitor,

@@ -137,8 +137,8 @@ export function decodeBundle(bytes: Uint8Array, sizeBytesMax = bundleSizeBytesMa
       `bundle of ${bytes.length} bytes, at most ${sizeBytesMax}`,
     );
   }
-  const body = bytes.subarray(0, Math.max(0, bytes.length - 4));
-  const reader = new Reader(body);
+  const end = Math.max(0, bytes.length - 4);
+  const reader = new Reader(bytes, end);
   const [first, second, third] = magic;
   const name = "bundle magic";
   if (reader.u8(name) !== first || reader.u8(name) !== second || reader.u8(name) !== third) {
@@ -151,8 +151,7 @@ export function decodeBundle(bytes: Uint8Array, sizeBytesMax = bundleSizeBytesMa
       `bundle version ${found}, this reads ${version}`,
     );
   }
-  const checksum = new Reader(bytes.subarray(bytes.length - 4)).u32("bundle checksum");
-  if (crc32c(body) !== checksum) {
+  if (crc32c(bytes, 0, end) !== u32At(bytes, end)) {
     throw corrupt("bundle checksum does not match");
   }
   const document = parseDocumentName(reader.text("bundle document", documentIdSizeBytesMax));
@@ -174,6 +173,12 @@ export function joinBundles(bundles: readonly Bundle[]): Bundle {
     throw new HoldfastError("wrong_document", `${stranger.document} joined to ${first.document}`);
   }
   return { document: first.document, sections: bundles.flatMap((bundle) => bundle.sections) };
+}
+
+function u32At(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+  );
 }
 
 function readAgents(reader: Reader): readonly AgentId[] {

@@ -16,8 +16,8 @@
 // So the payload of a section that holds one run is hashed as it lies, if it was written
 // that way, which its reader finds out on the way: see `PayloadReader.isCanonical`.
 
-import { type AgentId, agentToBytes, type EventRun } from "@holdfast/causality";
-import { isWellFormed, sha256, Writer } from "@holdfast/std";
+import type { AgentId, EventRun } from "@holdfast/causality";
+import { isWellFormed, Writer } from "@holdfast/std";
 import { runHashSizeBytes } from "./bundle.ts";
 import {
   appendStretch,
@@ -28,17 +28,22 @@ import {
 } from "./operation.ts";
 import { encodePayload } from "./payload.ts";
 
+// For what is short, over and over; of no meaning between two calls.
+const scratch = new Writer(512);
+const scratchPayloadMax = 256;
+
 /** The hash of a run whose payload is written in the one certain way. `others` ascend. */
 export function hashPayload(
   { agent, from }: Pick<EventRun, "agent" | "from">,
   others: readonly AgentId[],
   payload: Uint8Array,
 ): Uint8Array {
-  const head = new Writer(48).u8(0x48).u8(0x46).u8(0x52).u8(1).raw(agentToBytes(agent)).uint(from);
-  head.uint(others.length);
-  for (const other of others) head.raw(agentToBytes(other));
-  // A keystroke's is copied: that costs less than to hash two pieces.
-  return sha256([head.raw(payload).view()], runHashSizeBytes);
+  const isShort = payload.length <= scratchPayloadMax && others.length <= 8;
+  const writer = isShort ? scratch.clear() : new Writer(payload.length + 64);
+  writer.u8(0x48).u8(0x46).u8(0x52).u8(1).hex(agent).uint(from);
+  writer.uint(others.length);
+  for (const other of others) writer.hex(other);
+  return writer.raw(payload).sha256(runHashSizeBytes);
 }
 
 /** Hashes one run, stretch by stretch. */

@@ -385,12 +385,14 @@ export class Doc {
   // where somebody may want to know.
   #applyOrForget(mark: HistoryMark): ChangeRecord | null {
     const { history, state } = this.#editor;
-    const isSmall = history.size - mark.size <= recordedEventsMax;
-    const record = isSmall || this.#subscribers.size > 0 ? new ChangeRecord() : null;
+    const { graph, size: end } = history;
+    const start = mark.size;
+    const record =
+      end - start <= recordedEventsMax || this.#subscribers.size > 0 ? new ChangeRecord() : null;
     try {
-      if (history.size > mark.size) {
-        state.applyAll([{ start: mark.size, end: history.size }], record);
-      }
+      if (start === end) return record;
+      if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
+      else state.applyAll([{ start, end }], graph.frontier, record);
       return record;
     } catch (error) {
       if (record !== null) state.revert(record, mark.frontier);

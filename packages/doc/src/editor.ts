@@ -45,7 +45,8 @@ export class Editor {
     this.state = new DocumentState(this.history, file);
     if (!hasMore) return;
     this.history.loadAll(file);
-    this.state.applyAll([{ start: file.size, end: this.history.size }], null);
+    const later = { start: file.size, end: this.history.size };
+    this.state.applyAll([later], this.history.graph.frontier, null);
   }
 
   /** Tells whether a change is being made. */
