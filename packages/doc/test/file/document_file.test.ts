@@ -67,7 +67,7 @@ describe("D9: a document file", () => {
         expect(encode(loaded)).toEqual(bytes);
         verifyDocument(file);
       }),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   });
 
@@ -229,7 +229,7 @@ describe("deleted text that is left out", () => {
         verifyDocument(file);
         expectSameHistory(load(encode(loaded, omitted)), loaded);
       }),
-      { numRuns: 80 },
+      { numRuns: 50 },
     );
   });
 
