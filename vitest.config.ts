@@ -17,7 +17,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: ["tools/run_folder.ts"],
-    maxWorkers: 2,
+    // Files share processes, and what those have loaded and compiled: no test leaves anything
+    // behind in a module. One process more than continuous integration has cores, since tests
+    // of disks, sockets and pages wait now and then.
+    isolate: false,
+    maxWorkers: 3,
     sequence: { sequencer: DearestFirst },
   },
 });

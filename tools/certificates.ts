@@ -1,7 +1,7 @@
 // Certificates for tests, made by openssl; null where that is not installed.
 
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { PeerCertificate } from "@holdfast/world/node";
 
@@ -39,6 +39,29 @@ export class Authority {
   async certify(name: string, names: string): Promise<PeerCertificate & CertificateFiles> {
     const signer = ["-CA", this.file, "-CAkey", this.#file(this.#name, "key")];
     await this.#request(name, [...signer, "-addext", `subjectAltName=${names}`]);
+    return this.#read(name);
+  }
+
+  /** As {@link certify}, and valid from the first to the second day alone, such as `20200131`. */
+  async certifyFor(
+    name: string,
+    names: string,
+    [from, to]: readonly [string, string],
+  ): Promise<PeerCertificate & CertificateFiles> {
+    const file = (kind: FileKind) => this.#file(name, kind);
+    const request = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=${names}`];
+    const asked = ["-out", file("csr"), "-keyout", file("key")];
+    await run("openssl", ["req", "-new", ...newKey, ...asked, ...request]);
+    await writeFile(file("index"), "");
+    await writeFile(file("conf"), configuration(file("index"), this.#folder));
+    const signer = ["-cert", this.file, "-keyfile", this.#file(this.#name, "key")];
+    const valid = ["-startdate", `${from}000000Z`, "-enddate", `${to}000000Z`];
+    const given = ["-config", file("conf"), "-in", file("csr"), "-out", file("pem")];
+    await run("openssl", ["ca", "-batch", "-notext", ...given, ...signer, ...valid]);
+    return this.#read(name);
+  }
+
+  async #read(name: string): Promise<PeerCertificate & CertificateFiles> {
     const files = { certificateFile: this.#file(name, "pem"), keyFile: this.#file(name, "key") };
     const [certificate, key, authority] = await Promise.all(
       [files.certificateFile, files.keyFile, this.file].map((file) => readFile(file, "utf8")),
@@ -46,7 +69,7 @@ export class Authority {
     return { certificate: certificate!, key: key!, authority: authority!, ...files };
   }
 
-  #file(name: string, kind: "pem" | "key"): string {
+  #file(name: string, kind: FileKind): string {
     return `${this.#folder}/${name}.${kind}`;
   }
 
@@ -55,6 +78,24 @@ export class Authority {
     const subject = ["-subj", `/CN=${name}`, "-days", "2"];
     await run("openssl", ["req", "-x509", ...newKey, ...out, ...subject, ...more]);
   }
+}
+
+type FileKind = "pem" | "key" | "csr" | "index" | "conf";
+
+/** What `openssl ca` wants to know, which alone takes a day to begin with. */
+function configuration(database: string, folder: string): string {
+  return `[ca]
+default_ca = ours
+[ours]
+database = ${database}
+new_certs_dir = ${folder}
+rand_serial = yes
+default_md = sha256
+copy_extensions = copy
+policy = any
+[any]
+commonName = supplied
+`;
 }
 
 /** Where a certificate and its key lie. */

@@ -6,13 +6,15 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Ends of the paths of files that take 20 s and more, the dearest first. */
 const dearest = [
-  "scenarios/test/replay.test.ts",
   "scenarios/test/sim/mutants.test.ts",
   "doc/test/traces.test.ts",
-  "scenarios/test/torture/torture.test.ts",
+  "scenarios/test/replay.test.ts",
   "store/test/conformance.test.ts",
   "workspace/test/browser/one_person.test.ts",
+  "scenarios/test/torture/torture.test.ts",
   "holdfast/test/sim_command.test.ts",
+  "scenarios/test/torture/cluster.test.ts",
+  "scenarios/test/sim/sync.test.ts",
   "tools/test/build.test.ts",
 ];
 

@@ -10,7 +10,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { bundledProgram } from "../bundled_program.ts";
 
 // Documentation that does not run is a promise that nobody keeps: the first
 // example of every README is compiled and run as it stands, in a process and a
@@ -45,19 +47,37 @@ interface Ended {
   readonly output: string;
 }
 
+// Below the repository, so that the packages are found; `dist` is passed over by all tools.
+const home = join(repository, "node_modules/.cache/holdfast-readme");
+let programs: string;
+/** What the compiler says of all of them. */
+let compiled: Ended;
+
+beforeAll(async () => {
+  mkdirSync(home, { recursive: true });
+  programs = mkdtempSync(join(home, "examples-"));
+  for (const [index, place] of places.entries()) {
+    const example = firstExample(place);
+    if (example !== undefined) writeFileSync(join(programs, nameOf(index)), example);
+  }
+  compiled = await compile(programs);
+});
+afterAll(() => rmSync(programs, { recursive: true }));
+
+const nameOf = (place: number): string => `example-${place}.mts`;
+
 function compile(folder: string): Promise<Ended> {
   const config = {
     extends: join(repository, "tsconfig.base.json"),
-    compilerOptions: { types: ["node"], noUnusedLocals: false },
-    files: ["example.mts"],
+    compilerOptions: { types: ["node"], noUnusedLocals: false, moduleDetection: "force" },
+    include: ["*.mts"],
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   return run([join(repository, "node_modules/@typescript/native/bin/tsc"), "-p", folder], folder);
 }
 
-function runProgram(file: string, folder: string): Promise<Ended> {
-  const loader = join(repository, "node_modules/tsx/dist/loader.mjs");
-  return run(["--conditions=@holdfast/source", `--import=file://${loader}`, file], folder);
+async function runProgram(file: string, folder: string): Promise<Ended> {
+  return run([await bundledProgram(inject("runFolder"), pathToFileURL(file))], folder);
 }
 
 function run(args: readonly string[], folder: string): Promise<Ended> {
@@ -76,22 +96,19 @@ function run(args: readonly string[], folder: string): Promise<Ended> {
 }
 
 describe("the first example runs", () => {
-  test.each(places)("of %s/README.md", async (place) => {
+  test("after the compiler found nothing in any", () => {
+    expect(compiled).toEqual({ code: 0, output: "" });
+  });
+
+  test.each([...places.entries()])("%i: of %s/README.md", async (index, place) => {
     const example = firstExample(place);
     expect(example, "an example in a block of ```ts").toBeDefined();
-    // Below the repository, so that the packages are found; `dist` is passed over by all tools.
-    const home = join(repository, "node_modules/.cache/holdfast-readme");
-    mkdirSync(home, { recursive: true });
-    const program = mkdtempSync(join(home, "example-"));
     const folder = mkdtempSync(join(tmpdir(), "holdfast-readme-"));
     try {
-      writeFileSync(join(program, "example.mts"), example!);
-      expect(await compile(program)).toEqual({ code: 0, output: "" });
-      const { code, output } = await runProgram(join(program, "example.mts"), folder);
+      const { code, output } = await runProgram(join(programs, nameOf(index)), folder);
       expect({ code, output }).toMatchObject({ code: 0 });
       for (const line of promisedOutput(example!)) expect(output.split("\n")).toContain(line);
     } finally {
-      rmSync(program, { recursive: true });
       rmSync(folder, { recursive: true });
     }
   });

@@ -19,6 +19,10 @@
 //   G4  Parents, and the frontier, are sorted and mutually concurrent.
 //   G5  Lamport time is 1 + the greatest of the parents', from 0; derived, never taken from outside.
 //
+// A graph that was read from a file begins *sealed*: it knows how many events each agent has and
+// what the latest ones are, and reads the entries of the file only when somebody asks for one.
+// Events can be added behind a sealed beginning, and asked for, without opening it.
+//
 // Local numbers differ between replicas and never leave one; event ids do.
 // Source: Gentle and Kleppmann, "Collaborative Text Editing with Eg-walker", 2025, section 3.
 
@@ -48,6 +52,24 @@ export interface LocalRange {
 /** A version: its latest events by local number, sorted, mutually concurrent. Empty: the beginning. */
 export type LocalFrontier = readonly number[];
 
+/** One of the latest events of a {@link SealedGraph}. */
+export interface SealedHead extends EventId {
+  readonly lv: number;
+  readonly lamport: number;
+}
+
+/** The beginning of a graph, of which the entries are elsewhere. */
+export interface SealedGraph {
+  readonly size: number;
+  readonly entryCount: number;
+  /** How many events of each agent; at least 1. */
+  readonly agents: readonly { readonly agent: AgentId; readonly next: number }[];
+  /** The latest events, by local number. */
+  readonly heads: readonly SealedHead[];
+  /** The same as a graph that is all there. Its errors come out of whatever needed an entry. */
+  open(): EventGraph;
+}
+
 // Columns of an entry's row.
 const startColumn = 0;
 const agentColumn = 1;
@@ -59,15 +81,27 @@ const columns = 5;
 
 /** A causal history that only grows. Knows nothing of what an event does. */
 export class EventGraph {
+  // The beginning, while it is sealed; then `rows` are those of the entries behind it.
+  #sealed: SealedGraph | null;
   #rows = new Int32Array(4 * columns);
   #entryCount = 0;
-  readonly #severalParents: LocalFrontier[] = [];
+  #severalParents: LocalFrontier[] = [];
   readonly #agents: AgentId[] = [];
   readonly #agentIndexes = new Map<AgentId, number>();
-  /** For each agent, its entries, in order. */
+  /** For each agent, its entries, in order; those of a sealed beginning are not among them. */
   readonly #ownEntries: number[][] = [];
   #frontier: LocalFrontier = [];
   #end = 0;
+
+  /** @param sealed - What it begins with. */
+  constructor(sealed: SealedGraph | null = null) {
+    this.#sealed = sealed;
+    if (sealed === null) return;
+    this.#end = sealed.size;
+    this.#entryCount = sealed.entryCount;
+    this.#frontier = sealed.heads.map(({ lv }) => lv);
+    for (const { agent } of sealed.agents) this.#indexOf(agent);
+  }
 
   /** How many events are held; also the next local number. */
   get size(): number {
@@ -77,6 +111,11 @@ export class EventGraph {
   /** How many entries they take. */
   get entryCount(): number {
     return this.#entryCount;
+  }
+
+  /** Who has events here, in order of first use. */
+  get agents(): readonly AgentId[] {
+    return this.#agents;
   }
 
   /** The version that holds everything. */
@@ -93,8 +132,11 @@ export class EventGraph {
   /** The latest event of `agent`, or -1 where there is none. O(1). */
   lastOf(agent: AgentId): number {
     const index = this.#agentIndexes.get(agent);
-    const last = index === undefined ? undefined : this.#ownEntries[index]!.at(-1);
-    return last === undefined ? -1 : this.entryEnd(last) - 1;
+    if (index === undefined) return -1;
+    const last = this.#ownEntries[index]!.at(-1);
+    if (last !== undefined) return this.entryEnd(last) - 1;
+    const next = this.#nextOf(index);
+    return next === 0 ? -1 : this.find({ agent, seq: next - 1 })!;
   }
 
   /** How many events of each agent are held; a copy. */
@@ -120,22 +162,28 @@ export class EventGraph {
       parents.length === 0 || parents[parents.length - 1]! < start,
       "G1: parent from the future",
     );
-    const last = this.#entryCount - 1;
+    const row = this.#rowOf(this.#entryCount - 1);
     const continues =
-      last >= 0 &&
+      row >= 0 &&
       isSingle(parents, start - 1) &&
-      this.#agents[this.#rows[last * columns + agentColumn]!] === agent;
+      this.#agents[this.#rows[row + agentColumn]!] === agent;
     if (!continues) this.#addEntry(agent, parents);
     this.#end = end;
     this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
     return start;
   }
 
-  /** Forgets the events from `end` on. `frontier` is the one that was there when `end` was the size. */
+  /**
+   * Forgets the events from `end` on, none of which is of a sealed beginning. `frontier` is the
+   * one that was there when `end` was the size.
+   */
   truncate(end: number, frontier: LocalFrontier): void {
-    while (this.#entryCount > 0 && this.entryStart(this.#entryCount - 1) >= end) {
+    for (
+      let row = this.#rowOf(this.#entryCount - 1);
+      row >= 0 && this.#rows[row + startColumn]! >= end;
+      row -= columns
+    ) {
       this.#entryCount -= 1;
-      const row = this.#entryCount * columns;
       this.#ownEntries[this.#rows[row + agentColumn]!]!.pop();
       if (this.#rows[row + parentColumn]! < -1) this.#severalParents.pop();
     }
@@ -150,7 +198,7 @@ export class EventGraph {
 
   /** The entry at `index`, in order of local numbers. */
   entry(index: number): GraphEntry {
-    const row = index * columns;
+    const row = this.#openRow(index);
     return {
       start: this.entryStart(index),
       end: this.entryEnd(index),
@@ -163,40 +211,44 @@ export class EventGraph {
 
   /** First event of the entry at `index`. */
   entryStart(index: number): number {
-    return this.#rows[index * columns + startColumn]!;
+    const row = this.#openRow(index);
+    return this.#rows[row + startColumn]!;
   }
 
   /** The number after the last event of the entry at `index`. */
   entryEnd(index: number): number {
-    const next = index + 1;
-    return next < this.#entryCount ? this.#rows[next * columns + startColumn]! : this.#end;
+    return index + 1 < this.#entryCount ? this.entryStart(index + 1) : this.#end;
   }
 
   /** Parents of the first event of the entry at `index`, sorted. */
   entryParents(index: number): LocalFrontier {
-    const parent = this.#rows[index * columns + parentColumn]!;
+    const row = this.#openRow(index);
+    const parent = this.#rows[row + parentColumn]!;
     if (parent >= 0) return [parent];
     return parent === -1 ? [] : this.#severalParents[-2 - parent]!;
   }
 
   /** The only parent of the first event of the entry at `index`; -1 for none, less for several. */
   entryParent(index: number): number {
-    return this.#rows[index * columns + parentColumn]!;
+    const row = this.#openRow(index);
+    return this.#rows[row + parentColumn]!;
   }
 
   /** Index of the entry that holds `lv`. O(log entries), O(1) for the last. */
   entryIndex(lv: number): number {
     assert(lv >= 0 && lv < this.#end, "G2: no such event");
+    if (this.#sealed !== null && lv < this.#sealed.size) this.#open();
+    const first = this.#sealed?.entryCount ?? 0;
     const rows = this.#rows;
     let low = 0;
-    let high = this.#entryCount - 1;
-    if (rows[high * columns]! <= lv) return high;
+    let high = this.#entryCount - 1 - first;
+    if (rows[high * columns]! <= lv) return first + high;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (rows[middle * columns]! <= lv) low = middle;
       else high = middle - 1;
     }
-    return low;
+    return first + low;
   }
 
   /** Parents of the event `lv`. */
@@ -207,25 +259,29 @@ export class EventGraph {
 
   /** Tells whether the only parent of the event `lv` is the event before it, whoever made that. */
   isLinear(lv: number): boolean {
-    const index = this.entryIndex(lv);
-    const row = index * columns;
+    const row = this.#rowAt(lv);
     return this.#rows[row + startColumn] !== lv || this.#rows[row + parentColumn] === lv - 1;
   }
 
   /** Who made the event `lv`. */
   agentOf(lv: number): AgentId {
-    return this.#agents[this.#rows[this.entryIndex(lv) * columns + agentColumn]!]!;
+    const row = this.#rowAt(lv);
+    return this.#agents[this.#rows[row + agentColumn]!]!;
   }
 
   /** Lamport time of the event `lv`. */
   lamport(lv: number): number {
-    const row = this.entryIndex(lv) * columns;
+    const head = this.#sealedHead(lv);
+    if (head !== undefined) return head.lamport;
+    const row = this.#rowAt(lv);
     return this.#rows[row + lamportColumn]! + (lv - this.#rows[row + startColumn]!);
   }
 
   /** Name of the event `lv`. */
   id(lv: number): EventId {
-    const row = this.entryIndex(lv) * columns;
+    const head = this.#sealedHead(lv);
+    if (head !== undefined) return { agent: head.agent, seq: head.seq };
+    const row = this.#rowAt(lv);
     return {
       agent: this.#agents[this.#rows[row + agentColumn]!]!,
       seq: this.#rows[row + seqColumn]! + (lv - this.#rows[row + startColumn]!),
@@ -236,15 +292,20 @@ export class EventGraph {
   find({ agent, seq }: EventId): number | null {
     const index = this.#agentIndexes.get(agent);
     if (index === undefined || seq < 0 || seq >= this.#nextOf(index)) return null;
+    if (this.#sealed !== null && seq < this.#sealedNext(index)) {
+      const head = this.#sealed.heads.find((other) => other.agent === agent && other.seq === seq);
+      if (head !== undefined) return head.lv;
+      this.#open();
+    }
     const own = this.#ownEntries[index]!;
     let low = 0;
     let high = own.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.#rows[own[middle]! * columns + seqColumn]! <= seq) low = middle;
+      if (this.#rows[this.#rowOf(own[middle]!) + seqColumn]! <= seq) low = middle;
       else high = middle - 1;
     }
-    const row = own[low]! * columns;
+    const row = this.#rowOf(own[low]!);
     return this.#rows[row + startColumn]! + (seq - this.#rows[row + seqColumn]!);
   }
 
@@ -265,7 +326,7 @@ export class EventGraph {
   #addEntry(agent: AgentId, parents: LocalFrontier): void {
     const lamport = this.#lamportAfter(parents);
     const agentIndex = this.#indexOf(agent);
-    const row = this.#entryCount * columns;
+    const row = this.#rowOf(this.#entryCount);
     if (row === this.#rows.length) {
       const grown = new Int32Array(row * 2);
       grown.set(this.#rows);
@@ -293,8 +354,60 @@ export class EventGraph {
 
   #nextOf(agentIndex: number): number {
     const last = this.#ownEntries[agentIndex]!.at(-1);
-    if (last === undefined) return 0;
-    return this.#rows[last * columns + seqColumn]! + this.entryEnd(last) - this.entryStart(last);
+    if (last === undefined) return this.#sealed === null ? 0 : this.#sealedNext(agentIndex);
+    const row = this.#rowOf(last);
+    return this.#rows[row + seqColumn]! + this.entryEnd(last) - this.#rows[row + startColumn]!;
+  }
+
+  // How many events of the agent the sealed beginning has. Its agents come first.
+  #sealedNext(agentIndex: number): number {
+    return this.#sealed!.agents[agentIndex]?.next ?? 0;
+  }
+
+  #sealedHead(lv: number): SealedHead | undefined {
+    if (this.#sealed === null || lv >= this.#sealed.size) return undefined;
+    return this.#sealed.heads.find((head) => head.lv === lv);
+  }
+
+  // Where in `rows` the entry at `index` is; less than 0 where it is sealed.
+  #rowOf(index: number): number {
+    return (index - (this.#sealed?.entryCount ?? 0)) * columns;
+  }
+
+  // As `rowOf`; opens what is sealed.
+  #openRow(index: number): number {
+    const row = this.#rowOf(index);
+    if (row >= 0) return row;
+    this.#open();
+    return index * columns;
+  }
+
+  // Where in `rows` the entry with the event `lv` is.
+  #rowAt(lv: number): number {
+    const index = this.entryIndex(lv);
+    return this.#rowOf(index);
+  }
+
+  // Puts the entries of the sealed beginning before those that are here.
+  #open(): void {
+    const sealed = this.#sealed!;
+    const beginning = sealed.open();
+    const moved = sealed.entryCount * columns;
+    const added = (this.#entryCount - sealed.entryCount) * columns;
+    const rows = new Int32Array(moved + Math.max(added, columns) * 2);
+    rows.set(beginning.#rows.subarray(0, moved));
+    rows.set(this.#rows.subarray(0, added), moved);
+    const several = beginning.#severalParents.length;
+    for (let row = moved; row < moved + added; row += columns) {
+      if (rows[row + parentColumn]! < -1) rows[row + parentColumn]! -= several;
+    }
+    // Both number the sealed agents in the same order.
+    beginning.#ownEntries.forEach((entries, agent) => {
+      this.#ownEntries[agent] = [...entries, ...this.#ownEntries[agent]!];
+    });
+    this.#severalParents = [...beginning.#severalParents, ...this.#severalParents];
+    this.#rows = rows;
+    this.#sealed = null;
   }
 
   #lamportAfter(parents: LocalFrontier): number {
@@ -310,10 +423,14 @@ export function advanceFrontier(
   parents: LocalFrontier,
   lv: number,
 ): LocalFrontier {
-  if (frontier.length === 1 && parents.length === 1 && frontier[0] === parents[0]) return [lv];
-  const rest = frontier.filter((head) => !parents.includes(head));
-  rest.push(lv);
-  return rest.sort((a, b) => a - b);
+  if (equalFrontiers(frontier, parents)) return [lv];
+  const rest: number[] = [];
+  for (const head of frontier) if (!parents.includes(head)) rest.push(head);
+  // Nearly always the newest.
+  let at = rest.length;
+  while (at > 0 && rest[at - 1]! > lv) at -= 1;
+  rest.splice(at, 0, lv);
+  return rest;
 }
 
 /** Tells whether both are the same version. */

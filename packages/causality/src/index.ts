@@ -1,6 +1,5 @@
 // What happened before what. See README.md.
 
-export { criticalPoints } from "./critical_points.ts";
 export {
   advanceFrontier,
   EventGraph,
@@ -8,6 +7,8 @@ export {
   type GraphEntry,
   type LocalFrontier,
   type LocalRange,
+  type SealedGraph,
+  type SealedHead,
 } from "./event_graph.ts";
 export {
   type AgentId,
@@ -19,7 +20,8 @@ export {
   eventsMax,
   parseAgentId,
 } from "./event_id.ts";
-export { walkOrder } from "./topological_walk.ts";
+export { sections } from "./sections.ts";
+export { type Sight, Walk, type WalkOrigin } from "./topological_walk.ts";
 export {
   compareVersions,
   type DifferenceVisitor,

@@ -4,162 +4,81 @@
 // encoded on its way; so equal hashes mean equal content, and different hashes of
 // the same ids mean that an identity was used twice.
 //
-// The hash is the first 16 bytes of SHA-256 over (integers, text, blob as in
-// @holdfast/std's codec):
+// The hash is the first 16 bytes of SHA-256 over (integers as in @holdfast/std's codec):
 //   "HFR" u8 1
 //   16 bytes agent, uint sequence number of the first event
-//   the payload of the run, as payload.ts lays it out, in one certain way: stretches as long
-//   as they can be, cut greedily as `appendStretch` does; containers in order of first use;
-//   parents listed only where they do not go without saying; no agent ever. Agents of parents
-//   are numbered in order of first use in the run; 16 bytes follow the number where that is used first
+//   uint  other agents whose events are parents, then 16 bytes each, ascending
+//   the payload of the run, as payload.ts lays it out, in one certain way: the run's agent and
+//   then the others are its agents; stretches are as long as they can be, cut greedily as
+//   `appendStretch` does; containers stand in order of first use; parents are listed only
+//   where they do not go without saying
 //
-// So the payload of a section that holds one run and lists no parents is hashed as it
-// lies, if it was written that way, which its reader finds out on the way: see `PayloadReader`.
+// So the payload of a section that holds one run is hashed as it lies, if it was written
+// that way, which its reader finds out on the way: see `PayloadReader.isCanonical`.
 
-import { type AgentId, agentToBytes, type EventId, type EventRun } from "@holdfast/causality";
-import { isWellFormed, sha256, Writer } from "@holdfast/std";
+import type { AgentId, EventRun } from "@holdfast/causality";
+import { isWellFormed, Writer } from "@holdfast/std";
 import { runHashSizeBytes } from "./bundle.ts";
 import {
+  appendStretch,
   clipStretch,
+  followsOwn,
   operationLength,
-  operationTags,
-  payloadFlags,
   type Stretch,
-  type StretchRow,
-  stretchRow,
 } from "./operation.ts";
+import { encodePayload } from "./payload.ts";
 
-const nothingOpen = -1;
+// For what is short, over and over; of no meaning between two calls.
+const scratch = new Writer(512);
+const scratchPayloadMax = 256;
 
-/** What the hash of a run begins with. */
-export function runHashHead(agent: AgentId, from: number): Writer {
-  return new Writer(32).u8(0x48).u8(0x46).u8(0x52).u8(1).raw(agentToBytes(agent)).uint(from);
+/** The hash of a run whose payload is written in the one certain way. `others` ascend. */
+export function hashPayload(
+  { agent, from }: Pick<EventRun, "agent" | "from">,
+  others: readonly AgentId[],
+  payload: Uint8Array,
+): Uint8Array {
+  const isShort = payload.length <= scratchPayloadMax && others.length <= 8;
+  const writer = isShort ? scratch.clear() : new Writer(payload.length + 64);
+  writer.u8(0x48).u8(0x46).u8(0x52).u8(1).hex(agent).uint(from);
+  writer.uint(others.length);
+  for (const other of others) writer.hex(other);
+  return writer.raw(payload).sha256(runHashSizeBytes);
 }
 
 /** Hashes one run, stretch by stretch. */
 export class RunHasher {
-  readonly #agent: AgentId;
-  readonly #from: number;
-  readonly #rows = new Writer(64);
-  readonly #text = new Writer(64);
-  readonly #containers = new Map<string, number>();
-  // Of parents.
-  readonly #agents = new Map<AgentId, number>();
-  #lastContainer = 0;
-  #isBroken = false;
-  // The stretch that what comes next may still join.
-  #tag = nothingOpen;
-  #at = 0;
-  #length = 0;
-  #container = "";
-  #parents: readonly EventId[] | null = null;
+  readonly #run: Pick<EventRun, "agent" | "from">;
+  readonly #stretches: Stretch[] = [];
 
   constructor(agent: AgentId, from: number) {
-    this.#agent = agent;
-    this.#from = from;
+    this.#run = { agent, from };
   }
 
   /** Adds the run's next events. */
-  push(row: StretchRow): void {
-    const { tag, at, length } = row;
-    if (tag === operationTags.insert) this.#gather(row);
-    if (tag > operationTags.deleteBackward) {
-      this.#flush();
-      this.#writeHead(tag, row.parents, row.container);
-      if (tag !== operationTags.merge) this.#rows.text(row.key);
-      if (row.value !== null) this.#rows.blob(row.value);
-      return;
-    }
-    if (row.parents !== null || row.container !== this.#container) this.#open(row, tag, at, length);
-    else if (tag === operationTags.insert) {
-      if (this.#tag === tag && at === this.#at + this.#length) this.#length += length;
-      else this.#open(row, tag, at, length);
-    } else if (!this.#joinDelete(tag, at, length)) {
-      // Deletes that change direction: the first event may still continue the old one.
-      if (length > 1 && this.#joinDelete(operationTags.delete, at, 1)) {
-        const rest = tag === operationTags.deleteBackward ? at - 1 : at;
-        this.#open(row, length === 2 ? operationTags.delete : tag, rest, length - 1);
-      } else this.#open(row, tag, at, length);
-    }
+  push(stretch: Stretch): void {
+    appendStretch(this.#stretches, stretch);
   }
 
   /** The hash of all that was pushed. */
   finish(): Uint8Array {
-    this.#flush();
+    const { agent } = this.#run;
+    const others = new Set<AgentId>();
+    let isBroken = false;
+    for (const stretch of this.#stretches) {
+      if (!followsOwn(stretch)) for (const parent of stretch.parents) others.add(parent.agent);
+      const { operation } = stretch;
+      if (operation.type === "insert" && !isWellFormed(operation.text)) isBroken = true;
+    }
+    others.delete(agent);
+    const sorted = [...others].sort();
+    const agents = new Map([agent, ...sorted].map((name, index) => [name, index]));
+    const payload = encodePayload(this.#stretches, agents);
+    const hash = hashPayload(this.#run, sorted, payload);
     // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
     // is not taken for one. No whole run has it, so it is no part of the format.
-    if (this.#isBroken) this.#rows.u8(0xff);
-    const head = runHashHead(this.#agent, this.#from).uint(this.#containers.size);
-    for (const name of this.#containers.keys()) head.text(name);
-    head.uint(this.#text.sizeBytes);
-    return sha256([head.view(), this.#text.view(), this.#rows.view()], runHashSizeBytes);
-  }
-
-  #gather(row: StretchRow): void {
-    const units = row.text.slice(row.textFrom, row.textFrom + row.length);
-    if (!isWellFormed(units)) this.#isBroken = true;
-    this.#text.utf8(units);
-  }
-
-  #joinDelete(tag: number, at: number, length: number): boolean {
-    const open = this.#tag;
-    if (open !== operationTags.delete && open !== operationTags.deleteBackward) return false;
-    const isForward = tag === operationTags.delete;
-    const goesOn = open === operationTags.delete && isForward;
-    const goesBack =
-      (this.#length === 1 || open === operationTags.deleteBackward) && (length === 1 || !isForward);
-    if (goesBack && at === this.#at - this.#length) this.#tag = operationTags.deleteBackward;
-    else if (!goesOn || at !== this.#at) return false;
-    this.#length += length;
-    return true;
-  }
-
-  // The row may be a reader's, and change: what is needed of it is kept.
-  #open(row: StretchRow, tag: number, at: number, length: number): void {
-    this.#flush();
-    this.#tag = tag;
-    this.#at = at;
-    this.#length = length;
-    this.#container = row.container;
-    this.#parents = row.parents;
-  }
-
-  #flush(): void {
-    if (this.#tag === nothingOpen) return;
-    this.#writeHead(this.#tag, this.#parents, this.#container);
-    this.#rows.uint(this.#at).uint(this.#length);
-    this.#tag = nothingOpen;
-    this.#container = "";
-  }
-
-  #writeHead(tag: number, parents: readonly EventId[] | null, container: string): void {
-    const rows = this.#rows;
-    const index = tag === operationTags.merge ? this.#lastContainer : this.#indexOf(container);
-    let flags = tag;
-    if (parents !== null) flags |= payloadFlags.parents;
-    if (index !== this.#lastContainer) flags |= payloadFlags.container;
-    rows.u8(flags);
-    if (index !== this.#lastContainer) rows.uint(index);
-    this.#lastContainer = index;
-    if (parents === null) return;
-    rows.uint(parents.length);
-    for (const { agent, seq } of parents) {
-      const known = this.#agents.get(agent);
-      rows.uint(known ?? this.#agents.size);
-      if (known === undefined) {
-        this.#agents.set(agent, this.#agents.size);
-        rows.raw(agentToBytes(agent));
-      }
-      rows.uint(seq);
-    }
-  }
-
-  #indexOf(container: string): number {
-    const known = this.#containers.get(container);
-    if (known !== undefined) return known;
-    const index = this.#containers.size;
-    this.#containers.set(container, index);
-    return index;
+    if (isBroken) hash[0]! ^= 0xff;
+    return hash;
   }
 }
 
@@ -178,7 +97,7 @@ export class PartHasher {
     const { from, to } = this.#run;
     const start = Math.max(from, stretch.seq) - stretch.seq;
     const end = Math.min(to - stretch.seq, operationLength(stretch.operation));
-    if (start < end) this.#hasher.push(stretchRow(clipStretch(stretch, start, end)));
+    if (start < end) this.#hasher.push(clipStretch(stretch, start, end));
   }
 
   /** The hash of all that was pushed. */

@@ -17,14 +17,15 @@ import { HoldfastError } from "@holdfast/std";
 import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle.ts";
 import { cutBundles } from "./bundle_cutter.ts";
 import { ChangeRecord } from "./change_record.ts";
-import { encodeDocument, openDocument } from "./document_file.ts";
+import { encodeDocument, encodeDocumentAppend, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
+import { verifyDocument } from "./document_verify.ts";
 import { Editor, type LocalChange } from "./editor.ts";
 import type { HistoryMark } from "./history.ts";
-import { appendRow, missingEvents, takeIn } from "./intake.ts";
+import { missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
-import { type Stretch, stretchRow } from "./operation.ts";
+import type { Stretch } from "./operation.ts";
 import type { Patch, PatchSource, TextEdit } from "./patch.ts";
 import { encodeSection } from "./section.ts";
 import { Text } from "./text.ts";
@@ -39,6 +40,20 @@ export interface DocOptions {
   readonly agent: AgentId;
   /** Told of what a subscriber throws; else it is dropped. */
   readonly onSubscriberError?: (error: unknown) => void;
+}
+
+/** How to read a document file. */
+export interface DecodeOptions extends Omit<DocOptions, "document"> {
+  readonly verify?: boolean;
+}
+
+/** How to write a document file. */
+export interface EncodeOptions {
+  /**
+   * False: text that is deleted is left out. A document that is read from such a file goes on as
+   * any other, but can't give the events with that text to others. True by default.
+   */
+  readonly deletedText?: boolean;
 }
 
 /** How to make a change. */
@@ -78,8 +93,8 @@ const recordedEventsMax = 1_000;
 export class Doc {
   readonly document: DocumentId;
   readonly agent: AgentId;
-  readonly #editor: Editor;
-  readonly #undo: UndoStack;
+  #editor: Editor;
+  #undo: UndoStack;
   readonly #subscribers = new Set<(patch: Patch) => void>();
   readonly #onSubscriberError: (error: unknown) => void;
   readonly #texts = new Map<string, Text>();
@@ -96,18 +111,21 @@ export class Doc {
   }
 
   /**
-   * Reads a document file. The undo stack begins empty.
+   * Reads a document file. Its texts are believed, and its history is read when something asks for
+   * it: what is wrong there comes out as `corrupt` then, and changes nothing. The undo stack
+   * begins empty. O(head of the file), and O(history) where blocks were appended.
    *
+   * @param options - `verify`: replay the history now, and see whether its texts are what it adds
+   *   up to. For files that others had in hands.
    * @throws {HoldfastError} `truncated`, `corrupt`, `too_large`,
    *   `unsupported_version`, `invalid_operation`.
    */
-  static decode(bytes: Uint8Array, options: Omit<DocOptions, "document">): Doc {
-    const { document, stretches } = openDocument(bytes);
-    const doc = new Doc({ ...options, document });
-    for (const stretch of stretches) {
-      appendRow(doc.#editor.history, stretch.agent, stretchRow(stretch), 0);
-    }
-    doc.#editor.state.restart(doc.#editor.history.graph.frontier);
+  static decode(bytes: Uint8Array, options: DecodeOptions): Doc {
+    const file = openDocument(bytes);
+    if (options.verify === true) verifyDocument(file);
+    const doc = new Doc({ ...options, document: file.document });
+    doc.#editor = new Editor(options.agent, file);
+    doc.#undo = new UndoStack(doc.#editor);
     return doc;
   }
 
@@ -203,9 +221,38 @@ export class Doc {
     return cutBundles(this.document, this.#editor.history.stretches(this.#rangesSince(since)));
   }
 
-  /** The whole document as a file. O(history). */
-  encode(): Uint8Array {
-    return encodeDocument(this.document, this.#editor.history);
+  /** How many events are here. */
+  get eventCount(): number {
+    return this.#editor.history.size;
+  }
+
+  /**
+   * The whole document as a file. O(history).
+   *
+   * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}.
+   */
+  encode(options: EncodeOptions = {}): Uint8Array {
+    const { history, state } = this.#editor;
+    const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
+    const omitted = options.deletedText === false ? state.deletedInserts() : history.omitted();
+    return encodeDocument({ document: this.document, history, texts, omitted });
+  }
+
+  /**
+   * What to append to a file of this document, as it was here when it had `eventCount` events, so
+   * that it holds those since; null where there are none. O(events since).
+   *
+   * Appending to a file whose last block a crash tore off takes it away first: see
+   * docs/formats/document.md.
+   *
+   * @throws {HoldfastError} `invalid_argument` where there were never so many events here.
+   */
+  encodeAppend(eventCount: number): Uint8Array | null {
+    const { history } = this.#editor;
+    if (!Number.isSafeInteger(eventCount) || eventCount < 0 || eventCount > history.size) {
+      throw new HoldfastError("invalid_argument", `no file of ${eventCount} events`);
+    }
+    return eventCount === history.size ? null : encodeDocumentAppend(history, eventCount);
   }
 
   /** The latest events, in order of agents. */
@@ -338,12 +385,14 @@ export class Doc {
   // where somebody may want to know.
   #applyOrForget(mark: HistoryMark): ChangeRecord | null {
     const { history, state } = this.#editor;
-    const isSmall = history.size - mark.size <= recordedEventsMax;
-    const record = isSmall || this.#subscribers.size > 0 ? new ChangeRecord() : null;
+    const { graph, size: end } = history;
+    const start = mark.size;
+    const record =
+      end - start <= recordedEventsMax || this.#subscribers.size > 0 ? new ChangeRecord() : null;
     try {
-      if (history.size > mark.size) {
-        state.applyAll([{ start: mark.size, end: history.size }], record);
-      }
+      if (start === end) return record;
+      if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
+      else state.applyAll([{ start, end }], graph.frontier, record);
       return record;
     } catch (error) {
       if (record !== null) state.revert(record, mark.frontier);

@@ -18,16 +18,18 @@
 
 import {
   advanceFrontier,
-  criticalPoints,
+  diffVersions,
+  type EventGraph,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
   mergeBase,
+  sections,
   versionEvents,
-  walkOrder,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
+import type { DocumentFile, FileText } from "./document_file.ts";
 import type { History } from "./history.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import { operationTags } from "./operation.ts";
@@ -37,10 +39,7 @@ import { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
-import { isTextRow, type TextRow, Walker } from "./walker.ts";
-
-// So many pieces of history to apply at once are worth a plan.
-const bulkPiecesMin = 8;
+import { isTextRow, type TextRow, type VisibleEdits, Walker } from "./walker.ts";
 
 // A walker that has fallen behind by no more rows than this is never given up.
 const rowsBehindMin = 64;
@@ -49,7 +48,12 @@ const rowsBehindMin = 64;
 export class DocumentState implements Revertible {
   readonly #history: History;
   readonly #texts = new Map<string, TextBuffer>();
+  // Texts of the file that nobody asked for yet.
+  readonly #fileTexts = new Map<string, FileText>();
   readonly #maps = new Map<string, MapState>();
+  // Names of maps of the file, until somebody asks for one; and the events that set them.
+  #fileMaps: readonly string[] = [];
+  #fileSize = 0;
   // The text that was asked for last: nearly always the next one too.
   #lastName: string | null = null;
   #lastText: TextBuffer | null = null;
@@ -62,8 +66,14 @@ export class DocumentState implements Revertible {
   #baseState: DocumentState | null = null;
   #isPinned = false;
 
-  constructor(history: History) {
+  /** @param file - What the history begins with: the state is on the version of its snapshot. */
+  constructor(history: History, file: DocumentFile | null = null) {
     this.#history = history;
+    if (file === null) return;
+    for (const text of file.texts) this.#fileTexts.set(text.name, text);
+    this.#fileMaps = file.maps;
+    this.#fileSize = file.size;
+    this.#frontier = file.sealed.graph.heads.map(({ lv }) => lv);
   }
 
   /** The state on `version`. O(events that it holds). */
@@ -80,44 +90,45 @@ export class DocumentState implements Revertible {
 
   /** Names of texts that were ever edited. */
   textNames(): readonly string[] {
-    return [...this.#texts.keys()];
+    return [...this.#fileTexts.keys(), ...this.#texts.keys()];
   }
 
   /** Names of maps that were ever set. */
   mapNames(): readonly string[] {
-    return [...this.#maps.keys()];
+    return [...this.#fileMaps, ...this.#maps.keys()];
   }
 
   /** Units of the text; 0 where it was never edited. */
   length(container: string): number {
-    return this.#texts.get(container)?.length ?? 0;
+    return (this.#texts.get(container) ?? this.#fileTexts.get(container))?.length ?? 0;
   }
 
   /** The whole text. O(length). */
   textToString(container: string): string {
-    return this.#texts.get(container)?.toString() ?? "";
+    return this.#known(container)?.toString() ?? "";
   }
 
   /** The units `from` up to, not including, `to`. */
   slice(container: string, from: number, to: number): string {
-    return this.#texts.get(container)?.slice(from, to) ?? "";
+    return this.#known(container)?.slice(from, to) ?? "";
   }
 
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
     if (!this.#history.operations.content.hasSurrogates || at <= 0) return false;
-    const text = this.#texts.get(container);
+    const text = this.#known(container);
     return text !== undefined && at <= text.length && isHighSurrogate(text.unit(at - 1));
   }
 
   /** The map, or null where nothing was ever set. */
   map(container: string): MapState | null {
+    this.#openMaps();
     return this.#maps.get(container) ?? null;
   }
 
   /** What `key` of a map is set to; undefined where it is not, or was deleted. */
   value(container: string, key: string): Value | undefined {
-    const encoded = this.encodedValue(this.#maps.get(container)?.heads(key) ?? []);
+    const encoded = this.encodedValue(this.map(container)?.heads(key) ?? []);
     return encoded === null ? undefined : decodeValue(encoded);
   }
 
@@ -152,31 +163,26 @@ export class DocumentState implements Revertible {
   }
 
   /**
-   * Applies the events of `ranges`, which ascend and do not touch: all that some version holds and the
-   * state does not. Throws as {@link apply}.
+   * Applies events that lead to the version `after`. Throws as {@link apply}. What stands upon all
+   * that came before it applies as it stands; what does not is merged section by section, and
+   * nothing of a section has to be remembered for the next.
    *
-   * In a long history the replay remembers what is concurrent from one critical point to the
-   * next, and nothing where it is linear.
+   * @param ranges - All that `after` holds and the state does not; ascending, not touching.
    */
-  applyAll(ranges: readonly LocalRange[], record: ChangeRecord | null): void {
+  applyAll(ranges: readonly LocalRange[], after: LocalFrontier, record: ChangeRecord | null): void {
     const { graph } = this.#history;
-    const order = walkOrder(graph, ranges);
-    if (order.length < bulkPiecesMin || this.#isPinned) {
-      for (const range of order) this.apply(range, record);
-      return;
-    }
-    const critical = criticalPoints(graph, order, this.#frontier);
-    let isFeeding = false;
-    order.forEach((range, place) => {
-      if (critical[place]) {
-        this.#dropWalker();
-        isFeeding = !critical[place + 1];
-        if (isFeeding) this.#walker = new Walker(this.#history, this.#frontier);
+    const parts = this.#isPinned ? [ranges] : sections(graph, ranges, this.#frontier, after);
+    parts.forEach((part, index) => {
+      if (part.length === 0) return;
+      const next = parts[index + 1];
+      const end = next === undefined ? after : [part.at(-1)!.end - 1];
+      if (index > 0 && isWithinEntry(graph, part)) this.#applyDirectly(part[0]!, record);
+      else {
+        this.#setKeys(part, record);
+        this.#mergeAll(part, index > 0 ? this.#frontier : null, end, record);
       }
-      if (isFeeding) this.#applyBy(range, record);
-      else this.apply(range, record);
+      this.#frontier = end;
     });
-    if (critical[order.length]) this.#dropWalker();
   }
 
   /** Does `edit`, which is checked, and is all that the latest events, upon all the others, do. */
@@ -202,6 +208,8 @@ export class DocumentState implements Revertible {
   /** Goes to `version`, wherever it was. O(events that it holds). */
   restart(version: LocalFrontier): void {
     this.#texts.clear();
+    this.#fileTexts.clear();
+    this.#fileMaps = [];
     this.#lastName = null;
     this.#maps.clear();
     this.#dropWalker();
@@ -225,8 +233,7 @@ export class DocumentState implements Revertible {
    */
   locate(container: string, version: LocalFrontier = this.#frontier): Tracker | null {
     if (this.#walker === null || this.#walker.base.length > 0) {
-      const { graph } = this.#history;
-      const all = walkOrder(graph, versionEvents(graph, this.#frontier));
+      const all = versionEvents(this.#history.graph, this.#frontier);
       this.#dropWalker();
       this.#walker = new Walker(this.#history, []);
       this.#walker.catchUp(all, this);
@@ -241,17 +248,37 @@ export class DocumentState implements Revertible {
   #applyBy(range: LocalRange, record: ChangeRecord | null): void {
     const { graph, operations } = this.#history;
     const parents = graph.parents(range.start);
-    const rows = operations.rows(range);
-    for (const row of rows) if (row.type === "set") this.#set(row, record);
-    if (rows.some(isTextRow)) this.#merge(range, parents, record);
-    else if (this.#walker?.covers(parents) === false) this.#dropWalker();
+    this.#setKeys([range], record);
+    if (operations.rows(range).some(isTextRow)) {
+      const walker = this.#walker?.covers(parents) ? this.#walker : this.#newWalker(parents);
+      this.#catchUp(walker);
+      walker.feed([range], this, this.#edits(record));
+    } else if (this.#walker?.covers(parents) === false) this.#dropWalker();
     this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
   }
 
   #replay(version: LocalFrontier): void {
-    const { graph } = this.#history;
     this.#frontier = [];
-    this.applyAll(versionEvents(graph, version), null);
+    this.applyAll(versionEvents(this.#history.graph, version), version, null);
+  }
+
+  /** Inserts whose units are deleted now, in order, apart. Replays the history, as {@link locate} does. */
+  deletedInserts(): readonly LocalRange[] {
+    const { operations } = this.#history;
+    const found: { start: number; end: number }[] = [];
+    for (const row of operations.rows({ start: 0, end: operations.size })) {
+      if (row.type !== "insert") continue;
+      const tracker = this.locate(row.container)!;
+      for (let at = row.start; at < row.end; ) {
+        const { length, isDeleted } = tracker.unitRun(at);
+        const end = Math.min(row.end, at + length);
+        const last = found.at(-1);
+        if (isDeleted && last?.end === at) last.end = end;
+        else if (isDeleted) found.push({ start: at, end });
+        at = end;
+      }
+    }
+    return found;
   }
 
   #applyDirectly(range: LocalRange, record: ChangeRecord | null): void {
@@ -289,7 +316,8 @@ export class DocumentState implements Revertible {
       if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
       const from = operations.rowContent(index) + skipped;
       record?.text(container, at, "", content.slice(from, from + length));
-      text.insertUnits(at, content.units, from, from + length);
+      const first = from - content.start;
+      text.insertUnits(at, content.units, first, first + length);
       return;
     }
     const isBackward = kind === operationTags.deleteBackward;
@@ -316,31 +344,77 @@ export class DocumentState implements Revertible {
       this.#dropWalker();
   }
 
-  #merge(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
-    const walker = this.#walkerFor(parents);
-    walker.feed(
-      range,
-      this,
-      (row, tracker) =>
-        this.#checkPairs(row, (at) => this.#preparedUnit(row.container, tracker, at)),
-      (row, at, deleted) => this.#edit(row, at, deleted, record),
-    );
+  // Takes what a walker finds.
+  #edits(record: ChangeRecord | null): VisibleEdits {
+    const { operations } = this.#history;
+    const { containers, content } = operations;
+    return {
+      check: (row, start, end, tracker) => {
+        if (!content.hasSurrogates) return;
+        const name = containers[operations.rowContainer(row)]!;
+        const [part] = operations.rows({ start, end }).filter(isTextRow);
+        this.#checkPairs(part!, (at) => this.#preparedUnit(name, tracker, at));
+      },
+      insert: (row, start, end, at) => {
+        const name = containers[operations.rowContainer(row)]!;
+        const from = operations.rowContent(row) + start - operations.rowStart(row);
+        const to = from + end - start;
+        record?.text(name, at, "", content.slice(from, to));
+        this.#text(name).insertUnits(at, content.units, from - content.start, to - content.start);
+      },
+      delete: (row, { at, deleted }) => {
+        const name = containers[operations.rowContainer(row)]!;
+        const text = this.#text(name);
+        record?.text(name, at, text.slice(at, at + deleted), "");
+        text.delete(at, deleted);
+      },
+    };
   }
 
-  #walkerFor(parents: LocalFrontier): Walker {
+  // Merges events that lead to the version `after`, by a walker from `base` on, or else one that
+  // knows what they are concurrent to.
+  #mergeAll(
+    ranges: readonly LocalRange[],
+    base: LocalFrontier | null,
+    after: LocalFrontier,
+    record: ChangeRecord | null,
+  ): void {
+    if (base !== null) {
+      this.#dropWalker();
+      this.#walker = new Walker(this.#history, base);
+    } else if (!this.#isCovered(ranges)) this.#newWalker(after);
+    const walker = this.#walker!;
+    this.#catchUp(walker);
+    walker.feed(ranges, this, this.#edits(record));
+  }
+
+  // Tells whether the walker that is kept can take these events.
+  #isCovered(ranges: readonly LocalRange[]): boolean {
     const { graph } = this.#history;
-    if (this.#walker?.covers(parents)) {
-      this.#catchUp(this.#walker);
-      return this.#walker;
+    const walker = this.#walker;
+    if (walker === null) return false;
+    for (const { start, end } of ranges) {
+      const last = graph.entryIndex(end - 1);
+      for (let entry = graph.entryIndex(start); entry <= last; entry += 1) {
+        const first = Math.max(start, graph.entryStart(entry));
+        if (!walker.covers(graph.parents(first))) return false;
+      }
     }
-    const { base, since } = mergeBase(graph, [this.#frontier, parents]);
+    return true;
+  }
+
+  // A walker that knows what this state has beyond what it has in common with `version`.
+  #newWalker(version: LocalFrontier): Walker {
+    const { graph } = this.#history;
+    const { base } = mergeBase(graph, [this.#frontier, version]);
     this.#dropWalker();
     this.#walker = new Walker(this.#history, base);
-    this.#walker.catchUp(walkOrder(graph, since), this);
+    this.#walker.catchUp(diffVersions(graph, this.#frontier, base).onlyA, this);
     return this.#walker;
   }
 
   #catchUp(walker: Walker): void {
+    this.#behind.sort((a, b) => a.start - b.start);
     walker.catchUp(this.#behind, this);
     this.#behind = [];
     this.#rowsBehind = 0;
@@ -354,16 +428,22 @@ export class DocumentState implements Revertible {
     this.#rowsBehind = 0;
   }
 
-  #edit(row: TextRow, at: number, deleted: number, record: ChangeRecord | null): void {
-    const text = this.#text(row.container);
-    const inserted = row.type === "insert" ? this.#history.operations.text(row) : "";
-    record?.text(row.container, at, text.slice(at, at + deleted), inserted);
-    text.delete(at, deleted);
-    text.insert(at, inserted);
+  #setKeys(ranges: readonly LocalRange[], record: ChangeRecord | null): void {
+    const { operations } = this.#history;
+    for (const { start, end } of ranges) {
+      for (let index = operations.rowIndex(start); index < operations.rowCount; index += 1) {
+        if (operations.rowStart(index) >= end) break;
+        const kind = operations.rowKind(index);
+        if (kind !== operationTags.set && kind !== operationTags.unset) continue;
+        const row = operations.row(index);
+        if (row.type === "set") this.#set(row, record);
+      }
+    }
   }
 
   #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
     const { graph } = this.#history;
+    this.#openMaps();
     let map = this.#maps.get(row.container);
     if (map === undefined) {
       map = new MapState();
@@ -375,7 +455,7 @@ export class DocumentState implements Revertible {
 
   #text(container: string): TextBuffer {
     if (container === this.#lastName) return this.#lastText!;
-    let text = this.#texts.get(container);
+    let text = this.#known(container);
     if (text === undefined) {
       text = new TextBuffer();
       this.#texts.set(container, text);
@@ -383,6 +463,24 @@ export class DocumentState implements Revertible {
     this.#lastName = container;
     this.#lastText = text;
     return text;
+  }
+
+  // The text where it was ever edited, out of the file where it lies there still.
+  #known(container: string): TextBuffer | undefined {
+    const fileText = this.#fileTexts.get(container);
+    if (fileText === undefined) return this.#texts.get(container);
+    const text = new TextBuffer(fileText.text());
+    this.#fileTexts.delete(container);
+    this.#texts.set(container, text);
+    return text;
+  }
+
+  // Finds out what the maps of the file are. Numbers are in causal order.
+  #openMaps(): void {
+    if (this.#fileMaps.length === 0) return;
+    const sets = this.#history.operations.rows({ start: 0, end: this.#fileSize });
+    this.#fileMaps = [];
+    for (const row of sets) if (row.type === "set") this.#set(row, null);
   }
 
   // Looks at the edges of an edit. A run may reach us in parts, so only where it
@@ -418,6 +516,11 @@ export class DocumentState implements Revertible {
     this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
     return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
+}
+
+function isWithinEntry(graph: EventGraph, ranges: readonly LocalRange[]): boolean {
+  const { start, end } = ranges[0]!;
+  return ranges.length === 1 && graph.entryEnd(graph.entryIndex(start)) >= end;
 }
 
 function outside(at: number, length: number): HoldfastError {

@@ -6,6 +6,7 @@
 import { type AgentId, type EventRun, eventsMax, versionContains } from "@holdfast/causality";
 import { HoldfastError, isWellFormed } from "@holdfast/std";
 import { ChangeRecord } from "./change_record.ts";
+import type { DocumentFile } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { History, type HistoryMark } from "./history.ts";
 import { checkKey, parentsMax } from "./limits.ts";
@@ -30,14 +31,22 @@ interface OpenChange {
 /** One replica's writing end. */
 export class Editor {
   readonly agent: AgentId;
-  readonly history = new History();
-  readonly state = new DocumentState(this.history);
+  readonly history: History;
+  readonly state: DocumentState;
   /** What undo brought back. */
   readonly revivals = new Revivals();
   #open: OpenChange | null = null;
 
-  constructor(agent: AgentId) {
+  /** @param file - What the document begins with. */
+  constructor(agent: AgentId, file: DocumentFile | null = null) {
     this.agent = agent;
+    const hasMore = file !== null && file.appendedSize > 0;
+    this.history = new History(hasMore ? null : file?.sealed);
+    this.state = new DocumentState(this.history, file);
+    if (!hasMore) return;
+    this.history.loadAll(file);
+    const later = { start: file.size, end: this.history.size };
+    this.state.applyAll([later], this.history.graph.frontier, null);
   }
 
   /** Tells whether a change is being made. */

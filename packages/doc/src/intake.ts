@@ -10,6 +10,7 @@ import {
   dominators,
   type EventId,
   type EventRun,
+  equalFrontiers,
   eventsMax,
   type LocalFrontier,
   versionContains,
@@ -18,7 +19,7 @@ import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds, type History } from "./history.ts";
-import { type StretchRow, stretchRow } from "./operation.ts";
+import type { StretchRow } from "./operation.ts";
 import { hashParts, SectionReader } from "./section.ts";
 
 /**
@@ -26,6 +27,7 @@ import { hashParts, SectionReader } from "./section.ts";
  * order of agents. O(runs and dependencies).
  */
 export function missingEvents(history: History, bundle: Bundle): readonly EventId[] {
+  if (bundle.sections.length === 1 && holdsAll(history, bundle.sections[0]!)) return [];
   const nexts = new Map<string, number>();
   const missing: EventId[] = [];
   const need = (id: EventId): void => {
@@ -43,6 +45,13 @@ export function missingEvents(history: History, bundle: Bundle): readonly EventI
   return missing.filter(
     (id, index) => index === 0 || compareEventIds(id, missing[index - 1]!) !== 0,
   );
+}
+
+// Tells whether all that a section builds on is here. Nearly all bundles are one that builds on what is.
+function holdsAll({ graph }: History, { runs, dependencies }: BundleSection): boolean {
+  for (const { agent, from } of runs) if (from > graph.next(agent)) return false;
+  for (const { agent, seq } of dependencies) if (seq >= graph.next(agent)) return false;
+  return true;
 }
 
 /**
@@ -74,26 +83,30 @@ function takeSection(
   added: Map<AgentId, EventRun>,
 ): void {
   const { graph } = history;
-  const firsts = section.runs.map(({ agent }) => graph.next(agent));
+  const { runs } = section;
+  const firsts: number[] = [];
+  for (const { agent } of runs) firsts.push(graph.next(agent));
   const reader = new SectionReader(section);
   const { row } = reader;
   while (reader.next()) {
     const held = Math.max(0, firsts[row.agent]! - row.seq);
     if (held < row.length) appendRow(history, reader.agent, row, held);
   }
-  section.runs.forEach(({ agent, from, to }, index) => {
+  let hasHeld = false;
+  for (let index = 0; index < runs.length; index += 1) {
+    const { agent, from, to } = runs[index]!;
     const start = Math.max(from, firsts[index]!);
-    if (start >= to) return;
-    added.set(agent, { agent, from: added.get(agent)?.from ?? start, to });
-  });
-  checkHeld(history, section, firsts);
+    if (start > from) hasHeld = true;
+    if (start < to) added.set(agent, { agent, from: added.get(agent)?.from ?? start, to });
+  }
+  if (hasHeld) checkHeld(history, section, firsts);
 }
 
 /** The hash of a run of events that `history` holds. */
 export function hashRun(history: History, run: EventRun): Uint8Array {
   const hasher = new RunHasher(run.agent, run.from);
   for (const stretch of history.stretches(history.graph.ranges(run))) {
-    hasher.push(stretchRow(stretch));
+    hasher.push(stretch);
   }
   return hasher.finish();
 }
@@ -105,7 +118,6 @@ function checkHeld(history: History, section: BundleSection, firsts: readonly nu
     const common = { agent, from, to: Math.min(to, firsts[index]!) };
     if (common.from < common.to) held.push(common);
   });
-  if (held.length === 0) return;
   const whole = new Map(section.runs.map(({ agent, to, hash }) => [agent, { to, hash }]));
   const isWhole = ({ agent, to }: EventRun): boolean => whole.get(agent)!.to === to;
   const cut = hashParts(
@@ -113,6 +125,8 @@ function checkHeld(history: History, section: BundleSection, firsts: readonly nu
     held.filter((run) => !isWhole(run)),
   );
   for (const run of held) {
+    // What was left out can't be told.
+    if (history.graph.ranges(run).some((range) => history.isOmitted(range))) continue;
     const theirs = cut.get(run.agent) ?? whole.get(run.agent)!.hash;
     if (equalBytes(theirs, hashRun(history, run))) continue;
     throw new HoldfastError(
@@ -138,22 +152,19 @@ export function appendRow(
     throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
   }
   const { graph } = history;
-  const own = graph.lastOf(agent);
   let parents: LocalFrontier;
   if (row.parents !== null && skipped === 0) {
-    parents = checkedParents(history, agent, own, row.parents);
-  } else parents = own < 0 ? [] : [own];
+    parents = checkedParents(history, agent, row.parents);
+  } else {
+    const own = graph.lastOf(agent);
+    parents = own < 0 ? [] : [own];
+  }
   history.append(agent, parents, row, skipped);
 }
 
 // Local numbers of parents that are listed, which are mutually concurrent, and after the
 // agent's own latest event.
-function checkedParents(
-  history: History,
-  agent: AgentId,
-  own: number,
-  ids: readonly EventId[],
-): LocalFrontier {
+function checkedParents(history: History, agent: AgentId, ids: readonly EventId[]): LocalFrontier {
   const { graph, operations } = history;
   const parents: number[] = [];
   for (const id of ids) {
@@ -162,6 +173,9 @@ function checkedParents(
     parents.push(lv);
   }
   parents.sort((a, b) => a - b);
+  // Upon all that is here, whose heads are concurrent, and whole.
+  if (equalFrontiers(parents, graph.frontier)) return parents;
+  const own = graph.lastOf(agent);
   if (parents.length > 1 && dominators(graph, parents).length !== parents.length) {
     throw invalid(history, agent, "has parents that follow one another");
   }

@@ -5,6 +5,9 @@
 // one typed array, 16 bytes each; a row ends where the next one starts. Inserted text
 // lies in a ContentLog, so a row stays small and cuts are free.
 //
+// A log that was read from a file begins sealed, as its event graph does: rows of the file are
+// read when somebody asks for one.
+//
 // Hot paths read columns by a row's index; everybody else asks for rows as objects.
 
 import type { LocalRange } from "@holdfast/causality";
@@ -41,6 +44,20 @@ export type OperationRow =
     }
   | { readonly type: "merge"; readonly start: number; readonly end: number };
 
+/** The beginning of a log, of which the rows are elsewhere. */
+export interface SealedOperations {
+  readonly size: number;
+  readonly rowCount: number;
+  /** Units of all text that it inserts. */
+  readonly units: number;
+  /** Whether there may be a surrogate among them. */
+  readonly hasSurrogates: boolean;
+  /** Names of containers, by index. */
+  readonly containers: readonly string[];
+  /** The same as a log that is all there. Its errors come out of whatever needed a row. */
+  open(): OperationLog;
+}
+
 interface Setting {
   readonly key: string;
   readonly value: Uint8Array | null;
@@ -57,16 +74,28 @@ const columns = 4;
 
 /** Operations of dense local numbers; grows at the end. */
 export class OperationLog {
+  // The beginning, while it is sealed; then `rows` are those behind it, and so is all else.
+  #sealed: SealedOperations | null;
   #rows = new Int32Array(16 * columns);
   #rowCount = 0;
-  readonly #content = new ContentLog();
-  readonly #settings: Setting[] = [];
+  #content: ContentLog;
+  #settings: Setting[] = [];
   readonly #containers: string[] = [];
   readonly #containerIndexes = new Map<string, number>();
   // The container that was asked for last: nearly always the next one too.
   #lastName = "";
   #lastIndex = -1;
   #end = 0;
+
+  /** @param sealed - What it begins with. */
+  constructor(sealed: SealedOperations | null = null) {
+    this.#sealed = sealed;
+    this.#content = new ContentLog(sealed?.units, sealed?.hasSurrogates);
+    if (sealed === null) return;
+    this.#end = sealed.size;
+    this.#rowCount = sealed.rowCount;
+    for (const name of sealed.containers) this.#indexOf(name);
+  }
 
   /** How many events are held. */
   get size(): number {
@@ -134,7 +163,7 @@ export class OperationLog {
   /** Adds events that insert the units `from` up to, not including, `to` of `text`, at least one, into a container by its index. */
   appendInsert(container: number, at: number, text: string, from = 0, to = text.length): void {
     const tag = operationTags.insert + 8 * container;
-    const row = (this.#rowCount - 1) * columns;
+    const row = this.#rowOf(this.#rowCount - 1);
     const rows = this.#rows;
     const continues =
       row >= 0 &&
@@ -149,57 +178,63 @@ export class OperationLog {
   appendDelete(container: number, tag: number, at: number, length: number): void {
     const joined = this.#joinedTag(container, tag, at, length);
     if (joined < 0) this.#addRow(tag + 8 * container, at, 0);
-    else this.#rows[(this.#rowCount - 1) * columns + tagColumn] = joined + 8 * container;
+    else this.#rows[this.#rowOf(this.#rowCount - 1) + tagColumn] = joined + 8 * container;
     this.#end += length;
   }
 
   /** Index of the row that holds `lv`. O(log rows), O(1) for the last. */
   rowIndex(lv: number): number {
     assert(lv >= 0 && lv < this.#end, "G2: no such operation");
+    if (this.#sealed !== null && lv < this.#sealed.size) this.#open();
+    const first = this.#sealed?.rowCount ?? 0;
     const rows = this.#rows;
     let low = 0;
-    let high = this.#rowCount - 1;
-    if (rows[high * columns]! <= lv) return high;
+    let high = this.#rowCount - 1 - first;
+    if (rows[high * columns]! <= lv) return first + high;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (rows[middle * columns]! <= lv) low = middle;
       else high = middle - 1;
     }
-    return low;
+    return first + low;
   }
 
   /** First event of the row at `index`. */
   rowStart(index: number): number {
-    return this.#rows[index * columns + startColumn]!;
+    const row = this.#openRow(index);
+    return this.#rows[row + startColumn]!;
   }
 
   /** The number after the last event of the row at `index`. */
   rowEnd(index: number): number {
-    const next = index + 1;
-    return next < this.#rowCount ? this.#rows[next * columns + startColumn]! : this.#end;
+    return index + 1 < this.#rowCount ? this.rowStart(index + 1) : this.#end;
   }
 
   /** What the row at `index` does: one of `operationTags`. */
   rowKind(index: number): number {
-    return this.#rows[index * columns + tagColumn]! & 7;
+    const row = this.#openRow(index);
+    return this.#rows[row + tagColumn]! & 7;
   }
 
   /** Index of the container of the row at `index`; of a merge, of no meaning. */
   rowContainer(index: number): number {
-    return this.#rows[index * columns + tagColumn]! >> 3;
+    const row = this.#openRow(index);
+    return this.#rows[row + tagColumn]! >> 3;
   }
 
   /** Where the first event of the row at `index`, an insert or a delete, does it. */
   rowAt(index: number): number {
-    return this.#rows[index * columns + atColumn]!;
+    const row = this.#openRow(index);
+    return this.#rows[row + atColumn]!;
   }
 
   /** Where in {@link content} the text of the row at `index`, an insert, begins. */
   rowContent(index: number): number {
-    return this.#rows[index * columns + contentColumn]!;
+    const row = this.#openRow(index);
+    return this.#rows[row + contentColumn]!;
   }
 
-  /** All text that was ever inserted. */
+  /** All text that was ever inserted, but for that of a sealed beginning. */
   get content(): ContentLog {
     return this.#content;
   }
@@ -253,9 +288,9 @@ export class OperationLog {
     }
   }
 
-  /** Forgets the events from `end` on. */
+  /** Forgets the events from `end` on, none of which is of a sealed beginning. */
   truncate(end: number): void {
-    while (this.#rowCount > 0 && this.rowEnd(this.#rowCount - 1) > end) {
+    while (this.#end > end) {
       const last = this.#rowCount - 1;
       const start = this.rowStart(last);
       const kind = this.rowKind(last);
@@ -264,7 +299,7 @@ export class OperationLog {
       }
       if (start < end) {
         if (kind === operationTags.deleteBackward && end - start === 1) {
-          this.#rows[last * columns + tagColumn]! += operationTags.delete - kind;
+          this.#rows[this.#rowOf(last) + tagColumn]! += operationTags.delete - kind;
         }
         break;
       }
@@ -309,7 +344,7 @@ export class OperationLog {
   // Which way the last row goes if a delete continues it; -1 where it does not.
   #joinedTag(container: number, tag: number, at: number, length: number): number {
     const last = this.#rowCount - 1;
-    if (last < 0 || this.rowContainer(last) !== container) return -1;
+    if (this.#rowOf(last) < 0 || this.rowContainer(last) !== container) return -1;
     const lastKind = this.rowKind(last);
     if (lastKind !== operationTags.delete && lastKind !== operationTags.deleteBackward) return -1;
     const lastLength = this.#end - this.rowStart(last);
@@ -322,8 +357,41 @@ export class OperationLog {
     return canGoBack && at === lastAt - lastLength ? operationTags.deleteBackward : -1;
   }
 
+  // Where in `rows` the row at `index` is; less than 0 where it is sealed.
+  #rowOf(index: number): number {
+    return (index - (this.#sealed?.rowCount ?? 0)) * columns;
+  }
+
+  // As `rowOf`; opens what is sealed.
+  #openRow(index: number): number {
+    const row = this.#rowOf(index);
+    if (row >= 0) return row;
+    this.#open();
+    return index * columns;
+  }
+
+  // Puts the rows of the sealed beginning before those that are here.
+  #open(): void {
+    const sealed = this.#sealed!;
+    const beginning = sealed.open();
+    const moved = sealed.rowCount * columns;
+    const added = (this.#rowCount - sealed.rowCount) * columns;
+    const rows = new Int32Array(moved + Math.max(added, columns) * 2);
+    rows.set(beginning.#rows.subarray(0, moved));
+    rows.set(this.#rows.subarray(0, added), moved);
+    for (let row = moved; row < moved + added; row += columns) {
+      const kind = rows[row + tagColumn]! & 7;
+      const isSetting = kind === operationTags.set || kind === operationTags.unset;
+      if (isSetting) rows[row + contentColumn]! += beginning.#settings.length;
+    }
+    this.#settings = [...beginning.#settings, ...this.#settings];
+    this.#content = this.#content.behind(beginning.#content);
+    this.#rows = rows;
+    this.#sealed = null;
+  }
+
   #addRow(tag: number, at: number, content: number): void {
-    const row = this.#rowCount * columns;
+    const row = this.#rowOf(this.#rowCount);
     if (row === this.#rows.length) {
       const grown = new Int32Array(row * 2);
       grown.set(this.#rows);

@@ -103,7 +103,7 @@ export class PayloadReader implements StretchRow {
   seq = 0;
   /**
    * Whether all stretches so far are written as canonical.ts would write them for the hash, if
-   * they are of one run.
+   * they are of one run, and the agents are in order.
    */
   isCanonical = true;
   readonly text: string;
@@ -164,7 +164,8 @@ export class PayloadReader implements StretchRow {
     if (next > eventsMax) throw new HoldfastError("too_large", "agent has too many events");
     nexts[this.agent] = next;
     if (flags > 7) {
-      if (flags & (payloadFlags.agent | payloadFlags.parents)) this.isCanonical = false;
+      if (flags & payloadFlags.agent) this.isCanonical = false;
+      if (flags & payloadFlags.parents && this.parents === null) this.isCanonical = false;
     } else if (joins(lastTag, lastAt, lastLength, this)) this.isCanonical = false;
     return true;
   }

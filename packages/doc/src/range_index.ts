@@ -34,6 +34,14 @@ export class RangeIndex {
 
   /** Adds the range that begins at `start`, where none does. O(chunk). */
   add(start: number, value: number): void {
+    const last = this.#chunks[this.#chunks.length - 1]!;
+    const lastCount = last.count;
+    if (lastCount > 0 && lastCount < last.starts.length && start > last.starts[lastCount - 1]!) {
+      last.starts[lastCount] = start;
+      last.values[lastCount] = value;
+      last.count = lastCount + 1;
+      return;
+    }
     let chunk = this.#seek(start);
     let row = this.#row + 1;
     if (chunk.count === chunk.starts.length) {

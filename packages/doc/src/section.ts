@@ -6,9 +6,9 @@
 // Invariants B1, B2: see bundle.ts. Dependencies are written in order of agents.
 
 import type { AgentId, EventId, EventRun } from "@holdfast/causality";
-import { equalBytes, HoldfastError, sha256 } from "@holdfast/std";
-import { type BundleSection, type HashedRun, runHashSizeBytes } from "./bundle.ts";
-import { PartHasher, RunHasher, runHashHead } from "./canonical.ts";
+import { equalBytes, HoldfastError } from "@holdfast/std";
+import type { BundleSection, HashedRun } from "./bundle.ts";
+import { hashPayload, PartHasher, RunHasher } from "./canonical.ts";
 import { compareEventIds } from "./history.ts";
 import { type Stretch, type StretchRow, stretchRow } from "./operation.ts";
 import { decodePayload, encodePayload, PayloadReader } from "./payload.ts";
@@ -17,10 +17,9 @@ interface OpenRun {
   readonly agent: AgentId;
   readonly from: number;
   next: number;
-  readonly hasher: RunHasher;
 }
 
-/** Gathers what an envelope says about stretches, which come in causal order. */
+/** Gathers what an envelope says about stretches, which come in causal order; but for hashes. */
 class Envelope {
   readonly runs = new Map<AgentId, OpenRun>();
   readonly #parents: EventId[] = [];
@@ -33,7 +32,6 @@ class Envelope {
     if (row.parents !== null) {
       for (const parent of row.parents) if (!this.#holds(parent)) this.#parents.push(parent);
     }
-    run.hasher.push(row);
     run.next = seq + row.length;
   }
 
@@ -54,7 +52,7 @@ class Envelope {
   #runFor(agent: AgentId, seq: number): OpenRun {
     let run = this.runs.get(agent);
     if (run === undefined) {
-      run = { agent, from: seq, next: seq, hasher: new RunHasher(agent, seq) };
+      run = { agent, from: seq, next: seq };
       this.runs.set(agent, run);
     }
     return run;
@@ -66,14 +64,30 @@ class Envelope {
   }
 }
 
+/** The hash of each agent's run. Stretches come in causal order, those of each agent without gaps. */
+function hashRuns(stretches: Iterable<Stretch>): ReadonlyMap<AgentId, Uint8Array> {
+  const hashers = new Map<AgentId, RunHasher>();
+  for (const stretch of stretches) {
+    const { agent, seq } = stretch;
+    let hasher = hashers.get(agent);
+    if (hasher === undefined) {
+      hasher = new RunHasher(agent, seq);
+      hashers.set(agent, hasher);
+    }
+    hasher.push(stretch);
+  }
+  return new Map([...hashers].map(([agent, hasher]) => [agent, hasher.finish()]));
+}
+
 /** Writes `stretches`, at least one, in causal order, those of each agent without gaps, as a plain section. */
 export function encodeSection(stretches: readonly Stretch[]): BundleSection {
   const envelope = new Envelope();
   for (const stretch of stretches) envelope.add(stretch.agent, stretch.seq, stretchRow(stretch));
   const dependencies = envelope.dependencies();
+  const hashes = hashRuns(stretches);
   const runs: HashedRun[] = [];
-  for (const { agent, from, next, hasher } of envelope.runs.values()) {
-    runs.push({ agent, from, to: next, hash: hasher.finish() });
+  for (const { agent, from, next } of envelope.runs.values()) {
+    runs.push({ agent, from, to: next, hash: hashes.get(agent)! });
   }
   const agents = payloadAgents(runs, dependencies);
   const indexes = new Map(agents.map((agent, index) => [agent, index]));
@@ -88,8 +102,7 @@ export function encodeSection(stretches: readonly Stretch[]): BundleSection {
  */
 export function sectionStretches(section: BundleSection): Generator<Stretch, void> {
   const { runs, dependencies, payload } = section;
-  const firsts = runs.map((run) => run.from);
-  return decodePayload(payload, payloadAgents(runs, dependencies), firsts);
+  return decodePayload(payload, payloadAgents(runs, dependencies), firstsOf(runs));
 }
 
 /** Reads the stretches of a plain section, and sees to it that its envelope says the same. */
@@ -97,15 +110,15 @@ export class SectionReader {
   /** The stretch that {@link next} went on to. */
   readonly row: PayloadReader;
   readonly #section: BundleSection;
-  // Null where the payload may be hashed as it lies: see canonical.ts.
-  #envelope: Envelope | null;
+  readonly #agents: readonly AgentId[];
+  readonly #envelope = new Envelope();
 
   /** @throws {HoldfastError} As {@link PayloadReader}. */
   constructor(section: BundleSection) {
-    const { runs, dependencies } = section;
+    const { runs, dependencies, payload } = section;
     this.#section = section;
-    this.row = readerOf(section);
-    this.#envelope = runs.length === 1 && dependencies.length === 0 ? null : new Envelope();
+    this.#agents = payloadAgents(runs, dependencies);
+    this.row = new PayloadReader(payload, this.#agents, firstsOf(runs));
   }
 
   /**
@@ -119,52 +132,55 @@ export class SectionReader {
       this.#finish();
       return false;
     }
-    this.#envelope?.add(this.agent, row.seq, row);
+    this.#envelope.add(this.agent, row.seq, row);
     return true;
   }
 
   /** The stretch's agent. */
   get agent(): AgentId {
-    return this.#section.runs[this.row.agent]!.agent;
+    return this.#agents[this.row.agent]!;
   }
 
   #finish(): void {
-    const { runs, payload } = this.#section;
-    runs.forEach(({ agent, from, to }, index) => {
-      if (this.row.nextOf(index) === to) return;
-      throw corrupt(`payload holds other events of ${agent} than ${from} to ${to}`);
-    });
-    const [first] = runs;
-    if (this.#envelope === null && this.row.isCanonical) {
-      const head = runHashHead(first!.agent, first!.from).view();
-      checkHash(first!, sha256([head, payload], runHashSizeBytes));
-    } else this.#checkEnvelope(this.#envelope ?? this.#readAgain());
-  }
-
-  #checkEnvelope(envelope: Envelope): void {
     const { runs, dependencies } = this.#section;
+    for (let index = 0; index < runs.length; index += 1) {
+      const { agent, from, to } = runs[index]!;
+      if (this.row.nextOf(index) !== to) {
+        throw corrupt(`payload holds other events of ${agent} than ${from} to ${to}`);
+      }
+    }
     for (const { agent, seq } of dependencies) {
-      if (seq >= (envelope.runs.get(agent)?.from ?? Number.POSITIVE_INFINITY)) {
+      if (seq >= (this.#envelope.runs.get(agent)?.from ?? Number.POSITIVE_INFINITY)) {
         throw corrupt("dependency on an event of the section, or after it");
       }
     }
-    for (const run of runs) checkHash(run, envelope.runs.get(run.agent)!.hasher.finish());
-    if (!isSameSet(dependencies, envelope.dependencies())) {
+    if (!isSameSet(dependencies, this.#envelope.dependencies())) {
       throw corrupt("dependencies are not those of the payload");
     }
+    this.#checkHashes();
   }
 
-  #readAgain(): Envelope {
-    const envelope = new Envelope();
-    const row = readerOf(this.#section);
-    while (row.next()) envelope.add(this.#section.runs[row.agent]!.agent, row.seq, row);
-    return envelope;
+  #checkHashes(): void {
+    const { runs, payload } = this.#section;
+    const others = this.#agents.slice(1);
+    if (runs.length === 1 && this.row.isCanonical && isAscending(others)) {
+      checkHash(runs[0]!, hashPayload(runs[0]!, others, payload));
+      return;
+    }
+    const hashes = hashRuns(decodePayload(payload, this.#agents, firstsOf(runs)));
+    for (const run of runs) checkHash(run, hashes.get(run.agent)!);
   }
 }
 
-function readerOf({ runs, dependencies, payload }: BundleSection): PayloadReader {
-  const firsts = runs.map((run) => run.from);
-  return new PayloadReader(payload, payloadAgents(runs, dependencies), firsts);
+function firstsOf(runs: readonly HashedRun[]): readonly number[] {
+  return runs.map((run) => run.from);
+}
+
+function isAscending(agents: readonly AgentId[]): boolean {
+  for (let index = 1; index < agents.length; index += 1) {
+    if (agents[index - 1]! >= agents[index]!) return false;
+  }
+  return true;
 }
 
 function checkHash({ agent, from, to, hash }: HashedRun, found: Uint8Array): void {
@@ -201,6 +217,7 @@ export function hashParts(
 // Tells whether `listed`, in any order, is `found`.
 function isSameSet(listed: readonly EventId[], found: readonly EventId[]): boolean {
   if (listed.length !== found.length) return false;
+  if (listed.length === 0) return true;
   const sorted = [...listed].sort(compareEventIds);
   return sorted.every((id, index) => compareEventIds(id, found[index]!) === 0);
 }

@@ -11,16 +11,7 @@
 // in the document. Units of the base text, whose events are of no interest, are
 // one long span of their own ids.
 //
-// Order of units (FugueMax): a new unit remembers its left origin (the unit before
-// it) and its right origin (the next unit, deleted ones included) on its author's
-// version. Between the two there can be units that the author did not see; the new
-// one goes
-//   - after units, and their descendants, with the same left origin and a right
-//     origin further to the right;
-//   - of units with both origins the same, in order of agents;
-//   - before the first unit whose left origin lies further to the left.
-// Positions of origins compare in the final order. So a run of text, typed forwards or
-// backwards, is never broken up by a concurrent one.
+// Order of units: FugueMax, see concurrent_inserts.ts.
 //
 // Invariants:
 //   T1  Every unit inserted since the base has exactly one place; ids are local
@@ -35,6 +26,7 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { assert, HoldfastError } from "@holdfast/std";
+import { ConcurrentInserts } from "./concurrent_inserts.ts";
 import type { IdRange } from "./range_index.ts";
 import {
   noUnit,
@@ -43,9 +35,8 @@ import {
   spanLeft,
   spanLength,
   spanRight,
-  spanSkip,
   spanState,
-} from "./span_tree.ts";
+} from "./span_nodes.ts";
 import { baseId, type Units } from "./units.ts";
 
 /** Stands for a base text whose length is not known yet. */
@@ -82,7 +73,7 @@ export class Tracker {
   readonly #text: number;
   readonly #root: number;
   readonly #agentOf: (lv: number) => AgentId;
-  #baseLength: number;
+  readonly #inserts: ConcurrentInserts;
 
   /**
    * @param units - Where those of other texts are, too.
@@ -94,7 +85,8 @@ export class Tracker {
     this.#text = units.addText();
     this.#root = units.tree.plant();
     this.#agentOf = agentOf;
-    this.#baseLength = baseLength;
+    this.#inserts = new ConcurrentInserts(units, this.#text, agentOf);
+    this.#inserts.baseLength = baseLength;
     if (baseLength > 0) this.#insert(0, baseId, baseLength, noUnit, noUnit);
   }
 
@@ -105,7 +97,7 @@ export class Tracker {
 
   /** Tells whether the base text's length is not known yet. */
   get isUnsettled(): boolean {
-    return this.#baseLength === unknownLength;
+    return this.#inserts.baseLength === unknownLength;
   }
 
   /** Makes the base text's length known: that which makes the visible text `visible` units long. */
@@ -116,7 +108,7 @@ export class Tracker {
     assert(excess <= tree.spans[last + spanLength]!, "T1: base text is too long");
     // A span of no length stays behind where nothing of it is left; it counts nowhere.
     tree.resize(last, -excess);
-    this.#baseLength = unknownLength - excess;
+    this.#inserts.baseLength = unknownLength - excess;
   }
 
   /**
@@ -128,34 +120,41 @@ export class Tracker {
    */
   insert(lv: number, at: number, length: number): number {
     const { tree } = this.#units;
-    if (at > this.preparedLength) throw outside(at, this.preparedLength);
     let previous = 0;
+    let following = 0;
     let left = noUnit;
     let visible = 0;
     if (at > 0) {
       previous = tree.findPrepared(this.#root, at - 1);
-      const end = tree.offset + 1;
-      const { spans } = tree;
-      left = spans[previous + spanId]! + tree.offset;
-      visible = tree.visibleBefore + (spans[previous + spanDeleted] === 0 ? end : 0);
-      if (end < spans[previous + spanLength]!) this.#units.split(this.#text, previous, end);
-    }
-    const following = previous === 0 ? tree.first(this.#root) : tree.next(previous);
-    const right = this.#firstSeen(following);
-    let place = previous;
-    if (following !== 0 && tree.spans[following + spanState] === 0) {
-      place = this.#integrate(this.#agentOf(lv), left, right, previous, following);
-      if (place !== previous) {
-        const { spans } = tree;
-        visible = tree.countVisibleBefore(place);
-        if (spans[place + spanDeleted] === 0) visible += spans[place + spanLength]!;
+      if (previous === 0) throw outside(at, this.preparedLength);
+      const { spans, offset } = tree;
+      left = spans[previous + spanId]! + offset;
+      visible = tree.visibleBefore;
+      if (spans[previous + spanDeleted] === 0) visible += offset + 1;
+      following = tree.following;
+      if (offset + 1 < spans[previous + spanLength]!) {
+        following = this.#units.split(this.#text, previous, offset + 1);
       }
+    } else following = tree.first(this.#root);
+    let place = previous;
+    let right = noUnit;
+    let isTypedOn = true;
+    if (following !== 0) {
+      const { spans } = tree;
+      const isSeen = spans[following + spanState]! > 0 && spans[following + spanLength]! > 0;
+      right = isSeen ? spans[following + spanId]! : this.#firstSeen(following);
+      if (spans[following + spanState] === 0) {
+        place = this.#inserts.place(this.#agentOf(lv), { left, right, previous, following });
+      }
+      // Nobody else wrote behind the unit before it.
+      isTypedOn = place === previous && spans[following + spanLeft] !== left;
     }
-    // Nobody else wrote behind the unit before it: typed on.
-    const isTypedOn =
-      place === previous && (following === 0 || tree.spans[following + spanLeft] !== left);
-    if (isTypedOn && this.#continues(previous, lv, right)) tree.resize(previous, length);
-    else this.#insert(place, lv, length, left, right);
+    if (isTypedOn && previous !== 0 && this.#continues(previous, lv, right)) {
+      tree.resize(previous, length);
+    } else {
+      if (place !== previous) visible = this.#visibleBehind(place);
+      this.#insert(place, lv, length, left, right);
+    }
     return visible;
   }
 
@@ -171,7 +170,7 @@ export class Tracker {
     const units = this.#units;
     const { tree } = units;
     const start = backward ? at - length + 1 : at;
-    if (start < 0 || start + length > this.preparedLength) {
+    if (start < 0 || start + length > tree.prepared(this.#root)) {
       throw outside(backward ? start : at + length, this.preparedLength);
     }
     const edits: { at: number; deleted: number }[] = [];
@@ -263,61 +262,14 @@ export class Tracker {
     return tree.countVisibleBefore(span) + (isDeleted ? 0 : id - tree.spans[span + spanId]!);
   }
 
-  // The span to go behind, among those between the origins that the author did not see.
-  //
-  // What follows a span with the same left origin, and has another one that is not
-  // further to the left, descends from it, and goes where it goes. `skip` remembers how far
-  // that reaches: descendants stay together, so whatever comes between is one, too.
-  #integrate(
-    agent: AgentId,
-    left: number,
-    right: number,
-    previous: number,
-    following: number,
-  ): number {
-    const { tree } = this.#units;
-    const { spans } = tree;
-    let place = previous;
-    let passing = false;
-    let sibling = 0;
-    let other = following;
-    while (other !== 0 && spans[other + spanState] === 0) {
-      if (spans[other + spanLeft] === left) {
-        const otherRight = this.#rightOf(other);
-        if (otherRight === right && agent < this.#agentOf(spans[other + spanId]!)) break;
-        // It belongs further to the right than the new unit, unless one that follows does not.
-        passing =
-          otherRight !== noUnit &&
-          otherRight !== right &&
-          (right === noUnit || tree.isBefore(this.#spanOf(otherRight), this.#spanOf(right)));
-        sibling = other;
-      } else if (sibling === 0 || !this.#isBehind(spans[other + spanLeft]!, previous)) break;
-      const skip = spans[other + spanSkip]!;
-      const last = skip === noUnit ? other : this.#spanOf(skip);
-      if (last !== sibling) {
-        spans[sibling + spanSkip] = spans[last + spanId]! + spans[last + spanLength]! - 1;
-      }
-      if (!passing) place = last;
-      other = tree.next(last);
-    }
-    return place;
-  }
-
-  // Tells whether the unit `id` stands behind all units of `span`; 0 stands before the first.
-  #isBehind(id: number, span: number): boolean {
-    if (id === noUnit) return false;
-    return span === 0 || this.#units.tree.isBefore(span, this.#spanOf(id));
-  }
-
   // Tells whether units `lv` and on, inserted behind `span`, are more of it.
   #continues(span: number, lv: number, right: number): boolean {
     const { spans } = this.#units.tree;
     return (
-      span !== 0 &&
       spans[span + spanId]! + spans[span + spanLength]! === lv &&
       spans[span + spanState] === 1 &&
       spans[span + spanDeleted] === 0 &&
-      this.#rightOf(span) === right
+      this.#inserts.rightOf(span) === right
     );
   }
 
@@ -338,19 +290,16 @@ export class Tracker {
 
   // The first unit of `span` and what follows that the prepared version has seen.
   #firstSeen(span: number): number {
-    if (span === 0) return noUnit;
     const { tree } = this.#units;
-    const { spans } = tree;
-    if (spans[span + spanState]! > 0 && spans[span + spanLength]! > 0) return spans[span + spanId]!;
     const seen = tree.nextSeen(span);
-    return seen === 0 ? noUnit : spans[seen + spanId]!;
+    return seen === 0 ? noUnit : tree.spans[seen + spanId]!;
   }
 
-  // What a span was inserted before. The end of a base text of unknown length was a unit
-  // that may turn out not to be there.
-  #rightOf(span: number): number {
-    const right = this.#units.tree.spans[span + spanRight]!;
-    return right < 0 && right - baseId >= this.#baseLength ? noUnit : right;
+  // How many visible units there are up to the end of `span`.
+  #visibleBehind(span: number): number {
+    const { tree } = this.#units;
+    const isDeleted = tree.spans[span + spanDeleted] === 1;
+    return tree.countVisibleBefore(span) + (isDeleted ? 0 : tree.spans[span + spanLength]!);
   }
 
   #spanOf(id: number): number {

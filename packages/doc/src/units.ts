@@ -11,7 +11,8 @@
 
 import { assert } from "@holdfast/std";
 import { RangeIndex } from "./range_index.ts";
-import { SpanTree, spanId, spanLength } from "./span_tree.ts";
+import { spanId, spanLength } from "./span_nodes.ts";
+import { SpanTree } from "./span_tree.ts";
 
 /** Ids of units of a base text begin here, and are negative; others are local numbers. */
 export const baseId = -(2 ** 31);
@@ -26,6 +27,9 @@ const backwardColumn = 3;
 const textColumn = 4;
 const columns = 5;
 
+// A power of two.
+const recentMax = 512;
+
 /** Units of some texts, and deletes of them. */
 export class Units {
   readonly tree = new SpanTree();
@@ -35,6 +39,10 @@ export class Units {
   readonly #baseSpans: RangeIndex[] = [];
   #deletions = new Int32Array(16 * columns);
   #deletionsEnd = columns;
+  // What begins at the events that were looked up lately, by their lowest bits. Whatever begins
+  // at an event does so for good.
+  readonly #recentEvents = new Int32Array(recentMax);
+  readonly #recentFound = new Int32Array(recentMax);
 
   /** Adds a text; returns its number, from 0 on. */
   addText(): number {
@@ -56,8 +64,8 @@ export class Units {
 
   /** The span that holds the unit `id`. O(log spans). */
   spanOf(text: number, id: number): number {
-    const span = (id < 0 ? this.#baseSpans[text]! : this.#events).find(id);
-    assert(span > 0, "T1: unit without a place");
+    const span = id < 0 ? this.#baseSpans[text]!.find(id) : this.#find(id);
+    if (span <= 0) assert(false, "T1: unit without a place");
     return span;
   }
 
@@ -93,14 +101,39 @@ export class Units {
    * them, for -1; the tree is then to be flushed. Those that edit no text are passed over.
    */
   toggle(start: number, end: number, by: number): void {
-    const events = this.#events;
+    const { tree } = this;
     for (let at = start; at < end; ) {
-      const found = events.find(at);
+      // As `find`, for what was looked up lately.
+      const recent = at & (recentMax - 1);
+      const found =
+        this.#recentEvents[recent] === at && this.#recentFound[recent] !== 0
+          ? this.#recentFound[recent]!
+          : this.#find(at);
       let stop = 0;
-      if (found > 0) stop = this.#shift(0, found, at, end, by);
-      else if (found < 0) stop = this.#toggleDeletion(-found, at, end, by);
-      at = stop > at ? stop : (events.startAfter(at) ?? end);
+      if (found > 0) {
+        const { spans } = tree;
+        stop = at + spans[found + spanLength]!;
+        if (spans[found + spanId] === at && stop <= end) tree.shift(found, by);
+        else stop = this.#shift(0, found, at, end, by);
+      } else if (found < 0) stop = this.#toggleDeletion(-found, at, end, by);
+      at = stop > at ? stop : (this.#events.startAfter(at) ?? end);
     }
+  }
+
+  #find(event: number): number {
+    const index = event & (recentMax - 1);
+    const recent = this.#recentFound[index]!;
+    if (recent !== 0 && this.#recentEvents[index] === event) return recent;
+    const found = this.#events.find(event);
+    const begins =
+      found > 0
+        ? this.tree.spans[found + spanId] === event
+        : found < 0 && this.#deletions[startColumn - found] === event;
+    if (begins) {
+      this.#recentEvents[index] = event;
+      this.#recentFound[index] = found;
+    }
+    return found;
   }
 
   // Returns the number behind the deletion.

@@ -11,7 +11,6 @@ import {
   type Operation,
   operationLength,
   type Stretch,
-  stretchRow,
 } from "../src/operation.ts";
 
 const agent = parseAgentId("01".repeat(16));
@@ -68,7 +67,7 @@ function joined(stretches: readonly Stretch[]): Stretch[] {
 
 function hash(stretches: readonly Stretch[]): string {
   const hasher = new RunHasher(agent, stretches[0]!.seq);
-  for (const stretch of stretches) hasher.push(stretchRow(stretch));
+  for (const stretch of stretches) hasher.push(stretch);
   return toHex(hasher.finish());
 }
 

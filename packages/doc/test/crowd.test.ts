@@ -10,11 +10,12 @@ import { encodeSection } from "../src/section.ts";
 import { SpanTree } from "../src/span_tree.ts";
 import { Tracker } from "../src/tracker.ts";
 import { Units } from "../src/units.ts";
-import { brackets, byTurns, packed, scattered } from "./crowd.ts";
+import { afterBrackets, brackets, byTurns, packed, scattered } from "./crowd.ts";
 import { agentAt, causalOrder, parentSteps, reader, Script, texts } from "./history.ts";
 import { deliver, document, expectSame, play } from "./laws.ts";
 
 const [container] = texts;
+const range = (count: number): readonly number[] => [...Array(count).keys()];
 
 // Everybody writes around the same two brackets, and seldom looks up.
 function crowdedHistory(random: Random): Script {
@@ -101,6 +102,33 @@ describe("work is bounded", () => {
     },
   );
 
+  test("two who type backwards at one place pass each other's text at one go", () => {
+    const length = 2_000;
+    const backwards = (index: number): readonly Stretch[] =>
+      range(length).map((seq) => {
+        const agent = agentAt(index);
+        const parents = seq === 0 ? [afterBrackets] : [{ agent, seq: seq - 1 }];
+        return {
+          agent,
+          seq,
+          parents,
+          operation: { type: "insert", container, at: 1, text: String(index) },
+        };
+      });
+    const stretches = [...backwards(1), ...backwards(2)];
+    for (const order of [stretches, byTurns(stretches)]) {
+      const doc = new Doc({ document, agent: reader });
+      const bytes = packed([brackets, ...order]);
+      const compared = vi.spyOn(SpanTree.prototype, "isBefore");
+      deliver(doc, bytes);
+      const count = compared.mock.calls.length;
+      compared.mockRestore();
+      expect(count).toBeGreaterThan(length);
+      expect(count).toBeLessThan(12 * length);
+      expect(doc.text(container).toString()).toBe(`[${"1".repeat(length)}${"2".repeat(length)}]`);
+    }
+  });
+
   function insertion(index: number, text: string): Stretch {
     const operation = { type: "insert", container, at: 0, text } as const;
     return { agent: agentAt(index), seq: 0, parents: [], operation };
@@ -119,8 +147,6 @@ describe("work is bounded", () => {
     });
     return { document, sections };
   }
-
-  const range = (count: number): readonly number[] => [...Array(count).keys()];
 
   test("bundles of many overlapping runs are compared in one go through each", () => {
     const bundle = (text: (index: number) => string): Bundle => {

@@ -10,7 +10,8 @@ import { open } from "@holdfast/client/node";
 import { type StartedServer, startServer } from "@holdfast/server/node";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { nodeWorld } from "@holdfast/world/node";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
+import { holdfastProgram } from "../../../tools/bundled_program.ts";
 import { run } from "../src/program.ts";
 
 const key = "correct horse battery";
@@ -176,7 +177,7 @@ test("kill -9 of the server in the middle of a backup: it says so, and the same 
     });
   }
   await store.close();
-  const program = new URL("../bin/holdfast.mjs", import.meta.url).pathname;
+  const program = await holdfastProgram(inject("runFolder"));
   const args = ["serve", "--data", at("data"), "--port", "0", "--log", "silent"];
   const child = spawn(process.execPath, [program, ...args], {
     stdio: ["ignore", "pipe", "ignore"],

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
 import { holdfastProgram } from "../../../tools/bundled_program.ts";
 import { Authority } from "../../../tools/certificates.ts";
+import { claimPorts } from "../../../tools/free_ports.ts";
 
 const holdfast = await holdfastProgram(inject("runFolder"));
 let folder: string;
@@ -28,11 +29,6 @@ afterEach(async () => {
   }
   await rm(folder, { recursive: true });
 });
-
-/** A port from which on few are taken: below those that systems give to whoever asks for any. */
-function freePlace(): number {
-  return 12_000 + Math.floor(Math.random() * 18_000);
-}
 
 function start(...args: readonly string[]): { child: ChildProcess; said: () => string } {
   const child = spawn(process.execPath, [holdfast, ...args], { cwd: folder });
@@ -68,7 +64,7 @@ it("says what is wrong with the flags of a cluster", async () => {
 });
 
 it("runs three nodes with one command, says where they stand, and ends them all", async () => {
-  const port = freePlace();
+  const port = await claimPorts(inject("runFolder"));
   const urls = [0, 1, 2].map((node) => `http://127.0.0.1:${port + node}/`);
   const dev = start("dev", "--nodes", "3", "--port", String(port));
   const listening = () => dev.said().match(/Holdfast is listening/g)?.length ?? 0;
@@ -92,13 +88,18 @@ it("runs three nodes with one command, says where they stand, and ends them all"
 
 /** Nodes of one cluster, each a process. */
 class Nodes {
-  readonly #port = freePlace();
+  readonly #port: number;
   readonly #names: string[] = [];
   readonly #begun: string;
 
-  constructor(begun: readonly string[]) {
+  private constructor(port: number, begun: readonly string[]) {
+    this.#port = port;
     for (const name of begun) this.#names.push(name);
     this.#begun = begun.map((name) => this.place(name)).join();
+  }
+
+  static async of(...begun: readonly string[]): Promise<Nodes> {
+    return new Nodes(await claimPorts(inject("runFolder")), begun);
   }
 
   place(name: string): string {
@@ -160,7 +161,7 @@ const voters = (...names: readonly string[]) =>
 const soon = { timeout: 20_000, interval: 50 };
 
 it("adds a node, has it lead, removes it; tells a wiped disk, replaces it, and loses nothing", async () => {
-  const nodes = new Nodes(["a", "b", "c"]);
+  const nodes = await Nodes.of("a", "b", "c");
   const started = new Map(["a", "b", "c"].map((name) => [name, nodes.start(name)] as const));
   for (const { said } of started.values()) await expect.poll(said, soon).toContain("listening");
   const command = (...words: readonly string[]) =>
@@ -244,7 +245,7 @@ it("hears only nodes whose certificates have their names or hosts", async (conte
     context.skip();
     return;
   }
-  const nodes = new Nodes(["a", "b", "c"]);
+  const nodes = await Nodes.of("a", "b", "c");
   const names = { a: "DNS:a", b: "IP:127.0.0.1", c: "DNS:a" };
   const [a, b, c] = await Promise.all(
     Object.entries(names).map(async ([name, alternatives]) => {
@@ -264,8 +265,31 @@ it("hears only nodes whose certificates have their names or hosts", async (conte
   expect([half.code, half.text]).toEqual([2, expect.stringContaining("go together")]);
 }, 60_000);
 
+it("refuses nodes whose certificates are not valid yet, or no more, and says so", async (context) => {
+  const authority = await Authority.make(folder, "authority");
+  if (authority === null) {
+    console.log("skipped: openssl is not installed, which makes certificates");
+    context.skip();
+    return;
+  }
+  const nodes = await Nodes.of("a", "b", "c");
+  const certificates = {
+    a: await authority.certify("a", "DNS:a"),
+    b: await authority.certifyFor("b", "DNS:b", ["20480101", "20480102"]),
+    c: await authority.certifyFor("c", "DNS:c", ["20200101", "20200102"]),
+  };
+  const [a, b, c] = Object.entries(certificates).map(([name, { certificateFile, keyFile }]) => {
+    const files = ["--peer-cert", certificateFile, "--peer-key", keyFile];
+    return nodes.start(name, ...files, "--peer-ca", authority.file);
+  });
+  await expect.poll(a!.said, soon).toMatch(/certificate is not yet valid.*refused a node/);
+  await expect.poll(a!.said, soon).toMatch(/certificate has expired.*refused a node/);
+  // Two of three that hear each other would have agreed by now, and served.
+  for (const node of [a, b, c]) expect(node!.said()).not.toContain("listening");
+}, 60_000);
+
 it("ends all nodes of a cluster for development where one fails", async () => {
-  const port = freePlace();
+  const port = await claimPorts(inject("runFolder"));
   const other = createServer().listen(port + 1, "127.0.0.1");
   await once(other, "listening");
   const { code, text } = await run("dev", "--nodes", "3", "--port", String(port));

@@ -39,9 +39,9 @@ const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1)!;
 
 describe("one seed", () => {
   test("ends with its trace hash: the same in any process, whatever ran before", async () => {
-    const [one, other] = [await sim("--seed", "5"), await sim("--seed", "5")];
+    const [one, other] = await Promise.all([sim("--seed", "18"), sim("--seed", "18")]);
     await playSeed(storeScenario, 6);
-    const { traceHash, events } = await playSeed(syncScenario, 5);
+    const { traceHash, events } = await playSeed(syncScenario, 18);
     expect(lastLine(one.output)).toBe(`trace hash ${traceHash}`);
     expect(other.output).toBe(one.output);
     expect(one.output).toContain(`${events.toLocaleString("en-US")} events`);
@@ -120,14 +120,14 @@ describe("a run that fails", () => {
 
 describe("many seeds", () => {
   test("are played by all workers, and summed up", async () => {
-    const args = ["sim", "--seeds", "3", "--first-seed", "11"];
+    const args = ["sim", "--seeds", "2", "--first-seed", "17"];
     const { code, output, errors } = await run(fromSources, ...args);
     expect({ code, errors }).toEqual({ code: 0, errors: "" });
-    expect(output.split("\n")[0]).toBe("first seed 11");
+    expect(output.split("\n")[0]).toBe("first seed 17");
     for (const scenario of scenarios) {
       let events = 0;
-      for (const seed of [11, 12, 13]) events += (await playSeed(scenario, seed)).events;
-      const sum = `${scenario.name}: 3 seeds passed; ${events.toLocaleString("en-US")} events,`;
+      for (const seed of [17, 18]) events += (await playSeed(scenario, seed)).events;
+      const sum = `${scenario.name}: 2 seeds passed; ${events.toLocaleString("en-US")} events,`;
       expect(output).toContain(sum);
     }
     expect(output).toMatch(/^ {2}power_loss +\d+ +\d+$/m);
@@ -136,10 +136,10 @@ describe("many seeds", () => {
   });
 
   test("begin somewhere else each time, and say where", async () => {
-    const [one, other] = [
-      await sim("--scenario", "store", "--seeds", "1"),
-      await sim("--scenario", "store", "--minutes", "0.001"),
-    ];
+    const [one, other] = await Promise.all([
+      sim("--scenario", "store", "--seeds", "1"),
+      sim("--scenario", "store", "--minutes", "0.001"),
+    ]);
     const first = /^first seed (\d+)\n/;
     expect(one.output).toMatch(first);
     expect(other.output).toMatch(first);
@@ -147,6 +147,7 @@ describe("many seeds", () => {
   });
 });
 
+const short = ["--scenario", "store", "--seed", "1"];
 test.each([
   [["--seed", "3", "--seeds", "4"], 2, "cannot be used with"],
   [["--seeds", "0"], 2, "whole number from 1 on"],
@@ -157,8 +158,8 @@ test.each([
   [["--history", "kept"], 2, "wants the seed to play"],
   [["--seeds", "2", "--history", "kept"], 2, "cannot be used with"],
   [["--plan", "absent.json"], 3, "Can't read absent.json"],
-  [["--seed", "1", "--report", "no/such/place"], 3, "Can't write no/such/place"],
-  [["--seed", "1", "--history", "/dev/null/place"], 3, "Can't write /dev/null/place"],
+  [[...short, "--report", "no/such/place"], 3, "Can't write no/such/place"],
+  [[...short, "--history", "/dev/null/place"], 3, "Can't write /dev/null/place"],
 ])("called with %j ends with exit code %i: %s", async (args, code, words) => {
   const result = await sim(...args);
   expect(result.code).toBe(code);

@@ -8,11 +8,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { SeededRandom } from "@holdfast/std";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { holdfastProgram } from "../../../tools/bundled_program.ts";
+import { bundledProgram, holdfastProgram } from "../../../tools/bundled_program.ts";
 import { verifyFolder } from "../src/node/index.ts";
 import { agent, bundleOf, notes } from "./bundles.ts";
 import { KeysClient } from "./keys_client.ts";
@@ -135,9 +134,9 @@ describe("a server process", () => {
   );
 
   it("keeps its heap within 20 MB over 10,000 documents opened and closed", async () => {
-    const script = fileURLToPath(new URL("./child/many_documents.ts", import.meta.url));
-    const node = ["--expose-gc", "--conditions=@holdfast/source", "--import", "tsx"];
-    const run = promisify(execFile)(process.execPath, [...node, script, "10000"]);
+    const source = new URL("./child/many_documents.ts", import.meta.url);
+    const program = await bundledProgram(inject("runFolder"), source);
+    const run = promisify(execFile)(process.execPath, ["--expose-gc", program, "10000"]);
     const { grownBytes, open } = JSON.parse((await run).stdout);
     console.info(`heap kept: ${grownBytes} bytes`);
     expect(open).toBe(0);

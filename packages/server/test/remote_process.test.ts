@@ -6,14 +6,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { decodeUtf8, encodeUtf8, isHoldfastError } from "@holdfast/std";
 import { allKeys, type Store } from "@holdfast/store";
 import { openRemoteStore } from "@holdfast/store/remote";
 import { nodeWorld } from "@holdfast/world/node";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { holdfastProgram } from "../../../tools/bundled_program.ts";
 
-const holdfast = fileURLToPath(new URL("../../holdfast/bin/holdfast.mjs", import.meta.url));
+const holdfast = await holdfastProgram(inject("runFolder"));
 const world = nodeWorld();
 let folder: string;
 let children: ChildProcess[];

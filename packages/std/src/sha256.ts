@@ -27,29 +27,15 @@ const words = new Int32Array(64);
 const state = new Int32Array(8);
 const block = new Uint8Array(blockSizeBytes);
 
-/** The first `sizeBytes` bytes, at most 32, of the hash of `pieces` behind one another. O(n). */
-export function sha256(pieces: readonly Uint8Array[], sizeBytes = 32): Uint8Array {
+/**
+ * The first `sizeBytes` bytes, at most 32, of the hash of the first `end` bytes of `bytes`. O(end).
+ */
+export function sha256(bytes: Uint8Array, sizeBytes = 32, end = bytes.length): Uint8Array {
   state.set(initial);
-  let messageSizeBytes = 0;
-  let held = 0;
-  for (const piece of pieces) {
-    messageSizeBytes += piece.length;
-    let at = 0;
-    while (at < piece.length) {
-      if (held === 0 && at + blockSizeBytes <= piece.length) {
-        compress(piece, at);
-        at += blockSizeBytes;
-        continue;
-      }
-      block[held] = piece[at]!;
-      held += 1;
-      at += 1;
-      if (held === blockSizeBytes) {
-        compress(block, 0);
-        held = 0;
-      }
-    }
-  }
+  let at = 0;
+  for (; at + blockSizeBytes <= end; at += blockSizeBytes) compress(bytes, at);
+  const held = end - at;
+  for (let index = 0; index < held; index += 1) block[index] = bytes[at + index]!;
   block[held] = 0x80;
   block.fill(0, held + 1);
   if (held + 9 > blockSizeBytes) {
@@ -57,8 +43,8 @@ export function sha256(pieces: readonly Uint8Array[], sizeBytes = 32): Uint8Arra
     block.fill(0);
   }
   // The length in bits, 64 of them, high ones first.
-  const high = Math.floor(messageSizeBytes / 2 ** 29);
-  const low = messageSizeBytes << 3;
+  const high = Math.floor(end / 2 ** 29);
+  const low = end << 3;
   for (let index = 0; index < 4; index += 1) {
     block[56 + index] = high >>> (24 - 8 * index);
     block[60 + index] = low >>> (24 - 8 * index);

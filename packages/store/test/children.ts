@@ -1,7 +1,8 @@
 // Starts the programs of children/ as processes of their own.
 
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
+import { bundledProgram } from "../../../tools/bundled_program.ts";
 
 /** How a child ended. */
 export interface Ended {
@@ -21,10 +22,11 @@ export interface ChildOptions {
 }
 
 /** Runs children/`name`.ts to its end. */
-export function runChild(name: string, options: ChildOptions): Promise<Ended> {
-  const program = fileURLToPath(new URL(`children/${name}.ts`, import.meta.url));
-  const node = [process.execPath, "--conditions=@holdfast/source", "--import", "tsx", program];
-  const [command, ...args] = [...(options.under ?? []), ...node, ...options.args];
+export async function runChild(name: string, options: ChildOptions): Promise<Ended> {
+  const source = new URL(`children/${name}.ts`, import.meta.url);
+  const program = await bundledProgram(inject("runFolder"), source);
+  const under = [...(options.under ?? []), process.execPath, program];
+  const [command, ...args] = [...under, ...options.args];
   const child = spawn(command!, args, { stdio: ["ignore", "pipe", "pipe"] });
   return new Promise((resolve, reject) => {
     let text = "";

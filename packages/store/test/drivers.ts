@@ -48,12 +48,15 @@ function inFolders(open: (folder: string) => Promise<Store>): Harness {
 }
 
 const timing = { electionMs: 150, heartbeatMs: 30, leaseMs: null };
+/** Of a node that hears of nobody, and would wait for nothing. */
+const timingAlone = { ...timing, electionMs: 20, heartbeatMs: 5 };
 
 /** A node of `voters` in a network in memory. */
 async function openNode(folder: string, node: NodeId, voters: readonly NodeId[], network: Network) {
   const own: World = { ...world, network };
   return openRaftStore({
-    ...{ world: own, node, cluster: "test", timing, bootstrap: membershipOf(voters) },
+    ...{ world: own, node, cluster: "test", bootstrap: membershipOf(voters) },
+    timing: voters.length === 1 ? timingAlone : timing,
     addressOf: (other) => other,
     listener: await network.listen(node),
     folder: join(folder, node, "log"),

@@ -61,7 +61,8 @@ export interface Network {
    */
   listen(address: string): Promise<Listener>;
   /**
-   * @throws {HoldfastError} `unavailable` where nobody answers; `cancelled`;
+   * @throws {HoldfastError} `unavailable` where nobody answers; `unauthenticated` where both ends
+   *   show certificates, and that of whoever answers does not hold; `cancelled`;
    *   `invalid_argument` where the address makes no sense.
    */
   connect(address: string, signal?: AbortSignal): Promise<Connection>;

@@ -49,15 +49,33 @@ describe.skipIf(authority === null)("certificates", () => {
     const listener = await a!.listen("wss://127.0.0.1:0/raft");
     const { port } = new URL(listener.address);
     const refusals = [
-      strange!.connect(listener.address),
       new NodeNetwork().connect(listener.address),
       new NodeNetwork().connect(`ws://127.0.0.1:${port}/raft`),
     ];
     for (const each of refusals) await expect(each).rejects.toMatchObject({ code: "unavailable" });
+    const code = "unauthenticated";
+    await expect(strange!.connect(listener.address)).rejects.toMatchObject({ code });
     await listener.close();
     const impostor = await strange!.listen("wss://127.0.0.1:0/raft");
-    await expect(a!.connect(impostor.address)).rejects.toMatchObject({ code: "unavailable" });
+    await expect(a!.connect(impostor.address)).rejects.toMatchObject({ code });
     await impostor.close();
+  });
+
+  test("nor with one that is no more valid, or not yet; neither end", async () => {
+    const listener = await a!.listen("wss://127.0.0.1:0/raft");
+    for (const [name, days, sentence] of [
+      ["old", ["20200101", "20200102"], /certificate has expired/],
+      ["early", ["20480101", "20480102"], /certificate is not yet valid/],
+    ] as const) {
+      const peers = await authority!.certifyFor(name, "DNS:a", days);
+      const other = new NodeNetwork({ peers });
+      const theirs = await other.listen("wss://127.0.0.1:0/raft");
+      const refused = { code: "unauthenticated", message: expect.stringMatching(sentence) };
+      await expect(a!.connect(theirs.address)).rejects.toMatchObject(refused);
+      await expect(other.connect(listener.address)).rejects.toMatchObject({ code: "unavailable" });
+      await theirs.close();
+    }
+    await listener.close();
   });
 
   test("an address without protection, and files that are no certificates, are refused", async () => {

@@ -2,16 +2,18 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
+import { bundledProgram } from "../../../tools/bundled_program.ts";
 
 /** Starts `child/<name>.ts`; `before` is a command that is to start it, such as prlimit. */
-export function startChild(
+export async function startChild(
   name: string,
   options: { readonly args: readonly string[]; readonly before?: readonly string[] },
-): ChildProcess {
-  const program = fileURLToPath(new URL(`child/${name}.ts`, import.meta.url));
-  const node = [process.execPath, "--import", "tsx", "-C", "@holdfast/source", program];
-  const [command, ...rest] = [...(options.before ?? []), ...node, ...options.args];
+): Promise<ChildProcess> {
+  const source = new URL(`child/${name}.ts`, import.meta.url);
+  const program = await bundledProgram(inject("runFolder"), source);
+  const before = [...(options.before ?? []), process.execPath, program];
+  const [command, ...rest] = [...before, ...options.args];
   return spawn(command!, rest, { stdio: ["pipe", "pipe", "inherit"] });
 }
 

@@ -36,7 +36,7 @@ describe("the node disk, beside the contract", () => {
 
   test("a lock is held against other processes, and ends with kill -9 of the holder", async () => {
     const path = join(real, "shared-lock");
-    const holder = startChild("hold_lock", { args: [path] });
+    const holder = await startChild("hold_lock", { args: [path] });
     expect(await nextLine(holder)).toBe("held");
     await expect(disk.lock(path)).rejects.toMatchObject({
       code: "locked",
@@ -55,7 +55,7 @@ describe("the node disk, beside the contract", () => {
   test("a file that may not grow keeps what it had: disk_full", async (context) => {
     if (!limited) context.skip("prlimit is missing; install util-linux");
     const path = join(real, "limited");
-    const child = startChild("fill_file", { args: [path], before: limiter });
+    const child = await startChild("fill_file", { args: [path], before: limiter });
     const lines = (await outputOf(child)).trim().split("\n");
     expect(lines).toEqual(["disk_full 600000", "disk_full 600000", "appended at 600000"]);
     const content = await readFile(path);

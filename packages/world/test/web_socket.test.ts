@@ -173,7 +173,7 @@ describe("a WebSocket connection", () => {
   });
 
   test("leaves nothing behind that keeps the process alive", async () => {
-    expect(await outputOf(startChild("talk_and_leave", { args: [] }))).toBe("heard 1\n");
+    expect(await outputOf(await startChild("talk_and_leave", { args: [] }))).toBe("heard 1\n");
   });
 });
 

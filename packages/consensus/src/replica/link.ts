@@ -12,7 +12,7 @@
 //   LK3  A connection on which much time passes between something said and any sign of
 //        life is given up: connections may break without a word.
 
-import { type ErrorCode, HoldfastError, type Writer } from "@holdfast/std";
+import { type ErrorCode, HoldfastError, isHoldfastError, type Writer } from "@holdfast/std";
 import { Backoff, type Connection, type Scope, type World } from "@holdfast/world";
 import { writeMessage } from "../codec/message_codec.ts";
 import type { Message } from "../raft/message.ts";
@@ -286,6 +286,10 @@ export class Link {
     signal.addEventListener("abort", abort, { once: true });
     try {
       return await network.connect(address, controller.signal);
+    } catch (error) {
+      if (isHoldfastError(error, "unauthenticated"))
+        this.#options.onRefused(address, error.message);
+      throw error;
     } finally {
       timer.cancel();
       signal.removeEventListener("abort", abort);

@@ -4,7 +4,7 @@ import type { FaultKind } from "@holdfast/sim";
 import type { SeedReport } from "./seed_report.ts";
 
 /** From so many seeds on, a kind of fault that never made a difference is a defect of the scenario. */
-export const idleSeedsMin = 100;
+export const idleSeedsMin = 200;
 
 /** The sum of many seeds of one scenario. Starts empty. */
 export class Tally {

@@ -14,7 +14,7 @@ export const clusterMutants: readonly Mutant[] = [
     find: "throw isUnknown ? unknownOutcome(error) : error;",
     replace: "throw error;",
     scenario: "cluster",
-    seed: 3,
+    seed: 7,
     breaks: ["ST13"],
   },
   {

@@ -12,14 +12,19 @@ const first = Array.from({ length: 20 }, (_, seed) => seed);
 const broken = [52];
 
 describe("the cluster scenario", () => {
-  test("keeps its promises on the first seeds, and on those that broke", async () => {
+  test("keeps its promises on the first seeds, on which every kind of fault bites, and on those that broke", async () => {
+    const [drawn, bites] = [new Set<string>(), new Set<string>()];
     const counts: Record<string, number> = { agreed: 0, found: 0, restored: 0, unknown: 0 };
     for (const seed of [...first, ...broken]) {
       const played = await playSeed(clusterScenario, seed);
       expect(played.failure, `seed ${seed}`).toBeNull();
       for (const name of Object.keys(counts)) counts[name]! += played.counts[name] ?? 0;
+      for (const { kind } of played.plan.faults) drawn.add(kind);
+      for (const kind of played.bites.keys()) bites.add(kind);
     }
     expect(Math.min(...Object.values(counts))).toBeGreaterThan(0);
+    expect(drawn.size).toBe(18);
+    expect([...drawn].filter((kind) => !bites.has(kind))).toEqual([]);
   });
 
   test("happens in the same way each time", async () => {

@@ -9,12 +9,15 @@ const first = Array.from({ length: 40 }, (_, seed) => seed);
 describe("the doubles scenario", () => {
   test("keeps its promises on the first seeds, where doubles are made and found out", async () => {
     const counts: Record<string, number> = {};
+    const [drawn, bites] = [new Set<string>(), new Set<string>()];
     for (const seed of first) {
       const played = await playSeed(doublesScenario, seed);
       expect(played.failure?.error, `seed ${seed}`).toBeUndefined();
       for (const [name, count] of Object.entries(played.counts)) {
         counts[name] = (counts[name] ?? 0) + count;
       }
+      for (const { kind } of played.plan.faults) drawn.add(kind);
+      for (const kind of played.bites.keys()) bites.add(kind);
     }
     expect(Object.keys(counts).sort()).toEqual([
       "backup",
@@ -26,6 +29,8 @@ describe("the doubles scenario", () => {
       "told",
       "written",
     ]);
+    expect(drawn.size).toBe(8);
+    expect([...drawn].filter((kind) => !bites.has(kind))).toEqual([]);
     expect(counts.copy).toBeGreaterThan(first.length / 2);
     expect(counts.told).toBeGreaterThan(first.length / 2);
   });

@@ -9,13 +9,15 @@ import {
   type History,
   Recorder,
 } from "@holdfast/check";
-import { type Random, randomItem } from "@holdfast/std";
+import { type Random, randomBelow, randomItem } from "@holdfast/std";
 import { expect } from "vitest";
 import { pause } from "./cluster_nodes.ts";
 
 type Register = Recorder<CasRegisterInput, CasRegisterOutput>;
 
 const keys = ["x", "y"] as const;
+/** Between two calls of a client: so that processors are not all that the nodes wait for. */
+const restMsMax = 10;
 
 /** Clients at work, and their books. */
 export class ClusterClients {
@@ -74,6 +76,7 @@ export class ClusterClients {
         // What became of it is in the history.
         await pause(20);
       }
+      await pause(randomBelow(this.#random, restMsMax));
     }
   }
 

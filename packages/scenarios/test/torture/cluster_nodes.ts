@@ -2,10 +2,10 @@
 // has in its hands.
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, inject } from "vitest";
+import { claimPorts } from "../../../../tools/free_ports.ts";
 import { type Child, startServer } from "./processes.ts";
 import { Wires } from "./wires.ts";
 
@@ -36,7 +36,8 @@ export class ClusterNodes {
   /** Starts three; up to `wipes` disks may be wiped. */
   static async start(wipes: number): Promise<ClusterNodes> {
     const folder = await mkdtemp(join(tmpdir(), "holdfast-torture-"));
-    const ports = await freePorts((places + wipes) * 2);
+    const first = await claimPorts(inject("runFolder"));
+    const ports = Array.from({ length: (places + wipes) * 2 }, (_, index) => first + index);
     const wires = await Wires.lay(ports.slice(places + wipes));
     const nodes = new ClusterNodes(folder, ports, wires);
     for (const node of nodes.#members) await nodes.#start(node);
@@ -174,25 +175,6 @@ async function healthOf(url: string): Promise<{ cluster?: { role: string } } | n
   } catch {
     return null;
   }
-}
-
-// Below those that systems give out by themselves: a node must find its port free again
-// whenever it begins.
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    if (await isFree(port)) ports.add(port);
-  }
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 /** Waits. */

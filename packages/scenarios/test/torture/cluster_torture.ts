@@ -53,7 +53,7 @@ export async function tortureCluster({ seed, rounds, msMax }: ClusterTorture): P
         const leader = await nodes.leader();
         const isForLeader = trouble.next() < 0.7 && leader !== null;
         const place = isForLeader ? leader : randomBelow(trouble, places);
-        await strike(nodes, kind, place, trouble);
+        await strike(nodes, { kind, place, leader }, trouble);
         nodes.requireAllRun();
         const name = place === leader ? `${kind} of a leader` : kind;
         counts[name] = (counts[name] ?? 0) + 1;
@@ -78,10 +78,16 @@ function shuffled(random: SeededRandom): readonly Kind[] {
   return kinds.map(() => left.splice(randomBelow(random, left.length), 1)[0]!);
 }
 
+interface Strike {
+  readonly kind: Kind;
+  readonly place: number;
+  /** The place of a node that said that it leads. */
+  readonly leader: number | null;
+}
+
 async function strike(
   nodes: ClusterNodes,
-  kind: Kind,
-  place: number,
+  { kind, place, leader }: Strike,
   random: SeededRandom,
 ): Promise<void> {
   if (kind === "kill") return nodes.kill(place);
@@ -93,7 +99,11 @@ async function strike(
   const node = nodes.memberAt(place);
   const all = Array.from({ length: places }, (_, each) => nodes.memberAt(each));
   const others = all.filter((other) => other !== node);
-  const some = random.next() < 0.5 ? others : [randomItem(random, others)];
+  const isForAll = random.next() < 0.5;
+  // Followers may have nothing to say to each other.
+  const one =
+    place === leader || leader === null ? randomItem(random, others) : nodes.memberAt(leader);
+  const some = isForAll ? others : [one];
   for (const other of some) {
     if (kind === "cut") wires.cut(node, other);
     if (kind === "deafen") wires.mute(other, node);

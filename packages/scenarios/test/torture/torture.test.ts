@@ -3,14 +3,14 @@
 // held and showed all the time, the judge of merged data reads.
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VersionVector } from "@holdfast/causality";
 import { open } from "@holdfast/client/node";
 import { type Doc, parseDocumentId } from "@holdfast/doc";
 import { randomBelow, SeededRandom } from "@holdfast/std";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, inject, test } from "vitest";
+import { claimPorts } from "../../../../tools/free_ports.ts";
 import type { PromiseNames } from "../../src/document_history.ts";
 import { documentHistories, type LogLine, type LogWord, parseEventLines } from "./event_log.ts";
 import { keepWhereWrong } from "./kept.ts";
@@ -48,7 +48,7 @@ test(`nothing acknowledged is lost in ${serverKills} kills of the server (HOLDFA
   const random = new SeededRandom(seed);
   const folder = await mkdtemp(join(tmpdir(), "holdfast-torture-"));
   cleanUps.push(() => rm(folder, { recursive: true, force: true }));
-  const port = await freePort();
+  const port = await claimPorts(inject("runFolder"));
   const url = `ws://127.0.0.1:${port}/sync`;
   const dataFolder = join(folder, "data");
 
@@ -144,14 +144,6 @@ function isHeld(doc: Doc, lines: readonly string[], document: number): boolean {
   const said = parseEventLines("", lines.slice(-documents));
   const word = said.find((line) => line.document === document)?.word;
   return word?.type === "holds" && doc.vector().equals(new VersionVector(word.vector));
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 function sleep(delayMs: number): Promise<void> {

@@ -1,5 +1,5 @@
-// A client process for the torture test: writes marked edits into a few documents as
-// fast as it may, and says what it holds, what it shows, and when each was acknowledged.
+// A client process for the torture test: writes marked edits into a few documents, some
+// fifty each second, and says what it holds, what it shows, and when each was acknowledged.
 //
 // usage: writer.ts URL FOLDER NAME SEED DOCUMENTS
 // stdout, a line each:  ready           all documents are open
@@ -29,6 +29,8 @@ const [url, folder, name, seed, documents] = process.argv.slice(2) as [
 ];
 /** It says what it shows once for so many edits. */
 const editsUntilShown = 10;
+/** Between two edits: so that what is acknowledged waits for the server, not for processors. */
+const restMsMax = 40;
 const random = new SeededRandom(Number(seed));
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const log = (document: number, word: LogWord): boolean => say(eventLine(document, word));
@@ -57,7 +59,7 @@ for (let number = 0; !stopping; number += 1) {
   const document = randomBelow(random, handles.length);
   write(document, `${name}.${number}`);
   if (number % editsUntilShown === 0) show(document, handles[document]!.doc);
-  await new Promise((resolve) => setTimeout(resolve, randomBelow(random, 20)));
+  await new Promise((resolve) => setTimeout(resolve, randomBelow(random, restMsMax)));
 }
 for (const handle of handles) await handle.whenSaved();
 say("settled");

@@ -94,8 +94,10 @@ export class NodeNetwork implements Network {
       webSocket.on("error", (error) => {
         signal?.removeEventListener("abort", abort);
         const sentence = `connect to ${url.href}: ${error.message}`;
-        const unavailable = new HoldfastError("unavailable", sentence, { cause: error });
-        reject(signal?.aborted ? cancelled(url, signal) : unavailable);
+        const isStranger = this.#secure !== null && isUnproven(error);
+        const code = isStranger ? "unauthenticated" : "unavailable";
+        const failure = new HoldfastError(code, sentence, { cause: error });
+        reject(signal?.aborted ? cancelled(url, signal) : failure);
       });
     });
   }
@@ -104,6 +106,21 @@ export class NodeNetwork implements Network {
 // Whose the certificate is, the caller looks at: the name on it may be no host's. (Node wants
 // an error or nothing; the types of ws say otherwise.)
 const anybody = (() => undefined) as unknown as () => boolean;
+
+/** Codes of Node for certificates that do not hold, in time or by who signed them. */
+const unproven: ReadonlySet<unknown> = new Set([
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+function isUnproven(error: Error): boolean {
+  return unproven.has((error as NodeJS.ErrnoException).code);
+}
 
 interface SecureOptions {
   readonly cert: string;
