@@ -98,6 +98,7 @@ export class DocumentState implements Revertible {
 
   /** Units of the text; 0 where it was never edited. */
   length(container: string): number {
+    if (container === this.#lastName) return this.#lastText!.length;
     return (this.#texts.get(container) ?? this.#fileTexts.get(container))?.length ?? 0;
   }
 
