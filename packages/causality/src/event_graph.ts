@@ -9,7 +9,8 @@
 // of events is a list of ranges. Names of agents are looked up at the border
 // only. Nearly all events follow their agent's previous one directly, so the
 // graph is kept as entries: ranges of lv of one agent in which each event but the
-// first has exactly its predecessor as parent.
+// first has exactly its predecessor as parent. Entries are rows of one typed array,
+// 20 bytes each: a graph of a million of them is one object to the collector.
 //
 // Invariants:
 //   G1  Parents have smaller numbers than their children.
@@ -17,6 +18,10 @@
 //   G3  An agent's events are totally ordered: each has the previous one among its ancestors.
 //   G4  Parents, and the frontier, are sorted and mutually concurrent.
 //   G5  Lamport time is 1 + the greatest of the parents', from 0; derived, never taken from outside.
+//
+// A graph that was read from a file begins *sealed*: it knows how many events each agent has and
+// what the latest ones are, and reads the entries of the file only when somebody asks for one.
+// Events can be added behind a sealed beginning, and asked for, without opening it.
 //
 // Local numbers differ between replicas and never leave one; event ids do.
 // Source: Gentle and Kleppmann, "Collaborative Text Editing with Eg-walker", 2025, section 3.
@@ -47,14 +52,56 @@ export interface LocalRange {
 /** A version: its latest events by local number, sorted, mutually concurrent. Empty: the beginning. */
 export type LocalFrontier = readonly number[];
 
-type MutableEntry = { -readonly [Key in keyof GraphEntry]: GraphEntry[Key] };
+/** One of the latest events of a {@link SealedGraph}. */
+export interface SealedHead extends EventId {
+  readonly lv: number;
+  readonly lamport: number;
+}
+
+/** The beginning of a graph, of which the entries are elsewhere. */
+export interface SealedGraph {
+  readonly size: number;
+  readonly entryCount: number;
+  /** How many events of each agent; at least 1. */
+  readonly agents: readonly { readonly agent: AgentId; readonly next: number }[];
+  /** The latest events, by local number. */
+  readonly heads: readonly SealedHead[];
+  /** The same as a graph that is all there. Its errors come out of whatever needed an entry. */
+  open(): EventGraph;
+}
+
+// Columns of an entry's row.
+const startColumn = 0;
+const agentColumn = 1;
+const seqColumn = 2;
+const lamportColumn = 3;
+// The only parent; -1 where there is none; else -2 - index into the lists of several.
+const parentColumn = 4;
+const columns = 5;
 
 /** A causal history that only grows. Knows nothing of what an event does. */
 export class EventGraph {
-  readonly #entries: MutableEntry[] = [];
-  readonly #byAgent = new Map<AgentId, MutableEntry[]>();
+  // The beginning, while it is sealed; then `rows` are those of the entries behind it.
+  #sealed: SealedGraph | null;
+  #rows = new Int32Array(4 * columns);
+  #entryCount = 0;
+  #severalParents: LocalFrontier[] = [];
+  readonly #agents: AgentId[] = [];
+  readonly #agentIndexes = new Map<AgentId, number>();
+  /** For each agent, its entries, in order; those of a sealed beginning are not among them. */
+  readonly #ownEntries: number[][] = [];
   #frontier: LocalFrontier = [];
   #end = 0;
+
+  /** @param sealed - What it begins with. */
+  constructor(sealed: SealedGraph | null = null) {
+    this.#sealed = sealed;
+    if (sealed === null) return;
+    this.#end = sealed.size;
+    this.#entryCount = sealed.entryCount;
+    this.#frontier = sealed.heads.map(({ lv }) => lv);
+    for (const { agent } of sealed.agents) this.#indexOf(agent);
+  }
 
   /** How many events are held; also the next local number. */
   get size(): number {
@@ -63,7 +110,12 @@ export class EventGraph {
 
   /** How many entries they take. */
   get entryCount(): number {
-    return this.#entries.length;
+    return this.#entryCount;
+  }
+
+  /** Who has events here, in order of first use. */
+  get agents(): readonly AgentId[] {
+    return this.#agents;
   }
 
   /** The version that holds everything. */
@@ -73,14 +125,26 @@ export class EventGraph {
 
   /** How many events of `agent` are held. O(1). */
   next(agent: AgentId): number {
-    const last = this.#byAgent.get(agent)?.at(-1);
-    return last === undefined ? 0 : last.seq + (last.end - last.start);
+    const index = this.#agentIndexes.get(agent);
+    return index === undefined ? 0 : this.#nextOf(index);
+  }
+
+  /** The latest event of `agent`, or -1 where there is none. O(1). */
+  lastOf(agent: AgentId): number {
+    const index = this.#agentIndexes.get(agent);
+    if (index === undefined) return -1;
+    const last = this.#ownEntries[index]!.at(-1);
+    if (last !== undefined) return this.entryEnd(last) - 1;
+    const next = this.#nextOf(index);
+    return next === 0 ? -1 : this.find({ agent, seq: next - 1 })!;
   }
 
   /** How many events of each agent are held; a copy. */
   vector(): VersionVector {
     const vector = new VersionVector();
-    for (const agent of this.#byAgent.keys()) vector.advance(agent, this.next(agent));
+    this.#agents.forEach((agent, index) => {
+      vector.advance(agent, this.#nextOf(index));
+    });
     return vector;
   }
 
@@ -98,99 +162,151 @@ export class EventGraph {
       parents.length === 0 || parents[parents.length - 1]! < start,
       "G1: parent from the future",
     );
-    const last = this.#entries.at(-1);
-    if (last !== undefined && last.agent === agent && isSingle(parents, start - 1)) {
-      last.end = end;
-    } else {
-      const entry = {
-        start,
-        end,
-        agent,
-        seq: this.next(agent),
-        parents: [...parents],
-        lamport: this.#lamportAfter(parents),
-      };
-      this.#entries.push(entry);
-      const own = this.#byAgent.get(agent);
-      if (own === undefined) this.#byAgent.set(agent, [entry]);
-      else own.push(entry);
-    }
-    this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
+    const row = this.#rowOf(this.#entryCount - 1);
+    const continues =
+      row >= 0 &&
+      isSingle(parents, start - 1) &&
+      this.#agents[this.#rows[row + agentColumn]!] === agent;
+    if (!continues) this.#addEntry(agent, parents);
     this.#end = end;
+    this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
     return start;
   }
 
-  /** Forgets the events from `end` on. `frontier` is the one that was there when `end` was the size. */
+  /**
+   * Forgets the events from `end` on, none of which is of a sealed beginning. `frontier` is the
+   * one that was there when `end` was the size.
+   */
   truncate(end: number, frontier: LocalFrontier): void {
-    while (this.#end > end) {
-      const last = this.#entries.at(-1)!;
-      if (last.start < end) {
-        last.end = end;
-      } else {
-        this.#entries.pop();
-        const own = this.#byAgent.get(last.agent)!;
-        own.pop();
-        if (own.length === 0) this.#byAgent.delete(last.agent);
-      }
-      this.#end = Math.max(end, last.start);
+    for (
+      let row = this.#rowOf(this.#entryCount - 1);
+      row >= 0 && this.#rows[row + startColumn]! >= end;
+      row -= columns
+    ) {
+      this.#entryCount -= 1;
+      this.#ownEntries[this.#rows[row + agentColumn]!]!.pop();
+      if (this.#rows[row + parentColumn]! < -1) this.#severalParents.pop();
     }
+    this.#end = Math.min(this.#end, end);
     this.#frontier = frontier;
   }
 
   /** The entry that holds `lv`. O(log entries). */
   entryAt(lv: number): GraphEntry {
-    return this.#entries[this.entryIndex(lv)]!;
+    return this.entry(this.entryIndex(lv));
   }
 
   /** The entry at `index`, in order of local numbers. */
   entry(index: number): GraphEntry {
-    return this.#entries[index]!;
+    const row = this.#openRow(index);
+    return {
+      start: this.entryStart(index),
+      end: this.entryEnd(index),
+      agent: this.#agents[this.#rows[row + agentColumn]!]!,
+      seq: this.#rows[row + seqColumn]!,
+      parents: this.entryParents(index),
+      lamport: this.#rows[row + lamportColumn]!,
+    };
+  }
+
+  /** First event of the entry at `index`. */
+  entryStart(index: number): number {
+    const row = this.#openRow(index);
+    return this.#rows[row + startColumn]!;
+  }
+
+  /** The number after the last event of the entry at `index`. */
+  entryEnd(index: number): number {
+    return index + 1 < this.#entryCount ? this.entryStart(index + 1) : this.#end;
+  }
+
+  /** Parents of the first event of the entry at `index`, sorted. */
+  entryParents(index: number): LocalFrontier {
+    const row = this.#openRow(index);
+    const parent = this.#rows[row + parentColumn]!;
+    if (parent >= 0) return [parent];
+    return parent === -1 ? [] : this.#severalParents[-2 - parent]!;
+  }
+
+  /** The only parent of the first event of the entry at `index`; -1 for none, less for several. */
+  entryParent(index: number): number {
+    const row = this.#openRow(index);
+    return this.#rows[row + parentColumn]!;
   }
 
   /** Index of the entry that holds `lv`. O(log entries), O(1) for the last. */
   entryIndex(lv: number): number {
     assert(lv >= 0 && lv < this.#end, "G2: no such event");
+    if (this.#sealed !== null && lv < this.#sealed.size) this.#open();
+    const first = this.#sealed?.entryCount ?? 0;
+    const rows = this.#rows;
     let low = 0;
-    let high = this.#entries.length - 1;
-    if (this.#entries[high]!.start <= lv) return high;
+    let high = this.#entryCount - 1 - first;
+    if (rows[high * columns]! <= lv) return first + high;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.#entries[middle]!.start <= lv) low = middle;
+      if (rows[middle * columns]! <= lv) low = middle;
       else high = middle - 1;
     }
-    return low;
+    return first + low;
   }
 
   /** Parents of the event `lv`. */
   parents(lv: number): LocalFrontier {
-    const entry = this.entryAt(lv);
-    return entry.start === lv ? entry.parents : [lv - 1];
+    const index = this.entryIndex(lv);
+    return this.entryStart(index) === lv ? this.entryParents(index) : [lv - 1];
+  }
+
+  /** Tells whether the only parent of the event `lv` is the event before it, whoever made that. */
+  isLinear(lv: number): boolean {
+    const row = this.#rowAt(lv);
+    return this.#rows[row + startColumn] !== lv || this.#rows[row + parentColumn] === lv - 1;
+  }
+
+  /** Who made the event `lv`. */
+  agentOf(lv: number): AgentId {
+    const row = this.#rowAt(lv);
+    return this.#agents[this.#rows[row + agentColumn]!]!;
   }
 
   /** Lamport time of the event `lv`. */
   lamport(lv: number): number {
-    const entry = this.entryAt(lv);
-    return entry.lamport + (lv - entry.start);
+    const head = this.#sealedHead(lv);
+    if (head !== undefined) return head.lamport;
+    const row = this.#rowAt(lv);
+    return this.#rows[row + lamportColumn]! + (lv - this.#rows[row + startColumn]!);
   }
 
   /** Name of the event `lv`. */
   id(lv: number): EventId {
-    const entry = this.entryAt(lv);
-    return { agent: entry.agent, seq: entry.seq + (lv - entry.start) };
+    const head = this.#sealedHead(lv);
+    if (head !== undefined) return { agent: head.agent, seq: head.seq };
+    const row = this.#rowAt(lv);
+    return {
+      agent: this.#agents[this.#rows[row + agentColumn]!]!,
+      seq: this.#rows[row + seqColumn]! + (lv - this.#rows[row + startColumn]!),
+    };
   }
 
   /** Local number of the event, or null where it is not held. O(log entries of the agent). */
-  find(id: EventId): number | null {
-    const own = this.#byAgent.get(id.agent);
-    if (own === undefined || id.seq < 0 || id.seq >= this.next(id.agent)) return null;
+  find({ agent, seq }: EventId): number | null {
+    const index = this.#agentIndexes.get(agent);
+    if (index === undefined || seq < 0 || seq >= this.#nextOf(index)) return null;
+    if (this.#sealed !== null && seq < this.#sealedNext(index)) {
+      const head = this.#sealed.heads.find((other) => other.agent === agent && other.seq === seq);
+      if (head !== undefined) return head.lv;
+      this.#open();
+    }
+    const own = this.#ownEntries[index]!;
     let low = 0;
     let high = own.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (own[middle]!.seq <= id.seq) low = middle;
+      if (this.#rows[this.#rowOf(own[middle]!) + seqColumn]! <= seq) low = middle;
       else high = middle - 1;
     }
-    return own[low]!.start + (id.seq - own[low]!.seq);
+    const row = this.#rowOf(own[low]!);
+    return this.#rows[row + startColumn]! + (seq - this.#rows[row + seqColumn]!);
   }
 
   /** Where the events of `run`, all held, lie here, in order. */
@@ -200,11 +316,98 @@ export class EventGraph {
     while (seq < run.to) {
       const start = this.find({ agent: run.agent, seq });
       assert(start !== null, "G2: run is not held");
-      const end = Math.min(this.entryAt(start).end, start + (run.to - seq));
+      const end = Math.min(this.entryEnd(this.entryIndex(start)), start + (run.to - seq));
       ranges.push({ start, end });
       seq += end - start;
     }
     return ranges;
+  }
+
+  #addEntry(agent: AgentId, parents: LocalFrontier): void {
+    const lamport = this.#lamportAfter(parents);
+    const agentIndex = this.#indexOf(agent);
+    const row = this.#rowOf(this.#entryCount);
+    if (row === this.#rows.length) {
+      const grown = new Int32Array(row * 2);
+      grown.set(this.#rows);
+      this.#rows = grown;
+    }
+    const rows = this.#rows;
+    rows[row + startColumn] = this.#end;
+    rows[row + agentColumn] = agentIndex;
+    rows[row + seqColumn] = this.#nextOf(agentIndex);
+    rows[row + lamportColumn] = lamport;
+    if (parents.length <= 1) rows[row + parentColumn] = parents[0] ?? -1;
+    else rows[row + parentColumn] = -1 - this.#severalParents.push([...parents]);
+    this.#ownEntries[agentIndex]!.push(this.#entryCount);
+    this.#entryCount += 1;
+  }
+
+  #indexOf(agent: AgentId): number {
+    const known = this.#agentIndexes.get(agent);
+    if (known !== undefined) return known;
+    const index = this.#agents.push(agent) - 1;
+    this.#agentIndexes.set(agent, index);
+    this.#ownEntries.push([]);
+    return index;
+  }
+
+  #nextOf(agentIndex: number): number {
+    const last = this.#ownEntries[agentIndex]!.at(-1);
+    if (last === undefined) return this.#sealed === null ? 0 : this.#sealedNext(agentIndex);
+    const row = this.#rowOf(last);
+    return this.#rows[row + seqColumn]! + this.entryEnd(last) - this.#rows[row + startColumn]!;
+  }
+
+  // How many events of the agent the sealed beginning has. Its agents come first.
+  #sealedNext(agentIndex: number): number {
+    return this.#sealed!.agents[agentIndex]?.next ?? 0;
+  }
+
+  #sealedHead(lv: number): SealedHead | undefined {
+    if (this.#sealed === null || lv >= this.#sealed.size) return undefined;
+    return this.#sealed.heads.find((head) => head.lv === lv);
+  }
+
+  // Where in `rows` the entry at `index` is; less than 0 where it is sealed.
+  #rowOf(index: number): number {
+    return (index - (this.#sealed?.entryCount ?? 0)) * columns;
+  }
+
+  // As `rowOf`; opens what is sealed.
+  #openRow(index: number): number {
+    const row = this.#rowOf(index);
+    if (row >= 0) return row;
+    this.#open();
+    return index * columns;
+  }
+
+  // Where in `rows` the entry with the event `lv` is.
+  #rowAt(lv: number): number {
+    const index = this.entryIndex(lv);
+    return this.#rowOf(index);
+  }
+
+  // Puts the entries of the sealed beginning before those that are here.
+  #open(): void {
+    const sealed = this.#sealed!;
+    const beginning = sealed.open();
+    const moved = sealed.entryCount * columns;
+    const added = (this.#entryCount - sealed.entryCount) * columns;
+    const rows = new Int32Array(moved + Math.max(added, columns) * 2);
+    rows.set(beginning.#rows.subarray(0, moved));
+    rows.set(this.#rows.subarray(0, added), moved);
+    const several = beginning.#severalParents.length;
+    for (let row = moved; row < moved + added; row += columns) {
+      if (rows[row + parentColumn]! < -1) rows[row + parentColumn]! -= several;
+    }
+    // Both number the sealed agents in the same order.
+    beginning.#ownEntries.forEach((entries, agent) => {
+      this.#ownEntries[agent] = [...entries, ...this.#ownEntries[agent]!];
+    });
+    this.#severalParents = [...beginning.#severalParents, ...this.#severalParents];
+    this.#rows = rows;
+    this.#sealed = null;
   }
 
   #lamportAfter(parents: LocalFrontier): number {
@@ -220,10 +423,14 @@ export function advanceFrontier(
   parents: LocalFrontier,
   lv: number,
 ): LocalFrontier {
-  if (frontier.length === 1 && parents.length === 1 && frontier[0] === parents[0]) return [lv];
-  const rest = frontier.filter((head) => !parents.includes(head));
-  rest.push(lv);
-  return rest.sort((a, b) => a - b);
+  if (equalFrontiers(frontier, parents)) return [lv];
+  const rest: number[] = [];
+  for (const head of frontier) if (!parents.includes(head)) rest.push(head);
+  // Nearly always the newest.
+  let at = rest.length;
+  while (at > 0 && rest[at - 1]! > lv) at -= 1;
+  rest.splice(at, 0, lv);
+  return rest;
 }
 
 /** Tells whether both are the same version. */

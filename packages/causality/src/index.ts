@@ -7,6 +7,8 @@ export {
   type GraphEntry,
   type LocalFrontier,
   type LocalRange,
+  type SealedGraph,
+  type SealedHead,
 } from "./event_graph.ts";
 export {
   type AgentId,
@@ -18,9 +20,11 @@ export {
   eventsMax,
   parseAgentId,
 } from "./event_id.ts";
-export { walkOrder } from "./topological_walk.ts";
+export { sections } from "./sections.ts";
+export { type Sight, Walk, type WalkOrigin } from "./topological_walk.ts";
 export {
   compareVersions,
+  type DifferenceVisitor,
   diffVersions,
   dominators,
   type MergeBase,
@@ -29,5 +33,6 @@ export {
   type VersionOrder,
   versionContains,
   versionEvents,
+  visitDifference,
 } from "./version.ts";
 export { VersionVector, vectorAgentsMax } from "./version_vector.ts";

@@ -5,7 +5,8 @@
 // event with the greatest local number next, so that an event is met after all
 // its descendants (G1). They step by entries, not by events, and stop as soon as
 // what is left can't change the answer; so versions that parted lately compare
-// in time that does not depend on the length of history.
+// in time that does not depend on the length of history. Heads are plain numbers, with
+// what is known of each in their lowest bits.
 //
 // Source: Gentle and Kleppmann 2025, section 3.2 (retreat and advance) and 3.5
 // (critical versions). Departure: the merge base may have several heads, which
@@ -31,65 +32,85 @@ export interface MergeBase {
   readonly since: readonly LocalRange[];
 }
 
+/** Is told of events `start` to `end - 1`, which one version has and the other lacks. */
+export type DifferenceVisitor = (start: number, end: number, isOnlyInA: boolean) => void;
+
 const inA = 1;
 const inB = 2;
 const inBoth = 3;
 
-interface Head {
-  readonly lv: number;
-  readonly flags: number;
-}
-
 /** Tells whether `version` holds the event `lv`. */
 export function versionContains(graph: EventGraph, version: LocalFrontier, lv: number): boolean {
-  const heap = new MaxHeap<number>((a, b) => a - b);
-  for (const head of version) {
-    if (head === lv) return true;
-    if (head > lv) heap.push(head);
-  }
-  let head = heap.pop();
-  while (head !== undefined) {
-    const entry = graph.entryAt(head);
-    if (entry.start <= lv) return true;
-    while (heap.size > 0 && heap.peek()! >= entry.start) heap.pop();
-    for (const parent of entry.parents) {
+  if (version.includes(lv)) return true;
+  const heap = new MaxHeap();
+  for (const head of version) if (head > lv) heap.push(head);
+  let index = graph.entryCount - 1;
+  while (heap.size > 0) {
+    index = entryBefore(graph, heap.pop(), index);
+    const start = graph.entryStart(index);
+    if (start <= lv) return true;
+    while (heap.top >= start) heap.pop();
+    for (const parent of graph.entryParents(index)) {
       if (parent === lv) return true;
       if (parent > lv) heap.push(parent);
     }
-    head = heap.pop();
   }
   return false;
 }
 
-/** What `a` holds and `b` lacks, and the reverse. O(entries that differ, and those between). */
-export function diffVersions(graph: EventGraph, a: LocalFrontier, b: LocalFrontier): VersionDiff {
-  const heap = new MaxHeap<Head>((x, y) => x.lv - y.lv);
-  for (const lv of a) heap.push({ lv, flags: inA });
-  for (const lv of b) heap.push({ lv, flags: inB });
+/**
+ * Tells `visit` of all that `a` holds and `b` lacks, and the reverse, from the greatest
+ * numbers down. O(entries that differ, and those between).
+ */
+export function visitDifference(
+  graph: EventGraph,
+  a: LocalFrontier,
+  b: LocalFrontier,
+  visit: DifferenceVisitor,
+): void {
+  const heap = new MaxHeap();
+  for (const lv of a) heap.push(lv * 4 + inA);
+  for (const lv of b) heap.push(lv * 4 + inB);
   // How many heads in the heap are not shared: once none is left, all below is.
   let open = heap.size;
-  const onlyA: LocalRange[] = [];
-  const onlyB: LocalRange[] = [];
+  let index = graph.entryCount - 1;
   while (open > 0) {
-    const head = heap.pop()!;
-    let flags = head.flags;
-    let { lv } = head;
+    const head = heap.pop();
+    let flags = head % 4;
+    let lv = (head - flags) / 4;
     if (flags !== inBoth) open -= 1;
-    const entry = graph.entryAt(lv);
+    index = entryBefore(graph, lv, index);
+    const start = graph.entryStart(index);
     // Other heads in this entry: events at and below them take on their flags too.
-    for (let top = heap.peek(); top !== undefined && top.lv >= entry.start; top = heap.peek()) {
-      heap.pop();
-      if (top.flags !== inBoth) open -= 1;
-      collect(flags, top.lv + 1, lv + 1, onlyA, onlyB);
-      flags |= top.flags;
-      lv = top.lv;
+    while (heap.top >= start * 4) {
+      const other = heap.pop();
+      const otherFlags = other % 4;
+      const otherLv = (other - otherFlags) / 4;
+      if (otherFlags !== inBoth) open -= 1;
+      if (flags !== inBoth && otherLv < lv) visit(otherLv + 1, lv + 1, flags === inA);
+      flags |= otherFlags;
+      lv = otherLv;
     }
-    collect(flags, entry.start, lv + 1, onlyA, onlyB);
-    for (const parent of entry.parents) {
-      heap.push({ lv: parent, flags });
+    if (flags !== inBoth) visit(start, lv + 1, flags === inA);
+    const parent = graph.entryParent(index);
+    if (parent >= 0) {
+      heap.push(parent * 4 + flags);
       if (flags !== inBoth) open += 1;
+    } else if (parent < -1) {
+      const parents = graph.entryParents(index);
+      for (const lv of parents) heap.push(lv * 4 + flags);
+      if (flags !== inBoth) open += parents.length;
     }
   }
+}
+
+/** What `a` holds and `b` lacks, and the reverse. O(entries that differ, and those between). */
+export function diffVersions(graph: EventGraph, a: LocalFrontier, b: LocalFrontier): VersionDiff {
+  const onlyA: LocalRange[] = [];
+  const onlyB: LocalRange[] = [];
+  visitDifference(graph, a, b, (start, end, isOnlyInA) => {
+    (isOnlyInA ? onlyA : onlyB).push({ start, end });
+  });
   return { onlyA: ascending(onlyA), onlyB: ascending(onlyB) };
 }
 
@@ -99,28 +120,39 @@ export function compareVersions(
   a: LocalFrontier,
   b: LocalFrontier,
 ): VersionOrder {
-  const { onlyA, onlyB } = diffVersions(graph, a, b);
-  if (onlyA.length > 0) return onlyB.length > 0 ? "concurrent" : "after";
-  return onlyB.length > 0 ? "before" : "equal";
+  let hasOnlyA = false;
+  let hasOnlyB = false;
+  visitDifference(graph, a, b, (_start, _end, isOnlyInA) => {
+    if (isOnlyInA) hasOnlyA = true;
+    else hasOnlyB = true;
+  });
+  if (hasOnlyA) return hasOnlyB ? "concurrent" : "after";
+  return hasOnlyB ? "before" : "equal";
 }
 
 /** The latest of `events`, which may repeat and be in any order: those that none of the others follows. */
 export function dominators(graph: EventGraph, events: readonly number[]): LocalFrontier {
+  if (events.length <= 1) return events;
+  if (events.length === 2) return dominatorsOfTwo(graph, events[0]!, events[1]!);
   const sorted = [...new Set(events)].sort((a, b) => a - b);
-  if (sorted.length <= 1) return sorted;
   const lowest = sorted[0]!;
   const wanted = new Set(sorted);
   const latest: number[] = [];
-  // A head is covered when an event that was met already has it as an ancestor.
-  const heap = new MaxHeap<Head>((x, y) => x.lv - y.lv || x.flags - y.flags);
-  for (const lv of sorted) heap.push({ lv, flags: 0 });
-  for (let head = heap.pop(); head !== undefined; head = heap.pop()) {
-    if (head.flags === 0 && wanted.has(head.lv)) latest.push(head.lv);
-    const entry = graph.entryAt(head.lv);
-    for (let top = heap.peek(); top !== undefined && top.lv >= entry.start; top = heap.peek()) {
-      heap.pop();
+  // A head is odd when an event that was met already has it as an ancestor.
+  const heap = new MaxHeap();
+  for (const lv of sorted) heap.push(lv * 2);
+  let index = graph.entryCount - 1;
+  while (heap.size > 0) {
+    const head = heap.pop();
+    const isCovered = head % 2 === 1;
+    const lv = (head - (isCovered ? 1 : 0)) / 2;
+    if (!isCovered && wanted.has(lv)) latest.push(lv);
+    index = entryBefore(graph, lv, index);
+    const start = graph.entryStart(index);
+    while (heap.top >= start * 2) heap.pop();
+    for (const parent of graph.entryParents(index)) {
+      if (parent >= lowest) heap.push(parent * 2 + 1);
     }
-    for (const parent of entry.parents) if (parent >= lowest) heap.push({ lv: parent, flags: 1 });
   }
   return latest.reverse();
 }
@@ -131,27 +163,28 @@ export function dominators(graph: EventGraph, events: readonly number[]): LocalF
  * there and ignore all that came before.
  */
 export function mergeBase(graph: EventGraph, versions: readonly LocalFrontier[]): MergeBase {
-  const heap = new MaxHeap<LocalFrontier>(comparePoints);
-  for (const version of versions) heap.push(version);
+  const points = new Points();
+  for (const version of versions) points.add(version);
   const since: LocalRange[] = [];
+  let index = graph.entryCount - 1;
   for (;;) {
-    const point = heap.pop() ?? [];
-    while (heap.size > 0 && comparePoints(heap.peek()!, point) === 0) heap.pop();
+    const point = points.take();
     // The only point left: every way from what was visited leads to exactly this version.
-    if (heap.size === 0) return { base: point, since: ascending(since) };
+    if (points.isEmpty) return { base: point, since: ascending(since) };
     if (point.length > 1) {
-      for (const lv of point) heap.push([lv]);
+      for (const lv of point) points.add([lv]);
       continue;
     }
     const lv = point[0]!;
-    const entry = graph.entryAt(lv);
-    const next = heap.peek()!.at(-1) ?? -1;
-    if (next >= entry.start) {
+    index = entryBefore(graph, lv, index);
+    const start = graph.entryStart(index);
+    const next = points.newest;
+    if (next >= start) {
       since.push({ start: next + 1, end: lv + 1 });
-      heap.push([next]);
+      points.add([next]);
     } else {
-      since.push({ start: entry.start, end: lv + 1 });
-      heap.push(entry.parents);
+      since.push({ start, end: lv + 1 });
+      points.add(graph.entryParents(index));
     }
   }
 }
@@ -161,27 +194,77 @@ export function versionEvents(graph: EventGraph, version: LocalFrontier): readon
   return diffVersions(graph, version, []).onlyA;
 }
 
-// By greatest event; of those with the same, the longer first, so that a single
-// event is met after the versions that contain it were taken apart.
-function comparePoints(a: LocalFrontier, b: LocalFrontier): number {
-  const heads = (a.at(-1) ?? -1) - (b.at(-1) ?? -1);
-  if (heads !== 0) return heads;
-  if (a.length !== b.length) return a.length - b.length;
-  for (let index = a.length - 1; index >= 0; index -= 1) {
-    if (a[index] !== b[index]) return a[index]! - b[index]!;
+// Versions by their greatest event; of those with the same, single events come last, so that
+// they are met after the versions that contain them were taken apart.
+class Points {
+  readonly #newest = new MaxHeap();
+  // Of those that are more than one event, by the greatest of them.
+  readonly #several = new Map<number, LocalFrontier[]>();
+
+  get isEmpty(): boolean {
+    return this.#newest.size === 0;
   }
-  return 0;
+
+  /** The greatest event; -1 where only the beginning is left. */
+  get newest(): number {
+    return this.#newest.top;
+  }
+
+  add(version: LocalFrontier): void {
+    const newest = version.at(-1) ?? -1;
+    this.#newest.push(newest);
+    if (version.length <= 1) return;
+    const others = this.#several.get(newest);
+    if (others === undefined) this.#several.set(newest, [version]);
+    else others.push(version);
+  }
+
+  /** Takes out the first, and all that are equal to it. */
+  take(): LocalFrontier {
+    const newest = this.#newest.pop();
+    const several = this.#several.get(newest);
+    if (several !== undefined) {
+      const first = several.pop()!;
+      if (several.length === 0) this.#several.delete(newest);
+      else if (several.every((other) => isSame(other, first))) {
+        for (const _ of several) this.#newest.pop();
+        this.#several.delete(newest);
+      }
+      return first;
+    }
+    while (this.#newest.top === newest) this.#newest.pop();
+    return newest === -1 ? [] : [newest];
+  }
 }
 
-function collect(
-  flags: number,
-  start: number,
-  end: number,
-  onlyA: LocalRange[],
-  onlyB: LocalRange[],
-): void {
-  if (start >= end || flags === inBoth) return;
-  (flags === inA ? onlyA : onlyB).push({ start, end });
+function isSame(a: LocalFrontier, b: LocalFrontier): boolean {
+  return a.length === b.length && a.every((lv, index) => lv === b[index]);
+}
+
+function dominatorsOfTwo(graph: EventGraph, a: number, b: number): LocalFrontier {
+  const older = Math.min(a, b);
+  const newer = Math.max(a, b);
+  return versionContains(graph, [newer], older) ? [newer] : [older, newer];
+}
+
+/** Index of the entry that holds `lv`, at or before the one at `last`. O(log distance). */
+function entryBefore(graph: EventGraph, lv: number, last: number): number {
+  let high = last;
+  let step = 1;
+  while (high > 0 && graph.entryStart(high) > lv) {
+    high = last - step;
+    step *= 2;
+  }
+  if (high < 0) high = 0;
+  // Now `high` is right, or begins before the right one, which lies half a step behind it at most.
+  let low = high;
+  let end = Math.min(last, high + (step >> 1));
+  while (low < end) {
+    const middle = (low + end + 1) >> 1;
+    if (graph.entryStart(middle) <= lv) low = middle;
+    else end = middle - 1;
+  }
+  return low;
 }
 
 // Ranges were found from the end to the beginning; those that touch become one.

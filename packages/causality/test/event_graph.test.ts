@@ -9,11 +9,10 @@ import {
   mergeBase,
   versionContains,
   versionEvents,
-  walkOrder,
 } from "@holdfast/causality";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { agentAt, eventsOf, expand, latestOf, type Pair, pairs, versions } from "./naive_graph.ts";
+import { agentAt, eventsOf, expand, latestOf, pairs, versions } from "./naive_graph.ts";
 
 const withVersions = pairs.chain((pair) =>
   fc.record({ pair: fc.constant(pair), a: versions(pair), b: versions(pair) }),
@@ -172,56 +171,5 @@ describe("versions", () => {
         { start: 21, end: 22 },
       ],
     });
-  });
-});
-
-describe("walkOrder", () => {
-  function walked({ graph, events }: Pair): number[] {
-    return expand(walkOrder(graph, events.length === 0 ? [] : [{ start: 0, end: events.length }]));
-  }
-
-  test("holds each event once, after its parents", () => {
-    fc.assert(
-      fc.property(pairs, (pair) => {
-        const order = walked(pair);
-        expect(sorted(order)).toEqual([...pair.events.keys()]);
-        const done = new Set<number>();
-        for (const lv of order) {
-          for (const parent of pair.events[lv]!.parents) expect(done.has(parent)).toBe(true);
-          done.add(lv);
-        }
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  test("holds what one version has beyond another, after its parents", () => {
-    fc.assert(
-      fc.property(withVersions, ({ pair: { graph, events }, a, b }) => {
-        const { onlyA } = diffVersions(graph, a, b);
-        const order = expand(walkOrder(graph, onlyA));
-        expect(sorted(order)).toEqual(expand(onlyA));
-        const done = eventsOf(events, b);
-        for (const lv of order) {
-          for (const parent of events[lv]!.parents) expect(done.has(parent)).toBe(true);
-          done.add(lv);
-        }
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  test("finishes a branch before it begins another", () => {
-    const graph = new EventGraph();
-    graph.add(agentAt(0), 1, []);
-    let heads: readonly [number, number] = [0, 0];
-    for (let round = 0; round < 50; round += 1) {
-      heads = [graph.add(agentAt(0), 1, [heads[0]]), graph.add(agentAt(1), 1, [heads[1]])];
-    }
-    const order = walkOrder(graph, [{ start: 0, end: graph.size }]);
-    const switches = order.filter(
-      ({ start }, index) => index > 0 && !graph.parents(start).includes(order[index - 1]!.end - 1),
-    );
-    expect(switches).toHaveLength(1);
   });
 });

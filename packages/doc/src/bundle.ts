@@ -14,7 +14,7 @@
 //   B3  Sections stand in causal order: a dependency on an event of the bundle is
 //       one on an earlier section.
 //
-// Layout (version 0; integers and blobs as in @holdfast/std's codec):
+// Layout (version 1; integers and blobs as in @holdfast/std's codec):
 //   "HFB" u8 version
 //   text  document            1 to 200 bytes
 //   uint  agents              then 16 bytes each, in order of first use
@@ -74,7 +74,7 @@ export interface Bundle {
 }
 
 const magic = [0x48, 0x46, 0x42] as const;
-const version = 0;
+const version = 1;
 const kinds = ["plain", "sealed"] as const;
 
 /**
@@ -137,9 +137,12 @@ export function decodeBundle(bytes: Uint8Array, sizeBytesMax = bundleSizeBytesMa
       `bundle of ${bytes.length} bytes, at most ${sizeBytesMax}`,
     );
   }
-  const reader = new Reader(bytes.subarray(0, Math.max(0, bytes.length - 4)));
-  for (const byte of magic) {
-    if (reader.u8("bundle magic") !== byte) throw corrupt("bytes are not a bundle");
+  const end = Math.max(0, bytes.length - 4);
+  const reader = new Reader(bytes, end);
+  const [first, second, third] = magic;
+  const name = "bundle magic";
+  if (reader.u8(name) !== first || reader.u8(name) !== second || reader.u8(name) !== third) {
+    throw corrupt("bytes are not a bundle");
   }
   const found = reader.u8("bundle version");
   if (found !== version) {
@@ -148,8 +151,7 @@ export function decodeBundle(bytes: Uint8Array, sizeBytesMax = bundleSizeBytesMa
       `bundle version ${found}, this reads ${version}`,
     );
   }
-  const checksum = new Reader(bytes.subarray(bytes.length - 4)).u32("bundle checksum");
-  if (crc32c(bytes.subarray(0, bytes.length - 4)) !== checksum) {
+  if (crc32c(bytes, 0, end) !== u32At(bytes, end)) {
     throw corrupt("bundle checksum does not match");
   }
   const document = parseDocumentName(reader.text("bundle document", documentIdSizeBytesMax));
@@ -173,13 +175,19 @@ export function joinBundles(bundles: readonly Bundle[]): Bundle {
   return { document: first.document, sections: bundles.flatMap((bundle) => bundle.sections) };
 }
 
+function u32At(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+  );
+}
+
 function readAgents(reader: Reader): readonly AgentId[] {
   const count = reader.count("bundle agents", vectorAgentsMax, agentSizeBytes);
   const agents: AgentId[] = [];
   for (let index = 0; index < count; index += 1) {
     agents.push(agentFromBytes(reader.raw(agentSizeBytes, "bundle agent")));
   }
-  if (new Set(agents).size !== agents.length) throw corrupt("bundle names an agent twice");
+  if (count > 1 && new Set(agents).size !== count) throw corrupt("bundle names an agent twice");
   return agents;
 }
 

@@ -18,10 +18,10 @@ import { clipStretch, type Stretch } from "./operation.ts";
 import { encodeSection } from "./section.ts";
 
 // Upper bounds, in bytes: an integer below 2^31 takes at most 5.
-const headerSizeBytesMax = documentIdSizeBytesMax + 48;
+const headerSizeBytesMax = documentIdSizeBytesMax + 53;
 const runSizeBytesMax = 16 + 15 + 16;
 const parentSizeBytesMax = 16 + 10 + 10;
-const stretchSizeBytesMax = 26;
+const stretchSizeBytesMax = 31;
 // Below this much room, text goes into the next bundle whole rather than in part.
 const textRoomBytesMin = 1_024;
 

@@ -4,95 +4,81 @@
 // encoded on its way; so equal hashes mean equal content, and different hashes of
 // the same ids mean that an identity was used twice.
 //
-// The hash is the first 16 bytes of SHA-256 over (integers, text, blob as in
-// @holdfast/std's codec):
-//   "HFR" u8 0
+// The hash is the first 16 bytes of SHA-256 over (integers as in @holdfast/std's codec):
+//   "HFR" u8 1
 //   16 bytes agent, uint sequence number of the first event
-//   then for each stretch of the run, cut greedily as `appendStretch` does:
-//     u8    0 insert, 1 delete, 2 delete backward, 3 set, 4 set to nothing, 5 merge
-//     uint  parents: 0 where the only parent is the agent's previous event, or where
-//           the first event of the agent has none; then each: 16 bytes agent, uint seq,
-//           in order of agents
-//     text  container                         all but merge
-//     uint  at, text                          insert
-//     uint  at, uint length                   delete, delete backward
-//     text  key, blob value                   set
-//     text  key                               set to nothing
+//   uint  other agents whose events are parents, then 16 bytes each, ascending
+//   the payload of the run, as payload.ts lays it out, in one certain way: the run's agent and
+//   then the others are its agents; stretches are as long as they can be, cut greedily as
+//   `appendStretch` does; containers stand in order of first use; parents are listed only
+//   where they do not go without saying
+//
+// So the payload of a section that holds one run is hashed as it lies, if it was written
+// that way, which its reader finds out on the way: see `PayloadReader.isCanonical`.
 
-import { type AgentId, agentToBytes, type EventRun } from "@holdfast/causality";
-import { isWellFormed, unreachable, Writer } from "@holdfast/std";
-import { sha256 } from "@noble/hashes/sha2.js";
+import type { AgentId, EventRun } from "@holdfast/causality";
+import { isWellFormed, Writer } from "@holdfast/std";
 import { runHashSizeBytes } from "./bundle.ts";
 import {
   appendStretch,
   clipStretch,
   followsOwn,
-  type Operation,
   operationLength,
   type Stretch,
 } from "./operation.ts";
+import { encodePayload } from "./payload.ts";
 
-/** What a stretch is called in every format. */
-export const operationTags = {
-  insert: 0,
-  delete: 1,
-  deleteBackward: 2,
-  set: 3,
-  unset: 4,
-  merge: 5,
-} as const;
+// For what is short, over and over; of no meaning between two calls.
+const scratch = new Writer(512);
+const scratchPayloadMax = 256;
 
-/** The number of `operation`'s sort in every format. */
-export function operationTag(operation: Operation): number {
-  switch (operation.type) {
-    case "insert":
-      return operationTags.insert;
-    case "delete":
-      return operation.backward ? operationTags.deleteBackward : operationTags.delete;
-    case "set":
-      return operation.value === null ? operationTags.unset : operationTags.set;
-    case "merge":
-      return operationTags.merge;
-    default:
-      return unreachable(operation);
-  }
+/** The hash of a run whose payload is written in the one certain way. `others` ascend. */
+export function hashPayload(
+  { agent, from }: Pick<EventRun, "agent" | "from">,
+  others: readonly AgentId[],
+  payload: Uint8Array,
+): Uint8Array {
+  const isShort = payload.length <= scratchPayloadMax && others.length <= 8;
+  const writer = isShort ? scratch.clear() : new Writer(payload.length + 64);
+  writer.u8(0x48).u8(0x46).u8(0x52).u8(1).hex(agent).uint(from);
+  writer.uint(others.length);
+  for (const other of others) writer.hex(other);
+  return writer.raw(payload).sha256(runHashSizeBytes);
 }
 
 /** Hashes one run, stretch by stretch. */
 export class RunHasher {
-  readonly #writer = new Writer(64);
-  // What may still be joined by what comes next.
-  #open: Stretch[] = [];
+  readonly #run: Pick<EventRun, "agent" | "from">;
+  readonly #stretches: Stretch[] = [];
 
   constructor(agent: AgentId, from: number) {
-    this.#writer.u8(0x48).u8(0x46).u8(0x52).u8(0).raw(agentToBytes(agent)).uint(from);
+    this.#run = { agent, from };
   }
 
   /** Adds the run's next events. */
   push(stretch: Stretch): void {
-    appendStretch(this.#open, stretch);
-    while (this.#open.length > 1) this.#write(this.#open.shift()!);
+    appendStretch(this.#stretches, stretch);
   }
 
   /** The hash of all that was pushed. */
   finish(): Uint8Array {
-    for (const stretch of this.#open) this.#write(stretch);
-    this.#open = [];
-    return sha256(this.#writer.view()).slice(0, runHashSizeBytes);
-  }
-
-  #write(stretch: Stretch): void {
-    const writer = this.#writer;
-    const { operation } = stretch;
-    writer.u8(operationTag(operation));
-    const parents = followsOwn(stretch) ? [] : stretch.parents;
-    writer.uint(parents.length);
-    for (const { agent, seq } of parents) writer.raw(agentToBytes(agent)).uint(seq);
-    if (operation.type !== "merge") writer.text(operation.container);
-    writeOperation(writer, operation);
+    const { agent } = this.#run;
+    const others = new Set<AgentId>();
+    let isBroken = false;
+    for (const stretch of this.#stretches) {
+      if (!followsOwn(stretch)) for (const parent of stretch.parents) others.add(parent.agent);
+      const { operation } = stretch;
+      if (operation.type === "insert" && !isWellFormed(operation.text)) isBroken = true;
+    }
+    others.delete(agent);
+    const sorted = [...others].sort();
+    const agents = new Map([agent, ...sorted].map((name, index) => [name, index]));
+    const payload = encodePayload(this.#stretches, agents);
+    const hash = hashPayload(this.#run, sorted, payload);
     // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
     // is not taken for one. No whole run has it, so it is no part of the format.
-    if (operation.type === "insert" && !isWellFormed(operation.text)) writer.u8(0xff);
+    if (isBroken) hash[0]! ^= 0xff;
+    return hash;
   }
 }
 
@@ -117,25 +103,5 @@ export class PartHasher {
   /** The hash of all that was pushed. */
   finish(): Uint8Array {
     return this.#hasher.finish();
-  }
-}
-
-/** Writes what an operation does, less its tag and container; the same in payloads. */
-export function writeOperation(writer: Writer, operation: Operation): void {
-  switch (operation.type) {
-    case "insert":
-      writer.uint(operation.at).text(operation.text);
-      return;
-    case "delete":
-      writer.uint(operation.at).uint(operation.length);
-      return;
-    case "set":
-      writer.text(operation.key);
-      if (operation.value !== null) writer.blob(operation.value);
-      return;
-    case "merge":
-      return;
-    default:
-      unreachable(operation);
   }
 }

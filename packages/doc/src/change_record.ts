@@ -9,7 +9,7 @@ interface DoneEdit {
   readonly container: string;
   readonly at: number;
   readonly deletedText: string;
-  readonly insertedLength: number;
+  readonly inserted: string;
 }
 
 /** What a record is read back into. */
@@ -21,19 +21,12 @@ export interface Revertible {
 /** Collects edits in the order in which they were made. */
 export class ChangeRecord {
   readonly #done: DoneEdit[] = [];
-  readonly #texts = new Map<string, EditList>();
   /** For each map and key, its heads before. */
   readonly #maps = new Map<string, Map<string, readonly number[]>>();
 
   /** Notes an edit of a text. */
   text(container: string, at: number, deletedText: string, inserted: string): void {
-    this.#done.push({ container, at, deletedText, insertedLength: inserted.length });
-    let edits = this.#texts.get(container);
-    if (edits === undefined) {
-      edits = new EditList();
-      this.#texts.set(container, edits);
-    }
-    edits.push(at, deletedText.length, inserted);
+    this.#done.push({ container, at, deletedText, inserted });
   }
 
   /** Notes that a key of a map was set, and its heads before that. */
@@ -56,8 +49,8 @@ export class ChangeRecord {
   /** Takes everything back, last first. */
   revert(target: Revertible): void {
     for (let index = this.#done.length - 1; index >= 0; index -= 1) {
-      const { container, at, insertedLength, deletedText } = this.#done[index]!;
-      target.replace(container, at, insertedLength, deletedText);
+      const { container, at, inserted, deletedText } = this.#done[index]!;
+      target.replace(container, at, inserted.length, deletedText);
     }
     for (const { container, key, heads } of this.mapsBefore()) {
       target.restore(container, key, heads);
@@ -69,8 +62,17 @@ export class ChangeRecord {
     source: PatchSource,
     valueAt: (container: string, key: string) => Value | undefined,
   ): Patch {
+    const texts = new Map<string, EditList>();
+    for (const { container, at, deletedText, inserted } of this.#done) {
+      let edits = texts.get(container);
+      if (edits === undefined) {
+        edits = new EditList();
+        texts.set(container, edits);
+      }
+      edits.push(at, deletedText.length, inserted);
+    }
     const text: TextPatch[] = [];
-    for (const [container, list] of this.#texts) text.push({ container, edits: list.edits });
+    for (const [container, list] of texts) text.push({ container, edits: list.edits });
     const map: MapPatch[] = [];
     for (const [container, keys] of this.#maps) {
       const changes = [...keys.keys()].map((key) => ({ key, value: valueAt(container, key) }));

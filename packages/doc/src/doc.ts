@@ -12,20 +12,21 @@ import {
   type EventRun,
   type LocalRange,
   type VersionVector,
-  walkOrder,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle.ts";
 import { cutBundles } from "./bundle_cutter.ts";
 import { ChangeRecord } from "./change_record.ts";
-import { encodeDocument, openDocument } from "./document_file.ts";
+import { encodeDocument, encodeDocumentAppend, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
+import { verifyDocument } from "./document_verify.ts";
 import { Editor, type LocalChange } from "./editor.ts";
-import { appendChecked, missingEvents, takeIn } from "./intake.ts";
+import type { HistoryMark } from "./history.ts";
+import { missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
 import type { Stretch } from "./operation.ts";
-import type { Patch, PatchSource } from "./patch.ts";
+import type { Patch, PatchSource, TextEdit } from "./patch.ts";
 import { encodeSection } from "./section.ts";
 import { Text } from "./text.ts";
 import { UndoStack } from "./undo.ts";
@@ -39,6 +40,20 @@ export interface DocOptions {
   readonly agent: AgentId;
   /** Told of what a subscriber throws; else it is dropped. */
   readonly onSubscriberError?: (error: unknown) => void;
+}
+
+/** How to read a document file. */
+export interface DecodeOptions extends Omit<DocOptions, "document"> {
+  readonly verify?: boolean;
+}
+
+/** How to write a document file. */
+export interface EncodeOptions {
+  /**
+   * False: text that is deleted is left out. A document that is read from such a file goes on as
+   * any other, but can't give the events with that text to others. True by default.
+   */
+  readonly deletedText?: boolean;
 }
 
 /** How to make a change. */
@@ -70,12 +85,16 @@ export interface Applied {
   readonly missing: readonly EventId[];
 }
 
+// A merge of more events than these that nobody watches is not recorded: if it fails, the
+// document is replayed.
+const recordedEventsMax = 1_000;
+
 /** A replica of a document. */
 export class Doc {
   readonly document: DocumentId;
   readonly agent: AgentId;
-  readonly #editor: Editor;
-  readonly #undo: UndoStack;
+  #editor: Editor;
+  #undo: UndoStack;
   readonly #subscribers = new Set<(patch: Patch) => void>();
   readonly #onSubscriberError: (error: unknown) => void;
   readonly #texts = new Map<string, Text>();
@@ -92,16 +111,21 @@ export class Doc {
   }
 
   /**
-   * Reads a document file. The undo stack begins empty.
+   * Reads a document file. Its texts are believed, and its history is read when something asks for
+   * it: what is wrong there comes out as `corrupt` then, and changes nothing. The undo stack
+   * begins empty. O(head of the file), and O(history) where blocks were appended.
    *
+   * @param options - `verify`: replay the history now, and see whether its texts are what it adds
+   *   up to. For files that others had in hands.
    * @throws {HoldfastError} `truncated`, `corrupt`, `too_large`,
    *   `unsupported_version`, `invalid_operation`.
    */
-  static decode(bytes: Uint8Array, options: Omit<DocOptions, "document">): Doc {
-    const { document, stretches } = openDocument(bytes);
-    const doc = new Doc({ ...options, document });
-    for (const stretch of stretches) appendChecked(doc.#editor.history, stretch);
-    doc.#applyNew(0, null);
+  static decode(bytes: Uint8Array, options: DecodeOptions): Doc {
+    const file = openDocument(bytes);
+    if (options.verify === true) verifyDocument(file);
+    const doc = new Doc({ ...options, document: file.document });
+    doc.#editor = new Editor(options.agent, file);
+    doc.#undo = new UndoStack(doc.#editor);
     return doc;
   }
 
@@ -114,7 +138,7 @@ export class Doc {
     let text = this.#texts.get(name);
     if (text === undefined) {
       checkContainerName(name);
-      text = new Text(name, this.#editor, (fn) => this.change(fn));
+      text = new Text(name, this.#editor, (container, edit) => this.#splice(container, edit));
       this.#texts.set(name, text);
     }
     return text;
@@ -172,21 +196,13 @@ export class Doc {
         `bundle of ${decoded.document}, not ${this.document}`,
       );
     }
-    const { history, state } = this.#editor;
+    const { history } = this.#editor;
     const missing = missingEvents(history, decoded);
     if (missing.length > 0) return { applied: [], missing };
     const mark = history.mark();
-    const record = new ChangeRecord();
-    let applied: readonly EventRun[];
-    try {
-      applied = takeIn(history, decoded);
-      this.#applyNew(mark.size, record);
-    } catch (error) {
-      state.revert(record, mark.frontier);
-      history.truncate(mark);
-      throw error;
-    }
-    if (applied.length > 0) {
+    const applied = this.#takeIn(decoded, mark);
+    const record = this.#applyOrForget(mark);
+    if (applied.length > 0 && record !== null && this.#subscribers.size > 0) {
       const { origin = "remote" } = options;
       this.#emit(this.#patch(record, { origin, isLocal: false, step: null }));
     }
@@ -205,9 +221,38 @@ export class Doc {
     return cutBundles(this.document, this.#editor.history.stretches(this.#rangesSince(since)));
   }
 
-  /** The whole document as a file. O(history). */
-  encode(): Uint8Array {
-    return encodeDocument(this.document, this.#editor.history);
+  /** How many events are here. */
+  get eventCount(): number {
+    return this.#editor.history.size;
+  }
+
+  /**
+   * The whole document as a file. O(history).
+   *
+   * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}.
+   */
+  encode(options: EncodeOptions = {}): Uint8Array {
+    const { history, state } = this.#editor;
+    const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
+    const omitted = options.deletedText === false ? state.deletedInserts() : history.omitted();
+    return encodeDocument({ document: this.document, history, texts, omitted });
+  }
+
+  /**
+   * What to append to a file of this document, as it was here when it had `eventCount` events, so
+   * that it holds those since; null where there are none. O(events since).
+   *
+   * Appending to a file whose last block a crash tore off takes it away first: see
+   * docs/formats/document.md.
+   *
+   * @throws {HoldfastError} `invalid_argument` where there were never so many events here.
+   */
+  encodeAppend(eventCount: number): Uint8Array | null {
+    const { history } = this.#editor;
+    if (!Number.isSafeInteger(eventCount) || eventCount < 0 || eventCount > history.size) {
+      throw new HoldfastError("invalid_argument", `no file of ${eventCount} events`);
+    }
+    return eventCount === history.size ? null : encodeDocumentAppend(history, eventCount);
   }
 
   /** The latest events, in order of agents. */
@@ -302,6 +347,22 @@ export class Doc {
     return this.#move("redo");
   }
 
+  // An edit of a text is a change of its own, outside of one. Where nobody watches, it needs
+  // no patch, and nothing to take it back by: it is checked before anything happens.
+  #splice(container: string, edit: TextEdit): void {
+    const editor = this.#editor;
+    if (editor.isOpen || this.#subscribers.size > 0) {
+      this.change(() => {
+        editor.delete(container, edit.at, edit.deleted);
+        editor.insert(container, edit.at, edit.inserted);
+      });
+      return;
+    }
+    const start = editor.history.size;
+    const end = editor.splice(container, edit);
+    if (end > start) this.#undo.pushText(start, end);
+  }
+
   #move(direction: "undo" | "redo"): boolean {
     if (this.#editor.isOpen)
       throw new HoldfastError("invalid_argument", `${direction} inside of a change`);
@@ -311,11 +372,34 @@ export class Doc {
     return true;
   }
 
-  #applyNew(start: number, record: ChangeRecord | null): void {
+  #takeIn(bundle: Bundle, mark: HistoryMark): readonly EventRun[] {
+    try {
+      return takeIn(this.#editor.history, bundle);
+    } catch (error) {
+      this.#editor.history.truncate(mark);
+      throw error;
+    }
+  }
+
+  // Applies what the history got since `mark`, or makes it forget that. Returns what was done,
+  // where somebody may want to know.
+  #applyOrForget(mark: HistoryMark): ChangeRecord | null {
     const { history, state } = this.#editor;
-    const end = history.size;
-    if (start === end) return;
-    for (const range of walkOrder(history.graph, [{ start, end }])) state.apply(range, record);
+    const { graph, size: end } = history;
+    const start = mark.size;
+    const record =
+      end - start <= recordedEventsMax || this.#subscribers.size > 0 ? new ChangeRecord() : null;
+    try {
+      if (start === end) return record;
+      if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
+      else state.applyAll([{ start, end }], graph.frontier, record);
+      return record;
+    } catch (error) {
+      if (record !== null) state.revert(record, mark.frontier);
+      history.truncate(mark);
+      if (record === null) state.restart(mark.frontier);
+      throw error;
+    }
   }
 
   #finish({ run, start, end, record }: LocalChange, source: PatchSource): Change {

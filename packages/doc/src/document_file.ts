@@ -1,58 +1,154 @@
-// Document files: a whole document in one piece.
+// Document files: a whole document in one piece, and what was appended to it.
 //
-// Layout (version 0; integers, text and blob as in @holdfast/std's codec):
+// Problem. Whoever opens a document wants to read it, now; its history, which may be ten
+// times as long, is wanted later, or never. So the file has the final texts beside the
+// history, and nothing of the history is looked at until it is asked for.
+//
+// Layout (version 1; integers, text and blob as in @holdfast/std's codec):
 //   "HFD" u8 version
-//   text  document     1 to 200 bytes
-//   uint  agents       then 16 bytes each
-//   blob  payload      as in payload.ts; the first event of each agent is its event 0
-//   u32   CRC-32C of everything before it
+//   part  head                   head.ts; its checksum also covers what stands before it
+//   part  each text              text_block.ts; for each container of the head whose text is not empty
+//   part  log                    log_block.ts
+//   block, any number            append_block.ts
+// A part is uint length, bytes, u32 CRC-32C of the bytes.
+//
+// Events have the numbers that they have where the file is written. The texts in the file
+// are believed, as is the rest of one's own disk; `verifyDocument` replays the log instead.
 
+import type { LocalFrontier, LocalRange } from "@holdfast/causality";
+import { equalFrontiers } from "@holdfast/causality";
 import {
-  type AgentId,
-  agentFromBytes,
-  agentSizeBytes,
-  agentToBytes,
-  vectorAgentsMax,
-} from "@holdfast/causality";
-import { crc32c, HoldfastError, Reader, Writer } from "@holdfast/std";
-import { type DocumentId, documentIdSizeBytesMax, parseDocumentId } from "./bundle.ts";
-import type { History } from "./history.ts";
+  assert,
+  concatBytes,
+  crc32c,
+  decodeUtf8,
+  encodeUtf8,
+  HoldfastError,
+  isHoldfastError,
+  Reader,
+  Writer,
+} from "@holdfast/std";
+import type { DocumentId } from "./bundle.ts";
+import { decodeAppendBlock, encodeAppendBlock, findBlocks } from "./file/append_block.ts";
+import { type Head, type HeadContainer, readHead, writeHead } from "./file/head.ts";
+import { decodeLog, encodeLog, logNames } from "./file/log_block.ts";
+import { Part, writePart } from "./file/part.ts";
+import { decodeTextBlock, encodeTextBlock } from "./file/text_block.ts";
+import type { History, SealedHistory } from "./history.ts";
 import { documentSizeBytesMax } from "./limits.ts";
-import type { Stretch } from "./operation.ts";
-import { decodePayload, encodePayload } from "./payload.ts";
 
 const magic = [0x48, 0x46, 0x44] as const;
-const version = 0;
+const version = 1;
+
+/** What to write. */
+export interface DocumentSnapshot {
+  readonly document: DocumentId;
+  readonly history: History;
+  /** Every text that was ever edited, on the version that holds the whole history. */
+  readonly texts: ReadonlyMap<string, string>;
+  /**
+   * Inserts whose text is left out, in order, apart: of units that are deleted, and no
+   * others. Those whose text is not known here are among them.
+   */
+  readonly omitted: readonly LocalRange[];
+}
 
 /**
- * Writes all of a history. O(history).
+ * Writes all of a document. About O(history).
  *
  * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}.
  */
-export function encodeDocument(document: DocumentId, history: History): Uint8Array {
-  const agents = new Map<AgentId, number>();
-  for (const [agent] of history.graph.vector().entries()) agents.set(agent, agents.size);
-  const payload = encodePayload(history.stretches([{ start: 0, end: history.size }]), agents);
-  const writer = new Writer(payload.length + 64);
+export function encodeDocument(snapshot: DocumentSnapshot): Uint8Array {
+  const { document, texts, omitted } = snapshot;
+  const history = snapshot.history.joined();
+  const range = { start: 0, end: history.size };
+  const names = logNames(history, range);
+  const containers = describeContainers(history, texts, names.containers);
+  const { graph, operations } = history;
+  const head: Head = {
+    document,
+    size: history.size,
+    leavesOut: omitted.length > 0,
+    agents: names.agents.map((agent) => ({ agent, next: graph.next(agent) })),
+    frontier: graph.frontier.map((lv) => ({ ...graph.id(lv), lv, lamport: graph.lamport(lv) })),
+    entryCount: graph.entryCount,
+    rowCount: operations.rowCount,
+    units: operations.content.size,
+    containers,
+  };
+  const headWriter = new Writer();
+  writeHead(headWriter, head);
+  const writer = new Writer(1_024);
   for (const byte of magic) writer.u8(byte);
-  writer.u8(version).text(document).uint(agents.size);
-  for (const agent of agents.keys()) writer.raw(agentToBytes(agent));
-  const bytes = writer.blob(payload).finishWithChecksum();
-  if (bytes.length > documentSizeBytesMax) {
+  writer.u8(version).blob(headWriter.view());
+  writer.u32(crc32c(writer.view()));
+  const bases: Uint8Array[] = [];
+  for (const { name, text } of containers) {
+    if (text === null || text.length === 0) continue;
+    const bytes = encodeUtf8(texts.get(name)!);
+    writePart(writer, encodeTextBlock(bytes));
+    bases.push(bytes);
+  }
+  writePart(writer, encodeLog(history, { range, names, base: concatBytes(bases), omitted }));
+  if (writer.sizeBytes > documentSizeBytesMax) {
     throw new HoldfastError("too_large", `document over ${documentSizeBytesMax} bytes`);
   }
-  return bytes;
-}
-
-/** A document file, opened. */
-export interface DocumentFile {
-  readonly document: DocumentId;
-  /** All events, in causal order. Throws on the way as {@link decodePayload}. */
-  readonly stretches: Iterable<Stretch>;
+  return writer.finish();
 }
 
 /**
- * Opens what {@link encodeDocument} wrote.
+ * Writes the events from number `since` on, of which there are some, to be appended to a
+ * file that holds those before, under the same numbers.
+ *
+ * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}.
+ */
+export function encodeDocumentAppend(history: History, since: number): Uint8Array {
+  assert(since >= 0 && since < history.size, "F3: nothing to append");
+  return encodeAppendBlock(history, since);
+}
+
+/** A text in a file. */
+export interface FileText {
+  readonly name: string;
+  /** UTF-16 units. */
+  readonly length: number;
+  /** Whether it ever held a surrogate pair, as far as its text was known. */
+  readonly hasPairs: boolean;
+  /** The text; read anew on each call. O(length). @throws {HoldfastError} `corrupt`. */
+  text(): string;
+}
+
+/**
+ * A document file, opened. What it says of events and texts is without the blocks that were
+ * appended: where {@link appendedSize} is not 0, load it and apply these.
+ */
+export interface DocumentFile {
+  readonly document: DocumentId;
+  /** How many events. Their numbers are 0 up to this. */
+  readonly size: number;
+  /** The events of the snapshot, read when they are asked for. */
+  readonly sealed: SealedHistory;
+  readonly texts: readonly FileText[];
+  /** Names of maps that were ever set. */
+  readonly maps: readonly string[];
+  /** Whether text that was deleted is left out. */
+  readonly leavesOut: boolean;
+  /** How many events were appended behind. */
+  readonly appendedSize: number;
+  /** How many bytes of the file are whole; fewer than it has where a block was torn: cut it there before appending. */
+  readonly wholeSizeBytes: number;
+  /**
+   * Reads all events, appended ones included, into an empty history. O(history).
+   *
+   * @returns Inserts whose text was left out; U+FFFD stands for each of their units.
+   * @throws {HoldfastError} `corrupt`; what is in the history is then of no use.
+   */
+  load(history: History): readonly LocalRange[];
+}
+
+/**
+ * Opens what {@link encodeDocument} wrote, with what was appended to it. Reads no text and no
+ * event. O(head, and the appended blocks).
  *
  * @throws {HoldfastError} `truncated`, `corrupt`, `too_large`, `unsupported_version`.
  */
@@ -60,42 +156,160 @@ export function openDocument(bytes: Uint8Array): DocumentFile {
   if (bytes.length > documentSizeBytesMax) {
     throw new HoldfastError("too_large", `document of ${bytes.length} bytes`);
   }
-  const body = bytes.subarray(0, Math.max(0, bytes.length - 4));
-  const reader = new Reader(body);
-  for (const byte of magic) {
-    if (reader.u8("document magic") !== byte) throw corrupt("bytes are not a document");
+  const reader = new Reader(bytes);
+  const head = openHead(bytes, reader);
+  const texts: CachedText[] = [];
+  for (const { name, text } of head.containers) {
+    if (text === null) continue;
+    texts.push(new CachedText(name, text, text.length > 0 ? new Part(reader, "text") : null));
   }
-  const found = reader.u8("document version");
-  if (found !== version) {
-    throw new HoldfastError(
-      "unsupported_version",
-      `document version ${found}, this reads ${version}`,
-    );
-  }
-  const checksum = new Reader(bytes.subarray(body.length)).u32("document checksum");
-  if (crc32c(body) !== checksum) throw corrupt("document checksum does not match");
-  const document = reader.text("document name", documentIdSizeBytesMax);
-  if (document === "") throw corrupt("document has no name");
-  const agents = readAgents(reader);
-  const payload = reader.blob("document payload", reader.remaining);
-  reader.end("document");
-  const firsts = agents.map(() => 0);
+  const log = new Part(reader, "log");
+  const { blocks, end } = findBlocks(bytes, reader.offset, head.size);
+  const { document, size, leavesOut } = head;
+  const loadFrom = (history: History): readonly LocalRange[] =>
+    asCorrupt(() => loadSnapshot(history, head, { log, texts }));
   return {
-    document: parseDocumentId(document),
-    stretches: decodePayload(payload, agents, firsts),
+    document,
+    size,
+    sealed: sealedHistory(head, loadFrom),
+    texts,
+    maps: head.containers.filter(({ isMap }) => isMap).map(({ name }) => name),
+    leavesOut,
+    appendedSize: blocks.reduce((sum, { events }) => sum + events, 0),
+    wholeSizeBytes: end,
+    load: (history) => {
+      const omitted = loadFrom(history);
+      const later = asCorrupt(() => blocks.flatMap((block) => decodeAppendBlock(history, block)));
+      return [...omitted, ...later];
+    },
   };
 }
 
-function readAgents(reader: Reader): readonly AgentId[] {
-  const count = reader.count("document agents", vectorAgentsMax, agentSizeBytes);
-  const agents: AgentId[] = [];
-  for (let index = 0; index < count; index += 1) {
-    agents.push(agentFromBytes(reader.raw(agentSizeBytes, "document agent")));
-  }
-  if (new Set(agents).size !== agents.length) throw corrupt("document names an agent twice");
-  return agents;
+function sealedHistory(head: Head, load: SealedHistory["load"]): SealedHistory {
+  const { size, agents, frontier, containers, entryCount, rowCount, units } = head;
+  return {
+    graph: { size, entryCount, agents, heads: frontier },
+    operations: {
+      size,
+      rowCount,
+      units,
+      hasSurrogates: containers.some(({ text }) => text?.hasPairs === true),
+      containers: containers.map(({ name }) => name),
+    },
+    load,
+  };
 }
 
-function corrupt(sentence: string): HoldfastError {
-  return new HoldfastError("corrupt", sentence);
+class CachedText implements FileText {
+  readonly name: string;
+  readonly length: number;
+  readonly hasPairs: boolean;
+  readonly #part: Part | null;
+
+  constructor(name: string, text: NonNullable<HeadContainer["text"]>, part: Part | null) {
+    this.name = name;
+    this.length = text.length;
+    this.hasPairs = text.hasPairs;
+    this.#part = part;
+  }
+
+  text(): string {
+    const text = asCorrupt(() => decodeUtf8(this.bytes()));
+    if (text.length !== this.length) throw corrupt("has a text of another length than it says");
+    return text;
+  }
+
+  /** The text as UTF-8. */
+  bytes(): Uint8Array {
+    return this.#part === null ? new Uint8Array(0) : decodeTextBlock(this.#part.bytes());
+  }
+}
+
+function openHead(bytes: Uint8Array, reader: Reader): Head {
+  for (const byte of magic) {
+    if (reader.u8("document magic") !== byte) throw corrupt("is none");
+  }
+  const found = reader.u8("document version");
+  if (found !== version) {
+    const sentence = `document version ${found}, this reads ${version}`;
+    throw new HoldfastError("unsupported_version", sentence);
+  }
+  const head = reader.blob("document head", documentSizeBytesMax);
+  const covered = bytes.subarray(0, reader.offset);
+  if (crc32c(covered) !== reader.u32("checksum of the head")) {
+    throw corrupt("has a head whose checksum does not match");
+  }
+  return asCorrupt(() => readHead(head));
+}
+
+interface SnapshotParts {
+  readonly log: Part;
+  readonly texts: readonly CachedText[];
+}
+
+function loadSnapshot(
+  history: History,
+  head: Head,
+  { log, texts }: SnapshotParts,
+): readonly LocalRange[] {
+  assert(history.size === 0, "F4: a file is loaded into a history that holds something");
+  const names = {
+    agents: head.agents.map(({ agent }) => agent),
+    containers: head.containers.map(({ name }) => name),
+  };
+  const base = concatBytes(texts.map((text) => text.bytes()));
+  const omitted = decodeLog(log.bytes(), { history, names, count: head.size, base });
+  const { graph, operations } = history;
+  const frontier: LocalFrontier = head.frontier.map(({ lv }) => lv);
+  const isAsSaid =
+    head.agents.every(({ agent, next }) => graph.next(agent) === next) &&
+    equalFrontiers(graph.frontier, frontier) &&
+    head.frontier.every(
+      ({ lv, agent, lamport }) => graph.lastOf(agent) === lv && graph.lamport(lv) === lamport,
+    ) &&
+    graph.agents.every((agent, index) => names.agents[index] === agent) &&
+    graph.entryCount === head.entryCount &&
+    operations.rowCount === head.rowCount &&
+    operations.content.size === head.units &&
+    operations.containers.length === names.containers.length &&
+    head.leavesOut === omitted.length > 0;
+  if (!isAsSaid) throw corrupt("has a head that tells of another log");
+  return omitted;
+}
+
+// What the head says of each container that the history names.
+function describeContainers(
+  { operations, size }: History,
+  texts: ReadonlyMap<string, string>,
+  names: readonly string[],
+): readonly HeadContainer[] {
+  const edited = new Map(
+    names.map((name) => [name, { isText: false, hasPairs: false, isMap: false }]),
+  );
+  for (const row of operations.rows({ start: 0, end: size })) {
+    if (row.type === "merge") continue;
+    const container = edited.get(row.container)!;
+    if (row.type === "set") container.isMap = true;
+    else container.isText = true;
+    if (row.type !== "insert" || container.hasPairs) continue;
+    container.hasPairs = /[\uD800-\uDFFF]/.test(operations.text(row));
+  }
+  return names.map((name) => {
+    const { isText, hasPairs, isMap } = edited.get(name)!;
+    return { name, text: isText ? { length: texts.get(name)!.length, hasPairs } : null, isMap };
+  });
+}
+
+// Whatever is wrong with bytes whose checksum is right: the file is corrupt.
+function asCorrupt<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!isHoldfastError(error) || error.code === "corrupt") throw error;
+    throw new HoldfastError("corrupt", error.message, { cause: error });
+  }
+}
+
+function corrupt(problem: string): HoldfastError {
+  return new HoldfastError("corrupt", `document file ${problem}`);
 }

@@ -18,28 +18,28 @@
 
 import {
   advanceFrontier,
+  diffVersions,
+  type EventGraph,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
   mergeBase,
+  sections,
   versionEvents,
-  walkOrder,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
+import type { DocumentFile, FileText } from "./document_file.ts";
 import type { History } from "./history.ts";
 import { MapState, winningHead } from "./map_state.ts";
+import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
-import { Rope } from "./rope.ts";
-import { baseId, type Tracker } from "./tracker.ts";
+import type { TextEdit } from "./patch.ts";
+import { TextBuffer } from "./text_buffer.ts";
+import type { Tracker } from "./tracker.ts";
+import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
-import { isTextRow, type TextRow, Walker } from "./walker.ts";
-
-interface TextState {
-  readonly rope: Rope;
-  /** Whether it ever held a surrogate pair. */
-  hasPairs: boolean;
-}
+import { isTextRow, type TextRow, type VisibleEdits, Walker } from "./walker.ts";
 
 // A walker that has fallen behind by no more rows than this is never given up.
 const rowsBehindMin = 64;
@@ -47,8 +47,16 @@ const rowsBehindMin = 64;
 /** Texts and maps on one version of a history. */
 export class DocumentState implements Revertible {
   readonly #history: History;
-  readonly #texts = new Map<string, TextState>();
+  readonly #texts = new Map<string, TextBuffer>();
+  // Texts of the file that nobody asked for yet.
+  readonly #fileTexts = new Map<string, FileText>();
   readonly #maps = new Map<string, MapState>();
+  // Names of maps of the file, until somebody asks for one; and the events that set them.
+  #fileMaps: readonly string[] = [];
+  #fileSize = 0;
+  // The text that was asked for last: nearly always the next one too.
+  #lastName: string | null = null;
+  #lastText: TextBuffer | null = null;
   #frontier: LocalFrontier = [];
   #walker: Walker | null = null;
   // Events in the state that the walker was not told of.
@@ -58,16 +66,20 @@ export class DocumentState implements Revertible {
   #baseState: DocumentState | null = null;
   #isPinned = false;
 
-  constructor(history: History) {
+  /** @param file - What the history begins with: the state is on the version of its snapshot. */
+  constructor(history: History, file: DocumentFile | null = null) {
     this.#history = history;
+    if (file === null) return;
+    for (const text of file.texts) this.#fileTexts.set(text.name, text);
+    this.#fileMaps = file.maps;
+    this.#fileSize = file.size;
+    this.#frontier = file.sealed.graph.heads.map(({ lv }) => lv);
   }
 
   /** The state on `version`. O(events that it holds). */
   static at(history: History, version: LocalFrontier): DocumentState {
     const state = new DocumentState(history);
-    for (const range of walkOrder(history.graph, versionEvents(history.graph, version))) {
-      state.apply(range, null);
-    }
+    state.#replay(version);
     return state;
   }
 
@@ -78,43 +90,45 @@ export class DocumentState implements Revertible {
 
   /** Names of texts that were ever edited. */
   textNames(): readonly string[] {
-    return [...this.#texts.keys()];
+    return [...this.#fileTexts.keys(), ...this.#texts.keys()];
   }
 
   /** Names of maps that were ever set. */
   mapNames(): readonly string[] {
-    return [...this.#maps.keys()];
+    return [...this.#fileMaps, ...this.#maps.keys()];
   }
 
   /** Units of the text; 0 where it was never edited. */
   length(container: string): number {
-    return this.#texts.get(container)?.rope.length ?? 0;
+    return (this.#texts.get(container) ?? this.#fileTexts.get(container))?.length ?? 0;
   }
 
   /** The whole text. O(length). */
   textToString(container: string): string {
-    return this.#texts.get(container)?.rope.toString() ?? "";
+    return this.#known(container)?.toString() ?? "";
   }
 
   /** The units `from` up to, not including, `to`. */
   slice(container: string, from: number, to: number): string {
-    return this.#texts.get(container)?.rope.slice(from, to) ?? "";
+    return this.#known(container)?.slice(from, to) ?? "";
   }
 
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
-    const text = this.#texts.get(container);
-    return text?.hasPairs === true && at > 0 && isHighSurrogate(text.rope.unit(at - 1));
+    if (!this.#history.operations.content.hasSurrogates || at <= 0) return false;
+    const text = this.#known(container);
+    return text !== undefined && at <= text.length && isHighSurrogate(text.unit(at - 1));
   }
 
   /** The map, or null where nothing was ever set. */
   map(container: string): MapState | null {
+    this.#openMaps();
     return this.#maps.get(container) ?? null;
   }
 
   /** What `key` of a map is set to; undefined where it is not, or was deleted. */
   value(container: string, key: string): Value | undefined {
-    const encoded = this.encodedValue(this.#maps.get(container)?.heads(key) ?? []);
+    const encoded = this.encodedValue(this.map(container)?.heads(key) ?? []);
     return encoded === null ? undefined : decodeValue(encoded);
   }
 
@@ -138,17 +152,50 @@ export class DocumentState implements Revertible {
    * @param record - Told of every visible edit.
    * @throws {HoldfastError} `invalid_operation` where an event can't have
    *   happened on its version. The state is then between versions: `record`
-   *   can take it back.
+   *   can take it back, or {@link restart}.
    */
   apply(range: LocalRange, record: ChangeRecord | null): void {
+    const parents = this.#history.graph.parents(range.start);
+    if (equalFrontiers(parents, this.#frontier)) {
+      this.#applyDirectly(range, record);
+      this.#frontier = [range.end - 1];
+    } else this.#applyBy(range, record);
+  }
+
+  /**
+   * Applies events that lead to the version `after`. Throws as {@link apply}. What stands upon all
+   * that came before it applies as it stands; what does not is merged section by section, and
+   * nothing of a section has to be remembered for the next.
+   *
+   * @param ranges - All that `after` holds and the state does not; ascending, not touching.
+   */
+  applyAll(ranges: readonly LocalRange[], after: LocalFrontier, record: ChangeRecord | null): void {
     const { graph } = this.#history;
-    const parents = graph.parents(range.start);
-    const rows = this.#history.operations.rows(range);
-    for (const row of rows) if (row.type === "set") this.#set(row, record);
-    if (equalFrontiers(parents, this.#frontier)) this.#applyDirectly(range, rows, record);
-    else if (rows.some(isTextRow)) this.#merge(range, parents, record);
-    else if (this.#walker?.covers(parents) === false) this.#dropWalker();
-    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+    const parts = this.#isPinned ? [ranges] : sections(graph, ranges, this.#frontier, after);
+    parts.forEach((part, index) => {
+      if (part.length === 0) return;
+      const next = parts[index + 1];
+      const end = next === undefined ? after : [part.at(-1)!.end - 1];
+      if (index > 0 && isWithinEntry(graph, part)) this.#applyDirectly(part[0]!, record);
+      else {
+        this.#setKeys(part, record);
+        this.#mergeAll(part, index > 0 ? this.#frontier : null, end, record);
+      }
+      this.#frontier = end;
+    });
+  }
+
+  /** Does `edit`, which is checked, and is all that the latest events, upon all the others, do. */
+  applyOwn(container: string, edit: TextEdit): void {
+    const { graph } = this.#history;
+    const text = this.#text(container);
+    text.delete(edit.at, edit.deleted);
+    text.insert(edit.at, edit.inserted);
+    if (this.#walker !== null) {
+      const count = edit.deleted + edit.inserted.length;
+      this.#fallBehind({ start: graph.size - count, end: graph.size }, 2);
+    }
+    this.#frontier = graph.frontier;
   }
 
   /** Takes back what `record` says, to the version `frontier`. */
@@ -158,10 +205,21 @@ export class DocumentState implements Revertible {
     this.#dropWalker();
   }
 
+  /** Goes to `version`, wherever it was. O(events that it holds). */
+  restart(version: LocalFrontier): void {
+    this.#texts.clear();
+    this.#fileTexts.clear();
+    this.#fileMaps = [];
+    this.#lastName = null;
+    this.#maps.clear();
+    this.#dropWalker();
+    this.#replay(version);
+  }
+
   replace(container: string, at: number, length: number, text: string): void {
-    const { rope } = this.#text(container);
-    rope.delete(at, length);
-    rope.insert(at, text);
+    const buffer = this.#text(container);
+    buffer.delete(at, length);
+    buffer.insert(at, text);
   }
 
   restore(container: string, key: string, heads: readonly number[]): void {
@@ -175,8 +233,7 @@ export class DocumentState implements Revertible {
    */
   locate(container: string, version: LocalFrontier = this.#frontier): Tracker | null {
     if (this.#walker === null || this.#walker.base.length > 0) {
-      const { graph } = this.#history;
-      const all = walkOrder(graph, versionEvents(graph, this.#frontier));
+      const all = versionEvents(this.#history.graph, this.#frontier);
       this.#dropWalker();
       this.#walker = new Walker(this.#history, []);
       this.#walker.catchUp(all, this);
@@ -187,61 +244,177 @@ export class DocumentState implements Revertible {
     return this.#walker.tracker(container);
   }
 
-  #applyDirectly(
-    range: LocalRange,
-    rows: readonly OperationRow[],
-    record: ChangeRecord | null,
-  ): void {
-    for (const row of rows) {
-      if (!isTextRow(row)) continue;
-      const { rope } = this.#text(row.container);
-      const length = row.end - row.start;
-      const first = row.type === "delete" && row.backward ? row.at - length + 1 : row.at;
-      const last = row.type === "insert" ? row.at : first + length;
-      if (first < 0 || last > rope.length) {
-        throw new HoldfastError(
-          "invalid_operation",
-          `edit at ${first < 0 ? first : last} of a text of ${rope.length} units`,
-        );
+  // As `apply`, by a walker.
+  #applyBy(range: LocalRange, record: ChangeRecord | null): void {
+    const { graph, operations } = this.#history;
+    const parents = graph.parents(range.start);
+    this.#setKeys([range], record);
+    if (operations.rows(range).some(isTextRow)) {
+      const walker = this.#walker?.covers(parents) ? this.#walker : this.#newWalker(parents);
+      this.#catchUp(walker);
+      walker.feed([range], this, this.#edits(record));
+    } else if (this.#walker?.covers(parents) === false) this.#dropWalker();
+    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+  }
+
+  #replay(version: LocalFrontier): void {
+    this.#frontier = [];
+    this.applyAll(versionEvents(this.#history.graph, version), version, null);
+  }
+
+  /** Inserts whose units are deleted now, in order, apart. Replays the history, as {@link locate} does. */
+  deletedInserts(): readonly LocalRange[] {
+    const { operations } = this.#history;
+    const found: { start: number; end: number }[] = [];
+    for (const row of operations.rows({ start: 0, end: operations.size })) {
+      if (row.type !== "insert") continue;
+      const tracker = this.locate(row.container)!;
+      for (let at = row.start; at < row.end; ) {
+        const { length, isDeleted } = tracker.unitRun(at);
+        const end = Math.min(row.end, at + length);
+        const last = found.at(-1);
+        if (isDeleted && last?.end === at) last.end = end;
+        else if (isDeleted) found.push({ start: at, end });
+        at = end;
       }
-      this.#checkPairs(row, (at) => rope.unit(at));
-      this.#edit(row, first, row.type === "insert" ? 0 : length, record);
     }
-    if (this.#walker === null) return;
+    return found;
+  }
+
+  #applyDirectly(range: LocalRange, record: ChangeRecord | null): void {
+    const { operations } = this.#history;
+    const first = operations.rowIndex(range.start);
+    let index = first;
+    for (; index < operations.rowCount; index += 1) {
+      const rowStart = operations.rowStart(index);
+      if (rowStart >= range.end) break;
+      const start = Math.max(rowStart, range.start);
+      const end = Math.min(operations.rowEnd(index), range.end);
+      const kind = operations.rowKind(index);
+      if (kind <= operationTags.deleteBackward) this.#applyText(index, start, end, record);
+      else if (kind !== operationTags.merge) {
+        const row = operations.row(index);
+        if (row.type === "set") this.#set(row, record);
+      }
+    }
+    if (this.#walker !== null) this.#fallBehind(range, index - first);
+  }
+
+  // The events `start` to `end` - 1, of the row at `index`, as they stand.
+  #applyText(index: number, start: number, end: number, record: ChangeRecord | null): void {
+    const { operations } = this.#history;
+    const { content } = operations;
+    const container = operations.containers[operations.rowContainer(index)]!;
+    const text = this.#text(container);
+    const kind = operations.rowKind(index);
+    const skipped = start - operations.rowStart(index);
+    const length = end - start;
+    const rowAt = operations.rowAt(index);
+    if (kind === operationTags.insert) {
+      const at = rowAt + skipped;
+      if (at > text.length) throw outside(at, text.length);
+      if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
+      const from = operations.rowContent(index) + skipped;
+      record?.text(container, at, "", content.slice(from, from + length));
+      const first = from - content.start;
+      text.insertUnits(at, content.units, first, first + length);
+      return;
+    }
+    const isBackward = kind === operationTags.deleteBackward;
+    const at = isBackward ? rowAt - skipped - length + 1 : rowAt;
+    if (at < 0 || at + length > text.length) throw outside(at < 0 ? at : at + length, text.length);
+    if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
+    record?.text(container, at, text.slice(at, at + length), "");
+    text.delete(at, length);
+  }
+
+  #checkPairsAt(start: number, end: number, text: TextBuffer): void {
+    const row = this.#history.operations.rows({ start, end })[0]!;
+    if (isTextRow(row)) this.#checkPairs(row, (at) => text.unit(at));
+  }
+
+  // Notes what the walker was not told of; gives it up where it would take more than a new one.
+  #fallBehind(range: LocalRange, rowCount: number): void {
     const last = this.#behind.at(-1);
     if (last !== undefined && last.end === range.start) {
       this.#behind[this.#behind.length - 1] = { start: last.start, end: range.end };
     } else this.#behind.push(range);
-    this.#rowsBehind += rows.length;
-    if (this.#rowsBehind > rowsBehindMin + this.#walker.rowsFed && !this.#isPinned)
+    this.#rowsBehind += rowCount;
+    if (this.#rowsBehind > rowsBehindMin + this.#walker!.rowsFed && !this.#isPinned)
       this.#dropWalker();
   }
 
-  #merge(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
-    const walker = this.#walkerFor(parents);
-    walker.feed(
-      range,
-      this,
-      (row, tracker) =>
-        this.#checkPairs(row, (at) => this.#preparedUnit(row.container, tracker, at)),
-      (row, at, deleted) => this.#edit(row, at, deleted, record),
-    );
+  // Takes what a walker finds.
+  #edits(record: ChangeRecord | null): VisibleEdits {
+    const { operations } = this.#history;
+    const { containers, content } = operations;
+    return {
+      check: (row, start, end, tracker) => {
+        if (!content.hasSurrogates) return;
+        const name = containers[operations.rowContainer(row)]!;
+        const [part] = operations.rows({ start, end }).filter(isTextRow);
+        this.#checkPairs(part!, (at) => this.#preparedUnit(name, tracker, at));
+      },
+      insert: (row, start, end, at) => {
+        const name = containers[operations.rowContainer(row)]!;
+        const from = operations.rowContent(row) + start - operations.rowStart(row);
+        const to = from + end - start;
+        record?.text(name, at, "", content.slice(from, to));
+        this.#text(name).insertUnits(at, content.units, from - content.start, to - content.start);
+      },
+      delete: (row, { at, deleted }) => {
+        const name = containers[operations.rowContainer(row)]!;
+        const text = this.#text(name);
+        record?.text(name, at, text.slice(at, at + deleted), "");
+        text.delete(at, deleted);
+      },
+    };
   }
 
-  #walkerFor(parents: LocalFrontier): Walker {
+  // Merges events that lead to the version `after`, by a walker from `base` on, or else one that
+  // knows what they are concurrent to.
+  #mergeAll(
+    ranges: readonly LocalRange[],
+    base: LocalFrontier | null,
+    after: LocalFrontier,
+    record: ChangeRecord | null,
+  ): void {
+    if (base !== null) {
+      this.#dropWalker();
+      this.#walker = new Walker(this.#history, base);
+    } else if (!this.#isCovered(ranges)) this.#newWalker(after);
+    const walker = this.#walker!;
+    this.#catchUp(walker);
+    walker.feed(ranges, this, this.#edits(record));
+  }
+
+  // Tells whether the walker that is kept can take these events.
+  #isCovered(ranges: readonly LocalRange[]): boolean {
     const { graph } = this.#history;
-    if (this.#walker?.covers(parents)) {
-      this.#catchUp(this.#walker);
-      return this.#walker;
+    const walker = this.#walker;
+    if (walker === null) return false;
+    for (const { start, end } of ranges) {
+      const last = graph.entryIndex(end - 1);
+      for (let entry = graph.entryIndex(start); entry <= last; entry += 1) {
+        const first = Math.max(start, graph.entryStart(entry));
+        if (!walker.covers(graph.parents(first))) return false;
+      }
     }
-    const { base, since } = mergeBase(graph, [this.#frontier, parents]);
+    return true;
+  }
+
+  // A walker that knows what this state has beyond what it has in common with `version`.
+  #newWalker(version: LocalFrontier): Walker {
+    const { graph } = this.#history;
+    const { base } = mergeBase(graph, [this.#frontier, version]);
     this.#dropWalker();
     this.#walker = new Walker(this.#history, base);
-    this.#walker.catchUp(walkOrder(graph, since), this);
+    this.#walker.catchUp(diffVersions(graph, this.#frontier, base).onlyA, this);
     return this.#walker;
   }
 
   #catchUp(walker: Walker): void {
+    this.#behind.sort((a, b) => a.start - b.start);
     walker.catchUp(this.#behind, this);
     this.#behind = [];
     this.#rowsBehind = 0;
@@ -255,20 +428,22 @@ export class DocumentState implements Revertible {
     this.#rowsBehind = 0;
   }
 
-  #edit(row: TextRow, at: number, deleted: number, record: ChangeRecord | null): void {
-    const text = this.#text(row.container);
-    const deletedText = deleted > 0 ? text.rope.delete(at, deleted) : "";
-    let inserted = "";
-    if (row.type === "insert") {
-      inserted = this.#history.operations.text(row);
-      text.rope.insert(at, inserted);
-      if (!text.hasPairs && /[\uD800-\uDFFF]/.test(inserted)) text.hasPairs = true;
+  #setKeys(ranges: readonly LocalRange[], record: ChangeRecord | null): void {
+    const { operations } = this.#history;
+    for (const { start, end } of ranges) {
+      for (let index = operations.rowIndex(start); index < operations.rowCount; index += 1) {
+        if (operations.rowStart(index) >= end) break;
+        const kind = operations.rowKind(index);
+        if (kind !== operationTags.set && kind !== operationTags.unset) continue;
+        const row = operations.row(index);
+        if (row.type === "set") this.#set(row, record);
+      }
     }
-    record?.text(row.container, at, deletedText, inserted);
   }
 
   #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
     const { graph } = this.#history;
+    this.#openMaps();
     let map = this.#maps.get(row.container);
     if (map === undefined) {
       map = new MapState();
@@ -278,20 +453,41 @@ export class DocumentState implements Revertible {
     map.set(graph, row.key, row.start);
   }
 
-  #text(container: string): TextState {
-    let text = this.#texts.get(container);
+  #text(container: string): TextBuffer {
+    if (container === this.#lastName) return this.#lastText!;
+    let text = this.#known(container);
     if (text === undefined) {
-      text = { rope: new Rope(), hasPairs: false };
+      text = new TextBuffer();
       this.#texts.set(container, text);
     }
+    this.#lastName = container;
+    this.#lastText = text;
     return text;
+  }
+
+  // The text where it was ever edited, out of the file where it lies there still.
+  #known(container: string): TextBuffer | undefined {
+    const fileText = this.#fileTexts.get(container);
+    if (fileText === undefined) return this.#texts.get(container);
+    const text = new TextBuffer(fileText.text());
+    this.#fileTexts.delete(container);
+    this.#texts.set(container, text);
+    return text;
+  }
+
+  // Finds out what the maps of the file are. Numbers are in causal order.
+  #openMaps(): void {
+    if (this.#fileMaps.length === 0) return;
+    const sets = this.#history.operations.rows({ start: 0, end: this.#fileSize });
+    this.#fileMaps = [];
+    for (const row of sets) if (row.type === "set") this.#set(row, null);
   }
 
   // Looks at the edges of an edit. A run may reach us in parts, so only where it
   // really begins and ends.
   #checkPairs(row: TextRow, unitAt: (at: number) => number): void {
-    if (this.#texts.get(row.container)?.hasPairs !== true) return;
     const { graph, operations } = this.#history;
+    if (!operations.content.hasSurrogates) return;
     const entry = graph.entryAt(row.start);
     const whole = operations.row(operations.rowIndex(row.start));
     const begins = row.start === Math.max(whole.start, entry.start);
@@ -312,14 +508,23 @@ export class DocumentState implements Revertible {
 
   #preparedUnit(container: string, tracker: Tracker, at: number): number {
     if (at >= tracker.preparedLength) return 0;
-    const { span, offset } = tracker.preparedUnit(at);
-    const id = span.id + offset;
-    if (id < baseId) return this.#history.operations.unit(id) ?? 0;
-    const { rope } = this.#text(container);
-    if (!span.deleted) return rope.unit(tracker.visiblePosition(id));
+    const { id } = tracker.preparedUnit(at);
+    if (id >= 0) return this.#history.operations.unit(id) ?? 0;
+    if (!tracker.unitRun(id).isDeleted) {
+      return this.#text(container).unit(tracker.visiblePosition(id));
+    }
     this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
     return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
+}
+
+function isWithinEntry(graph: EventGraph, ranges: readonly LocalRange[]): boolean {
+  const { start, end } = ranges[0]!;
+  return ranges.length === 1 && graph.entryEnd(graph.entryIndex(start)) >= end;
+}
+
+function outside(at: number, length: number): HoldfastError {
+  return new HoldfastError("invalid_operation", `edit at ${at} of a text of ${length} units`);
 }
 
 function isHighSurrogate(unit: number): boolean {

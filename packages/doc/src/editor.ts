@@ -6,10 +6,12 @@
 import { type AgentId, type EventRun, eventsMax, versionContains } from "@holdfast/causality";
 import { HoldfastError, isWellFormed } from "@holdfast/std";
 import { ChangeRecord } from "./change_record.ts";
+import type { DocumentFile } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { History, type HistoryMark } from "./history.ts";
 import { checkKey, parentsMax } from "./limits.ts";
-import { type Operation, operationLength } from "./operation.ts";
+import { type Operation, operationLength, operationRow } from "./operation.ts";
+import type { TextEdit } from "./patch.ts";
 import { Revivals } from "./revivals.ts";
 
 /** A change that was made. */
@@ -29,14 +31,22 @@ interface OpenChange {
 /** One replica's writing end. */
 export class Editor {
   readonly agent: AgentId;
-  readonly history = new History();
-  readonly state = new DocumentState(this.history);
+  readonly history: History;
+  readonly state: DocumentState;
   /** What undo brought back. */
   readonly revivals = new Revivals();
   #open: OpenChange | null = null;
 
-  constructor(agent: AgentId) {
+  /** @param file - What the document begins with. */
+  constructor(agent: AgentId, file: DocumentFile | null = null) {
     this.agent = agent;
+    const hasMore = file !== null && file.appendedSize > 0;
+    this.history = new History(hasMore ? null : file?.sealed);
+    this.state = new DocumentState(this.history, file);
+    if (!hasMore) return;
+    this.history.loadAll(file);
+    const later = { start: file.size, end: this.history.size };
+    this.state.applyAll([later], this.history.graph.frontier, null);
   }
 
   /** Tells whether a change is being made. */
@@ -69,18 +79,36 @@ export class Editor {
     return { run: { agent, from: to - (end - start), to }, start, end, record: open.record };
   }
 
+  /**
+   * Replaces `deleted` units of a text from `at` on by `inserted`, as one change of which
+   * nobody wants a record. Needs that no change is open.
+   *
+   * @returns The number after that of its last event.
+   */
+  splice(container: string, edit: TextEdit): number {
+    const { at, deleted, inserted } = edit;
+    this.#checkDelete(container, at, deleted);
+    checkInserted(inserted);
+    const { history, state } = this;
+    const count = deleted + inserted.length;
+    this.#checkRoom(count);
+    if (count === 0) return history.size;
+    while (state.frontier.length > parentsMax) this.#joinHeads();
+    history.appendSplice(this.agent, container, edit);
+    state.applyOwn(container, edit);
+    return history.size;
+  }
+
   /** Inserts into a text. Needs an open change, here and below. */
   insert(container: string, at: number, text: string): void {
     this.#checkPosition(container, at);
-    if (!isWellFormed(text)) throw invalid("inserted text holds half a surrogate pair");
+    checkInserted(text);
     if (text.length > 0) this.#append({ type: "insert", container, at, text });
   }
 
   /** Deletes from a text. */
   delete(container: string, at: number, length: number): void {
-    if (!Number.isSafeInteger(length) || length < 0) throw invalid(`can't delete ${length} units`);
-    this.#checkPosition(container, at);
-    this.#checkPosition(container, at + length);
+    this.#checkDelete(container, at, length);
     if (length > 0) this.#append({ type: "delete", container, at, length, backward: false });
   }
 
@@ -92,11 +120,10 @@ export class Editor {
 
   #append(operation: Operation): void {
     const { record } = this.#open!;
-    if (this.history.size + operationLength(operation) > eventsMax) {
-      throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
-    }
+    this.#checkRoom(operationLength(operation));
     while (this.state.frontier.length > parentsMax) this.#joinHeads();
-    const start = this.history.append(this.agent, this.state.frontier, operation);
+    const row = operationRow(operation);
+    const start = this.history.append(this.agent, this.state.frontier, row);
     this.state.apply({ start, end: this.history.size }, record);
   }
 
@@ -115,9 +142,21 @@ export class Editor {
     const start = this.history.append(
       this.agent,
       joined.sort((a, b) => a - b),
-      { type: "merge" },
+      operationRow({ type: "merge" }),
     );
-    this.state.apply({ start, end: start + 1 }, this.#open!.record);
+    this.state.apply({ start, end: start + 1 }, this.#open?.record ?? null);
+  }
+
+  #checkRoom(events: number): void {
+    if (this.history.size + events > eventsMax) {
+      throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
+    }
+  }
+
+  #checkDelete(container: string, at: number, length: number): void {
+    if (!Number.isSafeInteger(length) || length < 0) throw invalid(`can't delete ${length} units`);
+    this.#checkPosition(container, at);
+    if (length > 0) this.#checkPosition(container, at + length);
   }
 
   #checkPosition(container: string, at: number): void {
@@ -129,6 +168,10 @@ export class Editor {
       throw invalid(`position ${at} is inside of a surrogate pair`);
     }
   }
+}
+
+function checkInserted(text: string): void {
+  if (!isWellFormed(text)) throw invalid("inserted text holds half a surrogate pair");
 }
 
 function invalid(sentence: string): HoldfastError {

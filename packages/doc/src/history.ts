@@ -9,9 +9,12 @@ import {
   type EventId,
   type LocalFrontier,
   type LocalRange,
+  type SealedGraph,
 } from "@holdfast/causality";
-import { type Operation, operationLength, type Stretch } from "./operation.ts";
-import { OperationLog } from "./operation_log.ts";
+import { HoldfastError } from "@holdfast/std";
+import { operationRow, operationTags, type Stretch, type StretchRow } from "./operation.ts";
+import { OperationLog, type SealedOperations } from "./operation_log.ts";
+import type { TextEdit } from "./patch.ts";
 
 /** A point that a history can return to; see {@link History.truncate}. */
 export interface HistoryMark {
@@ -19,21 +22,117 @@ export interface HistoryMark {
   readonly frontier: LocalFrontier;
 }
 
+/** What a file says of the events in it, before they are read. */
+export interface SealedHistory {
+  readonly graph: Omit<SealedGraph, "open">;
+  readonly operations: Omit<SealedOperations, "open">;
+  /**
+   * Reads the events into an empty history.
+   *
+   * @returns Inserts whose text was left out, in order, apart.
+   */
+  load(history: History): readonly LocalRange[];
+}
+
 /** Events of one document, by local number. */
 export class History {
-  readonly graph = new EventGraph();
-  readonly operations = new OperationLog();
+  readonly graph: EventGraph;
+  readonly operations: OperationLog;
+  // How many events came sealed.
+  readonly #seam: number;
+  #omitted: readonly LocalRange[] = [];
+
+  /** @param sealed - What it begins with: read when somebody asks for an event of it. */
+  constructor(sealed: SealedHistory | null = null) {
+    this.#seam = sealed?.graph.size ?? 0;
+    if (sealed === null) {
+      this.graph = new EventGraph();
+      this.operations = new OperationLog();
+      return;
+    }
+    let opened: History | null = null;
+    const open = (): History => {
+      if (opened === null) {
+        const history = new History();
+        this.#omitted = sealed.load(history);
+        opened = history;
+      }
+      return opened;
+    };
+    this.graph = new EventGraph({ ...sealed.graph, open: () => open().graph });
+    this.operations = new OperationLog({ ...sealed.operations, open: () => open().operations });
+  }
 
   /** How many events are held; also the next local number. */
   get size(): number {
     return this.graph.size;
   }
 
-  /** Adds the next events of `agent`; parents as in {@link EventGraph.add}. Returns the first's number. */
-  append(agent: AgentId, parents: LocalFrontier, operation: Operation): number {
-    const start = this.graph.add(agent, operationLength(operation), parents);
-    this.operations.append(operation);
+  /**
+   * Adds the next events of `agent`: those of `row` but the first `skipped`. Parents as in
+   * {@link EventGraph.add}. Returns the first's number.
+   */
+  append(agent: AgentId, parents: LocalFrontier, row: StretchRow, skipped = 0): number {
+    const start = this.graph.add(agent, row.length - skipped, parents);
+    this.operations.append(row, skipped);
     return start;
+  }
+
+  /** Adds the next events of `agent`, upon all that is held, which do `edit` and nothing else. */
+  appendSplice(agent: AgentId, container: string, { at, deleted, inserted }: TextEdit): void {
+    const { graph, operations } = this;
+    graph.add(agent, deleted + inserted.length, graph.frontier);
+    const index = operations.containerIndex(container);
+    if (deleted > 0) operations.appendDelete(index, operationTags.delete, at, deleted);
+    if (inserted !== "") operations.appendInsert(index, at, inserted);
+  }
+
+  /** Reads all events of a file, into an empty history. */
+  loadAll(file: Pick<SealedHistory, "load">): void {
+    this.#omitted = file.load(this);
+  }
+
+  /** Inserts whose text was left out of the file, in order, apart; asking reads the file. */
+  omitted(): readonly LocalRange[] {
+    if (this.#seam > 0) this.graph.entryIndex(0);
+    return this.#omitted;
+  }
+
+  /** Tells whether the text of an event of `range` was left out of the file. */
+  isOmitted({ start, end }: LocalRange): boolean {
+    return start < this.#seam && this.omitted().some((gap) => gap.start < end && gap.end > start);
+  }
+
+  /**
+   * Index of the graph's entry that continues the one before it, because a sealed beginning ended
+   * there; the number of entries where there is none.
+   */
+  seamEntry(): number {
+    const { graph } = this;
+    if (this.#seam === 0 || this.#seam === this.size) return graph.entryCount;
+    const index = graph.entryIndex(this.#seam);
+    const continues =
+      graph.entryStart(index) === this.#seam &&
+      graph.isLinear(this.#seam) &&
+      graph.agentOf(this.#seam) === graph.id(this.#seam - 1).agent;
+    return continues ? index : graph.entryCount;
+  }
+
+  /**
+   * The same with entries and rows as long as they can be: where a sealed beginning ended, they
+   * were cut. Itself where there is no such seam. O(history) where there is.
+   */
+  joined(): History {
+    if (this.#seam === 0 || this.#seam === this.size) return this;
+    const whole = new History();
+    for (let index = 0; index < this.graph.entryCount; index += 1) {
+      const { start, end, agent } = this.graph.entry(index);
+      for (const row of this.operations.rows({ start, end })) {
+        const operation = operationRow(this.operations.operation(row));
+        whole.append(agent, this.graph.parents(row.start), operation);
+      }
+    }
+    return whole;
   }
 
   /** Where to return to when what is appended from now on proves wrong. */
@@ -47,10 +146,20 @@ export class History {
     this.graph.truncate(mark.size, mark.frontier);
   }
 
-  /** The events of `ranges` as stretches, in the order given. O(rows and entries found, inserted text). */
+  /**
+   * The events of `ranges` as stretches, in the order given. O(rows and entries found, inserted text).
+   *
+   * @throws {HoldfastError} `not_found` where text among them was left out of the file.
+   */
   stretches(ranges: readonly LocalRange[]): readonly Stretch[] {
     const found: Stretch[] = [];
     for (const range of ranges) {
+      if (this.isOmitted(range)) {
+        throw new HoldfastError(
+          "not_found",
+          "text that was deleted is not in this document's file",
+        );
+      }
       let { start } = range;
       while (start < range.end) {
         const entry = this.graph.entryAt(start);

@@ -21,7 +21,15 @@ export {
   sameContent,
 } from "./bundle_content.ts";
 export { type Cursor, decodeCursor, encodeCursor, type Side } from "./cursor.ts";
-export { type Applied, type Change, type ChangeOptions, Doc, type DocOptions } from "./doc.ts";
+export {
+  type Applied,
+  type Change,
+  type ChangeOptions,
+  type DecodeOptions,
+  Doc,
+  type DocOptions,
+  type EncodeOptions,
+} from "./doc.ts";
 export { containerNameSizeBytesMax, documentSizeBytesMax, keySizeBytesMax } from "./limits.ts";
 export { type Conflict, MapContainer, MapView } from "./map_container.ts";
 export type { MapPatch, Patch, TextEdit, TextPatch } from "./patch.ts";

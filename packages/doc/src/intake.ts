@@ -6,24 +6,28 @@
 // What they do to the document, and whether they can have, is up to the caller.
 
 import {
+  type AgentId,
   dominators,
   type EventId,
   type EventRun,
+  equalFrontiers,
   eventsMax,
+  type LocalFrontier,
   versionContains,
 } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds, type History } from "./history.ts";
-import { clipStretch, followsOwn, operationLength, type Stretch } from "./operation.ts";
-import { checkSection, hashParts, sectionStretches } from "./section.ts";
+import type { StretchRow } from "./operation.ts";
+import { hashParts, SectionReader } from "./section.ts";
 
 /**
  * Events that `bundle` builds on and that neither it nor `history` holds, in
  * order of agents. O(runs and dependencies).
  */
 export function missingEvents(history: History, bundle: Bundle): readonly EventId[] {
+  if (bundle.sections.length === 1 && holdsAll(history, bundle.sections[0]!)) return [];
   const nexts = new Map<string, number>();
   const missing: EventId[] = [];
   const need = (id: EventId): void => {
@@ -43,6 +47,13 @@ export function missingEvents(history: History, bundle: Bundle): readonly EventI
   );
 }
 
+// Tells whether all that a section builds on is here. Nearly all bundles are one that builds on what is.
+function holdsAll({ graph }: History, { runs, dependencies }: BundleSection): boolean {
+  for (const { agent, from } of runs) if (from > graph.next(agent)) return false;
+  for (const { agent, seq } of dependencies) if (seq >= graph.next(agent)) return false;
+  return true;
+}
+
 /**
  * Adds those events of `bundle` that `history` lacks. Nothing of it is missing.
  *
@@ -52,7 +63,7 @@ export function missingEvents(history: History, bundle: Bundle): readonly EventI
  *   truncate it.
  */
 export function takeIn(history: History, bundle: Bundle): readonly EventRun[] {
-  const added = new Map<string, EventRun>();
+  const added = new Map<AgentId, EventRun>();
   for (const section of bundle.sections) {
     if (section.kind === "sealed") {
       throw new HoldfastError(
@@ -60,35 +71,53 @@ export function takeIn(history: History, bundle: Bundle): readonly EventRun[] {
         "section is sealed; open it before it is applied",
       );
     }
-    checkSection(section);
-    checkHeld(history, section);
-    for (const stretch of sectionStretches(section)) {
-      const { agent, seq } = stretch;
-      const held = history.graph.next(agent) - seq;
-      const length = operationLength(stretch.operation);
-      if (held >= length) continue;
-      appendChecked(history, held > 0 ? clipStretch(stretch, held, length) : stretch);
-      const from = added.get(agent)?.from ?? seq + held;
-      added.set(agent, { agent, from, to: seq + length });
-    }
+    takeSection(history, section, added);
   }
   return [...added.values()];
+}
+
+// Adds a section's new events while it is checked: the caller forgets them if that fails.
+function takeSection(
+  history: History,
+  section: BundleSection,
+  added: Map<AgentId, EventRun>,
+): void {
+  const { graph } = history;
+  const { runs } = section;
+  const firsts: number[] = [];
+  for (const { agent } of runs) firsts.push(graph.next(agent));
+  const reader = new SectionReader(section);
+  const { row } = reader;
+  while (reader.next()) {
+    const held = Math.max(0, firsts[row.agent]! - row.seq);
+    if (held < row.length) appendRow(history, reader.agent, row, held);
+  }
+  let hasHeld = false;
+  for (let index = 0; index < runs.length; index += 1) {
+    const { agent, from, to } = runs[index]!;
+    const start = Math.max(from, firsts[index]!);
+    if (start > from) hasHeld = true;
+    if (start < to) added.set(agent, { agent, from: added.get(agent)?.from ?? start, to });
+  }
+  if (hasHeld) checkHeld(history, section, firsts);
 }
 
 /** The hash of a run of events that `history` holds. */
 export function hashRun(history: History, run: EventRun): Uint8Array {
   const hasher = new RunHasher(run.agent, run.from);
-  for (const stretch of history.stretches(history.graph.ranges(run))) hasher.push(stretch);
+  for (const stretch of history.stretches(history.graph.ranges(run))) {
+    hasher.push(stretch);
+  }
   return hasher.finish();
 }
 
-// Those of a section's events that are held are the same as the held ones.
-function checkHeld(history: History, section: BundleSection): void {
+// Those of a section's events that were held before are the same as the held ones.
+function checkHeld(history: History, section: BundleSection, firsts: readonly number[]): void {
   const held: EventRun[] = [];
-  for (const { agent, from, to } of section.runs) {
-    const common = { agent, from, to: Math.min(to, history.graph.next(agent)) };
+  section.runs.forEach(({ agent, from, to }, index) => {
+    const common = { agent, from, to: Math.min(to, firsts[index]!) };
     if (common.from < common.to) held.push(common);
-  }
+  });
   const whole = new Map(section.runs.map(({ agent, to, hash }) => [agent, { to, hash }]));
   const isWhole = ({ agent, to }: EventRun): boolean => whole.get(agent)!.to === to;
   const cut = hashParts(
@@ -96,6 +125,8 @@ function checkHeld(history: History, section: BundleSection): void {
     held.filter((run) => !isWhole(run)),
   );
   for (const run of held) {
+    // What was left out can't be told.
+    if (history.graph.ranges(run).some((range) => history.isOmitted(range))) continue;
     const theirs = cut.get(run.agent) ?? whole.get(run.agent)!.hash;
     if (equalBytes(theirs, hashRun(history, run))) continue;
     throw new HoldfastError(
@@ -106,42 +137,63 @@ function checkHeld(history: History, section: BundleSection): void {
 }
 
 /**
- * Adds the next events of an agent.
+ * Adds the next events of an agent: those of `row` but the first `skipped`.
  *
  * @throws {HoldfastError} `corrupt` where a parent is not held, `too_large`,
  *   `invalid_operation` where its parents can't be what it was made upon.
  */
-export function appendChecked(history: History, stretch: Stretch): void {
-  const { graph, operations } = history;
-  const { agent, seq, operation } = stretch;
-  if (history.size + operationLength(operation) > eventsMax) {
+export function appendRow(
+  history: History,
+  agent: AgentId,
+  row: StretchRow,
+  skipped: number,
+): void {
+  if (history.size + row.length - skipped > eventsMax) {
     throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
   }
+  const { graph } = history;
+  let parents: LocalFrontier;
+  if (row.parents !== null && skipped === 0) {
+    parents = checkedParents(history, agent, row.parents);
+  } else {
+    const own = graph.lastOf(agent);
+    parents = own < 0 ? [] : [own];
+  }
+  history.append(agent, parents, row, skipped);
+}
+
+// Local numbers of parents that are listed, which are mutually concurrent, and after the
+// agent's own latest event.
+function checkedParents(history: History, agent: AgentId, ids: readonly EventId[]): LocalFrontier {
+  const { graph, operations } = history;
   const parents: number[] = [];
-  for (const id of stretch.parents) {
+  for (const id of ids) {
     const lv = graph.find(id);
     if (lv === null) throw new HoldfastError("corrupt", "section has events before their parents");
     parents.push(lv);
   }
   parents.sort((a, b) => a - b);
-  if (!followsOwn(stretch)) {
-    if (dominators(graph, parents).length !== parents.length) {
-      throw invalid(stretch, "has parents that follow one another");
-    }
-    const own = seq === 0 ? null : graph.find({ agent, seq: seq - 1 })!;
-    if (own !== null && !versionContains(graph, parents, own)) {
-      throw invalid(stretch, "did not see its agent's previous event");
-    }
-    for (const parent of parents) {
-      const unit = operations.unit(parent);
-      if (unit !== null && unit >= 0xd800 && unit <= 0xdbff) {
-        throw invalid(stretch, "was made inside of a surrogate pair");
-      }
+  // Upon all that is here, whose heads are concurrent, and whole.
+  if (equalFrontiers(parents, graph.frontier)) return parents;
+  const own = graph.lastOf(agent);
+  if (parents.length > 1 && dominators(graph, parents).length !== parents.length) {
+    throw invalid(history, agent, "has parents that follow one another");
+  }
+  if (own >= 0 && !parents.includes(own) && !versionContains(graph, parents, own)) {
+    throw invalid(history, agent, "did not see its agent's previous event");
+  }
+  for (const parent of parents) {
+    const unit = operations.unit(parent);
+    if (unit !== null && unit >= 0xd800 && unit <= 0xdbff) {
+      throw invalid(history, agent, "was made inside of a surrogate pair");
     }
   }
-  history.append(agent, parents, operation);
+  return parents;
 }
 
-function invalid({ agent, seq }: Stretch, problem: string): HoldfastError {
-  return new HoldfastError("invalid_operation", `event ${seq} of ${agent} ${problem}`);
+function invalid({ graph }: History, agent: AgentId, problem: string): HoldfastError {
+  return new HoldfastError(
+    "invalid_operation",
+    `event ${graph.next(agent)} of ${agent} ${problem}`,
+  );
 }

@@ -62,6 +62,81 @@ export interface Stretch {
   readonly operation: Operation;
 }
 
+/** What a stretch is called in every format. */
+export const operationTags = {
+  insert: 0,
+  delete: 1,
+  deleteBackward: 2,
+  set: 3,
+  unset: 4,
+  merge: 5,
+} as const;
+
+/** What else a payload says in the byte of a stretch's tag; see payload.ts. */
+export const payloadFlags = { parents: 8, agent: 16, container: 32 } as const;
+
+/** The number of `operation`'s sort in every format. */
+export function operationTag(operation: Operation): number {
+  switch (operation.type) {
+    case "insert":
+      return operationTags.insert;
+    case "delete":
+      return operation.backward ? operationTags.deleteBackward : operationTags.delete;
+    case "set":
+      return operation.value === null ? operationTags.unset : operationTags.set;
+    case "merge":
+      return operationTags.merge;
+    default:
+      return unreachable(operation);
+  }
+}
+
+/**
+ * What formats and hashes want to know of a stretch, flat: also a reader of many of them may be one,
+ * and say one after another. Fields that its sort has no use for are of no meaning, but for `value`.
+ */
+export interface StretchRow {
+  /** What it does, as in {@link operationTags}. */
+  readonly tag: number;
+  /** How many events do it. */
+  readonly length: number;
+  /** Parents of the first event; null where the only one is the agent's previous event, or where it is the agent's first and has none. */
+  readonly parents: readonly EventId[] | null;
+  readonly container: string;
+  readonly at: number;
+  /** An insert's text is `length` units of this, from `textFrom` on. */
+  readonly text: string;
+  readonly textFrom: number;
+  readonly key: string;
+  /** What a set sets; null for all others. */
+  readonly value: Uint8Array | null;
+}
+
+/** `stretch` as a row. */
+export function stretchRow(stretch: Stretch): StretchRow {
+  const isImplied = stretch.parents.length === 0 || followsOwn(stretch);
+  return operationRow(stretch.operation, isImplied ? null : stretch.parents);
+}
+
+/** `operation` as a row. */
+export function operationRow(
+  operation: Operation,
+  parents: readonly EventId[] | null = null,
+): StretchRow {
+  const isText = operation.type === "insert" || operation.type === "delete";
+  return {
+    tag: operationTag(operation),
+    length: operationLength(operation),
+    parents,
+    container: operation.type === "merge" ? "" : operation.container,
+    at: isText ? operation.at : 0,
+    text: operation.type === "insert" ? operation.text : "",
+    textFrom: 0,
+    key: operation.type === "set" ? operation.key : "",
+    value: operation.type === "set" ? operation.value : null,
+  };
+}
+
 /** How many events do it. At least 1. */
 export function operationLength(operation: Operation): number {
   switch (operation.type) {

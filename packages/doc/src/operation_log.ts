@@ -1,13 +1,19 @@
 // What each held event did, by local number, run-length encoded.
 //
 // Rows are stretches less what the event graph knows (who, upon what): typing a
-// word is one row, whoever else typed between two of its letters meanwhile.
-// Inserted text lies in a ContentLog, so a row stays small and cuts are free.
+// word is one row, whoever else typed between two of its letters meanwhile. They lie in
+// one typed array, 16 bytes each; a row ends where the next one starts. Inserted text
+// lies in a ContentLog, so a row stays small and cuts are free.
+//
+// A log that was read from a file begins sealed, as its event graph does: rows of the file are
+// read when somebody asks for one.
+//
+// Hot paths read columns by a row's index; everybody else asks for rows as objects.
 
 import type { LocalRange } from "@holdfast/causality";
 import { assert, unreachable } from "@holdfast/std";
 import { ContentLog } from "./content_log.ts";
-import type { Operation } from "./operation.ts";
+import { type Operation, operationTags, type StretchRow } from "./operation.ts";
 
 /** What the events `start` up to, not including, `end` do. Shapes as in operation.ts. */
 export type OperationRow =
@@ -38,100 +44,215 @@ export type OperationRow =
     }
   | { readonly type: "merge"; readonly start: number; readonly end: number };
 
-type Mutable<Row> = { -readonly [Key in keyof Row]: Row[Key] };
-type MutableRow = OperationRow extends infer Row
-  ? Row extends unknown
-    ? Mutable<Row>
-    : never
-  : never;
+/** The beginning of a log, of which the rows are elsewhere. */
+export interface SealedOperations {
+  readonly size: number;
+  readonly rowCount: number;
+  /** Units of all text that it inserts. */
+  readonly units: number;
+  /** Whether there may be a surrogate among them. */
+  readonly hasSurrogates: boolean;
+  /** Names of containers, by index. */
+  readonly containers: readonly string[];
+  /** The same as a log that is all there. Its errors come out of whatever needed a row. */
+  open(): OperationLog;
+}
+
+interface Setting {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+// Columns of a row.
+const startColumn = 0;
+// What it does, as in `operationTags`, and 8 times the container's index.
+const tagColumn = 1;
+const atColumn = 2;
+// Of an insert, where its text lies; of a set, the index of what it sets.
+const contentColumn = 3;
+const columns = 4;
 
 /** Operations of dense local numbers; grows at the end. */
 export class OperationLog {
-  readonly #rows: MutableRow[] = [];
-  readonly #content = new ContentLog();
+  // The beginning, while it is sealed; then `rows` are those behind it, and so is all else.
+  #sealed: SealedOperations | null;
+  #rows = new Int32Array(16 * columns);
+  #rowCount = 0;
+  #content: ContentLog;
+  #settings: Setting[] = [];
+  readonly #containers: string[] = [];
+  readonly #containerIndexes = new Map<string, number>();
+  // The container that was asked for last: nearly always the next one too.
+  #lastName = "";
+  #lastIndex = -1;
   #end = 0;
+
+  /** @param sealed - What it begins with. */
+  constructor(sealed: SealedOperations | null = null) {
+    this.#sealed = sealed;
+    this.#content = new ContentLog(sealed?.units, sealed?.hasSurrogates);
+    if (sealed === null) return;
+    this.#end = sealed.size;
+    this.#rowCount = sealed.rowCount;
+    for (const name of sealed.containers) this.#indexOf(name);
+  }
+
+  /** How many events are held. */
+  get size(): number {
+    return this.#end;
+  }
 
   /** How many rows it takes. */
   get rowCount(): number {
-    return this.#rows.length;
+    return this.#rowCount;
   }
 
-  /** Adds what the next events do. O(inserted text). */
-  append(operation: Operation): void {
-    const start = this.#end;
-    const last = this.#rows.at(-1);
-    switch (operation.type) {
-      case "insert": {
-        const { container, at, text } = operation;
-        const content = this.#content.size;
-        const end = start + text.length;
-        if (
-          last?.type === "insert" &&
-          last.container === container &&
-          at === last.at + (start - last.start)
-        ) {
-          last.end = end;
-        } else {
-          this.#rows.push({ type: "insert", start, end, container, at, content });
-        }
-        this.#content.append(text);
-        this.#end = end;
+  /** Names of containers, by index, in order of first use. */
+  get containers(): readonly string[] {
+    return this.#containers;
+  }
+
+  /** The index of a container, which is given one where it has none. */
+  containerIndex(name: string): number {
+    if (name === this.#lastName) return this.#lastIndex;
+    const index = this.#indexOf(name);
+    this.#lastName = name;
+    this.#lastIndex = index;
+    return index;
+  }
+
+  #indexOf(name: string): number {
+    const known = this.#containerIndexes.get(name);
+    if (known !== undefined) return known;
+    const index = this.#containers.push(name) - 1;
+    this.#containerIndexes.set(name, index);
+    return index;
+  }
+
+  /** Adds what the next events do: those of `row` but the first `skipped`. O(inserted text). */
+  append(row: StretchRow, skipped = 0): void {
+    const { tag } = row;
+    const length = row.length - skipped;
+    switch (tag) {
+      case operationTags.insert: {
+        const from = row.textFrom + skipped;
+        const container = this.containerIndex(row.container);
+        this.appendInsert(container, row.at + skipped, row.text, from, from + length);
         return;
       }
-      case "delete": {
-        const { container, at, length, backward } = operation;
-        const end = start + length;
-        if (last?.type === "delete" && last.container === container && joins(last, operation)) {
-          last.backward = at !== last.at;
-          last.end = end;
-        } else {
-          this.#rows.push({ type: "delete", start, end, container, at, backward });
-        }
-        this.#end = end;
+      case operationTags.delete:
+        this.appendDelete(this.containerIndex(row.container), tag, row.at, length);
+        return;
+      case operationTags.deleteBackward: {
+        const left = length === 1 ? operationTags.delete : tag;
+        this.appendDelete(this.containerIndex(row.container), left, row.at - skipped, length);
         return;
       }
-      case "set": {
-        const { container, key, value } = operation;
-        this.#rows.push({ type: "set", start, end: start + 1, container, key, value });
-        this.#end = start + 1;
+      case operationTags.merge:
+        this.#addRow(tag, 0, 0);
+        this.#end += 1;
         return;
+      default: {
+        const content = this.#settings.push({ key: row.key, value: row.value }) - 1;
+        this.#addRow(tag + 8 * this.containerIndex(row.container), 0, content);
+        this.#end += 1;
       }
-      case "merge":
-        this.#rows.push({ type: "merge", start, end: start + 1 });
-        this.#end = start + 1;
-        return;
-      default:
-        unreachable(operation);
     }
+  }
+
+  /** Adds events that insert the units `from` up to, not including, `to` of `text`, at least one, into a container by its index. */
+  appendInsert(container: number, at: number, text: string, from = 0, to = text.length): void {
+    const tag = operationTags.insert + 8 * container;
+    const row = this.#rowOf(this.#rowCount - 1);
+    const rows = this.#rows;
+    const continues =
+      row >= 0 &&
+      rows[row + tagColumn] === tag &&
+      at - rows[row + atColumn]! === this.#end - rows[row]!;
+    if (!continues) this.#addRow(tag, at, this.#content.size);
+    this.#content.append(text, from, to);
+    this.#end += to - from;
+  }
+
+  /** Adds events that delete `length` units, at least 1; `tag` says which way. */
+  appendDelete(container: number, tag: number, at: number, length: number): void {
+    const joined = this.#joinedTag(container, tag, at, length);
+    if (joined < 0) this.#addRow(tag + 8 * container, at, 0);
+    else this.#rows[this.#rowOf(this.#rowCount - 1) + tagColumn] = joined + 8 * container;
+    this.#end += length;
   }
 
   /** Index of the row that holds `lv`. O(log rows), O(1) for the last. */
   rowIndex(lv: number): number {
     assert(lv >= 0 && lv < this.#end, "G2: no such operation");
+    if (this.#sealed !== null && lv < this.#sealed.size) this.#open();
+    const first = this.#sealed?.rowCount ?? 0;
+    const rows = this.#rows;
     let low = 0;
-    let high = this.#rows.length - 1;
-    if (this.#rows[high]!.start <= lv) return high;
+    let high = this.#rowCount - 1 - first;
+    if (rows[high * columns]! <= lv) return first + high;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.#rows[middle]!.start <= lv) low = middle;
+      if (rows[middle * columns]! <= lv) low = middle;
       else high = middle - 1;
     }
-    return low;
+    return first + low;
+  }
+
+  /** First event of the row at `index`. */
+  rowStart(index: number): number {
+    const row = this.#openRow(index);
+    return this.#rows[row + startColumn]!;
+  }
+
+  /** The number after the last event of the row at `index`. */
+  rowEnd(index: number): number {
+    return index + 1 < this.#rowCount ? this.rowStart(index + 1) : this.#end;
+  }
+
+  /** What the row at `index` does: one of `operationTags`. */
+  rowKind(index: number): number {
+    const row = this.#openRow(index);
+    return this.#rows[row + tagColumn]! & 7;
+  }
+
+  /** Index of the container of the row at `index`; of a merge, of no meaning. */
+  rowContainer(index: number): number {
+    const row = this.#openRow(index);
+    return this.#rows[row + tagColumn]! >> 3;
+  }
+
+  /** Where the first event of the row at `index`, an insert or a delete, does it. */
+  rowAt(index: number): number {
+    const row = this.#openRow(index);
+    return this.#rows[row + atColumn]!;
+  }
+
+  /** Where in {@link content} the text of the row at `index`, an insert, begins. */
+  rowContent(index: number): number {
+    const row = this.#openRow(index);
+    return this.#rows[row + contentColumn]!;
+  }
+
+  /** All text that was ever inserted, but for that of a sealed beginning. */
+  get content(): ContentLog {
+    return this.#content;
   }
 
   /** The row at `index`. */
   row(index: number): OperationRow {
-    return this.#rows[index]!;
+    return this.#clipped(index, this.rowStart(index), this.rowEnd(index));
   }
 
   /** The rows of `range`, clipped to it, in order. O(log rows + rows found). */
   rows(range: LocalRange): readonly OperationRow[] {
     const found: OperationRow[] = [];
     if (range.start >= range.end) return found;
-    for (let index = this.rowIndex(range.start); index < this.#rows.length; index += 1) {
-      const row = this.#rows[index]!;
-      if (row.start >= range.end) break;
-      found.push(clipRow(row, Math.max(row.start, range.start), Math.min(row.end, range.end)));
+    for (let index = this.rowIndex(range.start); index < this.#rowCount; index += 1) {
+      const start = this.rowStart(index);
+      if (start >= range.end) break;
+      const end = Math.min(this.rowEnd(index), range.end);
+      found.push(this.#clipped(index, Math.max(start, range.start), end));
     }
     return found;
   }
@@ -143,8 +264,9 @@ export class OperationLog {
 
   /** The unit that the event `lv` inserts; null where it does something else. */
   unit(lv: number): number | null {
-    const row = this.#rows[this.rowIndex(lv)]!;
-    return row.type === "insert" ? this.#content.unit(row.content + (lv - row.start)) : null;
+    const index = this.rowIndex(lv);
+    if (this.rowKind(index) !== operationTags.insert) return null;
+    return this.#content.unit(this.rowContent(index) + (lv - this.rowStart(index)));
   }
 
   /** `row` as an operation of its own. */
@@ -166,51 +288,120 @@ export class OperationLog {
     }
   }
 
-  /** Forgets the events from `end` on. */
+  /** Forgets the events from `end` on, none of which is of a sealed beginning. */
   truncate(end: number): void {
-    for (
-      let last = this.#rows.at(-1);
-      last !== undefined && last.end > end;
-      last = this.#rows.at(-1)
-    ) {
-      if (last.type === "insert") {
-        this.#content.truncate(last.content + Math.max(0, end - last.start));
+    while (this.#end > end) {
+      const last = this.#rowCount - 1;
+      const start = this.rowStart(last);
+      const kind = this.rowKind(last);
+      if (kind === operationTags.insert) {
+        this.#content.truncate(this.rowContent(last) + Math.max(0, end - start));
       }
-      if (last.start >= end) {
-        this.#rows.pop();
-        continue;
+      if (start < end) {
+        if (kind === operationTags.deleteBackward && end - start === 1) {
+          this.#rows[this.#rowOf(last) + tagColumn]! += operationTags.delete - kind;
+        }
+        break;
       }
-      last.end = end;
-      if (last.type === "delete" && end - last.start === 1) last.backward = false;
+      if (kind === operationTags.set || kind === operationTags.unset) this.#settings.pop();
+      this.#rowCount = last;
+      this.#end = start;
     }
-    this.#end = end;
+    this.#end = Math.min(this.#end, end);
   }
-}
 
-function clipRow(row: OperationRow, start: number, end: number): OperationRow {
-  if (start === row.start && end === row.end) return row;
-  const skipped = start - row.start;
-  switch (row.type) {
-    case "insert":
-      return { ...row, start, end, at: row.at + skipped, content: row.content + skipped };
-    case "delete":
-      return { ...row, start, end, at: row.backward ? row.at - skipped : row.at };
-    case "set":
-    case "merge":
-      return row;
-    default:
-      return unreachable(row);
+  #clipped(index: number, start: number, end: number): OperationRow {
+    const rowStart = this.rowStart(index);
+    const skipped = start - rowStart;
+    const kind = this.rowKind(index);
+    if (kind === operationTags.merge) return { type: "merge", start, end };
+    const container = this.#containers[this.rowContainer(index)]!;
+    switch (kind) {
+      case operationTags.insert: {
+        const at = this.rowAt(index) + skipped;
+        return {
+          type: "insert",
+          start,
+          end,
+          container,
+          at,
+          content: this.rowContent(index) + skipped,
+        };
+      }
+      case operationTags.delete:
+        return { type: "delete", start, end, container, at: this.rowAt(index), backward: false };
+      case operationTags.deleteBackward: {
+        const at = this.rowAt(index) - skipped;
+        return { type: "delete", start, end, container, at, backward: true };
+      }
+      default: {
+        const { key, value } = this.#settings[this.rowContent(index)]!;
+        return { type: "set", start, end, container, key, value };
+      }
+    }
   }
-}
 
-// Tells whether a delete continues a row in one direction.
-function joins(
-  row: OperationRow & { readonly type: "delete" },
-  next: Operation & { readonly type: "delete" },
-): boolean {
-  const length = row.end - row.start;
-  const forward = (length === 1 || !row.backward) && (next.length === 1 || !next.backward);
-  if (forward && next.at === row.at) return true;
-  const backward = (length === 1 || row.backward) && (next.length === 1 || next.backward);
-  return backward && next.at === row.at - length;
+  // Which way the last row goes if a delete continues it; -1 where it does not.
+  #joinedTag(container: number, tag: number, at: number, length: number): number {
+    const last = this.#rowCount - 1;
+    if (this.#rowOf(last) < 0 || this.rowContainer(last) !== container) return -1;
+    const lastKind = this.rowKind(last);
+    if (lastKind !== operationTags.delete && lastKind !== operationTags.deleteBackward) return -1;
+    const lastLength = this.#end - this.rowStart(last);
+    const lastAt = this.rowAt(last);
+    const isBackward = tag === operationTags.deleteBackward;
+    if (lastKind === operationTags.delete && !isBackward && at === lastAt) return tag;
+    const canGoBack =
+      (lastLength === 1 || lastKind === operationTags.deleteBackward) &&
+      (length === 1 || isBackward);
+    return canGoBack && at === lastAt - lastLength ? operationTags.deleteBackward : -1;
+  }
+
+  // Where in `rows` the row at `index` is; less than 0 where it is sealed.
+  #rowOf(index: number): number {
+    return (index - (this.#sealed?.rowCount ?? 0)) * columns;
+  }
+
+  // As `rowOf`; opens what is sealed.
+  #openRow(index: number): number {
+    const row = this.#rowOf(index);
+    if (row >= 0) return row;
+    this.#open();
+    return index * columns;
+  }
+
+  // Puts the rows of the sealed beginning before those that are here.
+  #open(): void {
+    const sealed = this.#sealed!;
+    const beginning = sealed.open();
+    const moved = sealed.rowCount * columns;
+    const added = (this.#rowCount - sealed.rowCount) * columns;
+    const rows = new Int32Array(moved + Math.max(added, columns) * 2);
+    rows.set(beginning.#rows.subarray(0, moved));
+    rows.set(this.#rows.subarray(0, added), moved);
+    for (let row = moved; row < moved + added; row += columns) {
+      const kind = rows[row + tagColumn]! & 7;
+      const isSetting = kind === operationTags.set || kind === operationTags.unset;
+      if (isSetting) rows[row + contentColumn]! += beginning.#settings.length;
+    }
+    this.#settings = [...beginning.#settings, ...this.#settings];
+    this.#content = this.#content.behind(beginning.#content);
+    this.#rows = rows;
+    this.#sealed = null;
+  }
+
+  #addRow(tag: number, at: number, content: number): void {
+    const row = this.#rowOf(this.#rowCount);
+    if (row === this.#rows.length) {
+      const grown = new Int32Array(row * 2);
+      grown.set(this.#rows);
+      this.#rows = grown;
+    }
+    const rows = this.#rows;
+    rows[row + startColumn] = this.#end;
+    rows[row + tagColumn] = tag;
+    rows[row + atColumn] = at;
+    rows[row + contentColumn] = content;
+    this.#rowCount += 1;
+  }
 }

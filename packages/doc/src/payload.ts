@@ -1,11 +1,12 @@
-// Payloads: how events are written inside of bundles and document files.
+// Payloads: how events are written inside of bundles.
 //
-// The agents are listed around the payload (see section.ts and document_file.ts), and
-// with them the sequence number of the first event of each, so that a keystroke
-// takes few bytes.
+// The agents are listed around the payload (see section.ts), and with them the sequence
+// number of the first event of each, so that a keystroke takes few bytes. All inserted
+// text is one piece, so that it is decoded by one call however many stretches share it.
 //
-// Layout (version 0; integers, text and blob as in @holdfast/std's codec):
+// Layout (version 1; integers, text and blob as in @holdfast/std's codec):
 //   uint  containers   then a text for each: their names
+//   text  all that is inserted, one stretch after another
 //   then stretches in causal order, to the end of the payload, each:
 //     u8   bits 0 to 2: what it does, as in canonical.ts
 //          8: parents are listed; else the only one is the agent's previous event,
@@ -15,19 +16,24 @@
 //     uint agent                                   where 16
 //     uint container                               where 32
 //     uint parents, each: uint agent, uint seq     where 8; in order of agents' bytes
-//     the operation, as in canonical.ts
+//     uint at, uint units                          insert: so many units of the text, whole pairs
+//     uint at, uint length                         delete, delete backward
+//     text key, blob value                         set
+//     text key                                     set to nothing
 
 import { type AgentId, type EventId, eventsMax } from "@holdfast/causality";
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import { operationTag, operationTags, writeOperation } from "./canonical.ts";
 import { compareEventIds } from "./history.ts";
 import { containerNameSizeBytesMax, keySizeBytesMax, parentsMax } from "./limits.ts";
-import { followsOwn, type Operation, operationLength, type Stretch } from "./operation.ts";
+import {
+  type Operation,
+  operationTags,
+  payloadFlags,
+  type Stretch,
+  type StretchRow,
+  stretchRow,
+} from "./operation.ts";
 import { decodeValue, valueSizeBytesMax } from "./value.ts";
-
-const hasParents = 8;
-const hasAgent = 16;
-const hasContainer = 32;
 
 /** Most containers that one payload names. */
 const containersMax = 65_536;
@@ -38,33 +44,37 @@ export function encodePayload(
   agents: ReadonlyMap<AgentId, number>,
 ): Uint8Array {
   const containers = new Map<string, number>();
+  let text = "";
   for (const { operation } of stretches) {
+    if (operation.type === "insert") text += operation.text;
     if (operation.type === "merge" || containers.has(operation.container)) continue;
     containers.set(operation.container, containers.size);
   }
   const writer = new Writer(64);
   writer.uint(containers.size);
   for (const name of containers.keys()) writer.text(name);
+  writer.text(text);
   let lastAgent = 0;
   let lastContainer = 0;
   for (const stretch of stretches) {
-    const { operation } = stretch;
+    const row = stretchRow(stretch);
     const agent = agents.get(stretch.agent)!;
     const container =
-      operation.type === "merge" ? lastContainer : containers.get(operation.container)!;
-    const implied = followsOwn(stretch) || stretch.parents.length === 0;
-    let flags = operationTag(operation);
-    if (!implied) flags |= hasParents;
-    if (agent !== lastAgent) flags |= hasAgent;
-    if (container !== lastContainer) flags |= hasContainer;
+      row.tag === operationTags.merge ? lastContainer : containers.get(row.container)!;
+    let flags = row.tag;
+    if (row.parents !== null) flags |= payloadFlags.parents;
+    if (agent !== lastAgent) flags |= payloadFlags.agent;
+    if (container !== lastContainer) flags |= payloadFlags.container;
     writer.u8(flags);
     if (agent !== lastAgent) writer.uint(agent);
     if (container !== lastContainer) writer.uint(container);
-    if (!implied) {
-      writer.uint(stretch.parents.length);
-      for (const parent of stretch.parents) writer.uint(agents.get(parent.agent)!).uint(parent.seq);
+    if (row.parents !== null) {
+      writer.uint(row.parents.length);
+      for (const parent of row.parents) writer.uint(agents.get(parent.agent)!).uint(parent.seq);
     }
-    writeOperation(writer, operation);
+    if (row.tag <= operationTags.deleteBackward) writer.uint(row.at).uint(row.length);
+    else if (row.tag !== operationTags.merge) writer.text(row.key);
+    if (row.value !== null) writer.blob(row.value);
     lastAgent = agent;
     lastContainer = container;
   }
@@ -72,40 +82,212 @@ export function encodePayload(
 }
 
 /**
- * Reads what {@link encodePayload} wrote, one stretch at a time, so that a long
- * payload is never in memory as objects all at once.
+ * Reads what {@link encodePayload} wrote, one stretch after another: {@link next} moves
+ * on, and the fields then say what the stretch is. So a long payload is never in memory as objects.
  *
- * @param agents - As for writing, in order.
- * @param firsts - For the first so many agents, the sequence number of their first
- *   event here; the payload has events of these agents only.
- * @throws {HoldfastError} On the way: `truncated`, `too_large`, or `corrupt` with
- *   what was wrong. Whether events are where they can be is not looked at.
+ * Everything here throws {@link HoldfastError} `truncated`, `too_large`, or `corrupt` with what
+ * was wrong. Whether events are where they can be is not looked at.
  */
+export class PayloadReader implements StretchRow {
+  tag = operationTags.merge as number;
+  length = 0;
+  parents: readonly EventId[] | null = null;
+  container = "";
+  at = 0;
+  textFrom = 0;
+  key = "";
+  value: Uint8Array | null = null;
+  /** Index of the stretch's agent in the list. */
+  agent = 0;
+  /** Sequence number of its first event. */
+  seq = 0;
+  /**
+   * Whether all stretches so far are written as canonical.ts would write them for the hash, if
+   * they are of one run, and the agents are in order.
+   */
+  isCanonical = true;
+  readonly text: string;
+  readonly #reader: Reader;
+  readonly #agents: readonly AgentId[];
+  readonly #nexts: number[];
+  readonly #containers: readonly string[];
+  #containerIndex = 0;
+  // How many containers were named so far, where they are named in order.
+  #containersSeen = 0;
+  #textEnd = 0;
+
+  /**
+   * @param agents - As for writing, in order.
+   * @param firsts - For the first so many agents, the sequence number of their first
+   *   event here; the payload has events of these agents only.
+   */
+  constructor(payload: Uint8Array, agents: readonly AgentId[], firsts: readonly number[]) {
+    const reader = new Reader(payload);
+    this.#reader = reader;
+    this.#agents = agents;
+    this.#nexts = [...firsts];
+    this.#containers = readContainers(reader);
+    this.text = reader.text("inserted text", reader.remaining);
+  }
+
+  /** How many events of the agent at `index` were read, counted from its event 0. */
+  nextOf(index: number): number {
+    return this.#nexts[index]!;
+  }
+
+  /** Goes on to the next stretch; false at the end. */
+  next(): boolean {
+    const reader = this.#reader;
+    if (reader.remaining === 0) {
+      if (this.#textEnd < this.text.length) throw corrupt("payload has text that nothing inserts");
+      if (this.#containersSeen < this.#containers.length) this.isCanonical = false;
+      return false;
+    }
+    const lastTag = this.tag;
+    const lastAt = this.at;
+    const lastLength = this.length;
+    const flags = reader.u8("stretch flags");
+    if (flags >= 64) throw corrupt("stretch flags are unknown");
+    const nexts = this.#nexts;
+    if (flags & payloadFlags.agent) this.agent = reader.uint("stretch agent", nexts.length - 1);
+    if (flags & payloadFlags.container) this.#readContainer();
+    const seq = nexts[this.agent];
+    if (seq === undefined) throw corrupt("stretch names no agent");
+    this.seq = seq;
+    this.parents = flags & payloadFlags.parents ? this.#readParents() : null;
+    this.tag = flags & 7;
+    this.value = null;
+    this.length = 1;
+    if (this.tag === operationTags.merge) this.container = "";
+    else this.#readOperation();
+    const next = seq + this.length;
+    if (next > eventsMax) throw new HoldfastError("too_large", "agent has too many events");
+    nexts[this.agent] = next;
+    if (flags > 7) {
+      if (flags & payloadFlags.agent) this.isCanonical = false;
+      if (flags & payloadFlags.parents && this.parents === null) this.isCanonical = false;
+    } else if (joins(lastTag, lastAt, lastLength, this)) this.isCanonical = false;
+    return true;
+  }
+
+  /** The stretch as an object of its own. */
+  stretch(): Stretch {
+    const agent = this.#agents[this.agent]!;
+    const { seq } = this;
+    const implied = seq === 0 ? [] : [{ agent, seq: seq - 1 }];
+    return { agent, seq, parents: this.parents ?? implied, operation: this.#operation() };
+  }
+
+  #readContainer(): void {
+    const index = this.#reader.uint("stretch container", this.#containers.length - 1);
+    if (index === this.#containerIndex || index > this.#containersSeen) this.isCanonical = false;
+    this.#containersSeen = Math.max(this.#containersSeen, index + 1);
+    this.#containerIndex = index;
+  }
+
+  #operation(): Operation {
+    const { tag, container, at, length, key, value, textFrom } = this;
+    switch (tag) {
+      case operationTags.insert: {
+        const text = this.text.slice(textFrom, textFrom + length);
+        return { type: "insert", container, at, text };
+      }
+      case operationTags.delete:
+      case operationTags.deleteBackward: {
+        const backward = tag === operationTags.deleteBackward;
+        return { type: "delete", container, at, length, backward };
+      }
+      case operationTags.merge:
+        return { type: "merge" };
+      default:
+        return { type: "set", container, key, value };
+    }
+  }
+
+  #readOperation(): void {
+    const reader = this.#reader;
+    const container = this.#containers[this.#containerIndex];
+    if (container === undefined) throw corrupt("payload names no container");
+    this.container = container;
+    if (this.#containersSeen === 0) this.#containersSeen = 1;
+    switch (this.tag) {
+      case operationTags.insert:
+        this.at = reader.uint("insert position", eventsMax);
+        this.length = reader.uint("inserted units", this.text.length - this.#textEnd);
+        if (this.length === 0) throw corrupt("inserted text is empty");
+        this.textFrom = this.#textEnd;
+        this.#textEnd += this.length;
+        if ((this.text.charCodeAt(this.#textEnd) & 0xfc00) === 0xdc00) {
+          throw corrupt("inserted text ends inside of a surrogate pair");
+        }
+        return;
+      case operationTags.delete:
+      case operationTags.deleteBackward: {
+        const backward = this.tag === operationTags.deleteBackward;
+        this.at = reader.uint("delete position", eventsMax);
+        this.length = reader.uint("delete length", eventsMax);
+        if (this.length < (backward ? 2 : 1)) throw corrupt("delete is too short for its sort");
+        if (backward && this.at < this.length - 1) {
+          throw corrupt("delete goes back over the beginning");
+        }
+        return;
+      }
+      case operationTags.set:
+      case operationTags.unset:
+        this.key = reader.text("key", keySizeBytesMax);
+        if (this.tag === operationTags.unset) return;
+        this.value = reader.blob("value", valueSizeBytesMax).slice();
+        decodeValue(this.value);
+        return;
+      default:
+        throw corrupt(`operation ${this.tag} is unknown`);
+    }
+  }
+
+  // Null where what is listed goes without saying.
+  #readParents(): readonly EventId[] | null {
+    const reader = this.#reader;
+    const agents = this.#agents;
+    const count = reader.count("stretch parents", parentsMax, 2);
+    const parents: EventId[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const agent = agents[reader.uint("parent agent", agents.length - 1)]!;
+      const parent = { agent, seq: reader.uint("parent sequence number", eventsMax - 1) };
+      const previous = parents.at(-1);
+      if (previous !== undefined && compareEventIds(previous, parent) >= 0) {
+        throw corrupt("parents are not in order");
+      }
+      parents.push(parent);
+    }
+    const [only] = parents;
+    const isImplied =
+      count === 0
+        ? this.seq === 0
+        : count === 1 && only!.agent === agents[this.agent] && only!.seq === this.seq - 1;
+    return isImplied ? null : parents;
+  }
+}
+
+// Tells whether a stretch, or its first event, continues the one before it, of the same container,
+// so that both should have been one. As `appendStretch` does.
+function joins(lastTag: number, lastAt: number, lastLength: number, row: StretchRow): boolean {
+  const { tag, at } = row;
+  if (tag === operationTags.insert) return lastTag === tag && at === lastAt + lastLength;
+  if (tag > operationTags.deleteBackward) return false;
+  if (lastTag === operationTags.delete) {
+    return at === lastAt || (lastLength === 1 && at === lastAt - 1);
+  }
+  return lastTag === operationTags.deleteBackward && at === lastAt - lastLength;
+}
+
+/** The stretches of a payload as objects, one at a time. Throws on the way, as {@link PayloadReader}. */
 export function* decodePayload(
   payload: Uint8Array,
   agents: readonly AgentId[],
   firsts: readonly number[],
 ): Generator<Stretch, void> {
-  const reader = new Reader(payload);
-  const containers = readContainers(reader);
-  const nexts = [...firsts];
-  let agent = 0;
-  let container = 0;
-  while (reader.remaining > 0) {
-    const flags = reader.u8("stretch flags");
-    if (flags >= 64) throw corrupt("stretch flags are unknown");
-    if (flags & hasAgent) agent = reader.uint("stretch agent", nexts.length - 1);
-    if (flags & hasContainer) container = reader.uint("stretch container", containers.length - 1);
-    const name = agents[agent];
-    const seq = nexts[agent];
-    if (name === undefined || seq === undefined) throw corrupt("stretch names no agent");
-    const parents = flags & hasParents ? readParents(reader, agents) : impliedParents(name, seq);
-    const operation = readOperation(reader, flags & 7, containers[container]);
-    const next = seq + operationLength(operation);
-    nexts[agent] = next;
-    if (next > eventsMax) throw new HoldfastError("too_large", "agent has too many events");
-    yield { agent: name, seq, parents, operation };
-  }
+  const reader = new PayloadReader(payload, agents, firsts);
+  while (reader.next()) yield reader.stretch();
 }
 
 function readContainers(reader: Reader): readonly string[] {
@@ -116,58 +298,9 @@ function readContainers(reader: Reader): readonly string[] {
     if (name === "") throw corrupt("container name is empty");
     containers.push(name);
   }
+  if (count > 1 && new Set(containers).size < count)
+    throw corrupt("payload names a container twice");
   return containers;
-}
-
-function readParents(reader: Reader, agents: readonly AgentId[]): readonly EventId[] {
-  const count = reader.count("stretch parents", parentsMax, 2);
-  const parents: EventId[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const agent = agents[reader.uint("parent agent", agents.length - 1)]!;
-    const parent = { agent, seq: reader.uint("parent sequence number", eventsMax - 1) };
-    const previous = parents.at(-1);
-    if (previous !== undefined && compareEventIds(previous, parent) >= 0) {
-      throw corrupt("parents are not in order");
-    }
-    parents.push(parent);
-  }
-  return parents;
-}
-
-function impliedParents(agent: AgentId, seq: number): readonly EventId[] {
-  return seq === 0 ? [] : [{ agent, seq: seq - 1 }];
-}
-
-function readOperation(reader: Reader, tag: number, container: string | undefined): Operation {
-  if (tag === operationTags.merge) return { type: "merge" };
-  if (container === undefined) throw corrupt("payload names no container");
-  switch (tag) {
-    case operationTags.insert: {
-      const at = reader.uint("insert position", eventsMax);
-      const text = reader.text("inserted text", reader.remaining);
-      if (text === "") throw corrupt("inserted text is empty");
-      return { type: "insert", container, at, text };
-    }
-    case operationTags.delete:
-    case operationTags.deleteBackward: {
-      const backward = tag === operationTags.deleteBackward;
-      const at = reader.uint("delete position", eventsMax);
-      const length = reader.uint("delete length", eventsMax);
-      if (length < (backward ? 2 : 1)) throw corrupt("delete is too short for its sort");
-      if (backward && at < length - 1) throw corrupt("delete goes back over the beginning");
-      return { type: "delete", container, at, length, backward };
-    }
-    case operationTags.set:
-    case operationTags.unset: {
-      const key = reader.text("key", keySizeBytesMax);
-      if (tag === operationTags.unset) return { type: "set", container, key, value: null };
-      const value = reader.blob("value", valueSizeBytesMax).slice();
-      decodeValue(value);
-      return { type: "set", container, key, value };
-    }
-    default:
-      throw corrupt(`operation ${tag} is unknown`);
-  }
 }
 
 function corrupt(sentence: string): HoldfastError {

@@ -13,11 +13,13 @@ export interface Revival extends IdRange {
 
 /** Leads from events to those that stand for them. */
 export class Revivals {
-  readonly #byId = new RangeIndex<Revival>();
+  readonly #revivals: Revival[] = [];
+  // Their numbers from 1 on.
+  readonly #byId = new RangeIndex();
 
   /** Notes that units came back. */
   add(revival: Revival): void {
-    this.#byId.add(revival);
+    this.#byId.add(revival.id, this.#revivals.push(revival));
   }
 
   /** The ids that stand for `range` now; those that never came back stand for themselves. */
@@ -26,7 +28,7 @@ export class Revivals {
     const open = [range];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const { id, length } = next;
-      const revival = this.#byId.find(id);
+      const revival = this.#at(id);
       const end = revival === undefined ? this.#byId.startAfter(id) : revival.id + revival.length;
       const count = Math.min(length, (end ?? Number.POSITIVE_INFINITY) - id);
       if (count < length) open.push({ id: id + count, length: length - count });
@@ -34,5 +36,10 @@ export class Revivals {
       else open.push({ id: revival.target + (id - revival.id), length: count });
     }
     return found;
+  }
+
+  #at(id: number): Revival | undefined {
+    const revival = this.#revivals[this.#byId.find(id) - 1];
+    return revival !== undefined && id < revival.id + revival.length ? revival : undefined;
   }
 }

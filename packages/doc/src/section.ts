@@ -8,38 +8,36 @@
 import type { AgentId, EventId, EventRun } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { BundleSection, HashedRun } from "./bundle.ts";
-import { PartHasher, RunHasher } from "./canonical.ts";
+import { hashPayload, PartHasher, RunHasher } from "./canonical.ts";
 import { compareEventIds } from "./history.ts";
-import { followsOwn, operationLength, type Stretch } from "./operation.ts";
-import { decodePayload, encodePayload } from "./payload.ts";
+import { type Stretch, type StretchRow, stretchRow } from "./operation.ts";
+import { decodePayload, encodePayload, PayloadReader } from "./payload.ts";
 
 interface OpenRun {
+  readonly agent: AgentId;
   readonly from: number;
   next: number;
-  readonly hasher: RunHasher;
 }
 
-/** Gathers what an envelope says about stretches, which come in causal order. */
+/** Gathers what an envelope says about stretches, which come in causal order; but for hashes. */
 class Envelope {
   readonly runs = new Map<AgentId, OpenRun>();
   readonly #parents: EventId[] = [];
+  // The run of the last stretch: nearly always that of the next.
+  #last: OpenRun | null = null;
 
-  add(stretch: Stretch): void {
-    let run = this.runs.get(stretch.agent);
-    if (run === undefined) {
-      const { agent, seq } = stretch;
-      run = { from: seq, next: seq, hasher: new RunHasher(agent, seq) };
-      this.runs.set(agent, run);
+  add(agent: AgentId, seq: number, row: StretchRow): void {
+    const run = this.#last?.agent === agent ? this.#last : this.#runFor(agent, seq);
+    this.#last = run;
+    if (row.parents !== null) {
+      for (const parent of row.parents) if (!this.#holds(parent)) this.#parents.push(parent);
     }
-    if (!followsOwn(stretch)) {
-      for (const parent of stretch.parents) if (!this.#holds(parent)) this.#parents.push(parent);
-    }
-    run.hasher.push(stretch);
-    run.next += operationLength(stretch.operation);
+    run.next = seq + row.length;
   }
 
   /** Parents outside, in order, each once, less those that go without saying. */
   dependencies(): readonly EventId[] {
+    if (this.#parents.length === 0) return this.#parents;
     const found: EventId[] = [];
     const outside = this.#parents.filter(
       ({ agent, seq }) => this.runs.get(agent)?.from !== seq + 1,
@@ -51,20 +49,45 @@ class Envelope {
     return found;
   }
 
+  #runFor(agent: AgentId, seq: number): OpenRun {
+    let run = this.runs.get(agent);
+    if (run === undefined) {
+      run = { agent, from: seq, next: seq };
+      this.runs.set(agent, run);
+    }
+    return run;
+  }
+
   #holds({ agent, seq }: EventId): boolean {
     const run = this.runs.get(agent);
     return run !== undefined && seq >= run.from && seq < run.next;
   }
 }
 
+/** The hash of each agent's run. Stretches come in causal order, those of each agent without gaps. */
+function hashRuns(stretches: Iterable<Stretch>): ReadonlyMap<AgentId, Uint8Array> {
+  const hashers = new Map<AgentId, RunHasher>();
+  for (const stretch of stretches) {
+    const { agent, seq } = stretch;
+    let hasher = hashers.get(agent);
+    if (hasher === undefined) {
+      hasher = new RunHasher(agent, seq);
+      hashers.set(agent, hasher);
+    }
+    hasher.push(stretch);
+  }
+  return new Map([...hashers].map(([agent, hasher]) => [agent, hasher.finish()]));
+}
+
 /** Writes `stretches`, at least one, in causal order, those of each agent without gaps, as a plain section. */
 export function encodeSection(stretches: readonly Stretch[]): BundleSection {
   const envelope = new Envelope();
-  for (const stretch of stretches) envelope.add(stretch);
+  for (const stretch of stretches) envelope.add(stretch.agent, stretch.seq, stretchRow(stretch));
   const dependencies = envelope.dependencies();
+  const hashes = hashRuns(stretches);
   const runs: HashedRun[] = [];
-  for (const [agent, { from, next, hasher }] of envelope.runs) {
-    runs.push({ agent, from, to: next, hash: hasher.finish() });
+  for (const { agent, from, next } of envelope.runs.values()) {
+    runs.push({ agent, from, to: next, hash: hashes.get(agent)! });
   }
   const agents = payloadAgents(runs, dependencies);
   const indexes = new Map(agents.map((agent, index) => [agent, index]));
@@ -73,52 +96,110 @@ export function encodeSection(stretches: readonly Stretch[]): BundleSection {
 
 /**
  * The events of a plain section, in causal order. Not checked against the
- * envelope: see {@link checkSection}.
+ * envelope: see {@link SectionReader}.
  *
- * @throws {HoldfastError} On the way, as {@link decodePayload}.
+ * @throws {HoldfastError} On the way, as {@link PayloadReader}.
  */
 export function sectionStretches(section: BundleSection): Generator<Stretch, void> {
-  const agents = payloadAgents(section.runs, section.dependencies);
-  const firsts = section.runs.map((run) => run.from);
-  return decodePayload(section.payload, agents, firsts);
+  const { runs, dependencies, payload } = section;
+  return decodePayload(payload, payloadAgents(runs, dependencies), firstsOf(runs));
+}
+
+/** Reads the stretches of a plain section, and sees to it that its envelope says the same. */
+export class SectionReader {
+  /** The stretch that {@link next} went on to. */
+  readonly row: PayloadReader;
+  readonly #section: BundleSection;
+  readonly #agents: readonly AgentId[];
+  readonly #envelope = new Envelope();
+
+  /** @throws {HoldfastError} As {@link PayloadReader}. */
+  constructor(section: BundleSection) {
+    const { runs, dependencies, payload } = section;
+    this.#section = section;
+    this.#agents = payloadAgents(runs, dependencies);
+    this.row = new PayloadReader(payload, this.#agents, firstsOf(runs));
+  }
+
+  /**
+   * Goes on to the next stretch; false at the end, where envelope and payload say the same.
+   *
+   * @throws {HoldfastError} `corrupt` where they do not, and as {@link PayloadReader}.
+   */
+  next(): boolean {
+    const { row } = this;
+    if (!row.next()) {
+      this.#finish();
+      return false;
+    }
+    this.#envelope.add(this.agent, row.seq, row);
+    return true;
+  }
+
+  /** The stretch's agent. */
+  get agent(): AgentId {
+    return this.#agents[this.row.agent]!;
+  }
+
+  #finish(): void {
+    const { runs, dependencies } = this.#section;
+    for (let index = 0; index < runs.length; index += 1) {
+      const { agent, from, to } = runs[index]!;
+      if (this.row.nextOf(index) !== to) {
+        throw corrupt(`payload holds other events of ${agent} than ${from} to ${to}`);
+      }
+    }
+    for (const { agent, seq } of dependencies) {
+      if (seq >= (this.#envelope.runs.get(agent)?.from ?? Number.POSITIVE_INFINITY)) {
+        throw corrupt("dependency on an event of the section, or after it");
+      }
+    }
+    if (!isSameSet(dependencies, this.#envelope.dependencies())) {
+      throw corrupt("dependencies are not those of the payload");
+    }
+    this.#checkHashes();
+  }
+
+  #checkHashes(): void {
+    const { runs, payload } = this.#section;
+    const others = this.#agents.slice(1);
+    if (runs.length === 1 && this.row.isCanonical && isAscending(others)) {
+      checkHash(runs[0]!, hashPayload(runs[0]!, others, payload));
+      return;
+    }
+    const hashes = hashRuns(decodePayload(payload, this.#agents, firstsOf(runs)));
+    for (const run of runs) checkHash(run, hashes.get(run.agent)!);
+  }
+}
+
+function firstsOf(runs: readonly HashedRun[]): readonly number[] {
+  return runs.map((run) => run.from);
+}
+
+function isAscending(agents: readonly AgentId[]): boolean {
+  for (let index = 1; index < agents.length; index += 1) {
+    if (agents[index - 1]! >= agents[index]!) return false;
+  }
+  return true;
+}
+
+function checkHash({ agent, from, to, hash }: HashedRun, found: Uint8Array): void {
+  if (equalBytes(found, hash)) return;
+  throw corrupt(`hash of events ${from} to ${to} of ${agent} does not match`);
+}
+
+function corrupt(sentence: string): HoldfastError {
+  return new HoldfastError("corrupt", sentence);
 }
 
 /**
  * Sees to it that a plain section's envelope and payload say the same. O(bytes).
  *
- * @throws {HoldfastError} `corrupt` where they do not, and as {@link decodePayload}.
+ * @throws {HoldfastError} As {@link SectionReader}.
  */
 export function checkSection(section: BundleSection): void {
-  const envelope = new Envelope();
-  for (const stretch of sectionStretches(section)) {
-    envelope.add(stretch);
-  }
-  for (const { agent, seq } of section.dependencies) {
-    if (seq >= (envelope.runs.get(agent)?.from ?? Number.POSITIVE_INFINITY)) {
-      throw new HoldfastError("corrupt", "dependency on an event of the section, or after it");
-    }
-  }
-  for (const { agent, from, to, hash } of section.runs) {
-    const run = envelope.runs.get(agent);
-    if (run === undefined || run.next !== to) {
-      throw new HoldfastError(
-        "corrupt",
-        `payload holds other events of ${agent} than ${from} to ${to}`,
-      );
-    }
-    if (!equalBytes(run.hasher.finish(), hash)) {
-      throw new HoldfastError(
-        "corrupt",
-        `hash of events ${from} to ${to} of ${agent} does not match`,
-      );
-    }
-  }
-  const listed = [...section.dependencies].sort(compareEventIds);
-  const found = envelope.dependencies();
-  const isSame =
-    listed.length === found.length &&
-    found.every((id, index) => compareEventIds(id, listed[index]!) === 0);
-  if (!isSame) throw new HoldfastError("corrupt", "dependencies are not those of the payload");
+  const reader = new SectionReader(section);
+  while (reader.next());
 }
 
 /** For each of `runs`, at most one of each agent, the hash of those events of a plain section. O(bytes). */
@@ -133,12 +214,21 @@ export function hashParts(
   return new Map([...parts].map(([agent, part]) => [agent, part.finish()]));
 }
 
+// Tells whether `listed`, in any order, is `found`.
+function isSameSet(listed: readonly EventId[], found: readonly EventId[]): boolean {
+  if (listed.length !== found.length) return false;
+  if (listed.length === 0) return true;
+  const sorted = [...listed].sort(compareEventIds);
+  return sorted.every((id, index) => compareEventIds(id, found[index]!) === 0);
+}
+
 function payloadAgents(
   runs: readonly { readonly agent: AgentId }[],
   dependencies: readonly EventId[],
 ): readonly AgentId[] {
-  const agents = new Set<AgentId>();
-  for (const { agent } of runs) agents.add(agent);
-  for (const { agent } of dependencies) agents.add(agent);
-  return [...agents];
+  const agents = runs.map(({ agent }) => agent);
+  if (dependencies.length === 0) return agents;
+  const known = new Set(agents);
+  for (const { agent } of dependencies) known.add(agent);
+  return [...known];
 }

@@ -1,5 +1,5 @@
-// Spans of a text's units in document order, deleted and undone ones included, in
-// a B-tree that counts them in three ways.
+// Spans of texts' units in document order, deleted and undone ones included: for each
+// text a B-tree that counts them in three ways.
 //
 //   seen      those that the version that the tracker is prepared for has, deleted or not
 //   prepared  those of them that it has not deleted
@@ -7,305 +7,326 @@
 //
 // Finding the nth prepared unit or the next seen one, counting the visible ones before
 // a span, comparing two spans and changing a span's state take O(log spans). Spans are
-// split and grown, and none is ever taken out, so leaves are split and never joined.
+// split and grown, and none is ever taken out. See span_nodes.ts for the shape.
+//
+// An edit is mostly near the one before it, so the leaf that was found last is kept,
+// with the counts before it, until another leaf's counts change.
 
-/** Consecutive units that were inserted in one go and have met the same fate since. */
-export interface Span {
-  /** Id of the first unit; the others' follow. */
-  id: number;
-  length: number;
-  /** Id of the unit to the left of the first when it was inserted, or {@link noUnit}. */
-  readonly left: number;
-  /** The span that begins with the unit to the right of all when they were inserted, or null. */
-  readonly right: Span | null;
-  /** In the prepared version: 0 not inserted yet, 1 there, n deleted n - 1 times. */
-  state: number;
-  /** Deleted by some event, with everything applied. */
-  deleted: boolean;
-  /** Everything behind this span up to and with that one is known to descend from it: see tracker.ts. */
-  skip: Span | null;
-  leaf: Leaf;
-}
+import { assert } from "@holdfast/std";
+import {
+  countColumn,
+  heightColumn,
+  nextColumn,
+  noUnit,
+  parentColumn,
+  preparedColumn,
+  SpanNodes,
+  seenColumn,
+  slotsColumn,
+  spanColumns,
+  spanDeleted,
+  spanId,
+  spanJump,
+  spanLeaf,
+  spanLeft,
+  spanLength,
+  spanSkip,
+  spanState,
+  visibleColumn,
+} from "./span_nodes.ts";
 
-/** Stands for the beginning, as the unit to the left. */
-export const noUnit = -1;
-
-interface Counts {
-  seen: number;
-  prepared: number;
-  visible: number;
-  parent: Branch | null;
-}
-
-interface Leaf extends Counts {
-  readonly spans: Span[];
-  readonly children: null;
-}
-
-interface Branch extends Counts {
-  readonly children: (Leaf | Branch)[];
-}
-
-/** A unit, by the span that holds it. */
-export interface UnitPlace {
-  readonly span: Span;
-  readonly offset: number;
-}
-
-const fanOut = 32;
-
-/** What a span is made from. */
-export type NewSpan = Omit<Span, "leaf">;
-
-/** An ordered sequence of spans. */
-export class SpanTree {
-  #root: Leaf | Branch = newLeaf();
+/** Sequences of spans. */
+export class SpanTree extends SpanNodes {
+  /** Of the unit that was found last: how many units of its span are before it. */
+  offset = 0;
+  /** Of the unit that was found last: how many visible units are before its span. */
+  visibleBefore = 0;
+  /** The span after the one of the unit that was found last, or 0. */
+  following = 0;
+  /** How often the leaf that was kept was the right one. */
+  leafHits = 0;
+  // Of the leaf that was found last: its tree, and the counts before it.
+  #leafRoot = 0;
+  #leafPrepared = 0;
+  #leafVisible = 0;
+  // What waits to be counted, and for which leaf.
+  #waiting = 0;
+  #waitingSeen = 0;
+  #waitingPrepared = 0;
 
   /** Units of the prepared version. */
-  get prepared(): number {
-    return this.#root.prepared;
+  prepared(root: number): number {
+    return this.nodes[root + preparedColumn]!;
   }
 
   /** Units with everything applied. */
-  get visible(): number {
-    return this.#root.visible;
+  visible(root: number): number {
+    return this.nodes[root + visibleColumn]!;
   }
 
-  /** The prepared unit at `at`, 0 to prepared - 1. */
-  findPrepared(at: number): UnitPlace {
-    let node = this.#root;
-    let rest = at;
-    while (node.children !== null) {
-      let index = 0;
-      while (rest >= node.children[index]!.prepared) {
-        rest -= node.children[index]!.prepared;
-        index += 1;
+  /**
+   * The span of the prepared unit at `at`, from 0 on; see {@link offset}, {@link visibleBefore} and
+   * {@link following}. 0 where the prepared version has no such unit.
+   */
+  findPrepared(root: number, at: number): number {
+    const nodes = this.nodes;
+    let leaf = this.leaf;
+    let rest = at - this.#leafPrepared;
+    if (
+      leaf !== 0 &&
+      root === this.#leafRoot &&
+      rest >= 0 &&
+      rest < nodes[leaf + preparedColumn]!
+    ) {
+      this.leafHits += 1;
+    } else {
+      if (at >= nodes[root + preparedColumn]!) return 0;
+      rest = at;
+      leaf = root;
+      let visible = 0;
+      while (nodes[leaf + heightColumn]! > 0) {
+        let slot = leaf + slotsColumn;
+        let child = nodes[slot]!;
+        for (let count = nodes[child + preparedColumn]!; rest >= count; ) {
+          rest -= count;
+          visible += nodes[child + visibleColumn]!;
+          slot += 1;
+          child = nodes[slot]!;
+          count = nodes[child + preparedColumn]!;
+        }
+        leaf = child;
       }
-      node = node.children[index]!;
+      this.leaf = leaf;
+      this.#leafRoot = root;
+      this.#leafPrepared = at - rest;
+      this.#leafVisible = visible;
     }
-    for (const span of node.spans) {
-      if (span.state !== 1) continue;
-      if (rest < span.length) return { span, offset: rest };
-      rest -= span.length;
-    }
-    throw new RangeError("prepared unit out of range");
-  }
-
-  /** The visible unit at `at`, 0 to visible - 1. */
-  findVisible(at: number): UnitPlace {
-    let node = this.#root;
-    let rest = at;
-    while (node.children !== null) {
-      let index = 0;
-      while (rest >= node.children[index]!.visible) {
-        rest -= node.children[index]!.visible;
-        index += 1;
+    const { spans } = this;
+    let visible = this.#leafVisible;
+    const end = leaf + slotsColumn + nodes[leaf + countColumn]!;
+    for (let slot = leaf + slotsColumn; slot < end; slot += 1) {
+      const span = nodes[slot]!;
+      const length = spans[span + spanLength]!;
+      if (spans[span + spanState] === 1) {
+        if (rest < length) {
+          this.offset = rest;
+          this.visibleBefore = visible;
+          this.slot = slot;
+          slot += 1;
+          this.following = slot < end ? nodes[slot]! : this.#firstOf(nodes[leaf + nextColumn]!);
+          return span;
+        }
+        rest -= length;
       }
-      node = node.children[index]!;
+      if (spans[span + spanDeleted] === 0) visible += length;
     }
-    for (const span of node.spans) {
-      if (span.deleted) continue;
-      if (rest < span.length) return { span, offset: rest };
-      rest -= span.length;
-    }
-    throw new RangeError("visible unit out of range");
+    return 0;
   }
 
-  /** The first span, or null where there is none. */
-  first(): Span | null {
-    let node = this.#root;
-    while (node.children !== null) node = node.children[0]!;
-    return node.spans[0] ?? null;
-  }
-
-  /** The span after `span`, or null at the end. */
-  next(span: Span): Span | null {
-    const { spans } = span.leaf;
-    const index = spans.indexOf(span) + 1;
-    if (index < spans.length) return spans[index]!;
-    let node = nodeAfter(span.leaf, isAny);
-    while (node !== null && node.children !== null) node = node.children[0]!;
-    return node?.spans[0] ?? null;
-  }
-
-  /** The first span from `span` on that holds a seen unit, or null. */
-  nextSeen(span: Span): Span | null {
-    const { spans } = span.leaf;
-    for (let index = spans.indexOf(span); index < spans.length; index += 1) {
-      if (seenOf(spans[index]!) > 0) return spans[index]!;
+  /** The span of the visible unit at `at`, 0 to visible - 1; see {@link offset}. */
+  findVisible(root: number, at: number): number {
+    const nodes = this.nodes;
+    let rest = at;
+    let node = root;
+    while (nodes[node + heightColumn]! > 0) {
+      let slot = node + slotsColumn;
+      while (rest >= nodes[nodes[slot]! + visibleColumn]!) {
+        rest -= nodes[nodes[slot]! + visibleColumn]!;
+        slot += 1;
+      }
+      node = nodes[slot]!;
     }
-    let node = nodeAfter(span.leaf, hasSeen);
-    while (node !== null && node.children !== null) node = node.children.find(hasSeen)!;
-    return node?.spans.find((other) => seenOf(other) > 0) ?? null;
+    let span = nodes[node + slotsColumn]!;
+    for (let slot = node + slotsColumn; ; span = nodes[slot]!) {
+      const length = this.spans[span + spanDeleted] === 0 ? this.spans[span + spanLength]! : 0;
+      if (rest < length) break;
+      rest -= length;
+      slot += 1;
+    }
+    this.offset = rest;
+    return span;
   }
 
-  /** Tells whether `a` stands before `b`; not where they are the same. */
-  isBefore(a: Span, b: Span): boolean {
-    if (a.leaf === b.leaf) return a.leaf.spans.indexOf(a) < a.leaf.spans.indexOf(b);
-    // All leaves are equally deep.
-    let left: Leaf | Branch = a.leaf;
-    let right: Leaf | Branch = b.leaf;
-    while (left.parent !== right.parent) {
-      left = left.parent!;
-      right = right.parent!;
+  /** The first span, or 0 where there is none. */
+  first(root: number): number {
+    const leaf = this.firstLeaf(root);
+    return this.nodes[leaf + countColumn] === 0 ? 0 : this.nodes[leaf + slotsColumn]!;
+  }
+
+  /** The span after `span`, or 0 at the end. */
+  next(span: number): number {
+    const nodes = this.nodes;
+    const leaf = this.spans[span + spanLeaf]!;
+    const slot = this.slotOf(leaf, span) + 1;
+    if (slot < leaf + slotsColumn + nodes[leaf + countColumn]!) return nodes[slot]!;
+    return this.#firstOf(nodes[leaf + nextColumn]!);
+  }
+
+  /** The first span from `span` on that holds a seen unit, or 0. */
+  nextSeen(span: number): number {
+    const nodes = this.nodes;
+    let node = this.spans[span + spanLeaf]!;
+    const found = this.#seenFrom(node, this.slotOf(node, span));
+    if (found !== 0) return found;
+    // Up until something behind has seen units, and down to the first of them.
+    let behind = nodes[node + nextColumn]!;
+    while (behind !== 0 && nodes[behind + seenColumn] === 0) {
+      const parent = nodes[node + parentColumn]!;
+      const isLast = nodes[behind + parentColumn] !== parent;
+      node = isLast ? parent : behind;
+      behind = nodes[node + nextColumn]!;
     }
-    const siblings: readonly (Leaf | Branch)[] = left.parent!.children;
-    return siblings.indexOf(left) < siblings.indexOf(right);
+    if (behind === 0) return 0;
+    while (nodes[behind + heightColumn]! > 0) {
+      let slot = behind + slotsColumn;
+      while (nodes[nodes[slot]! + seenColumn] === 0) slot += 1;
+      behind = nodes[slot]!;
+    }
+    return this.#seenFrom(behind, behind + slotsColumn);
+  }
+
+  /** Tells whether `a` stands before `b`, of the same text; not where they are the same. */
+  isBefore(a: number, b: number): boolean {
+    const nodes = this.nodes;
+    let left = this.spans[a + spanLeaf]!;
+    let right = this.spans[b + spanLeaf]!;
+    if (left === right) return this.slotOf(left, a) < this.slotOf(left, b);
+    while (nodes[left + parentColumn] !== nodes[right + parentColumn]) {
+      left = nodes[left + parentColumn]!;
+      right = nodes[right + parentColumn]!;
+    }
+    const parent = nodes[left + parentColumn]!;
+    return this.slotOf(parent, left) < this.slotOf(parent, right);
   }
 
   /** How many visible units lie before `span`. */
-  visibleBefore(span: Span): number {
+  countVisibleBefore(span: number): number {
+    const nodes = this.nodes;
+    const { spans } = this;
+    const leaf = spans[span + spanLeaf]!;
     let count = 0;
-    for (const other of span.leaf.spans) {
-      if (other === span) break;
-      if (!other.deleted) count += other.length;
+    for (let slot = leaf + slotsColumn; nodes[slot] !== span; slot += 1) {
+      const other = nodes[slot]!;
+      if (spans[other + spanDeleted] === 0) count += spans[other + spanLength]!;
     }
-    for (let node: Leaf | Branch = span.leaf; node.parent !== null; node = node.parent) {
-      for (const sibling of node.parent.children) {
-        if (sibling === node) break;
-        count += sibling.visible;
+    let node = leaf;
+    for (let parent = nodes[node + parentColumn]!; parent !== 0; ) {
+      for (let slot = parent + slotsColumn; nodes[slot] !== node; slot += 1) {
+        count += nodes[nodes[slot]! + visibleColumn]!;
       }
+      node = parent;
+      parent = nodes[node + parentColumn]!;
     }
     return count;
   }
 
-  /** Puts a span after `previous`, or first where that is null. */
-  insertAfter(previous: Span | null, span: NewSpan): Span {
-    let leaf: Leaf;
-    let index = 0;
-    if (previous === null) {
-      let node = this.#root;
-      while (node.children !== null) node = node.children[0]!;
-      leaf = node;
+  /** Puts a span of seen, visible units after `previous`, or first where that is 0. Returns it. */
+  insert(root: number, previous: number, id: number, length: number): number {
+    const span = this.newSpan();
+    const { spans } = this;
+    spans[span + spanId] = id;
+    spans[span + spanLength] = length;
+    spans[span + spanState] = 1;
+    spans[span + spanDeleted] = 0;
+    spans[span + spanSkip] = noUnit;
+    spans[span + spanJump] = noUnit;
+    if (previous === 0) {
+      this.makeRoom(this.firstLeaf(root));
+      const leaf = this.firstLeaf(root);
+      this.put(leaf, leaf + slotsColumn, span);
+      spans[span + spanLeaf] = leaf;
     } else {
-      leaf = previous.leaf;
-      index = leaf.spans.indexOf(previous) + 1;
+      this.makeRoom(spans[previous + spanLeaf]!);
+      this.putAfter(previous, span);
     }
-    const added = { ...span, leaf };
-    leaf.spans.splice(index, 0, added);
-    count(leaf, seenOf(added), preparedOf(added), visibleOf(added));
-    if (leaf.spans.length > fanOut) this.#splitLeaf(leaf);
-    return added;
+    this.count(spans[span + spanLeaf]!, length, length, length);
+    return span;
   }
 
   /** Cuts `span` so that it ends after `offset` units, 1 to length - 1. Returns the rest. */
-  split(span: Span, offset: number): Span {
-    const { leaf } = span;
-    const rest = {
-      ...span,
-      id: span.id + offset,
-      length: span.length - offset,
-      left: span.id + offset - 1,
-    };
-    span.length = offset;
-    leaf.spans.splice(leaf.spans.indexOf(span) + 1, 0, rest);
-    if (leaf.spans.length > fanOut) this.#splitLeaf(leaf);
+  split(span: number, offset: number): number {
+    const rest = this.newSpan();
+    const { spans } = this;
+    this.makeRoom(spans[span + spanLeaf]!);
+    spans.copyWithin(rest, span, span + spanColumns);
+    const id = spans[span + spanId]! + offset;
+    spans[rest + spanId] = id;
+    spans[rest + spanLength] = spans[span + spanLength]! - offset;
+    spans[rest + spanLeft] = id - 1;
+    spans[rest + spanJump] = noUnit;
+    spans[span + spanLength] = offset;
+    this.putAfter(span, rest);
     return rest;
   }
 
   /** Makes `span` longer, or shorter where `more` is negative. */
-  resize(span: Span, more: number): void {
-    span.length += more;
-    const { state, deleted } = span;
-    count(span.leaf, state > 0 ? more : 0, state === 1 ? more : 0, deleted ? 0 : more);
+  resize(span: number, more: number): void {
+    const { spans } = this;
+    spans[span + spanLength]! += more;
+    const state = spans[span + spanState]!;
+    this.count(
+      spans[span + spanLeaf]!,
+      state > 0 ? more : 0,
+      state === 1 ? more : 0,
+      spans[span + spanDeleted] === 0 ? more : 0,
+    );
   }
 
-  /** Changes what became of `span`. */
-  setState(span: Span, state: number, deleted: boolean): void {
-    const seen = seenOf(span);
-    const prepared = preparedOf(span);
-    const visible = visibleOf(span);
-    span.state = state;
-    span.deleted = deleted;
-    count(span.leaf, seenOf(span) - seen, preparedOf(span) - prepared, visibleOf(span) - visible);
+  /** Deletes a prepared span. */
+  delete(span: number): void {
+    const { spans } = this;
+    const length = spans[span + spanLength]!;
+    const visible = spans[span + spanDeleted] === 0 ? length : 0;
+    spans[span + spanState] = 2;
+    spans[span + spanDeleted] = 1;
+    this.count(spans[span + spanLeaf]!, 0, -length, -visible);
   }
 
-  #splitLeaf(leaf: Leaf): void {
-    const right = newLeaf();
-    right.spans.push(...leaf.spans.splice(fanOut / 2));
-    for (const span of right.spans) {
-      span.leaf = right;
-      right.seen += seenOf(span);
-      right.prepared += preparedOf(span);
-      right.visible += visibleOf(span);
+  /**
+   * Adds 1 or -1 to a span's state. To be followed by {@link flush} before anything is
+   * counted or found again.
+   */
+  shift(span: number, by: number): void {
+    const { spans } = this;
+    const leaf = spans[span + spanLeaf]!;
+    const state = spans[span + spanState]!;
+    const length = spans[span + spanLength]!;
+    if (leaf !== this.#waiting) {
+      this.flush();
+      this.#waiting = leaf;
     }
-    this.#addSibling(leaf, right);
+    const shifted = state + by;
+    spans[span + spanState] = shifted;
+    // What is neither gained nor lost: a unit that is deleted once more, or once less.
+    if (state === 0) this.#waitingSeen += length;
+    else if (state === 1) this.#waitingPrepared -= length;
+    if (shifted === 0) this.#waitingSeen -= length;
+    else if (shifted === 1) this.#waitingPrepared += length;
+    if (shifted < 0) assert(false, "T3: seen out of order");
   }
 
-  #splitBranch(branch: Branch): void {
-    const right = newBranch(branch.children.splice(fanOut / 2));
-    this.#addSibling(branch, right);
+  /** Counts what {@link shift} changed. */
+  flush(): void {
+    const leaf = this.#waiting;
+    if (leaf === 0) return;
+    this.count(leaf, this.#waitingSeen, this.#waitingPrepared, 0);
+    this.#waiting = 0;
+    this.#waitingSeen = 0;
+    this.#waitingPrepared = 0;
   }
 
-  // Puts `right`, whose content was taken out of `node`, behind it.
-  #addSibling(node: Leaf | Branch, right: Leaf | Branch): void {
-    node.seen -= right.seen;
-    node.prepared -= right.prepared;
-    node.visible -= right.visible;
-    const { parent } = node;
-    if (parent === null) {
-      this.#root = newBranch([node, right]);
-      return;
+  #firstOf(leaf: number): number {
+    return leaf === 0 ? 0 : this.nodes[leaf + slotsColumn]!;
+  }
+
+  #seenFrom(leaf: number, from: number): number {
+    const nodes = this.nodes;
+    const { spans } = this;
+    const end = leaf + slotsColumn + nodes[leaf + countColumn]!;
+    for (let slot = from; slot < end; slot += 1) {
+      const span = nodes[slot]!;
+      if (spans[span + spanState]! > 0 && spans[span + spanLength]! > 0) return span;
     }
-    right.parent = parent;
-    parent.children.splice(parent.children.indexOf(node) + 1, 0, right);
-    if (parent.children.length > fanOut) this.#splitBranch(parent);
+    return 0;
   }
-}
-
-function newLeaf(): Leaf {
-  return { seen: 0, prepared: 0, visible: 0, parent: null, spans: [], children: null };
-}
-
-function newBranch(children: (Leaf | Branch)[]): Branch {
-  const branch: Branch = { seen: 0, prepared: 0, visible: 0, parent: null, children };
-  for (const child of children) {
-    child.parent = branch;
-    branch.seen += child.seen;
-    branch.prepared += child.prepared;
-    branch.visible += child.visible;
-  }
-  return branch;
-}
-
-function count(leaf: Leaf, seen: number, prepared: number, visible: number): void {
-  for (let node: Leaf | Branch | null = leaf; node !== null; node = node.parent) {
-    node.seen += seen;
-    node.prepared += prepared;
-    node.visible += visible;
-  }
-}
-
-/** The nearest node behind `node`, on its level or above, that is `wanted`; null where there is none. */
-function nodeAfter(
-  node: Leaf | Branch,
-  wanted: (node: Leaf | Branch) => boolean,
-): Leaf | Branch | null {
-  for (let child = node; child.parent !== null; child = child.parent) {
-    const siblings: readonly (Leaf | Branch)[] = child.parent.children;
-    for (let index = siblings.indexOf(child) + 1; index < siblings.length; index += 1) {
-      if (wanted(siblings[index]!)) return siblings[index]!;
-    }
-  }
-  return null;
-}
-
-function isAny(): boolean {
-  return true;
-}
-
-function hasSeen(node: Leaf | Branch): boolean {
-  return node.seen > 0;
-}
-
-function seenOf(span: Span): number {
-  return span.state === 0 ? 0 : span.length;
-}
-
-function preparedOf(span: Span): number {
-  return span.state === 1 ? span.length : 0;
-}
-
-function visibleOf(span: Span): number {
-  return span.deleted ? 0 : span.length;
 }

@@ -4,6 +4,7 @@ import { HoldfastError } from "@holdfast/std";
 import type { Cursor, Side } from "./cursor.ts";
 import type { DocumentState } from "./document_state.ts";
 import type { Editor } from "./editor.ts";
+import type { TextEdit } from "./patch.ts";
 
 /** A text on one version, to read. Positions are UTF-16 units. */
 export class TextView {
@@ -41,30 +42,27 @@ export class TextView {
  */
 export class Text extends TextView {
   readonly #editor: Editor;
-  readonly #change: (fn: () => void) => void;
+  readonly #splice: (name: string, edit: TextEdit) => void;
 
-  constructor(name: string, editor: Editor, change: (fn: () => void) => void) {
+  constructor(name: string, editor: Editor, splice: (name: string, edit: TextEdit) => void) {
     super(name, editor.state);
     this.#editor = editor;
-    this.#change = change;
+    this.#splice = splice;
   }
 
   /** Inserts `text` before unit `at`, 0 to length. */
   insert(at: number, text: string): void {
-    this.#change(() => this.#editor.insert(this.name, at, text));
+    this.#splice(this.name, { at, deleted: 0, inserted: text });
   }
 
   /** Deletes `length` units from unit `at` on. */
   delete(at: number, length: number): void {
-    this.#change(() => this.#editor.delete(this.name, at, length));
+    this.#splice(this.name, { at, deleted: length, inserted: "" });
   }
 
   /** Deletes `length` units from unit `at` on, and inserts `text` in their place. */
   splice(at: number, length: number, text: string): void {
-    this.#change(() => {
-      this.#editor.delete(this.name, at, length);
-      this.#editor.insert(this.name, at, text);
-    });
+    this.#splice(this.name, { at, deleted: length, inserted: text });
   }
 
   /**
@@ -98,7 +96,7 @@ export class Text extends TextView {
     const tracker = this.#editor.state.locate(this.name)!;
     const present = this.#editor.revivals.present({ id: lv, length: 1 })[0]!.id;
     const position = tracker.visiblePosition(present);
-    const isHere = !tracker.place(present).span.deleted;
+    const isHere = !tracker.unitRun(present).isDeleted;
     return cursor.side === "before" && isHere ? position + 1 : position;
   }
 }

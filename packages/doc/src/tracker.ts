@@ -11,16 +11,7 @@
 // in the document. Units of the base text, whose events are of no interest, are
 // one long span of their own ids.
 //
-// Order of units (FugueMax): a new unit remembers its left origin (the unit before
-// it) and its right origin (the next unit, deleted ones included) on its author's
-// version. Between the two there can be units that the author did not see; the new
-// one goes
-//   - after units, and their descendants, with the same left origin and a right
-//     origin further to the right;
-//   - of units with both origins the same, in order of agents;
-//   - before the first unit whose left origin lies further to the left.
-// Positions of origins compare in the final order. So a run of text, typed forwards or
-// backwards, is never broken up by a concurrent one.
+// Order of units: FugueMax, see concurrent_inserts.ts.
 //
 // Invariants:
 //   T1  Every unit inserted since the base has exactly one place; ids are local
@@ -35,46 +26,39 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { assert, HoldfastError } from "@holdfast/std";
-import { type IdRange, RangeIndex } from "./range_index.ts";
-import { noUnit, type Span, SpanTree, type UnitPlace } from "./span_tree.ts";
-
-/** Ids of units of the base text begin here; local numbers end here. */
-export const baseId = 2 ** 31;
+import { ConcurrentInserts } from "./concurrent_inserts.ts";
+import type { IdRange } from "./range_index.ts";
+import {
+  noUnit,
+  spanDeleted,
+  spanId,
+  spanLeft,
+  spanLength,
+  spanRight,
+  spanState,
+} from "./span_nodes.ts";
+import { baseId, type Units } from "./units.ts";
 
 /** Stands for a base text whose length is not known yet. */
-export const unknownLength = 2 ** 31;
+export const unknownLength = 2 ** 30;
 
-/** Consecutive events that delete, and the consecutive units they deleted. */
-interface Deletion {
-  /** First event. */
-  readonly id: number;
+// After so many spans that are not to be deleted, the next one that is gets looked for.
+const stepsMax = 32;
+
+/** A unit, and those after it that were inserted with it and have met the same fate. */
+export interface UnitRun {
+  /** How many, 1 at least. */
   readonly length: number;
-  /** Unit with the lowest id. */
-  readonly target: number;
-  /** The first event deleted the unit with the highest id. */
-  readonly backward: boolean;
+  /** By how many events each is deleted in the prepared version, which has them. */
+  readonly deletions: number;
+  /** Deleted by some event, with everything applied. */
+  readonly isDeleted: boolean;
 }
 
-/** What a new unit is inserted between, on its author's version. */
-interface Origins {
-  /** Id of the unit before it, or {@link noUnit}. */
-  readonly left: number;
-  /** The span that begins with the unit after it; null at the end. */
-  readonly right: Span | null;
-}
-
-/** Where a new unit belongs, somewhere. */
-interface Gap extends Origins {
-  /** The span that ends with the unit before it. */
-  readonly previous: Span | null;
-  /** The span after that. */
-  readonly following: Span | null;
-}
-
-/** Units to be placed. */
-interface Added extends Origins {
+/** A unit, and how many right before it were inserted with it and have met the same fate. */
+export interface UnitPlace {
   readonly id: number;
-  readonly length: number;
+  readonly offset: number;
 }
 
 /** A change to the visible text. */
@@ -85,42 +69,46 @@ export interface VisibleEdit {
 
 /** The units of one text since a base version. */
 export class Tracker {
-  readonly #tree = new SpanTree();
-  readonly #spans = new RangeIndex<Span>();
-  readonly #baseSpans = new RangeIndex<Span>();
-  readonly #deletions = new RangeIndex<Deletion>();
+  readonly #units: Units;
+  readonly #text: number;
+  readonly #root: number;
   readonly #agentOf: (lv: number) => AgentId;
-  #baseLength: number;
+  readonly #inserts: ConcurrentInserts;
 
   /**
+   * @param units - Where those of other texts are, too.
    * @param baseLength - Units of the text on the base version, or {@link unknownLength}.
    * @param agentOf - Who made an event.
    */
-  constructor(baseLength: number, agentOf: (lv: number) => AgentId) {
+  constructor(units: Units, baseLength: number, agentOf: (lv: number) => AgentId) {
+    this.#units = units;
+    this.#text = units.addText();
+    this.#root = units.tree.plant();
     this.#agentOf = agentOf;
-    this.#baseLength = baseLength;
-    if (baseLength > 0)
-      this.#insert(null, { id: baseId, length: baseLength, left: noUnit, right: null });
+    this.#inserts = new ConcurrentInserts(units, this.#text, agentOf);
+    this.#inserts.baseLength = baseLength;
+    if (baseLength > 0) this.#insert(0, baseId, baseLength, noUnit, noUnit);
   }
 
   /** Units in the prepared version. */
   get preparedLength(): number {
-    return this.#tree.prepared;
+    return this.#units.tree.prepared(this.#root);
   }
 
   /** Tells whether the base text's length is not known yet. */
   get isUnsettled(): boolean {
-    return this.#baseLength === unknownLength;
+    return this.#inserts.baseLength === unknownLength;
   }
 
   /** Makes the base text's length known: that which makes the visible text `visible` units long. */
   settle(visible: number): void {
-    const excess = this.#tree.visible - visible;
+    const { tree } = this.#units;
+    const excess = tree.visible(this.#root) - visible;
     const last = this.#spanOf(baseId + unknownLength - 1);
-    assert(excess <= last.length, "T1: base text is too long");
+    assert(excess <= tree.spans[last + spanLength]!, "T1: base text is too long");
     // A span of no length stays behind where nothing of it is left; it counts nowhere.
-    this.#tree.resize(last, -excess);
-    this.#baseLength = unknownLength - excess;
+    tree.resize(last, -excess);
+    this.#inserts.baseLength = unknownLength - excess;
   }
 
   /**
@@ -131,21 +119,43 @@ export class Tracker {
    * @throws {HoldfastError} `invalid_operation` where the prepared version is shorter than `at`.
    */
   insert(lv: number, at: number, length: number): number {
-    if (at > this.#tree.prepared) throw outside(at, this.#tree.prepared);
-    const before = at === 0 ? null : this.#tree.findPrepared(at - 1);
-    if (before !== null && before.offset + 1 < before.span.length) {
-      this.#split(before.span, before.offset + 1);
+    const { tree } = this.#units;
+    let previous = 0;
+    let following = 0;
+    let left = noUnit;
+    let visible = 0;
+    if (at > 0) {
+      previous = tree.findPrepared(this.#root, at - 1);
+      if (previous === 0) throw outside(at, this.preparedLength);
+      const { spans, offset } = tree;
+      left = spans[previous + spanId]! + offset;
+      visible = tree.visibleBefore;
+      if (spans[previous + spanDeleted] === 0) visible += offset + 1;
+      following = tree.following;
+      if (offset + 1 < spans[previous + spanLength]!) {
+        following = this.#units.split(this.#text, previous, offset + 1);
+      }
+    } else following = tree.first(this.#root);
+    let place = previous;
+    let right = noUnit;
+    let isTypedOn = true;
+    if (following !== 0) {
+      const { spans } = tree;
+      const isSeen = spans[following + spanState]! > 0 && spans[following + spanLength]! > 0;
+      right = isSeen ? spans[following + spanId]! : this.#firstSeen(following);
+      if (spans[following + spanState] === 0) {
+        place = this.#inserts.place(this.#agentOf(lv), { left, right, previous, following });
+      }
+      // Nobody else wrote behind the unit before it.
+      isTypedOn = place === previous && spans[following + spanLeft] !== left;
     }
-    const previous = before === null ? null : before.span;
-    const left = previous === null ? noUnit : previous.id + previous.length - 1;
-    const following = previous === null ? this.#tree.first() : this.#tree.next(previous);
-    const right = following === null ? null : this.#tree.nextSeen(following);
-    const gap = { previous, following, left, right };
-    const place = this.#integrate(this.#agentOf(lv), gap);
-    // Nobody else wrote behind the unit before it: typed on.
-    const isTypedOn = place === previous && following?.left !== left;
-    const span = this.#place(place, isTypedOn, { id: lv, length, left, right });
-    return this.#tree.visibleBefore(span) + (lv - span.id);
+    if (isTypedOn && previous !== 0 && this.#continues(previous, lv, right)) {
+      tree.resize(previous, length);
+    } else {
+      if (place !== previous) visible = this.#visibleBehind(place);
+      this.#insert(place, lv, length, left, right);
+    }
+    return visible;
   }
 
   /**
@@ -157,49 +167,64 @@ export class Tracker {
    * @throws {HoldfastError} `invalid_operation` where there are no such units.
    */
   delete(lv: number, at: number, length: number, backward: boolean): readonly VisibleEdit[] {
+    const units = this.#units;
+    const { tree } = units;
     const start = backward ? at - length + 1 : at;
-    if (start < 0 || start + length > this.#tree.prepared) {
-      throw outside(backward ? start : at + length, this.#tree.prepared);
+    if (start < 0 || start + length > tree.prepared(this.#root)) {
+      throw outside(backward ? start : at + length, this.preparedLength);
     }
-    const edits: VisibleEdit[] = [];
+    const edits: { at: number; deleted: number }[] = [];
+    let span = tree.findPrepared(this.#root, start);
+    let visible = tree.visibleBefore;
+    if (tree.offset > 0) {
+      if (tree.spans[span + spanDeleted] === 0) visible += tree.offset;
+      span = units.split(this.#text, span, tree.offset);
+    }
+    // Units with ascending ids that are yet to be noted as deleted.
+    let target = tree.spans[span + spanId]!;
+    let count = 0;
     let done = 0;
-    while (done < length) {
-      const span = this.#isolate(this.#tree.findPrepared(start), length - done);
-      // Going backward, the leftmost units belong to the last events.
-      const id = backward ? lv + length - done - span.length : lv + done;
-      this.#deletions.add({ id, length: span.length, target: span.id, backward });
-      if (!span.deleted) {
-        edits.push({ at: this.#tree.visibleBefore(span), deleted: span.length });
+    for (;;) {
+      const id = tree.spans[span + spanId]!;
+      const size = Math.min(tree.spans[span + spanLength]!, length - done);
+      if (size < tree.spans[span + spanLength]!) units.split(this.#text, span, size);
+      if (tree.spans[span + spanDeleted] === 0) {
+        const last = edits.at(-1);
+        if (last?.at === visible) last.deleted += size;
+        else edits.push({ at: visible, deleted: size });
       }
-      this.#tree.setState(span, 2, true);
-      done += span.length;
+      if (id !== target + count) {
+        this.#noteDeleted(backward ? lv + length - done : lv + done, target, count, backward);
+        target = id;
+        count = 0;
+      }
+      tree.delete(span);
+      count += size;
+      done += size;
+      if (done === length) break;
+      span = tree.next(span);
+      for (let steps = 1; tree.spans[span + spanState] !== 1; steps += 1) {
+        if (steps === stepsMax) {
+          span = tree.findPrepared(this.#root, start);
+          visible = tree.visibleBefore;
+          break;
+        }
+        if (tree.spans[span + spanDeleted] === 0) visible += tree.spans[span + spanLength]!;
+        span = tree.next(span);
+      }
     }
+    this.#noteDeleted(backward ? lv : lv + length, target, count, backward);
     return edits;
-  }
-
-  /** Makes the prepared version see, or no longer see, inserts `lv` to `end - 1`. */
-  toggleInsert(lv: number, end: number, seen: boolean): void {
-    this.#eachSpan(lv, end, (span) => {
-      assert(span.state === (seen ? 0 : 1), "T3: insert seen out of order");
-      this.#tree.setState(span, seen ? 1 : 0, span.deleted);
-    });
-  }
-
-  /** Makes the prepared version see, or no longer see, deletes `lv` to `end - 1`. */
-  toggleDelete(lv: number, end: number, seen: boolean): void {
-    this.#eachTarget(lv, end, (span) => {
-      assert(span.state >= (seen ? 1 : 2), "T3: delete seen out of order");
-      this.#tree.setState(span, span.state + (seen ? 1 : -1), span.deleted);
-    });
   }
 
   /** The units `from` up to, not including, `to` of the prepared version, in order, as runs of ids. */
   preparedUnits(from: number, to: number): readonly IdRange[] {
+    const { tree } = this.#units;
     const found: IdRange[] = [];
     for (let at = from; at < to; ) {
-      const { span, offset } = this.#tree.findPrepared(at);
-      const length = Math.min(span.length - offset, to - at);
-      found.push({ id: span.id + offset, length });
+      const span = tree.findPrepared(this.#root, at);
+      const length = Math.min(tree.spans[span + spanLength]! - tree.offset, to - at);
+      found.push({ id: tree.spans[span + spanId]! + tree.offset, length });
       at += length;
     }
     return found;
@@ -207,140 +232,79 @@ export class Tracker {
 
   /** The unit at `at` of the prepared version. */
   preparedUnit(at: number): UnitPlace {
-    return this.#tree.findPrepared(at);
+    const { tree } = this.#units;
+    const span = tree.findPrepared(this.#root, at);
+    return { id: tree.spans[span + spanId]! + tree.offset, offset: tree.offset };
   }
 
   /** The id of the unit at `at` of the visible text. */
   visibleUnit(at: number): number {
-    const { span, offset } = this.#tree.findVisible(at);
-    return span.id + offset;
+    const { tree } = this.#units;
+    return tree.spans[tree.findVisible(this.#root, at) + spanId]! + tree.offset;
   }
 
-  /** The span that holds the unit `id`, and where in it. */
-  place(id: number): UnitPlace {
+  /** What became of the unit `id`, and how many after it share that. */
+  unitRun(id: number): UnitRun {
+    const { spans } = this.#units.tree;
     const span = this.#spanOf(id);
-    return { span, offset: id - span.id };
+    return {
+      length: spans[span + spanLength]! - (id - spans[span + spanId]!),
+      deletions: spans[span + spanState]! - 1,
+      isDeleted: spans[span + spanDeleted] === 1,
+    };
   }
 
   /** Where in the visible text the unit `id` is, or would be if it were not deleted. */
   visiblePosition(id: number): number {
+    const { tree } = this.#units;
     const span = this.#spanOf(id);
-    return this.#tree.visibleBefore(span) + (span.deleted ? 0 : id - span.id);
+    const isDeleted = tree.spans[span + spanDeleted] === 1;
+    return tree.countVisibleBefore(span) + (isDeleted ? 0 : id - tree.spans[span + spanId]!);
   }
 
-  // The span to go behind, among those between the origins that the author did not see.
-  //
-  // What follows a span with the same left origin, and has another one that is not
-  // further to the left, descends from it, and goes where it goes. `skip` remembers how far
-  // that reaches: descendants stay together, so whatever comes between is one, too.
-  #integrate(agent: AgentId, { previous, following, left, right }: Gap): Span | null {
-    let place = previous;
-    let passing = false;
-    let sibling: Span | null = null;
-    let other = following;
-    while (other !== null && other !== right && other.state === 0) {
-      if (other.left === left) {
-        const otherRight = rightOf(other);
-        if (otherRight === right && agent < this.#agentOf(other.id)) break;
-        // It belongs further to the right than the new unit, unless one that follows does not.
-        passing =
-          otherRight !== null &&
-          otherRight !== right &&
-          (right === null || this.#tree.isBefore(otherRight, right));
-        sibling = other;
-      } else if (sibling === null || !this.#isBehind(other.left, previous)) break;
-      const last: Span = other.skip ?? other;
-      if (last !== sibling) sibling.skip = last;
-      if (!passing) place = last;
-      other = this.#tree.next(last);
-    }
-    return place;
+  // Tells whether units `lv` and on, inserted behind `span`, are more of it.
+  #continues(span: number, lv: number, right: number): boolean {
+    const { spans } = this.#units.tree;
+    return (
+      spans[span + spanId]! + spans[span + spanLength]! === lv &&
+      spans[span + spanState] === 1 &&
+      spans[span + spanDeleted] === 0 &&
+      this.#inserts.rightOf(span) === right
+    );
   }
 
-  // Tells whether the unit `id` stands behind all units of `span`; null stands before the first.
-  #isBehind(id: number, span: Span | null): boolean {
-    if (id === noUnit) return false;
-    if (span === null) return true;
-    return this.#tree.isBefore(span, this.#spanOf(id));
+  #insert(previous: number, id: number, length: number, left: number, right: number): void {
+    const { tree } = this.#units;
+    const span = tree.insert(this.#root, previous, id, length);
+    tree.spans[span + spanLeft] = left;
+    tree.spans[span + spanRight] = right;
+    this.#units.add(this.#text, span);
   }
 
-  // Lets `previous` grow where the units are `typedOn` behind it; else puts a span after it.
-  #place(previous: Span | null, isTypedOn: boolean, added: Added): Span {
-    if (
-      isTypedOn &&
-      previous !== null &&
-      previous.id + previous.length === added.id &&
-      previous.right === added.right &&
-      previous.state === 1 &&
-      !previous.deleted
-    ) {
-      this.#tree.resize(previous, added.length);
-      return previous;
-    }
-    return this.#insert(previous, added);
+  // Units from `target` on were deleted by as many events: those before `end`, or, going
+  // backward, where the leftmost units belong to the last events, from `end` on.
+  #noteDeleted(end: number, target: number, count: number, backward: boolean): void {
+    const start = backward ? end : end - count;
+    this.#units.addDeletion(this.#text, start, count, target, backward);
   }
 
-  #insert(previous: Span | null, added: Added): Span {
-    const span = this.#tree.insertAfter(previous, {
-      ...added,
-      state: 1,
-      deleted: false,
-      skip: null,
-    });
-    this.#index(span);
-    return span;
+  // The first unit of `span` and what follows that the prepared version has seen.
+  #firstSeen(span: number): number {
+    const { tree } = this.#units;
+    const seen = tree.nextSeen(span);
+    return seen === 0 ? noUnit : tree.spans[seen + spanId]!;
   }
 
-  #split(span: Span, offset: number): Span {
-    const rest = this.#tree.split(span, offset);
-    this.#index(rest);
-    return rest;
+  // How many visible units there are up to the end of `span`.
+  #visibleBehind(span: number): number {
+    const { tree } = this.#units;
+    const isDeleted = tree.spans[span + spanDeleted] === 1;
+    return tree.countVisibleBefore(span) + (isDeleted ? 0 : tree.spans[span + spanLength]!);
   }
 
-  // A span of the unit at `place` and at most `length` units in all.
-  #isolate(place: UnitPlace, length: number): Span {
-    const span = place.offset === 0 ? place.span : this.#split(place.span, place.offset);
-    if (span.length > length) this.#split(span, length);
-    return span;
+  #spanOf(id: number): number {
+    return this.#units.spanOf(this.#text, id);
   }
-
-  #eachSpan(id: number, end: number, visit: (span: Span) => void): void {
-    let at = id;
-    while (at < end) {
-      const span = this.#isolate(this.place(at), end - at);
-      visit(span);
-      at += span.length;
-    }
-  }
-
-  #eachTarget(lv: number, end: number, visit: (span: Span) => void): void {
-    let at = lv;
-    while (at < end) {
-      const deletion = this.#deletions.find(at);
-      assert(deletion !== undefined, "T3: delete without a target");
-      const from = at - deletion.id;
-      const to = Math.min(deletion.length, end - deletion.id);
-      const first = deletion.target + (deletion.backward ? deletion.length - to : from);
-      this.#eachSpan(first, first + (to - from), visit);
-      at = deletion.id + to;
-    }
-  }
-
-  #index(span: Span): void {
-    (span.id < baseId ? this.#spans : this.#baseSpans).add(span);
-  }
-
-  #spanOf(id: number): Span {
-    const span = (id < baseId ? this.#spans : this.#baseSpans).find(id);
-    assert(span !== undefined, "T1: unit without a place");
-    return span;
-  }
-}
-
-// What a span was inserted before. The end of a base text of unknown length was a span
-// that may turn out to hold nothing.
-function rightOf({ right }: Span): Span | null {
-  return right === null || right.length === 0 ? null : right;
 }
 
 function outside(at: number, length: number): HoldfastError {

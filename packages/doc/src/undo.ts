@@ -51,6 +51,9 @@ export interface StepChange {
 export class UndoStack {
   readonly #editor: Editor;
   readonly #undo: Step[] = [];
+  // Steps after those of `undo` that a keystroke made each: its first event, and the one after
+  // its last, in turn. Nearly all steps are such, and never undone: they are no objects until then.
+  #recent: number[] = [];
   #redo: Step[] = [];
   #steps = 0;
 
@@ -59,7 +62,7 @@ export class UndoStack {
   }
 
   get canUndo(): boolean {
-    return this.#undo.length > 0;
+    return this.#undo.length > 0 || this.#recent.length > 0;
   }
 
   get canRedo(): boolean {
@@ -71,6 +74,7 @@ export class UndoStack {
    * of the latest one, where that was not undone. Returns the step's number.
    */
   push(change: LocalChange, join: boolean): number {
+    this.#settle();
     const latest = this.#undo.at(-1);
     if (join && latest !== undefined && this.#redo.length === 0) {
       this.#undo[this.#undo.length - 1] = joined(latest, this.#step(change, latest.number));
@@ -83,6 +87,17 @@ export class UndoStack {
     return this.#steps;
   }
 
+  /** Notes a change of a text, the events `start` to `end` - 1, that its author made, as a step of its own. */
+  pushText(start: number, end: number): void {
+    if (this.#redo.length > 0) this.#redo = [];
+    this.#steps += 1;
+    this.#recent.push(start, end);
+    // Many at once: to forget them one by one costs more than typing.
+    if (this.#recent.length === 4 * undoStepsMax) {
+      this.#recent = this.#recent.slice(2 * undoStepsMax);
+    }
+  }
+
   /** Undoes the latest change that there is something to undo of; null where there is none. */
   undo(): StepChange | null {
     return this.#move(this.#undo, this.#redo);
@@ -93,11 +108,26 @@ export class UndoStack {
     return this.#move(this.#redo, this.#undo);
   }
 
+  // Makes steps of what is recent.
+  #settle(): void {
+    const recent = this.#recent;
+    if (recent.length === 0) return;
+    this.#recent = [];
+    let number = this.#steps - recent.length / 2;
+    for (let at = 0; at < recent.length; at += 2) {
+      number += 1;
+      const parts = [{ start: recent[at]!, end: recent[at + 1]! }];
+      this.#undo.push({ number, parts, keys: [] });
+    }
+    this.#undo.splice(0, Math.max(0, this.#undo.length - undoStepsMax));
+  }
+
   #move(source: Step[], target: Step[]): StepChange | null {
-    for (let step = source.pop(); step !== undefined; step = source.pop()) {
+    this.#settle();
+    for (let popped = source.pop(); popped !== undefined; popped = source.pop()) {
+      const step = popped;
       const { number } = step;
-      const found = step;
-      const change = this.#editor.change(() => this.#invert(found));
+      const change = this.#editor.change(() => this.#invert(step));
       if (change === null) continue;
       target.push(this.#step(change, number));
       return { change, step: number };
@@ -132,9 +162,9 @@ export class UndoStack {
       let at = id;
       while (at < id + length) {
         const tracker = this.#tracker(container);
-        const { span, offset } = tracker.place(at);
-        const count = Math.min(span.length - offset, id + length - at);
-        if (!span.deleted) this.#editor.delete(container, tracker.visiblePosition(at), count);
+        const { length: size, isDeleted } = tracker.unitRun(at);
+        const count = Math.min(size, id + length - at);
+        if (!isDeleted) this.#editor.delete(container, tracker.visiblePosition(at), count);
         at += count;
       }
     }
@@ -162,8 +192,8 @@ export class UndoStack {
   // Where the unit behind `id` belongs now.
   #placeAfter(id: number, tracker: Tracker): number {
     const [present] = this.#editor.revivals.present({ id, length: 1 });
-    const { span } = tracker.place(present!.id);
-    return tracker.visiblePosition(present!.id) + (span.deleted ? 0 : 1);
+    const { isDeleted } = tracker.unitRun(present!.id);
+    return tracker.visiblePosition(present!.id) + (isDeleted ? 0 : 1);
   }
 
   #restoreKey({ container, key, before }: KeyBefore, step: Step): void {
@@ -204,13 +234,13 @@ function lost(taken: readonly IdRange[], step: Step, tracker: Tracker): readonly
   const found: IdRange[] = [];
   for (const range of taken) {
     for (let at = range.id; at < range.id + range.length; ) {
-      const { span, offset } = tracker.place(at);
+      const { length: size, deletions } = tracker.unitRun(at);
       const own = step.parts.find(({ end }) => at < end);
       const isOwn = own !== undefined && at >= own.start;
       const border = own === undefined ? Number.POSITIVE_INFINITY : isOwn ? own.end : own.start;
-      const length = Math.min(span.length - offset, range.id + range.length - at, border - at);
+      const length = Math.min(size, range.id + range.length - at, border - at);
       const last = found.at(-1);
-      if (span.state === 2 && !isOwn) {
+      if (deletions === 1 && !isOwn) {
         if (last !== undefined && last.id + last.length === at) {
           found[found.length - 1] = { id: last.id, length: last.length + length };
         } else found.push({ id: at, length });
@@ -225,8 +255,7 @@ function lost(taken: readonly IdRange[], step: Step, tracker: Tracker): readonly
 // there is none. The step's own go again, or are gone: what comes back can't hold on to them.
 function unitBefore(at: number, step: Step, tracker: Tracker): number | null {
   for (let index = at - 1; index >= 0; ) {
-    const { span, offset } = tracker.preparedUnit(index);
-    const id = span.id + offset;
+    const { id, offset } = tracker.preparedUnit(index);
     const own = step.parts.find(({ start, end }) => id >= start && id < end);
     if (own === undefined) return id;
     index -= Math.min(offset, id - own.start) + 1;

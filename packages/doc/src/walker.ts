@@ -13,15 +13,18 @@
 // Source: Gentle and Kleppmann 2025, section 3.2.
 
 import {
-  diffVersions,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
+  visitDifference,
+  Walk,
 } from "@holdfast/causality";
 import { assert } from "@holdfast/std";
 import type { History } from "./history.ts";
+import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
-import { Tracker, unknownLength } from "./tracker.ts";
+import { Tracker, unknownLength, type VisibleEdit } from "./tracker.ts";
+import { Units } from "./units.ts";
 
 /** A row that edits a text. */
 export type TextRow = OperationRow & { readonly type: "insert" | "delete" };
@@ -31,8 +34,15 @@ export function isTextRow(row: OperationRow): row is TextRow {
   return row.type === "insert" || row.type === "delete";
 }
 
-/** Takes what a row of a text does to the visible text: `deleted` units go from `at`, then the row's text comes. */
-export type EditSink = (row: TextRow, at: number, deleted: number) => void;
+/** Takes what events do to the visible texts, one after another. Rows are by index in the operation log. */
+export interface VisibleEdits {
+  /** Events `start` to `end - 1`, of a row, are next, and `tracker` is prepared for them. */
+  check(row: number, start: number, end: number, tracker: Tracker): void;
+  /** Their text comes to stand at `at`. */
+  insert(row: number, start: number, end: number, at: number): void;
+  /** Units go. */
+  delete(row: number, edit: VisibleEdit): void;
+}
 
 /** What a walker needs to know of the texts that it is for. */
 export interface VisibleTexts {
@@ -44,10 +54,16 @@ export interface VisibleTexts {
 export class Walker {
   /** Events since this version have been fed. */
   readonly base: LocalFrontier;
+  /** How many pieces were fed upon what was prepared already, and how their versions were found. */
+  readonly paths = { straight: 0, logged: 0, compared: 0 };
   readonly #history: History;
-  readonly #trackers = new Map<string, Tracker>();
+  readonly #units = new Units();
+  // By index of the container.
+  readonly #trackers: (Tracker | undefined)[] = [];
   #prepared: LocalFrontier;
   #rowsFed = 0;
+  // Where the last row that was fed lies.
+  #row = 0;
 
   constructor(history: History, base: LocalFrontier) {
     this.#history = history;
@@ -62,7 +78,8 @@ export class Walker {
 
   /** The tracker of a text, or null where nothing fed edits it. */
   tracker(container: string): Tracker | null {
-    return this.#trackers.get(container) ?? null;
+    const index = this.#history.operations.containers.indexOf(container);
+    return this.#trackers[index] ?? null;
   }
 
   /** Tells whether an event with these parents has the base among its ancestors. */
@@ -74,94 +91,128 @@ export class Walker {
   /**
    * Feeds events whose edits the visible texts, as they are now, have in them already.
    *
-   * @param ranges - In causal order, each within one entry of the graph.
+   * @param ranges - Ascending, not touching, parents before children.
    */
   catchUp(ranges: readonly LocalRange[], texts: VisibleTexts): void {
-    for (const range of ranges) {
-      this.#each(range, (row) => {
-        const tracker = this.#trackerFor(row.container, unknownLength);
-        if (row.type === "insert") tracker.insert(row.start, row.at, row.end - row.start);
-        else tracker.delete(row.start, row.at, row.end - row.start, row.backward);
-      });
-    }
-    for (const [container, tracker] of this.#trackers) {
-      if (tracker.isUnsettled) tracker.settle(texts.length(container));
+    if (ranges.length === 0) return;
+    this.#feed(ranges, null, null);
+    for (const [index, tracker] of this.#trackers.entries()) {
+      if (tracker?.isUnsettled !== true) continue;
+      tracker.settle(texts.length(this.#history.operations.containers[index]!));
     }
   }
 
   /**
-   * Feeds new events, and hands on what they do to the visible texts. `check` is
-   * called before each row, with the tracker prepared for it.
+   * Feeds new events, and hands on what they do to the visible texts.
    *
+   * @param ranges - As for {@link catchUp}.
    * @throws {HoldfastError} `invalid_operation` where an event can't have
    *   happened on its version. The walker is of no use after that.
    */
-  feed(
-    range: LocalRange,
-    texts: VisibleTexts,
-    check: (row: TextRow, tracker: Tracker) => void,
-    sink: EditSink,
-  ): void {
-    this.#each(range, (row) => {
-      const tracker = this.#trackerFor(row.container, texts.length(row.container));
-      check(row, tracker);
-      if (row.type === "insert") {
-        sink(row, tracker.insert(row.start, row.at, row.end - row.start), 0);
-        return;
-      }
-      const edits = tracker.delete(row.start, row.at, row.end - row.start, row.backward);
-      for (const { at, deleted } of edits) sink(row, at, deleted);
-    });
+  feed(ranges: readonly LocalRange[], texts: VisibleTexts, edits: VisibleEdits): void {
+    this.#feed(ranges, texts, edits);
   }
 
   /** Prepares for `version`, which lies between the base and what was fed. O(rows that differ). */
   prepare(version: LocalFrontier): void {
-    if (equalFrontiers(version, this.#prepared)) return;
-    const { onlyA, onlyB } = diffVersions(this.#history.graph, this.#prepared, version);
-    for (let index = onlyA.length - 1; index >= 0; index -= 1) this.#toggle(onlyA[index]!, false);
-    for (const range of onlyB) this.#toggle(range, true);
+    if (equalFrontiers(version, this.#prepared)) {
+      this.paths.straight += 1;
+      return;
+    }
+    this.paths.compared += 1;
+    visitDifference(this.#history.graph, this.#prepared, version, (start, end, isOnlyPrepared) => {
+      this.#units.toggle(start, end, isOnlyPrepared ? -1 : 1);
+    });
+    this.#units.tree.flush();
     this.#prepared = version;
   }
 
-  // Cuts a range where the graph or the operations do, and prepares for each part.
-  #each(range: LocalRange, visit: (row: TextRow) => void): void {
-    const { graph, operations } = this.#history;
-    let { start } = range;
-    while (start < range.end) {
-      const end = Math.min(graph.entryAt(start).end, range.end);
+  #feed(
+    ranges: readonly LocalRange[],
+    texts: VisibleTexts | null,
+    edits: VisibleEdits | null,
+  ): void {
+    const { graph } = this.#history;
+    if (ranges.length === 0) return;
+    const { start, end } = ranges[0]!;
+    if (ranges.length === 1 && graph.entryEnd(graph.entryIndex(start)) >= end) {
       const parents = graph.parents(start);
       assert(this.covers(parents), "W1: event from before the base");
       this.prepare(parents);
-      for (const row of operations.rows({ start, end })) {
-        this.#rowsFed += 1;
-        if (isTextRow(row)) visit(row);
+      this.#feedPiece(start, end, texts, edits);
+    } else {
+      const walk = new Walk(graph, ranges, { version: this.#prepared, base: this.base });
+      while (walk.next(this.#units)) {
+        this.#units.tree.flush();
+        this.#feedPiece(walk.start, walk.end, texts, edits);
       }
-      this.#prepared = [end - 1];
-      start = end;
+      for (const path of ["straight", "logged", "compared"] as const) {
+        this.paths[path] += walk.paths[path];
+      }
     }
   }
 
-  #toggle(range: LocalRange, seen: boolean): void {
-    const rows = this.#history.operations.rows(range);
-    for (let count = 0; count < rows.length; count += 1) {
-      const row = rows[seen ? count : rows.length - 1 - count]!;
-      if (!isTextRow(row)) continue;
-      const tracker = this.#trackers.get(row.container);
-      assert(tracker !== undefined, "W2: text without a tracker");
-      if (row.type === "insert") tracker.toggleInsert(row.start, row.end, seen);
-      else tracker.toggleDelete(row.start, row.end, seen);
+  // Feeds events, within one entry of the graph, on whose version the trackers are.
+  #feedPiece(
+    start: number,
+    end: number,
+    texts: VisibleTexts | null,
+    edits: VisibleEdits | null,
+  ): void {
+    const { operations } = this.#history;
+    let row = this.#row;
+    // Mostly the row that was fed last, or the one after it.
+    if (operations.rowEnd(row) <= start && row + 1 < operations.rowCount) row += 1;
+    if (operations.rowStart(row) > start || operations.rowEnd(row) <= start) {
+      row = operations.rowIndex(start);
+    }
+    for (let from = start; from < end; row += 1) {
+      const to = Math.min(operations.rowEnd(row), end);
+      this.#row = row;
+      this.#rowsFed += 1;
+      if (operations.rowKind(row) <= operationTags.deleteBackward) {
+        this.#feedRow(row, from, to, texts, edits);
+      }
+      from = to;
+    }
+    this.#prepared = [end - 1];
+  }
+
+  // Feeds events of one row, which edits a text.
+  #feedRow(
+    row: number,
+    start: number,
+    end: number,
+    texts: VisibleTexts | null,
+    edits: VisibleEdits | null,
+  ): void {
+    const { operations } = this.#history;
+    const container = operations.rowContainer(row);
+    const tracker = this.#trackers[container] ?? this.#newTracker(container, texts);
+    if (edits !== null) edits.check(row, start, end, tracker);
+    const kind = operations.rowKind(row);
+    const at = operations.rowAt(row);
+    const skipped = start - operations.rowStart(row);
+    if (kind === operationTags.insert) {
+      const place = tracker.insert(start, at + skipped, end - start);
+      if (edits !== null) edits.insert(row, start, end, place);
+    } else {
+      const isBackward = kind === operationTags.deleteBackward;
+      const first = isBackward ? at - skipped : at;
+      const found = tracker.delete(start, first, end - start, isBackward);
+      if (edits !== null) for (const edit of found) edits.delete(row, edit);
     }
   }
 
-  #trackerFor(container: string, baseLength: number): Tracker {
-    const known = this.#trackers.get(container);
-    if (known !== undefined) return known;
-    const { graph } = this.#history;
-    const tracker = new Tracker(
-      this.base.length === 0 ? 0 : baseLength,
-      (lv) => graph.entryAt(lv).agent,
-    );
-    this.#trackers.set(container, tracker);
+  // Where `texts` is null, the length of the base text is to be settled later.
+  #newTracker(container: number, texts: VisibleTexts | null): Tracker {
+    const { graph, operations } = this.#history;
+    let baseLength = 0;
+    if (this.base.length > 0) {
+      baseLength = texts?.length(operations.containers[container]!) ?? unknownLength;
+    }
+    const tracker = new Tracker(this.#units, baseLength, (lv) => graph.agentOf(lv));
+    this.#trackers[container] = tracker;
     return tracker;
   }
 }

@@ -9,11 +9,13 @@ import { clipStretch, type Stretch } from "../src/operation.ts";
 import { encodeSection } from "../src/section.ts";
 import { SpanTree } from "../src/span_tree.ts";
 import { Tracker } from "../src/tracker.ts";
-import { brackets, byTurns, packed, scattered } from "./crowd.ts";
+import { Units } from "../src/units.ts";
+import { afterBrackets, brackets, byTurns, packed, scattered } from "./crowd.ts";
 import { agentAt, causalOrder, parentSteps, reader, Script, texts } from "./history.ts";
 import { deliver, document, expectSame, play } from "./laws.ts";
 
 const [container] = texts;
+const range = (count: number): readonly number[] => [...Array(count).keys()];
 
 // Everybody writes around the same two brackets, and seldom looks up.
 function crowdedHistory(random: Random): Script {
@@ -52,19 +54,24 @@ test("D1 D4: crowded places stand as the reference says, in any order of deliver
 
 test("D4: typing on in front of a concurrent insert does not take that along", () => {
   const agents = ["20", "20", "f0", "a0", "70"].map((byte) => parseAgentId(byte.repeat(16)));
-  const tracker = new Tracker(2, (lv) => agents[lv]!);
+  const units = new Units();
+  const tracker = new Tracker(units, 2, (lv) => agents[lv]!);
+  const toggle = (lv: number, by: number): void => {
+    units.toggle(lv, lv + 1, by);
+    units.tree.flush();
+  };
   expect(tracker.insert(0, 1, 1)).toBe(1);
   expect(tracker.insert(2, 2, 1)).toBe(2);
   // A third, who sees neither: passes over both, and notes that the second hangs on the first.
-  tracker.toggleInsert(2, 3, false);
-  tracker.toggleInsert(0, 1, false);
+  toggle(2, -1);
+  toggle(0, -1);
   expect(tracker.insert(3, 1, 1)).toBe(3);
   // The first goes on behind its own, and stands before the second.
-  tracker.toggleInsert(3, 4, false);
-  tracker.toggleInsert(0, 1, true);
+  toggle(3, -1);
+  toggle(0, 1);
   expect(tracker.insert(1, 2, 1)).toBe(2);
   // A fourth, who sees the first unit alone, belongs between what the first added and the second.
-  tracker.toggleInsert(1, 2, false);
+  toggle(1, -1);
   expect(tracker.insert(4, 2, 1)).toBe(3);
 });
 
@@ -95,6 +102,33 @@ describe("work is bounded", () => {
     },
   );
 
+  test("two who type backwards at one place pass each other's text at one go", () => {
+    const length = 2_000;
+    const backwards = (index: number): readonly Stretch[] =>
+      range(length).map((seq) => {
+        const agent = agentAt(index);
+        const parents = seq === 0 ? [afterBrackets] : [{ agent, seq: seq - 1 }];
+        return {
+          agent,
+          seq,
+          parents,
+          operation: { type: "insert", container, at: 1, text: String(index) },
+        };
+      });
+    const stretches = [...backwards(1), ...backwards(2)];
+    for (const order of [stretches, byTurns(stretches)]) {
+      const doc = new Doc({ document, agent: reader });
+      const bytes = packed([brackets, ...order]);
+      const compared = vi.spyOn(SpanTree.prototype, "isBefore");
+      deliver(doc, bytes);
+      const count = compared.mock.calls.length;
+      compared.mockRestore();
+      expect(count).toBeGreaterThan(length);
+      expect(count).toBeLessThan(12 * length);
+      expect(doc.text(container).toString()).toBe(`[${"1".repeat(length)}${"2".repeat(length)}]`);
+    }
+  });
+
   function insertion(index: number, text: string): Stretch {
     const operation = { type: "insert", container, at: 0, text } as const;
     return { agent: agentAt(index), seq: 0, parents: [], operation };
@@ -113,8 +147,6 @@ describe("work is bounded", () => {
     });
     return { document, sections };
   }
-
-  const range = (count: number): readonly number[] => [...Array(count).keys()];
 
   test("bundles of many overlapping runs are compared in one go through each", () => {
     const bundle = (text: (index: number) => string): Bundle => {

@@ -18,7 +18,8 @@ export const brackets: Stretch = {
   operation: { type: "insert", container, at: 0, text: "[]" },
 };
 
-const afterBrackets: readonly EventId[] = [{ agent: brackets.agent, seq: 1 }];
+/** The version that has them. */
+export const afterBrackets: EventId = { agent: brackets.agent, seq: 1 };
 
 /**
  * `branches` agents write `length` letters each between the brackets, none seeing another's:
@@ -34,7 +35,7 @@ export function scattered(branches: number, length: number): readonly Stretch[] 
       found.push({
         agent,
         seq,
-        parents: seq === 0 ? afterBrackets : [{ agent, seq: seq - 1 }],
+        parents: seq === 0 ? [afterBrackets] : [{ agent, seq: seq - 1 }],
         operation: { type: "insert", container, at: 1 + randomBelow(random, seq + 1), text },
       });
     }

@@ -8,6 +8,7 @@
 //   L5  Encoding and decoding give the same document, and the same bytes again.
 //   L6  What is known already changes nothing, and no subscriber hears of it.
 //   L7  checkout(version) is the reference at that version.
+//   L9  A replica that is closed and read from its file again goes on as one that never was.
 //   L8  Patches, replayed on plain strings and objects, give what the document reads.
 
 import { type AgentId, type EventId, VersionVector } from "@holdfast/causality";
@@ -23,6 +24,7 @@ import {
   parseDocumentId,
 } from "@holdfast/doc";
 import {
+  concatBytes,
   isHoldfastError,
   isWellFormed,
   type Random,
@@ -177,6 +179,7 @@ export function checkLaws(steps: readonly Step[], seed: number, orders = 2): voi
   for (let count = 0; count < orders; count += 1) {
     checkDelivery(steps, played, causalOrder(parents, all, random), whole, random);
   }
+  checkReopened(played, causalOrder(parents, all, random), random);
   checkFromScratch(played, whole, causalOrder(parents, all, random));
   checkCut(steps, reference, whole, random);
   checkEncoding(whole, reference);
@@ -225,6 +228,34 @@ function checkDelivery(
   });
   expectSame(doc, reference);
   expectSameConflicts(doc, reference);
+}
+
+// L9: read from a snapshot, or from one with appended blocks. What is looked at in between
+// decides whether the history in the file is read, and when.
+function checkReopened(
+  { reference, bundles }: Played,
+  order: readonly number[],
+  random: Random,
+): void {
+  let doc = new Doc({ document, agent: reader });
+  let file = doc.encode();
+  let saved = 0;
+  for (const index of order) {
+    deliver(doc, bundles[index]!);
+    const chance = random.next();
+    if (chance < 0.3) {
+      if (chance < 0.15) file = doc.encode();
+      else file = concatBytes([file, doc.encodeAppend(saved) ?? new Uint8Array(0)]);
+      saved = doc.eventCount;
+      doc = Doc.decode(file, { agent: reader, verify: chance < 0.05 });
+    } else if (chance < 0.4) expectSame(doc, reference, new Map(doc.vector().entries()));
+  }
+  expectSame(doc, reference);
+  expectSameConflicts(doc, reference);
+  const copy = new Doc({ document, agent: reader });
+  deliver(copy, doc.bundle(new VersionVector())!);
+  expectSame(copy, reference);
+  expect(Doc.decode(doc.encode(), { agent: reader, verify: true }).encode()).toEqual(doc.encode());
 }
 
 // L3.

@@ -17,8 +17,11 @@ import {
 } from "@holdfast/doc";
 import { Reader, Writer } from "@holdfast/std";
 import { type Measure, measureDecoder as probe } from "../../../tools/hostile/measure.ts";
+import { openDocument } from "../src/document_file.ts";
+import { History } from "../src/history.ts";
 import type { Operation, Stretch } from "../src/operation.ts";
 import { encodeSection } from "../src/section.ts";
+import { putTogether, takeApart } from "./file/file_parts.ts";
 import { agentAt, reader } from "./history.ts";
 import { sealed } from "./hostile.ts";
 
@@ -41,9 +44,13 @@ function remove(at: number, length: number, backward = false): Operation {
 
 // A bundle's beginning, up to and with its agents.
 function opening(agents: number, listed: readonly AgentId[]): Writer {
-  const writer = new Writer(65_536).u8(0x48).u8(0x46).u8(0x42).u8(0).text(document).uint(agents);
+  const writer = new Writer(65_536).u8(0x48).u8(0x46).u8(0x42).u8(1).text(document).uint(agents);
   for (const one of listed) writer.raw(agentToBytes(one));
   return writer;
+}
+
+function zeros(sizeBytes: number): Uint8Array {
+  return new Uint8Array(sizeBytes);
 }
 
 function finish(writer: Writer, padTo: number): Uint8Array {
@@ -125,10 +132,63 @@ const vector = new Writer(65_536).uint(65_536).raw(new Uint8Array(60_000)).finis
 probe("vector: claims 65,536 agents", "allocated", vector, () => (bytes) => {
   return VersionVector.read(new Reader(bytes));
 });
-const file = new Writer(200).u8(0x48).u8(0x46).u8(0x44).u8(0).text(document).uint(65_536);
-probe("file: claims 65,536 agents", "allocated", finish(file, 60_000), () => (bytes) => {
-  return Doc.decode(bytes, { agent: reader });
-});
+
+// A head of one agent, who made all of so many events.
+function headOf({ events, rows }: { readonly events: number; readonly rows: number }): Uint8Array {
+  const writer = new Writer().u8(0).text(document).uint(events);
+  writer.uint(1).raw(zeros(16)).uint(events);
+  writer
+    .uint(1)
+    .uint(events - 1)
+    .uint(0)
+    .uint(events - 1);
+  writer.uint(1).uint(rows).uint(0);
+  return writer.uint(1).u8(1).text("body").uint(0).finish();
+}
+
+// Files whose checksums are right, and whose parts promise more than they hold.
+const parts = takeApart(text.encode());
+const claims: Record<string, Uint8Array> = {
+  "65,536 agents": putTogether({
+    head: new Writer().u8(0).text(document).uint(huge).uint(65_536).raw(zeros(60_000)).finish(),
+    parts: parts.parts,
+  }),
+  "a text of a gigabyte": putTogether({
+    head: parts.head,
+    parts: [
+      new Writer()
+        .uint(2 ** 30)
+        .uint(0)
+        .finish(),
+      parts.parts[1]!,
+    ],
+  }),
+  "a log of a gigabyte": putTogether({
+    head: parts.head,
+    parts: [
+      parts.parts[0]!,
+      new Writer()
+        .uint(2 ** 28)
+        .raw(zeros(60_000))
+        .finish(),
+    ],
+  }),
+  "rows without end": putTogether({
+    head: headOf({ events: huge, rows: huge }),
+    parts: [new Writer().uint(0).raw(new Uint8Array(1_000).fill(0x55)).finish()],
+  }),
+  "events for ever": putTogether({
+    head: headOf({ events: huge, rows: 1 }),
+    parts: [new Writer().uint(0).raw(zeros(1_000)).finish()],
+  }),
+};
+for (const [name, bytes] of Object.entries(claims)) {
+  probe(`file: claims ${name}`, "allocated", bytes, () => (input) => {
+    for (const one of openDocument(input).texts) one.text();
+    openDocument(input).load(new History());
+    return Doc.decode(input, { agent: reader }).encode();
+  });
+}
 probe("value: deep", "allocated", deep, () => (bytes) => decodeValue(bytes));
 probe("value: wide", "kept", wide, () => (bytes) => decodeValue(bytes));
 const cursor = new Uint8Array(30).fill(255);

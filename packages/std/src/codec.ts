@@ -14,6 +14,13 @@
 import { decodeUtf8, encodeUtf8 } from "./bytes.ts";
 import { crc32c } from "./crc32c.ts";
 import { HoldfastError } from "./error.ts";
+import { sha256 } from "./sha256.ts";
+
+// More bytes than these are copied by a call, fewer in a loop.
+const copiedByCall = 48;
+
+// Texts up to this many bytes are decoded in a loop, if they are ASCII.
+const shortAsciiMax = 24;
 
 // Texts up to this long take one byte for their length.
 const shortTextMax = 100;
@@ -31,6 +38,12 @@ export class Writer {
   /** Bytes written so far. */
   get sizeBytes(): number {
     return this.#size;
+  }
+
+  /** Forgets what was written, and keeps the room for it. */
+  clear(): this {
+    this.#size = 0;
+    return this;
   }
 
   /** One byte, 0 to 255. */
@@ -53,15 +66,11 @@ export class Writer {
 
   /** A safe non-negative integer, one to eight bytes. */
   uint(value: number): this {
+    if (value >>> 0 === value && value < 0x80) return this.u8(value);
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new HoldfastError("invalid_argument", `not an unsigned integer: ${value}`);
     }
     this.#reserve(8);
-    if (value < 0x80) {
-      this.#bytes[this.#size] = value;
-      this.#size += 1;
-      return this;
-    }
     let rest = value;
     while (rest >= 0x80) {
       this.#bytes[this.#size] = (rest % 0x80) | 0x80;
@@ -75,9 +84,26 @@ export class Writer {
 
   /** Bytes as they are; the reader must know how many. */
   raw(bytes: Uint8Array): this {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#size);
-    this.#size += bytes.length;
+    const { length } = bytes;
+    this.#reserve(length);
+    if (length > copiedByCall) this.#bytes.set(bytes, this.#size);
+    else {
+      for (let index = 0; index < length; index += 1) {
+        this.#bytes[this.#size + index] = bytes[index]!;
+      }
+    }
+    this.#size += length;
+    return this;
+  }
+
+  /** The bytes that lower-case hexadecimal digits, an even number of them, stand for. */
+  hex(digits: string): this {
+    this.#reserve(digits.length >> 1);
+    for (let index = 0; index < digits.length; index += 2) {
+      const high = hexDigit(digits.charCodeAt(index));
+      this.#bytes[this.#size] = (high << 4) | hexDigit(digits.charCodeAt(index + 1));
+      this.#size += 1;
+    }
     return this;
   }
 
@@ -105,6 +131,23 @@ export class Writer {
     return this;
   }
 
+  /** UTF-8 without its length; the reader must know that. */
+  utf8(text: string): this {
+    if (text.length > shortTextMax) return this.raw(encodeUtf8(text));
+    this.#reserve(text.length);
+    const start = this.#size;
+    for (let index = 0; index < text.length; index += 1) {
+      const unit = text.charCodeAt(index);
+      if (unit >= 0x80) {
+        this.#size = start;
+        return this.raw(encodeUtf8(text));
+      }
+      this.#bytes[this.#size] = unit;
+      this.#size += 1;
+    }
+    return this;
+  }
+
   /** The units of `text`, each 0 to 255, as a byte each; the reader must know how many. */
   units(text: string): this {
     this.#reserve(text.length);
@@ -123,7 +166,12 @@ export class Writer {
 
   /** A copy of what was written, and its CRC-32C in four more bytes. */
   finishWithChecksum(): Uint8Array {
-    return this.u32(crc32c(this.view())).finish();
+    return this.u32(crc32c(this.#bytes, 0, this.#size)).finish();
+  }
+
+  /** The first `sizeBytes` bytes of the SHA-256 of what was written. */
+  sha256(sizeBytes: number): Uint8Array {
+    return sha256(this.#bytes, sizeBytes, this.#size);
   }
 
   /** What was written, not copied: writing on may change it. */
@@ -143,10 +191,13 @@ export class Writer {
 /** Takes pieces off the front of `bytes`, which it does not copy. */
 export class Reader {
   readonly #bytes: Uint8Array;
+  readonly #end: number;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param end - Where to stop. */
+  constructor(bytes: Uint8Array, end = bytes.length) {
     this.#bytes = bytes;
+    this.#end = end;
   }
 
   /** Index of the next byte. */
@@ -156,7 +207,7 @@ export class Reader {
 
   /** Bytes not yet taken. */
   get remaining(): number {
-    return this.#bytes.length - this.#at;
+    return this.#end - this.#at;
   }
 
   /** One byte. `field` names it in an error, here and below. */
@@ -169,7 +220,7 @@ export class Reader {
 
   /** The next byte, which stays there; undefined at the end. */
   peek(): number | undefined {
-    return this.#bytes[this.#at];
+    return this.#at < this.#end ? this.#bytes[this.#at] : undefined;
   }
 
   /** Four bytes, big-endian. */
@@ -190,6 +241,14 @@ export class Reader {
    *   form or over 2^53 - 1; `too_large` where it is over `max`.
    */
   uint(field: string, max: number = Number.MAX_SAFE_INTEGER): number {
+    // Most are small.
+    if (this.#at < this.#end) {
+      const first = this.#bytes[this.#at]!;
+      if (first < 0x80 && first <= max) {
+        this.#at += 1;
+        return first;
+      }
+    }
     let value = 0;
     let scale = 1;
     for (let count = 0; count < 8; count += 1) {
@@ -237,7 +296,21 @@ export class Reader {
 
   /** UTF-8 after its length, of at most `max` bytes. */
   text(field: string, max: number): string {
-    return decodeUtf8(this.blob(field, max));
+    const sizeBytes = this.uint(field, max);
+    this.#need(sizeBytes, field);
+    if (sizeBytes <= shortAsciiMax) {
+      let text = "";
+      let at = this.#at;
+      const end = at + sizeBytes;
+      for (; at < end && this.#bytes[at]! < 0x80; at += 1) {
+        text += String.fromCharCode(this.#bytes[at]!);
+      }
+      if (at === end) {
+        this.#at = end;
+        return text;
+      }
+    }
+    return decodeUtf8(this.raw(sizeBytes, field));
   }
 
   /** @throws {HoldfastError} `corrupt` where bytes are left over. */
@@ -251,6 +324,10 @@ export class Reader {
       throw new HoldfastError("truncated", `${field} lacks ${lack} bytes`);
     }
   }
+}
+
+function hexDigit(unit: number): number {
+  return unit < 0x3a ? unit - 0x30 : unit - 0x57;
 }
 
 function corrupt(field: string, problem: string): HoldfastError {

@@ -22,4 +22,5 @@ export {
   isHoldfastError,
 } from "./error.ts";
 export { type Random, randomBelow, randomItem, SeededRandom } from "./random.ts";
+export { sha256 } from "./sha256.ts";
 export { type KeyPart, keyPartsMax, keyRange, packKey, successor, unpackKey } from "./tuple.ts";

@@ -1,0 +1,69 @@
+// Histories of test scripts, as one has them who takes in the steps in their order.
+
+import type { LocalRange } from "@holdfast/causality";
+import { encodeValue } from "@holdfast/doc";
+import { encodeDocument } from "../../src/document_file.ts";
+import { DocumentState } from "../../src/document_state.ts";
+import { History } from "../../src/history.ts";
+import { type Operation, operationRow } from "../../src/operation.ts";
+import { document } from "../laws.ts";
+import type { Op, Step } from "../reference.ts";
+
+function operationOf(op: Op): Operation {
+  const { container } = op;
+  switch (op.kind) {
+    case "insert":
+      return { type: "insert", container, at: op.at, text: op.text };
+    case "delete":
+      return { type: "delete", container, at: op.at, length: op.count, backward: false };
+    case "set":
+      return { type: "set", container, key: op.key, value: encodeValue(op.value) };
+    case "unset":
+      return { type: "set", container, key: op.key, value: null };
+  }
+}
+
+/** The history of `steps`, and its size after each. */
+export function historyOf(steps: readonly Step[]): {
+  readonly history: History;
+  readonly sizes: readonly number[];
+} {
+  const history = new History();
+  const sizes: number[] = [];
+  for (const { agent, parents, ops } of steps) {
+    let lvs = parents.map((id) => history.graph.find(id)!).sort((a, b) => a - b);
+    for (const op of ops) {
+      history.append(agent, lvs, operationRow(operationOf(op)));
+      lvs = [history.size - 1];
+    }
+    sizes.push(history.size);
+  }
+  return { history, sizes };
+}
+
+/** The file of a history. */
+export function encode(history: History, omitted: readonly LocalRange[] = []): Uint8Array {
+  const state = DocumentState.at(history, history.graph.frontier);
+  const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
+  return encodeDocument({ document, history, texts, omitted });
+}
+
+/** Inserts of units that are deleted, ascending. */
+export function deletedUnits(history: History): readonly LocalRange[] {
+  const state = DocumentState.at(history, history.graph.frontier);
+  const alive = new Uint8Array(history.size);
+  for (const name of state.textNames()) {
+    const tracker = state.locate(name)!;
+    for (const { id, length } of tracker.preparedUnits(0, tracker.preparedLength)) {
+      alive.fill(1, id, id + length);
+    }
+  }
+  const ranges: LocalRange[] = [];
+  for (let lv = 0; lv < history.size; lv += 1) {
+    if (history.operations.unit(lv) === null || alive[lv] === 1) continue;
+    const last = ranges.at(-1);
+    if (last?.end === lv) ranges[ranges.length - 1] = { start: last.start, end: lv + 1 };
+    else ranges.push({ start: lv, end: lv + 1 });
+  }
+  return ranges;
+}

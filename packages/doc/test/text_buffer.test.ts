@@ -1,0 +1,90 @@
+// The text buffer and the content log against strings.
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ContentLog } from "../src/content_log.ts";
+import { TextBuffer } from "../src/text_buffer.ts";
+
+// Long enough to cut chunks and groups: 64 chunks of 2,048 to 4,096 units make a group.
+const texts = fc.oneof(
+  fc.string({ maxLength: 5 }),
+  fc
+    .tuple(fc.string({ minLength: 1, maxLength: 3 }), fc.nat(40_000))
+    .map(([text, n]) => text.repeat(n)),
+);
+
+const edits = fc.array(
+  fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    deleted: fc.oneof(fc.nat(60_000), fc.nat(3)),
+    text: texts,
+    // Then so many small edits from there on, each a step away from the last one.
+    steps: fc.array(fc.record({ by: fc.integer({ min: -40, max: 40 }), deleted: fc.nat(2) }), {
+      maxLength: 30,
+    }),
+  }),
+  { maxLength: 12 },
+);
+
+test("a text buffer reads as the string that had the same edits", () => {
+  fc.assert(
+    fc.property(texts, edits, (initial, list) => {
+      const buffer = new TextBuffer(initial);
+      let model = initial;
+      const edit = (at: number, wanted: number, text: string): void => {
+        const deleted = Math.min(wanted, model.length - at);
+        expect(buffer.slice(at, at + deleted)).toBe(model.slice(at, at + deleted));
+        buffer.delete(at, deleted);
+        buffer.insert(at, text);
+        model = model.slice(0, at) + text + model.slice(at + deleted);
+      };
+      for (const { at, deleted, text, steps } of list) {
+        let place = Math.floor(at * model.length);
+        edit(place, deleted, text);
+        for (const step of steps) {
+          place = Math.max(0, Math.min(model.length, place + step.by));
+          edit(place, step.deleted, step.deleted === 2 ? "" : "abc");
+        }
+        expect(buffer.length).toBe(model.length);
+        expect(buffer.toString()).toBe(model);
+        const to = Math.min(model.length, place + 2000);
+        expect(buffer.slice(place, to)).toBe(model.slice(place, to));
+        if (place < model.length) expect(buffer.unit(place)).toBe(model.charCodeAt(place));
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a text that is emptied a little at a time, from any end, is empty", () => {
+  for (const from of [0, 0.4, 1]) {
+    const buffer = new TextBuffer("0123456789".repeat(30_000));
+    while (buffer.length > 0) {
+      const length = Math.min(buffer.length, 777);
+      buffer.delete(Math.floor((buffer.length - length) * from), length);
+    }
+    buffer.insert(0, "again");
+    expect(buffer.toString()).toBe("again");
+  }
+});
+
+test("a content log reads as the strings that were appended", () => {
+  fc.assert(
+    fc.property(fc.array(texts, { maxLength: 6 }), fc.nat(), (list, cut) => {
+      const log = new ContentLog();
+      let model = "";
+      for (const text of list) {
+        log.append(text);
+        model += text;
+      }
+      expect(log.size).toBe(model.length);
+      expect(log.slice(0, log.size)).toBe(model);
+      const size = cut % (model.length + 1);
+      log.truncate(size);
+      log.append("end");
+      expect(log.slice(0, log.size)).toBe(`${model.slice(0, size)}end`);
+      expect(log.unit(size)).toBe("e".charCodeAt(0));
+    }),
+    { numRuns: 60 },
+  );
+});

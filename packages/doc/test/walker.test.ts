@@ -1,0 +1,112 @@
+// The walker, fed whole histories, halves, and single pieces: what it hands on adds up to what
+// the reference says, whichever way versions were found.
+
+import { randomBelow, SeededRandom } from "@holdfast/std";
+import { expect, test } from "vitest";
+import { History } from "../src/history.ts";
+import { stretchRow } from "../src/operation.ts";
+import { type VisibleEdits, Walker } from "../src/walker.ts";
+import { Script, texts } from "./history.ts";
+import { stepStretches } from "./trace.ts";
+
+/** Two texts, edited by some who now and then look at what others did. */
+function drawn(random: SeededRandom): Script {
+  const script = new Script();
+  for (const container of texts) {
+    script.do(0, { kind: "insert", container, at: 0, text: "0123456789" });
+  }
+  const agents = 2 + randomBelow(random, 4);
+  for (let who = 1; who < agents; who += 1) script.see(who, 0);
+  for (let count = 10 + randomBelow(random, 50); count > 0; count -= 1) {
+    const who = randomBelow(random, agents);
+    if (random.next() < 0.3) script.see(who, randomBelow(random, agents));
+    const container = texts[randomBelow(random, 2)]!;
+    const { length } = script.reference.text(container, script.seen(who));
+    const at = randomBelow(random, length + 1);
+    const rest = length - at;
+    if (random.next() < 0.35 && rest > 0) {
+      script.do(who, {
+        kind: "delete",
+        container,
+        at,
+        count: 1 + randomBelow(random, Math.min(rest, 4)),
+      });
+    } else
+      script.do(who, { kind: "insert", container, at, text: "abc".slice(randomBelow(random, 3)) });
+  }
+  return script;
+}
+
+/** The texts that a walker's edits make. */
+class NaiveTexts implements VisibleEdits {
+  readonly #history: History;
+  readonly #texts = new Map<string, string>();
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  text(container: string): string {
+    return this.#texts.get(container) ?? "";
+  }
+
+  length(container: string): number {
+    return this.text(container).length;
+  }
+
+  check(): void {}
+
+  insert(row: number, start: number, end: number, at: number): void {
+    const { operations } = this.#history;
+    const from = operations.rowContent(row) + start - operations.rowStart(row);
+    this.#splice(row, at, 0, operations.content.slice(from, from + end - start));
+  }
+
+  delete(row: number, { at, deleted }: { at: number; deleted: number }): void {
+    this.#splice(row, at, deleted, "");
+  }
+
+  #splice(row: number, at: number, deleted: number, inserted: string): void {
+    const { operations } = this.#history;
+    const name = operations.containers[operations.rowContainer(row)]!;
+    const text = this.text(name);
+    expect(at + deleted).toBeLessThanOrEqual(text.length);
+    this.#texts.set(name, text.slice(0, at) + inserted + text.slice(at + deleted));
+  }
+}
+
+test("D1: whole, in parts, or piece by piece, edits come to stand where the reference says", () => {
+  const paths = { straight: 0, logged: 0, compared: 0 };
+  for (let seed = 0; seed < 80; seed += 1) {
+    const random = new SeededRandom(seed);
+    const { steps, reference } = drawn(random);
+    const history = new History();
+    for (const stretch of steps.flatMap(stepStretches)) {
+      const parents = stretch.parents.map((id) => history.graph.find(id)!);
+      history.append(
+        stretch.agent,
+        parents.sort((a, b) => a - b),
+        stretchRow(stretch),
+        0,
+      );
+    }
+    const { graph, size } = history;
+    const middle = graph.entryEnd(graph.entryIndex(randomBelow(random, size)));
+    const entries = Array.from({ length: graph.entryCount }, (_, index) => graph.entry(index));
+    const ways = [
+      [{ start: 0, end: size }],
+      [{ start: 0, end: middle }, ...(middle < size ? [{ start: middle, end: size }] : [])],
+      entries.map(({ start, end }) => ({ start, end })),
+    ];
+    for (const parts of ways) {
+      const found = new NaiveTexts(history);
+      const walker = new Walker(history, []);
+      for (const part of parts) walker.feed([part], found, found);
+      for (const name of texts) expect(found.text(name)).toBe(reference.text(name));
+      for (const path of ["straight", "logged", "compared"] as const) {
+        paths[path] += walker.paths[path];
+      }
+    }
+  }
+  for (const count of Object.values(paths)) expect(count).toBeGreaterThan(0);
+});
