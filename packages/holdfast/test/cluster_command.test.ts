@@ -79,9 +79,17 @@ it("runs three nodes with one command, says where they stand, and ends them all"
   expect(status.text.match(/ follower /g)?.length).toBe(2);
   expect(status.text.match(/ \(not yet\)$/gm)?.length).toBe(3);
 
+  const backup = await run("backup", urls[2]!, "backups");
+  expect([backup.code, backup.text]).toEqual([0, expect.stringContaining("version")]);
+
   dev.child.kill("SIGTERM");
   await once(dev.child, "close");
   expect(dev.child.exitCode).toBe(0);
+  expect((await run("restore", "backups", "restored")).code).toBe(0);
+  const alone = start("serve", "--data", "restored", "--port", String(port + 3));
+  await expect.poll(alone.said, soon).toContain("listening");
+  const kept = await fetch(`http://127.0.0.1:${port + 3}/v1/kv/greeting`);
+  expect(await kept.text()).toBe("hello");
   const gone = await run("status", ...urls);
   expect(gone.code).toBe(3);
   expect(gone.text).toContain("3 of 3 servers did not answer");
