@@ -6,6 +6,11 @@
 
 import type { EventGraph, LocalRange } from "./event_graph.ts";
 
+// Two who write at once merge all the time, and what lies behind the next few merges tells nothing
+// of which one to follow first; between branches that are merged once in a while it tells all. Found
+// by trying: from 0.995 to 0.9999 neither kind of history is walked much worse.
+const mergeDiscount = 0.998;
+
 /** Pieces of some ranges, by index. */
 export class Pieces {
   /** For each piece: where it begins and ends. */
@@ -23,7 +28,7 @@ export class Pieces {
   heads = new Int32Array(0);
   /** For each piece: how many parents it has among the pieces. */
   parentCounts = new Int32Array(0);
-  /** For each piece: events in and after it; those that can be reached twice count twice. */
+  /** For each piece: events on the longest way from it to an end, what comes after a merge being discounted. */
   weights = new Float64Array(0);
   /** For each piece: 1 where it has parents after `newestInside` that are in no piece. */
   outside = new Uint8Array(0);
@@ -172,14 +177,17 @@ export class Pieces {
 
   #weigh(): void {
     const weights = new Float64Array(this.#count);
-    const firsts = this.firsts;
-    const sources = this.sources;
+    const { firsts, sources } = this;
     let link = sources.length - 1;
     for (let piece = this.#count - 1; piece >= 0; piece -= 1) {
       const weight = weights[piece]! + this.ends[piece]! - this.starts[piece]!;
       weights[piece] = weight;
-      for (const first = firsts[piece]!; link >= first; link -= 1)
-        weights[sources[link]!]! += weight;
+      const first = firsts[piece]!;
+      const way = link > first ? weight * mergeDiscount : weight;
+      for (; link >= first; link -= 1) {
+        const source = sources[link]!;
+        if (weights[source]! < way) weights[source] = way;
+      }
     }
     this.weights = weights;
   }

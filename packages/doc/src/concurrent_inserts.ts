@@ -68,7 +68,6 @@ export class ConcurrentInserts {
     const { tree } = this.#units;
     const { spans } = tree;
     let place = previous;
-    let passing = false;
     let sibling = 0;
     let link = 0;
     let other = following;
@@ -76,10 +75,9 @@ export class ConcurrentInserts {
       if (spans[other + spanLeft] === left) {
         const otherRight = this.rightOf(other);
         if (otherRight === right && agent < this.#agentOf(spans[other + spanId]!)) break;
-        // It belongs further to the right than the new unit, unless one that follows does not.
-        passing = otherRight !== right && this.#isBefore(otherRight, right);
         sibling = other;
-        if (passing) {
+        // It belongs further to the right than the new unit, unless one that follows does not.
+        if (otherRight !== right && this.#isBefore(otherRight, right)) {
           const end = this.#endOfChain(other, otherRight, right);
           if (link !== 0) spans[link + spanJump] = spans[end + spanId]!;
           link = other;
@@ -93,7 +91,7 @@ export class ConcurrentInserts {
       if (last !== sibling) {
         spans[sibling + spanSkip] = spans[last + spanId]! + spans[last + spanLength]! - 1;
       }
-      if (!passing) place = last;
+      place = last;
       other = tree.next(last);
     }
     return place;

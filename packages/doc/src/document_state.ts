@@ -3,9 +3,7 @@
 // Method. An event whose parents are the version that the state is on applies as
 // it stands: this is every local edit, and all of a document that one person
 // writes. Any other goes through a Walker, which finds out where its edit
-// belongs by now. The walker is kept for the next one: people who type at once do so
-// many times. What applies directly meanwhile it is told of only when it is
-// needed again, and it is given up when that would cost more than a new one.
+// belongs by now, and is kept for the next one: see kept_walker.ts.
 //
 // Invariants (of SPEC.md):
 //   D1  The state depends on the set of events alone, not on the order in which they came.
@@ -18,12 +16,10 @@
 
 import {
   advanceFrontier,
-  diffVersions,
   type EventGraph,
   equalFrontiers,
   type LocalFrontier,
   type LocalRange,
-  mergeBase,
   sections,
   versionEvents,
 } from "@holdfast/causality";
@@ -31,6 +27,7 @@ import { HoldfastError } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
 import type { DocumentFile, FileText } from "./document_file.ts";
 import type { History } from "./history.ts";
+import { KeptWalker } from "./kept_walker.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
@@ -39,10 +36,14 @@ import { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
-import { isTextRow, type TextRow, type VisibleEdits, Walker } from "./walker.ts";
+import { isTextRow, type TextRow, type VisibleEdits, type Walker } from "./walker.ts";
 
-// A walker that has fallen behind by no more rows than this is never given up.
-const rowsBehindMin = 64;
+/** A unit of the version that a walker's tracker is prepared for. */
+interface PreparedPlace {
+  readonly walker: Walker;
+  readonly tracker: Tracker;
+  readonly at: number;
+}
 
 /** Texts and maps on one version of a history. */
 export class DocumentState implements Revertible {
@@ -58,17 +59,14 @@ export class DocumentState implements Revertible {
   #lastName: string | null = null;
   #lastText: TextBuffer | null = null;
   #frontier: LocalFrontier = [];
-  #walker: Walker | null = null;
-  // Events in the state that the walker was not told of.
-  #behind: LocalRange[] = [];
-  #rowsBehind = 0;
-  // Texts on the walker's base version, once they were needed.
-  #baseState: DocumentState | null = null;
-  #isPinned = false;
+  readonly #walker: KeptWalker;
+  // What there was on the base version of a walker, once it was needed.
+  #base: { readonly walker: Walker; readonly state: DocumentState } | null = null;
 
   /** @param file - What the history begins with: the state is on the version of its snapshot. */
   constructor(history: History, file: DocumentFile | null = null) {
     this.#history = history;
+    this.#walker = new KeptWalker(history, this);
     if (file === null) return;
     for (const text of file.texts) this.#fileTexts.set(text.name, text);
     this.#fileMaps = file.maps;
@@ -100,6 +98,7 @@ export class DocumentState implements Revertible {
 
   /** Units of the text; 0 where it was never edited. */
   length(container: string): number {
+    if (container === this.#lastName) return this.#lastText!.length;
     return (this.#texts.get(container) ?? this.#fileTexts.get(container))?.length ?? 0;
   }
 
@@ -159,7 +158,7 @@ export class DocumentState implements Revertible {
     if (equalFrontiers(parents, this.#frontier)) {
       this.#applyDirectly(range, record);
       this.#frontier = [range.end - 1];
-    } else this.#applyBy(range, record);
+    } else this.#applyBy(range, parents, record);
   }
 
   /**
@@ -171,7 +170,7 @@ export class DocumentState implements Revertible {
    */
   applyAll(ranges: readonly LocalRange[], after: LocalFrontier, record: ChangeRecord | null): void {
     const { graph } = this.#history;
-    const parts = this.#isPinned ? [ranges] : sections(graph, ranges, this.#frontier, after);
+    const parts = this.#walker.isPinned ? [ranges] : sections(graph, ranges, this.#frontier, after);
     parts.forEach((part, index) => {
       if (part.length === 0) return;
       const next = parts[index + 1];
@@ -179,7 +178,11 @@ export class DocumentState implements Revertible {
       if (index > 0 && isWithinEntry(graph, part)) this.#applyDirectly(part[0]!, record);
       else {
         this.#setKeys(part, record);
-        this.#mergeAll(part, index > 0 ? this.#frontier : null, end, record);
+        const walker =
+          index > 0
+            ? this.#walker.begin(this.#frontier)
+            : this.#walker.coveringAll(part, this.#frontier, end);
+        walker.feed(part, this, this.#edits(walker, record));
       }
       this.#frontier = end;
     });
@@ -191,10 +194,8 @@ export class DocumentState implements Revertible {
     const text = this.#text(container);
     text.delete(edit.at, edit.deleted);
     text.insert(edit.at, edit.inserted);
-    if (this.#walker !== null) {
-      const count = edit.deleted + edit.inserted.length;
-      this.#fallBehind({ start: graph.size - count, end: graph.size }, 2);
-    }
+    const count = edit.deleted + edit.inserted.length;
+    this.#walker.fallBehind({ start: graph.size - count, end: graph.size }, 2);
     this.#frontier = graph.frontier;
   }
 
@@ -202,7 +203,7 @@ export class DocumentState implements Revertible {
   revert(record: ChangeRecord, frontier: LocalFrontier): void {
     record.revert(this);
     this.#frontier = frontier;
-    this.#dropWalker();
+    this.#walker.drop();
   }
 
   /** Goes to `version`, wherever it was. O(events that it holds). */
@@ -212,7 +213,7 @@ export class DocumentState implements Revertible {
     this.#fileMaps = [];
     this.#lastName = null;
     this.#maps.clear();
-    this.#dropWalker();
+    this.#walker.drop();
     this.#replay(version);
   }
 
@@ -232,29 +233,28 @@ export class DocumentState implements Revertible {
    * on the state keeps it.
    */
   locate(container: string, version: LocalFrontier = this.#frontier): Tracker | null {
-    if (this.#walker === null || this.#walker.base.length > 0) {
-      const all = versionEvents(this.#history.graph, this.#frontier);
-      this.#dropWalker();
-      this.#walker = new Walker(this.#history, []);
-      this.#walker.catchUp(all, this);
-    }
-    this.#isPinned = true;
-    this.#catchUp(this.#walker);
-    this.#walker.prepare(version);
-    return this.#walker.tracker(container);
+    const walker = this.#walker.pin(this.#frontier);
+    walker.prepare(version);
+    return walker.tracker(container);
   }
 
   // As `apply`, by a walker.
-  #applyBy(range: LocalRange, record: ChangeRecord | null): void {
-    const { graph, operations } = this.#history;
-    const parents = graph.parents(range.start);
+  #applyBy(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
     this.#setKeys([range], record);
-    if (operations.rows(range).some(isTextRow)) {
-      const walker = this.#walker?.covers(parents) ? this.#walker : this.#newWalker(parents);
-      this.#catchUp(walker);
-      walker.feed([range], this, this.#edits(record));
-    } else if (this.#walker?.covers(parents) === false) this.#dropWalker();
+    if (this.#editsText(range)) {
+      const walker = this.#walker.covering(parents, this.#frontier);
+      walker.feed([range], this, this.#edits(walker, record));
+    } else this.#walker.dropUnlessCovering(parents);
     this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+  }
+
+  #editsText({ start, end }: LocalRange): boolean {
+    const { operations } = this.#history;
+    for (let index = operations.rowIndex(start); index < operations.rowCount; index += 1) {
+      if (operations.rowStart(index) >= end) return false;
+      if (operations.rowKind(index) <= operationTags.deleteBackward) return true;
+    }
+    return false;
   }
 
   #replay(version: LocalFrontier): void {
@@ -297,7 +297,7 @@ export class DocumentState implements Revertible {
         if (row.type === "set") this.#set(row, record);
       }
     }
-    if (this.#walker !== null) this.#fallBehind(range, index - first);
+    this.#walker.fallBehind(range, index - first);
   }
 
   // The events `start` to `end` - 1, of the row at `index`, as they stand.
@@ -333,19 +333,8 @@ export class DocumentState implements Revertible {
     if (isTextRow(row)) this.#checkPairs(row, (at) => text.unit(at));
   }
 
-  // Notes what the walker was not told of; gives it up where it would take more than a new one.
-  #fallBehind(range: LocalRange, rowCount: number): void {
-    const last = this.#behind.at(-1);
-    if (last !== undefined && last.end === range.start) {
-      this.#behind[this.#behind.length - 1] = { start: last.start, end: range.end };
-    } else this.#behind.push(range);
-    this.#rowsBehind += rowCount;
-    if (this.#rowsBehind > rowsBehindMin + this.#walker!.rowsFed && !this.#isPinned)
-      this.#dropWalker();
-  }
-
   // Takes what a walker finds.
-  #edits(record: ChangeRecord | null): VisibleEdits {
+  #edits(walker: Walker, record: ChangeRecord | null): VisibleEdits {
     const { operations } = this.#history;
     const { containers, content } = operations;
     return {
@@ -353,7 +342,7 @@ export class DocumentState implements Revertible {
         if (!content.hasSurrogates) return;
         const name = containers[operations.rowContainer(row)]!;
         const [part] = operations.rows({ start, end }).filter(isTextRow);
-        this.#checkPairs(part!, (at) => this.#preparedUnit(name, tracker, at));
+        this.#checkPairs(part!, (at) => this.#preparedUnit(name, { walker, tracker, at }));
       },
       insert: (row, start, end, at) => {
         const name = containers[operations.rowContainer(row)]!;
@@ -369,63 +358,6 @@ export class DocumentState implements Revertible {
         text.delete(at, deleted);
       },
     };
-  }
-
-  // Merges events that lead to the version `after`, by a walker from `base` on, or else one that
-  // knows what they are concurrent to.
-  #mergeAll(
-    ranges: readonly LocalRange[],
-    base: LocalFrontier | null,
-    after: LocalFrontier,
-    record: ChangeRecord | null,
-  ): void {
-    if (base !== null) {
-      this.#dropWalker();
-      this.#walker = new Walker(this.#history, base);
-    } else if (!this.#isCovered(ranges)) this.#newWalker(after);
-    const walker = this.#walker!;
-    this.#catchUp(walker);
-    walker.feed(ranges, this, this.#edits(record));
-  }
-
-  // Tells whether the walker that is kept can take these events.
-  #isCovered(ranges: readonly LocalRange[]): boolean {
-    const { graph } = this.#history;
-    const walker = this.#walker;
-    if (walker === null) return false;
-    for (const { start, end } of ranges) {
-      const last = graph.entryIndex(end - 1);
-      for (let entry = graph.entryIndex(start); entry <= last; entry += 1) {
-        const first = Math.max(start, graph.entryStart(entry));
-        if (!walker.covers(graph.parents(first))) return false;
-      }
-    }
-    return true;
-  }
-
-  // A walker that knows what this state has beyond what it has in common with `version`.
-  #newWalker(version: LocalFrontier): Walker {
-    const { graph } = this.#history;
-    const { base } = mergeBase(graph, [this.#frontier, version]);
-    this.#dropWalker();
-    this.#walker = new Walker(this.#history, base);
-    this.#walker.catchUp(diffVersions(graph, this.#frontier, base).onlyA, this);
-    return this.#walker;
-  }
-
-  #catchUp(walker: Walker): void {
-    this.#behind.sort((a, b) => a.start - b.start);
-    walker.catchUp(this.#behind, this);
-    this.#behind = [];
-    this.#rowsBehind = 0;
-  }
-
-  #dropWalker(): void {
-    this.#walker = null;
-    this.#isPinned = false;
-    this.#baseState = null;
-    this.#behind = [];
-    this.#rowsBehind = 0;
   }
 
   #setKeys(ranges: readonly LocalRange[], record: ChangeRecord | null): void {
@@ -506,15 +438,17 @@ export class DocumentState implements Revertible {
     }
   }
 
-  #preparedUnit(container: string, tracker: Tracker, at: number): number {
+  #preparedUnit(container: string, { walker, tracker, at }: PreparedPlace): number {
     if (at >= tracker.preparedLength) return 0;
     const { id } = tracker.preparedUnit(at);
     if (id >= 0) return this.#history.operations.unit(id) ?? 0;
     if (!tracker.unitRun(id).isDeleted) {
       return this.#text(container).unit(tracker.visiblePosition(id));
     }
-    this.#baseState ??= DocumentState.at(this.#history, this.#walker!.base);
-    return this.#baseState.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
+    if (this.#base?.walker !== walker) {
+      this.#base = { walker, state: DocumentState.at(this.#history, walker.base) };
+    }
+    return this.#base.state.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
 }
 

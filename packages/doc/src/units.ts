@@ -28,7 +28,7 @@ const textColumn = 4;
 const columns = 5;
 
 // A power of two.
-const recentMax = 512;
+const recentMax = 1024;
 
 /** Units of some texts, and deletes of them. */
 export class Units {
