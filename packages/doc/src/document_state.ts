@@ -112,6 +112,18 @@ export class DocumentState implements Revertible {
     return this.#known(container)?.slice(from, to) ?? "";
   }
 
+  /** How many code points begin before unit `at`. O(at), O(1) where there never was a surrogate pair. */
+  codePointsBefore(container: string, at: number): number {
+    if (!this.#history.operations.content.hasSurrogates) return at;
+    return this.#known(container)?.codePointsBefore(at) ?? 0;
+  }
+
+  /** Where the code point begins that `index` others stand before; as {@link codePointsBefore}. */
+  codePointStart(container: string, index: number): number {
+    if (!this.#history.operations.content.hasSurrogates) return index;
+    return this.#known(container)?.codePointStart(index) ?? 0;
+  }
+
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
     if (!this.#history.operations.content.hasSurrogates || at <= 0) return false;
