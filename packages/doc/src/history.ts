@@ -108,9 +108,17 @@ export class History {
     return this.#omitted;
   }
 
-  /** Tells whether the text of an event of `range` was left out of the file. */
+  /** Tells whether the text of an event of `range` was left out of the file. O(log of those). */
   isOmitted({ start, end }: LocalRange): boolean {
-    return start < this.#seam && this.omitted().some((gap) => gap.start < end && gap.end > start);
+    const omitted = start < this.#seam ? this.omitted() : this.#omitted;
+    let low = 0;
+    let high = omitted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (omitted[middle]!.end <= start) low = middle + 1;
+      else high = middle;
+    }
+    return low < omitted.length && omitted[low]!.start < end;
   }
 
   /**

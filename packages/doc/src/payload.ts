@@ -15,7 +15,8 @@
 //          32: another container than the last one named (at first: than container 0)
 //     uint agent                                   where 16
 //     uint container                               where 32
-//     uint parents, each: uint agent, uint seq     where 8; in order of agents' bytes
+//     uint parents, each: uint agent, uint seq     where 8; in order of agents' bytes; none
+//                                                  for an agent's first event only
 //     uint at, uint units                          insert: so many units of the text, whole pairs
 //     uint at, uint length                         delete, delete backward
 //     text key, blob value                         set
@@ -161,8 +162,10 @@ export class PayloadReader implements StretchRow {
     this.tag = flags & 7;
     this.value = null;
     this.length = 1;
-    if (this.tag === operationTags.merge) this.container = "";
-    else this.#readOperation();
+    if (this.tag === operationTags.merge) {
+      this.container = "";
+      if (flags & payloadFlags.container) this.isCanonical = false;
+    } else this.#readOperation();
     const next = seq + this.length;
     if (next > eventsMax) throw new HoldfastError("too_large", "agent has too many events");
     nexts[this.agent] = next;
@@ -296,11 +299,11 @@ export class PayloadReader implements StretchRow {
       }
       parents.push(parent);
     }
+    if (count === 0 && this.seq > 0) throw corrupt("stretch says that it has no parents");
     const [only] = parents;
     const isImplied =
-      count === 0
-        ? this.seq === 0
-        : count === 1 && only!.agent === agents[this.agent] && only!.seq === this.seq - 1;
+      count === 0 ||
+      (count === 1 && only!.agent === agents[this.agent] && only!.seq === this.seq - 1);
     return isImplied ? null : parents;
   }
 }

@@ -83,7 +83,7 @@ export class TextBuffer {
     for (let index = from; index < to; index += 1) units[first + index - from] = source[index]!;
   }
 
-  /** Deletes `length` units from unit `at` on. O(chunks deleted) and as the head says. */
+  /** Deletes `length` units from unit `at` on. O(chunks behind) where it deletes whole ones, and as the head says. */
   delete(at: number, length: number): void {
     if (length === 0) return;
     this.#prepareToEdit();
@@ -93,13 +93,17 @@ export class TextBuffer {
       const slot = this.#order[this.#place]!;
       const held = this.#lengths[slot]!;
       const offset = at - this.#start;
+      if (offset === 0 && rest >= held && this.#chunkCount > 1) {
+        rest -= this.#removeChunks(rest);
+        continue;
+      }
       const taken = Math.min(rest, held - offset);
       // Units that go stand beside the gap: a backspace behind it, a delete before it.
       if (offset + taken === this.#gaps[slot]!) this.#gaps[slot] = offset;
       else this.#moveGap(slot, offset);
       this.#resize(slot, -taken);
       rest -= taken;
-      if (held < this.#stride / 4 || taken === held) this.#join();
+      if (held < this.#stride / 4) this.#join();
     }
   }
 
@@ -274,35 +278,31 @@ export class TextBuffer {
     return needed <= this.#stride;
   }
 
-  // Inserts text that does not fit into the chunk that was found, `offset` units into it.
-  // What follows there goes to a chunk behind; the text goes to new ones half full, so
-  // that each has room to grow.
+  // Inserts text that does not fit into the chunk that was found, `offset` units into it. At the
+  // end of the whole text a chunk stays full. Elsewhere half of it stays, and the rest goes to new
+  // chunks about half full: so it takes thousands of keystrokes, wherever, until the next time.
   #insertChunks(offset: number, text: string): void {
+    const half = this.#stride / 2;
     const slot = this.#order[this.#place]!;
-    const rest = this.#lengths[slot]! - offset;
-    const tail = this.slice(this.#start + offset, this.#start + offset + rest);
-    if (rest > 0) {
-      this.#moveGap(slot, offset);
-      this.#resize(slot, -rest);
+    const held = this.#lengths[slot]!;
+    const isEnd = offset === held && this.#place === this.#chunkCount - 1;
+    const kept = isEnd ? offset : Math.min(offset, half);
+    const start = this.#start;
+    const before = this.slice(start + kept, start + offset);
+    const added = before + text + this.slice(start + offset, start + held);
+    if (kept < held) {
+      this.#moveGap(slot, kept);
+      this.#resize(slot, kept - held);
     }
-    const added = text + tail;
-    // One keystroke too many: the chunk is cut in two halves.
-    let at = 0;
-    if (offset < this.#stride / 2) at = this.#fill(added, 0, this.#stride / 2 - offset);
-    const count = Math.ceil((added.length - at) / (this.#stride / 2));
-    this.#makePlaces(this.#place + 1, count);
+    let at = kept < half ? this.#fill(added, 0, half - kept) : 0;
     const first = this.#place + 1;
-    let start = this.#start + this.#lengths[slot]!;
+    const count = Math.max(1, Math.floor((added.length - at) / half));
+    this.#makePlaces(first, count);
     for (let index = 0; index < count; index += 1) {
       this.#place = first + index;
-      this.#start = start;
-      at += this.#fill(added, at, this.#stride / 2);
-      start += this.#lengths[this.#order[this.#place]!]!;
+      at += this.#fill(added, at, index === count - 1 ? added.length - at : half);
     }
-    if (this.#lengths[slot] === 0) this.#removePlace(first - 1);
-    this.#regroup();
-    this.#place = 0;
-    this.#start = 0;
+    this.#countGroups(first - 1);
   }
 
   // Appends at most `count` units of `text` from `from` on to the chunk at `place`. Returns how many.
@@ -321,37 +321,50 @@ export class TextBuffer {
     return taken;
   }
 
-  // Sees to X1 and X2 around the chunk at `place`, which has become small.
+  // Takes away the chunks from `place` on that `length` units cover, but for one that is the
+  // whole text. Returns how many units they had.
+  #removeChunks(length: number): number {
+    const first = this.#place;
+    let end = first;
+    let taken = 0;
+    for (; end < this.#chunkCount && end - first < this.#chunkCount - 1; end += 1) {
+      const slot = this.#order[end]!;
+      if (taken + this.#lengths[slot]! > length) break;
+      taken += this.#lengths[slot]!;
+      this.#freeSlots.push(slot);
+    }
+    this.#order.copyWithin(first, end, this.#chunkCount);
+    this.#chunkCount -= end - first;
+    this.#length -= taken;
+    // The chunk before them may have been filled.
+    this.#countGroups(Math.max(0, first - 1));
+    return taken;
+  }
+
+  // Sees to X2 around the chunk at `place`, which has become small.
   #join(): void {
     if (this.#chunkCount === 1) return;
     const slot = this.#order[this.#place]!;
     const length = this.#lengths[slot]!;
-    if (length > 0) {
-      const hasPrevious = this.#place > 0;
-      const other = this.#order[hasPrevious ? this.#place - 1 : 1]!;
-      if (length + this.#lengths[other]! > this.#stride / 2) return;
-      const text = this.slice(this.#start, this.#start + length);
-      this.#length -= length;
-      if (hasPrevious) {
-        const removed = this.#place;
-        this.#place = removed - 1;
-        this.#fill(text, 0, length);
-        this.#place = removed;
-      } else {
-        this.#moveGap(other, 0);
-        const first = (other + 1) * this.#stride - this.#lengths[other]! - length;
-        for (let index = 0; index < length; index += 1) {
-          this.#units[first + index] = text.charCodeAt(index);
-        }
-        this.#lengths[other]! += length;
-        this.#length += length;
+    const hasPrevious = this.#place > 0;
+    const other = this.#order[hasPrevious ? this.#place - 1 : 1]!;
+    if (length + this.#lengths[other]! > this.#stride / 2) return;
+    const text = this.slice(this.#start, this.#start + length);
+    const removed = this.#place;
+    if (hasPrevious) {
+      this.#place = removed - 1;
+      this.#fill(text, 0, length);
+      this.#place = removed;
+    } else {
+      this.#moveGap(other, 0);
+      const first = (other + 1) * this.#stride - this.#lengths[other]! - length;
+      for (let index = 0; index < length; index += 1) {
+        this.#units[first + index] = text.charCodeAt(index);
       }
+      this.#lengths[other]! += length;
+      this.#length += length;
     }
-    this.#lengths[slot] = 0;
-    this.#removePlace(this.#place);
-    this.#regroup();
-    this.#place = 0;
-    this.#start = 0;
+    this.#removeChunks(length);
   }
 
   // Opens `count` places in the order from `place` on, each with an empty chunk.
@@ -376,12 +389,6 @@ export class TextBuffer {
     this.#gaps[slot] = 0;
   }
 
-  #removePlace(place: number): void {
-    this.#freeSlots.push(this.#order[place]!);
-    this.#order.copyWithin(place, place + 1, this.#chunkCount);
-    this.#chunkCount -= 1;
-  }
-
   #reserveSlots(count: number): void {
     if (count * this.#stride > this.#units.length) {
       const slots = Math.max(count, Math.ceil((this.#units.length / this.#stride) * 1.5));
@@ -401,13 +408,21 @@ export class TextBuffer {
     this.#chunkCount = 1;
   }
 
-  // Counts the groups anew. O(chunks), each time that chunks come or go.
-  #regroup(): void {
+  // Counts the groups anew from the chunk at `place` on, and begins to search at the first chunk.
+  // O(chunks from there), each time that chunks come or go.
+  #countGroups(place: number): void {
+    this.#place = 0;
+    this.#start = 0;
     const count = Math.ceil(this.#chunkCount / groupChunks);
-    if (count > this.#groups.length) this.#groups = new Int32Array(count * 2);
-    this.#groups.fill(0);
-    for (let place = 0; place < this.#chunkCount; place += 1) {
-      this.#groups[(place / groupChunks) | 0]! += this.#lengths[this.#order[place]!]!;
+    if (count > this.#groups.length) {
+      const grown = new Int32Array(count * 2);
+      grown.set(this.#groups);
+      this.#groups = grown;
+    }
+    const first = (place / groupChunks) | 0;
+    this.#groups.fill(0, first);
+    for (let at = first * groupChunks; at < this.#chunkCount; at += 1) {
+      this.#groups[(at / groupChunks) | 0]! += this.#lengths[this.#order[at]!]!;
     }
   }
 }

@@ -113,3 +113,26 @@ test("a content log reads as the strings that were appended", () => {
     { numRuns: 60 },
   );
 });
+
+// What the engine holds in typed arrays; garbage counts until it is collected.
+function arrayBytes(act: () => unknown): number {
+  const before = process.memoryUsage().arrayBuffers;
+  const kept = act();
+  const bytes = process.memoryUsage().arrayBuffers - before;
+  expect(kept).not.toBeNull();
+  return bytes;
+}
+
+test("edits at the edge of a full chunk make no chunk each", () => {
+  for (const at of [4096, 4095, 4000, 3000]) {
+    const buffer = new TextBuffer();
+    for (let index = 0; index < 8_192; index += 1) buffer.insert(index, "x");
+    const bytes = arrayBytes(() => {
+      for (let count = 0; count < 2_000; count += 1) buffer.insert(at, "y");
+      return buffer;
+    });
+    // Each chunk has 8 KiB.
+    expect(bytes).toBeLessThan(400_000);
+    expect(buffer.toString()).toBe(`${"x".repeat(at)}${"y".repeat(2_000)}${"x".repeat(8_192 - at)}`);
+  }
+});
