@@ -15,9 +15,10 @@ export type Part = "updates" | "file" | "next" | "text" | `whole-${Kind}`;
 /** Letter that the update `next` inserts. */
 export const nextLetter = "x";
 
-/** Where `next` inserts it into a text of so many units; and a first local edit too. */
-export function nextPlace(length: number): number {
-  return length >> 1;
+/** Where `next` inserts it into a text, and a first local edit too: in the middle. */
+export function nextPlace(text: string): number {
+  const middle = text.length >> 1;
+  return /[\uDC00-\uDFFF]/.test(text.charAt(middle)) ? middle + 1 : middle;
 }
 
 /**
@@ -68,7 +69,7 @@ function* parts(
   const file = last.saves(peer.stores)[0]!();
   yield ["file", file];
   const other = peer.load(file, readers + 1);
-  yield ["next", other.transact([[nextPlace(text.length), 0, nextLetter]])];
+  yield ["next", other.transact([[nextPlace(text), 0, nextLetter]])];
   yield ["text", text];
 }
 

@@ -86,8 +86,8 @@ function write(path: string, trace: Trace) {
   writeTrace(path, trace);
   const editCount = trace.transactions.reduce((sum, { edits }) => sum + edits.length, 0);
   const tasks: TaskName[] = trace.isConcurrent
-    ? ["merge", "stream", "load"]
-    : ["local", "merge", "load"];
+    ? ["merge", "stream", "load-merge"]
+    : ["local", "merge", "load-merge"];
   return { editCount, tasks };
 }
 

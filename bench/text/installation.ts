@@ -13,7 +13,7 @@ import { holdfast } from "./peers/holdfast.ts";
 const here = import.meta.dirname;
 const root = join(here, "../..");
 
-/** Where bundles and conversions go. Never committed. */
+/** Where bundles and conversions go. Never committed; can be deleted at any time. */
 export const dist = join(here, "dist");
 
 /** The measuring program. */

@@ -23,12 +23,11 @@ export interface Job {
 
 /**
  * What was measured. Times are of the main thread on a processor, where the system tells,
- * else of the clock; those of the clock are there too.
+ * else of the clock.
  */
 export interface Figures {
   /** The first time in the process. */
   readonly coldMs?: number;
-  readonly coldWallMs?: number;
   /** Median of the later half of repetitions, where the first did not take too long for any. */
   readonly warmMs?: number;
   /** What a task of saving made. */

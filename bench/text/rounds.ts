@@ -49,7 +49,7 @@ export class Rounds {
       const folder = join(place, `${entry.name}-${await this.#format(entry)}`);
       this.#folders.set(entry, folder);
       if (isConverted(folder)) continue;
-      const failed = `${folder}.failed`;
+      const failed = `${folder}-${versionOf(entry)}.failed`;
       if (!existsSync(failed)) {
         const since = performance.now();
         const job = this.#job(entry, "convert", "merge");

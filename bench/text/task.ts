@@ -50,7 +50,7 @@ export function openTask(peer: Peer, { task, folder, trace }: Job): Task | null 
       expected: text,
     };
   }
-  const place = nextPlace(text.length);
+  const place = nextPlace(text);
   const edited = text.slice(0, place) + nextLetter + text.slice(place);
   if (task === "load" || task === "load-edit" || task === "load-merge") {
     const file = readPart(folder, "file");

@@ -9,12 +9,12 @@ import { entryOf } from "./peers/index.ts";
 import { openTask, type Task } from "./task.ts";
 import { expectsEndContent, readTrace } from "./trace.ts";
 
-// There are repetitions until so much time has passed, but three where they take no longer
-// than that together; else none counts.
-const enoughMs = 1_500;
+// There are repetitions until so much time was spent on them; but three where that takes
+// no longer than patience lasts; else none counts.
+const enoughMs = 1_000;
 const patienceMs = 6_000;
 const repetitionsMin = 3;
-const repetitionsMax = 20;
+const repetitionsMax = 40;
 /** Documents that memory is measured of, where one takes no longer than `enoughMs`. */
 const copies = 5;
 
@@ -30,27 +30,23 @@ function nowMs(): number {
 function time(task: Task): Figures {
   const samples: number[] = [];
   let sizeBytes: number | undefined;
-  let coldWallMs = 0;
-  const started = performance.now();
+  let spentMs = 0;
   while (samples.length <= repetitionsMax) {
     const prepared = task.prepare();
     gc!();
-    const wall = performance.now();
     const before = nowMs();
     const { replica, bytes } = task.work(prepared);
     samples.push(nowMs() - before);
-    if (samples.length === 1) coldWallMs = performance.now() - wall;
+    spentMs += samples.at(-1)!;
     sizeBytes = bytes?.length;
     check(task, replica.toString());
     replica.free();
-    const passedMs = performance.now() - started;
-    if (passedMs > (samples.length > repetitionsMin ? enoughMs : patienceMs)) break;
+    if (spentMs > (samples.length > repetitionsMin ? enoughMs : patienceMs)) break;
   }
   const [coldMs, ...later] = samples;
   const warm = later.slice(later.length >> 1).sort((a, b) => a - b);
   return {
     coldMs: coldMs!,
-    coldWallMs,
     ...(later.length < repetitionsMin ? {} : { warmMs: warm[warm.length >> 1]! }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
   };

@@ -52,7 +52,7 @@ describe("rows", () => {
     const failed = new Map([[peer, { figures: null, failure: "died" }]]);
     const way = (coldMs: number) => new Map([[peer, { figures: { coldMs }, failure: null }]]);
     const head = row("save", {});
-    expect(rowOf(head, [way(3), way(2), failed], ({ coldMs }) => coldMs).cells.yjs).toBe(2);
+    expect(rowOf(head, [way(3), way(2), way(4), failed], ({ coldMs }) => coldMs).cells.yjs).toBe(2);
     expect(rowOf(head, [failed], ({ coldMs }) => coldMs).cells.yjs).toBe("died");
     expect(rowOf(head, [way(3)], ({ warmMs }) => warmMs).cells).toEqual({});
   });

@@ -45,7 +45,7 @@ class HoldfastReplica implements Replica {
   }
 
   saves(kind: Kind): readonly (() => Uint8Array)[] {
-    return kind === "history" ? [() => this.#doc.encode()] : [];
+    return [() => this.#doc.encode({ deletedText: kind === "history" })];
   }
 
   toString(): string {
@@ -71,7 +71,7 @@ export const holdfast: PeerEntry = {
     const document = ours.parseDocumentId("text");
     return {
       stores: "history",
-      kinds: ["history"],
+      kinds: ["history", "text"],
       create: (agent) =>
         new HoldfastReplica(ours, new ours.Doc({ document, agent: agentOf(agent) })),
       load: (file, agent) =>

@@ -168,11 +168,16 @@ export class EventGraph {
       "G1: parent from the future",
     );
     const row = this.#rowOf(this.#entryCount - 1);
-    const continues =
-      row >= 0 &&
-      isSingle(parents, start - 1) &&
-      this.#agents[this.#rows[row + agentColumn]!] === agent;
-    if (!continues) this.#addEntry(agent, parents);
+    const isNext = isSingle(parents, start - 1);
+    // Whoever typed last types on.
+    if (isNext && row >= 0 && this.#agents[this.#rows[row + agentColumn]!] === agent) {
+      this.#end = end;
+      // The event before is a head: if it is the only one, the new one is, too.
+      if (this.#frontier.length === 1) this.#frontier = [end - 1];
+      else this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
+      return start;
+    }
+    this.#addEntry(agent, parents);
     this.#end = end;
     this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
     return start;

@@ -98,6 +98,7 @@ export class DocumentState implements Revertible {
 
   /** Units of the text; 0 where it was never edited. */
   length(container: string): number {
+    if (container === this.#lastName) return this.#lastText!.length;
     return (this.#texts.get(container) ?? this.#fileTexts.get(container))?.length ?? 0;
   }
 
@@ -109,6 +110,18 @@ export class DocumentState implements Revertible {
   /** The units `from` up to, not including, `to`. */
   slice(container: string, from: number, to: number): string {
     return this.#known(container)?.slice(from, to) ?? "";
+  }
+
+  /** How many code points begin before unit `at`. O(at), O(1) where there never was a surrogate pair. */
+  codePointsBefore(container: string, at: number): number {
+    if (!this.#history.operations.content.hasSurrogates) return at;
+    return this.#known(container)?.codePointsBefore(at) ?? 0;
+  }
+
+  /** Where the code point begins that `index` others stand before; as {@link codePointsBefore}. */
+  codePointStart(container: string, index: number): number {
+    if (!this.#history.operations.content.hasSurrogates) return index;
+    return this.#known(container)?.codePointStart(index) ?? 0;
   }
 
   /** Tells whether unit `at` - 1 and unit `at` are one character. */

@@ -15,6 +15,7 @@ import { HoldfastError } from "@holdfast/std";
 import { operationRow, operationTags, type Stretch, type StretchRow } from "./operation.ts";
 import { OperationLog, type SealedOperations } from "./operation_log.ts";
 import type { TextEdit } from "./patch.ts";
+import type { PlainBatch } from "./plain_batch.ts";
 
 /** A point that a history can return to; see {@link History.truncate}. */
 export interface HistoryMark {
@@ -76,6 +77,15 @@ export class History {
     const start = this.graph.add(agent, row.length - skipped, parents);
     this.operations.append(row, skipped);
     return start;
+  }
+
+  /** Adds events that follow the last one of all: of its agent, each upon the one before, in one text. */
+  appendPlain(container: string, batch: PlainBatch, text: string, textFrom: number): void {
+    if (batch.count === 0) return;
+    const { graph, operations } = this;
+    const last = graph.size - 1;
+    graph.add(graph.agentOf(last), batch.events, [last]);
+    operations.appendPlain(operations.containerIndex(container), batch, text, textFrom);
   }
 
   /** Adds the next events of `agent`, upon all that is held, which do `edit` and nothing else. */

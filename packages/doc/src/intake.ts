@@ -19,8 +19,12 @@ import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds, type History } from "./history.ts";
-import type { StretchRow } from "./operation.ts";
+import { operationTags, type StretchRow } from "./operation.ts";
+import { PlainBatch } from "./plain_batch.ts";
 import { hashParts, SectionReader } from "./section.ts";
+
+// Payloads of fewer bytes are read a stretch at a time: a batch has a price.
+const batchedSizeBytesMin = 2_048;
 
 /**
  * Events that `bundle` builds on and that neither it nor `history` holds, in
@@ -88,9 +92,19 @@ function takeSection(
   for (const { agent } of runs) firsts.push(graph.next(agent));
   const reader = new SectionReader(section);
   const { row } = reader;
+  const batch = section.payload.length > batchedSizeBytesMin ? new PlainBatch() : null;
   while (reader.next()) {
     const held = Math.max(0, firsts[row.agent]! - row.seq);
-    if (held < row.length) appendRow(history, reader.agent, row, held);
+    if (held >= row.length) continue;
+    appendRow(history, reader.agent, row, held);
+    if (batch !== null && row.tag <= operationTags.deleteBackward) {
+      do {
+        const textFrom = row.textEnd;
+        reader.nextPlain(batch);
+        if (history.size + batch.events > eventsMax) throw tooMany();
+        history.appendPlain(row.container, batch, row.text, textFrom);
+      } while (batch.count > 0);
+    }
   }
   let hasHeld = false;
   for (let index = 0; index < runs.length; index += 1) {
@@ -148,9 +162,7 @@ export function appendRow(
   row: StretchRow,
   skipped: number,
 ): void {
-  if (history.size + row.length - skipped > eventsMax) {
-    throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
-  }
+  if (history.size + row.length - skipped > eventsMax) throw tooMany();
   const { graph } = history;
   let parents: LocalFrontier;
   if (row.parents !== null && skipped === 0) {
@@ -189,6 +201,10 @@ function checkedParents(history: History, agent: AgentId, ids: readonly EventId[
     }
   }
   return parents;
+}
+
+function tooMany(): HoldfastError {
+  return new HoldfastError("too_large", `document of more than ${eventsMax} events`);
 }
 
 function invalid({ graph }: History, agent: AgentId, problem: string): HoldfastError {

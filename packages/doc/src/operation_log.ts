@@ -14,6 +14,7 @@ import type { LocalRange } from "@holdfast/causality";
 import { assert, unreachable } from "@holdfast/std";
 import { ContentLog } from "./content_log.ts";
 import { type Operation, operationTags, type StretchRow } from "./operation.ts";
+import type { PlainBatch } from "./plain_batch.ts";
 
 /** What the events `start` up to, not including, `end` do. Shapes as in operation.ts. */
 export type OperationRow =
@@ -172,6 +173,30 @@ export class OperationLog {
     if (!continues) this.#addRow(tag, at, this.#content.size);
     this.#content.append(text, from, to);
     this.#end += to - from;
+  }
+
+  /** Adds plain stretches, of a container by its index; they insert units of `text` from `textFrom` on. O(stretches, units). */
+  appendPlain(container: number, batch: PlainBatch, text: string, textFrom: number): void {
+    const { columns: stretches, count } = batch;
+    let content = this.#content.size;
+    this.#content.append(text, textFrom, textFrom + batch.units);
+    for (let index = 0; index < count; index += 1) {
+      const tag = stretches[3 * index]!;
+      const at = stretches[3 * index + 1]!;
+      const length = stretches[3 * index + 2]!;
+      if (tag !== operationTags.insert) {
+        this.appendDelete(container, tag, at, length);
+        continue;
+      }
+      const row = this.#rowOf(this.#rowCount - 1);
+      const isNext =
+        row >= 0 &&
+        this.#rows[row + tagColumn] === tag + 8 * container &&
+        at - this.#rows[row + atColumn]! === this.#end - this.#rows[row]!;
+      if (!isNext) this.#addRow(tag + 8 * container, at, content);
+      content += length;
+      this.#end += length;
+    }
   }
 
   /** Adds events that delete `length` units, at least 1; `tag` says which way. */

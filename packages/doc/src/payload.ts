@@ -34,6 +34,7 @@ import {
   type StretchRow,
   stretchRow,
 } from "./operation.ts";
+import { type PlainBatch, readPlain } from "./plain_batch.ts";
 import { decodeValue, valueSizeBytesMax } from "./value.ts";
 
 /** Most containers that one payload names. */
@@ -108,6 +109,7 @@ export class PayloadReader implements StretchRow {
    */
   isCanonical = true;
   readonly text: string;
+  readonly #payload: Uint8Array;
   readonly #reader: Reader;
   readonly #agents: readonly AgentId[];
   readonly #nexts: number[];
@@ -123,6 +125,7 @@ export class PayloadReader implements StretchRow {
    *   event here; the payload has events of these agents only.
    */
   constructor(payload: Uint8Array, agents: readonly AgentId[], firsts: readonly number[]) {
+    this.#payload = payload;
     const reader = new Reader(payload);
     this.#reader = reader;
     this.#agents = agents;
@@ -169,8 +172,42 @@ export class PayloadReader implements StretchRow {
     if (flags > 7) {
       if (flags & payloadFlags.agent) this.isCanonical = false;
       if (flags & payloadFlags.parents && this.parents === null) this.isCanonical = false;
+      if (flags & payloadFlags.container && this.tag === operationTags.merge) {
+        this.isCanonical = false;
+      }
     } else if (joins(lastTag, lastAt, lastLength, this)) this.isCanonical = false;
     return true;
+  }
+
+  /**
+   * Goes on over plain stretches, as many as there are and fit into `batch`; the fields then say
+   * what the last of them is. For use after {@link next}.
+   */
+  nextPlain(batch: PlainBatch): void {
+    const { tag, at, length, text } = this;
+    const offset = this.#reader.offset;
+    const start = { offset, tag, at, length, text, textFrom: this.#textEnd };
+    const end = readPlain(this.#payload, start, batch);
+    if (batch.count === 0) return;
+    const next = this.#nexts[this.agent]! + batch.events;
+    if (next > eventsMax) throw new HoldfastError("too_large", "agent has too many events");
+    this.#nexts[this.agent] = next;
+    if (end.isJoinable) this.isCanonical = false;
+    this.#reader.raw(end.offset - offset, "plain stretches");
+    this.#textEnd += batch.units;
+    const last = 3 * (batch.count - 1);
+    this.tag = batch.columns[last]!;
+    this.at = batch.columns[last + 1]!;
+    this.length = batch.columns[last + 2]!;
+    this.seq = next - this.length;
+    this.textFrom = this.#textEnd - (this.tag === operationTags.insert ? this.length : 0);
+    this.parents = null;
+    this.value = null;
+  }
+
+  /** How much of the text is taken by stretches so far. */
+  get textEnd(): number {
+    return this.#textEnd;
   }
 
   /** The stretch as an object of its own. */

@@ -12,6 +12,7 @@ import { hashPayload, PartHasher, RunHasher } from "./canonical.ts";
 import { compareEventIds } from "./history.ts";
 import { type Stretch, type StretchRow, stretchRow } from "./operation.ts";
 import { decodePayload, encodePayload, PayloadReader } from "./payload.ts";
+import type { PlainBatch } from "./plain_batch.ts";
 
 interface OpenRun {
   readonly agent: AgentId;
@@ -33,6 +34,11 @@ class Envelope {
       for (const parent of row.parents) if (!this.#holds(parent)) this.#parents.push(parent);
     }
     run.next = seq + row.length;
+  }
+
+  /** Adds events that follow those of the last stretch. */
+  goOn(events: number): void {
+    if (this.#last !== null) this.#last.next += events;
   }
 
   /** Parents outside, in order, each once, less those that go without saying. */
@@ -134,6 +140,12 @@ export class SectionReader {
     }
     this.#envelope.add(this.agent, row.seq, row);
     return true;
+  }
+
+  /** As {@link PayloadReader.nextPlain}, after {@link next}. Whether all is as it should be is known when that answers false. */
+  nextPlain(batch: PlainBatch): void {
+    this.row.nextPlain(batch);
+    this.#envelope.goOn(batch.events);
   }
 
   /** The stretch's agent. */

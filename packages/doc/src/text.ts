@@ -31,6 +31,22 @@ export class TextView {
   toString(): string {
     return this.#state.textToString(this.name);
   }
+
+  /**
+   * How many code points begin before unit `at`, which is brought into range. O(at) in a document
+   * that ever held a surrogate pair, else O(1).
+   */
+  codePointIndex(at: number): number {
+    return this.#state.codePointsBefore(this.name, Math.max(0, Math.min(at, this.length)));
+  }
+
+  /**
+   * The unit at which the code point begins that `index` others stand before, which is brought into
+   * range; the length behind the last one. As {@link codePointIndex}.
+   */
+  unitIndex(index: number): number {
+    return this.#state.codePointStart(this.name, Math.max(0, Math.min(index, this.length)));
+  }
 }
 
 /**

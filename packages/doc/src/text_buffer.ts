@@ -118,6 +118,25 @@ export class TextBuffer {
     return this.#units[slot * this.#stride + offset + skip]!;
   }
 
+  /** How many code points begin before unit `at`. O(at). */
+  codePointsBefore(at: number): number {
+    let count = 0;
+    this.#eachCodePoint(at, () => {
+      count += 1;
+      return false;
+    });
+    return count;
+  }
+
+  /** Where the code point begins that `index` others stand before; the length where there is none. O(length). */
+  codePointStart(index: number): number {
+    let seen = 0;
+    return this.#eachCodePoint(this.#length, () => {
+      seen += 1;
+      return seen > index;
+    });
+  }
+
   /** The units `from` up to, not including, `to`. O(length of it). */
   slice(from: number, to: number): string {
     if (this.#text !== null) return this.#text.slice(from, to);
@@ -143,6 +162,19 @@ export class TextBuffer {
   toString(): string {
     if (this.#text !== null) return this.#text;
     return this.slice(0, this.#length);
+  }
+
+  // Calls `visit` for each code point that begins before `end`, until it says true. Returns where that
+  // one begins, or else `end`.
+  #eachCodePoint(end: number, visit: () => boolean): number {
+    for (let start = 0; start < end; start += unitsAtATime) {
+      const piece = this.slice(start, Math.min(end, start + unitsAtATime));
+      for (let index = 0; index < piece.length; index += 1) {
+        const isSecondHalf = (piece.charCodeAt(index) & 0xfc00) === 0xdc00;
+        if (!isSecondHalf && visit()) return start + index;
+      }
+    }
+    return end;
   }
 
   // Puts the text into chunks, if it is none yet.

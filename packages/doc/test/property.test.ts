@@ -12,14 +12,14 @@ const seedArbitrary = fc.nat({ max: 2 ** 31 });
 test("D1 D2 D3 D8 D9: short histories obey every law", () => {
   fc.assert(
     fc.property(historyArbitrary(14), seedArbitrary, (steps, seed) => checkLaws(steps, seed)),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
 test("D1 D2 D3 D8 D9: long histories obey every law", () => {
   fc.assert(
     fc.property(historyArbitrary(90), seedArbitrary, (steps, seed) => checkLaws(steps, seed)),
-    { numRuns: 40 },
+    { numRuns: 24 },
   );
 });
 

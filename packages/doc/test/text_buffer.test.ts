@@ -1,5 +1,7 @@
 // The text buffer and the content log against strings.
 
+import { parseAgentId } from "@holdfast/causality";
+import { Doc, parseDocumentId } from "@holdfast/doc";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ContentLog } from "../src/content_log.ts";
@@ -66,6 +68,29 @@ test("a text that is emptied a little at a time, from any end, is empty", () => 
     buffer.insert(0, "again");
     expect(buffer.toString()).toBe("again");
   }
+});
+
+test("positions in code points are those of the string", () => {
+  const characters = fc.string({
+    unit: fc.constantFrom("a", "\u00e9", "\u{1f600}"),
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(characters, fc.boolean(), (text, isTyped) => {
+      const doc = new Doc({ document: parseDocumentId("d"), agent: parseAgentId("0".repeat(32)) });
+      const body = doc.text("body");
+      if (isTyped) for (const character of text) body.insert(body.length, character);
+      else body.insert(0, text);
+      const points = [...text];
+      for (let index = 0; index <= points.length; index += 1) {
+        const unit = points.slice(0, index).join("").length;
+        expect(body.codePointIndex(unit)).toBe(index);
+        expect(body.unitIndex(index)).toBe(unit);
+      }
+      expect([body.unitIndex(-1), body.unitIndex(1_000)]).toEqual([0, text.length]);
+      expect([body.codePointIndex(-1), body.codePointIndex(1_000)]).toEqual([0, points.length]);
+    }),
+  );
 });
 
 test("a content log reads as the strings that were appended", () => {

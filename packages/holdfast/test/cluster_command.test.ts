@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
@@ -77,13 +77,48 @@ it("runs three nodes with one command, says where they stand, and ends them all"
   expect(status.code).toBe(0);
   expect(status.text.match(/ leader /g)?.length, status.text).toBe(2); // the head, and one node
   expect(status.text.match(/ follower /g)?.length).toBe(2);
+  expect(status.text.match(/ \(not yet\)$/gm)?.length).toBe(3);
+
+  const backup = await run("backup", urls[2]!, "backups");
+  expect([backup.code, backup.text]).toEqual([0, expect.stringContaining("version")]);
 
   dev.child.kill("SIGTERM");
   await once(dev.child, "close");
   expect(dev.child.exitCode).toBe(0);
+  expect((await run("restore", "backups", "restored")).code).toBe(0);
+  const alone = start("serve", "--data", "restored", "--port", String(port + 3));
+  await expect.poll(alone.said, soon).toContain("listening");
+  const kept = await fetch(`http://127.0.0.1:${port + 3}/v1/kv/greeting`);
+  expect(await kept.text()).toBe("hello");
   const gone = await run("status", ...urls);
   expect(gone.code).toBe(3);
   expect(gone.text).toContain("3 of 3 servers did not answer");
+});
+
+it("says whether the rows of nodes were the same when they were last compared", async () => {
+  const checks = [
+    { index: 10_234, version: 41_207, agreeing: ["a", "b", "c"], differing: [] },
+    { index: 10_234, version: 41_207, agreeing: ["a", "b"], differing: ["c"] },
+  ];
+  const servers = checks.map((check) => {
+    const standing = { role: "leader", term: 2, leader: "a", committed: 10_240, applied: 10_240 };
+    const members = { voters: ["a", "b", "c"], learners: [], peers: [] };
+    const cluster = { node: "a", durable: 9_000, version: 41_300, ...standing, ...members, check };
+    const health = { status: "ok", cluster };
+    return createServer((socket) => {
+      socket.once("data", () => {
+        socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${JSON.stringify(health)}`);
+      });
+    }).listen(0, "127.0.0.1");
+  });
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const urls = servers.map(
+    (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+  );
+  const { code, text } = await run("status", ...urls);
+  for (const server of servers) server.close();
+  expect([code, text]).toEqual([0, expect.stringMatching(/ 3 of 3 alike at version 41207$/m)]);
+  expect(text).toMatch(/ DIFFERS from c at version 41207$/m);
 });
 
 /** Nodes of one cluster, each a process. */

@@ -152,6 +152,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
 /** Tells whether `text` holds no half of a surrogate pair, so that UTF-8 keeps it whole. O(n). */
 export function isWellFormed(text: string): boolean {
   // Most texts here are keystrokes, for which the expression costs more than all else.
-  if (text.length === 1) return (text.charCodeAt(0) & 0xf800) !== 0xd800;
+  let at = text.length <= shortTextMax ? 0 : text.length;
+  while (at < text.length && (text.charCodeAt(at) & 0xf800) !== 0xd800) at += 1;
+  if (at === text.length && at <= shortTextMax) return true;
   return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 }

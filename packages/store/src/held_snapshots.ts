@@ -20,7 +20,10 @@ export class HeldSnapshots {
    *
    * @throws {HoldfastError} `overloaded`; `closed` where {@link close} comes first.
    */
-  async run<T>(engine: Engine, fn: (rows: EngineSnapshot) => Promise<T>): Promise<T> {
+  async run<T>(
+    engine: Pick<Engine, "snapshot">,
+    fn: (rows: EngineSnapshot) => Promise<T>,
+  ): Promise<T> {
     if (this.#enders.size >= this.#countMax) {
       throw new HoldfastError("overloaded", `${this.#countMax} snapshots are held already`);
     }

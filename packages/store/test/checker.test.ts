@@ -6,6 +6,7 @@ import { membershipOf, type NodeId } from "@holdfast/consensus";
 import { decodeUtf8, encodeUtf8, type HoldfastError } from "@holdfast/std";
 import { lmdbRows } from "@holdfast/store/lmdb";
 import {
+  type CheckLimits,
   memoryRows,
   openRaftStore,
   type RaftStore,
@@ -66,7 +67,7 @@ async function openNode(
   id: NodeId,
   voters: readonly NodeId[],
   open: (world: World) => () => Promise<Engine>,
-  world: World,
+  { world, checks }: { readonly world: World; readonly checks: CheckLimits },
 ): Promise<Node> {
   const heard: StateCheck[] = [];
   const store = await openRaftStore({
@@ -75,11 +76,11 @@ async function openNode(
     listener: await world.network.listen(id),
     folder: "log",
     openRows: open(world),
-    checks: { count: 1, everyMs: 150 },
+    checks,
     onCheck: (check) => heard.push(check),
   });
   onTestFinished(() => store.close());
-  return { world, store, heard, reopen: () => openNode(id, voters, open, world) };
+  return { world, store, heard, reopen: () => openNode(id, voters, open, { world, checks }) };
 }
 
 const inMemory = (world: World) => memoryRows({ world, folder: "rows" });
@@ -87,12 +88,16 @@ const damaged = (world: World) => async () => new DamagedEngine(await inMemory(w
 
 async function openCluster(
   engines: Readonly<Record<string, (world: World) => () => Promise<Engine>>>,
+  checks: CheckLimits = { count: 1, everyMs: 150, idleMs: Number.POSITIVE_INFINITY },
 ): Promise<readonly Node[]> {
   const network = new MemoryNetwork();
   const ids = Object.keys(engines) as NodeId[];
   return Promise.all(
     ids.map((id) =>
-      openNode(id, ids, engines[id]!, { ...nodeWorld(), disk: new MemoryDisk(), network }),
+      openNode(id, ids, engines[id]!, {
+        world: { ...nodeWorld(), disk: new MemoryDisk(), network },
+        checks,
+      }),
     ),
   );
 }
@@ -176,6 +181,21 @@ test("of two that differ neither stops, and both tell of it", async () => {
   await write(left!.store, rowsCount);
   await write(right!.store, 2 * rowsCount);
   expect((await contentOf(left!.store)).length).toBe(3 * rowsCount);
+});
+
+test("nodes that nobody writes to agree as well, again and again", async () => {
+  const engines = { a: inMemory, b: inMemory, c: inMemory };
+  const idle = { count: Number.POSITIVE_INFINITY, everyMs: 20, idleMs: 100 };
+  const [first, ...others] = await openCluster(engines, idle);
+  await write(first!.store, 0);
+  const { version } = first!.store.status;
+  for (const { heard } of [first!, ...others]) {
+    const whole = () =>
+      heard.filter((check) => check.version === version && check.agreeing.length === 3);
+    const indexes = () => new Set(whole().map(({ index }) => index)).size;
+    await expect.poll(indexes, { timeout: 30_000 }).toBeGreaterThan(2);
+  }
+  expect(first!.store.status.version).toBe(version);
 });
 
 test("a log is recovered though checks stand in it", async () => {

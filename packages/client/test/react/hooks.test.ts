@@ -2,7 +2,7 @@
 
 import type { Doc } from "@holdfast/doc";
 import { createElement, type ReactNode, useState } from "react";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Database, MemoryPersistence, open } from "../../src/index.ts";
 import {
   useConnection,
@@ -12,7 +12,10 @@ import {
   useStatus,
 } from "../../src/react/index.ts";
 import { Town } from "../town.ts";
-import { Stage } from "./stage.ts";
+import { closePage, openPage, Stage } from "./stage.ts";
+
+beforeAll(openPage);
+afterAll(closePage);
 
 const length = (doc: Doc): number => doc.text("body").length;
 const title = (doc: Doc): unknown => doc.map("about").get("title");

@@ -49,11 +49,13 @@ describe("on a server", () => {
     handle.doc.text("body").insert(0, "hello");
     await town.settled(handle.whenSaved());
     const html = onServer(null);
-    const { Stage } = await import("./stage.ts");
+    const { closePage, openPage, Stage } = await import("./stage.ts");
+    openPage();
     const stage = new Stage();
     expect(await stage.hydrate(html, db, createElement(Page))).toEqual([]);
     expect(stage.text).toBe("open, hello, saved, online, 0, null");
     await stage.leave();
+    closePage();
     await town.settled(handle.close());
     await town.settled(db.close());
     await town.stopServer();

@@ -7,11 +7,22 @@ import type { Database } from "../../src/index.ts";
 import { DatabaseProvider } from "../../src/react/index.ts";
 
 const page = new Window({ url: "http://localhost/" });
-Object.assign(globalThis, {
-  window: page,
-  document: page.document,
-  IS_REACT_ACT_ENVIRONMENT: true,
-});
+
+/** Makes the process a page. */
+export function openPage(): void {
+  Object.assign(globalThis, {
+    window: page,
+    document: page.document,
+    IS_REACT_ACT_ENVIRONMENT: true,
+  });
+}
+
+/** Makes it a server again: files of tests share processes. */
+export function closePage(): void {
+  Reflect.deleteProperty(globalThis, "window");
+  Reflect.deleteProperty(globalThis, "document");
+  Reflect.deleteProperty(globalThis, "IS_REACT_ACT_ENVIRONMENT");
+}
 
 /** A place on the page, and what React shows there. */
 export class Stage {

@@ -22,6 +22,8 @@ export interface Copy {
 const hashBits = 16;
 const hashedBytes = 6;
 const depthMax = 32;
+// A copy of this length does not wait for a longer one.
+const lengthEnough = 48;
 
 /** How to look for copies. */
 export interface CopySearch {
@@ -47,7 +49,11 @@ export function findCopies(bytes: Uint8Array, search: CopySearch): readonly Copy
   while (at < bytes.length) {
     const best = chains.find(at, expected);
     chains.add(at);
-    if (best.gain === 0 || chains.find(at + 1, expected).gain > best.gain + 1) {
+    const waits =
+      best.gain > 0 &&
+      best.gain < lengthEnough &&
+      chains.find(at + 1, expected).gain > best.gain + 1;
+    if (best.gain === 0 || waits) {
       literals += 1;
       at += 1;
       continue;
@@ -95,15 +101,18 @@ class Chains {
     let length = at - expected > reachMax ? 0 : this.#common(expected, at);
     let gain = length < onwardLengthMin ? 0 : length + lengthMin - onwardLengthMin;
     if (at + hashedBytes > this.#bytes.length) return { length, source, gain };
+    const bytes = this.#bytes;
     let next = this.#latest[this.#hash(at)]!;
     for (let depth = 0; next > 0 && depth < depthMax && at - next < reachMax; depth += 1) {
-      const found = this.#common(next - 1, at);
-      if (found >= lengthMin && found > gain) {
-        gain = found;
-        length = found;
-        source = next - 1;
-      }
-      next = this.#previous[next - 1]!;
+      const place = next - 1;
+      next = this.#previous[place]!;
+      // No better than the best so far, as one look tells.
+      if (bytes[place + gain] !== bytes[at + gain]) continue;
+      const found = this.#common(place, at);
+      if (found < lengthMin || found <= gain) continue;
+      gain = found;
+      length = found;
+      source = place;
     }
     return { length, source, gain };
   }

@@ -41,23 +41,26 @@ export function unzigzag(value: number): number {
 export class SymbolModel {
   readonly #coder: BitCoder;
   readonly #height: number;
-  readonly #all: number;
+  #all = 0;
   readonly #byContext: number[] = [];
 
   constructor(coder: BitCoder, height: number) {
     this.#coder = coder;
     this.#height = height;
-    this.#all = coder.places(2 ** height);
   }
 
   /** Codes `value`; for a reader it does not matter. Returns it. `context` is a small number. */
   code(context: number, value: number): number {
-    let own = this.#byContext[context];
-    if (own === undefined) {
-      own = this.#coder.places(2 ** this.#height);
-      this.#byContext[context] = own;
-    }
+    const own = this.#byContext[context] ?? this.#placesOf(context);
     return this.#coder.tree(this.#all, own, this.#height, value);
+  }
+
+  #placesOf(context: number): number {
+    const size = 2 ** this.#height;
+    if (this.#byContext.length === 0) this.#all = this.#coder.places(size);
+    const own = this.#coder.places(size);
+    this.#byContext[context] = own;
+    return own;
   }
 }
 

@@ -14,6 +14,7 @@ import {
   unzigzag,
   zigzag,
 } from "../../src/file/number_model.ts";
+import { decodeOmitted, encodeOmitted, omittedUnitsMax } from "../../src/file/omitted_text.ts";
 import { decodeTextBlock, encodeTextBlock } from "../../src/file/text_block.ts";
 
 const numberMax = 2 ** 33 - 1;
@@ -98,6 +99,12 @@ describe("bits", () => {
     }
   });
 
+  test("that lie outside of their range are refused", () => {
+    expect(() => new BitDecoder(new Uint8Array([0x7f, 255, 255, 255]))).toThrow(/outside/);
+    const decoder = new BitDecoder(new Uint8Array([0x7f, 255, 255, 254]));
+    expect(() => decoder.plain(12)).toThrow(/outside/);
+  });
+
   test("carries go as far as they must", () => {
     // Plain values at the upper edge of the range drive the low end up to a byte's edge.
     const random = new SeededRandom(5);
@@ -142,6 +149,20 @@ const repetitiveArbitrary = fc
 function allowed(error: unknown): boolean {
   return isHoldfastError(error, "corrupt", "truncated", "too_large");
 }
+
+test("no more units are left out than a reader keeps places for", () => {
+  const coded = (units: number): BitDecoder => {
+    const coder = new BitEncoder();
+    encodeOmitted(coder, [
+      { before: 0, units: 1 },
+      { before: 1, units },
+    ]);
+    return new BitDecoder(coder.finish());
+  };
+  expect(decodeOmitted(coded(omittedUnitsMax - 1))).toHaveLength(2);
+  expect(() => decodeOmitted(coded(omittedUnitsMax))).toThrow(/more units/);
+  expect(() => decodeOmitted(coded(0))).toThrow(/empty/);
+});
 
 describe("copies", () => {
   test("reproduce the bytes, and stay within their bounds", () => {

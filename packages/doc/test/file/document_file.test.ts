@@ -1,16 +1,8 @@
 // Document files: what is written comes back, in one piece or by and by; texts are there
 // without the log; what is damaged is refused, and what was torn off is not missed.
 
-import type { AgentId } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
-import {
-  concatBytes,
-  isHoldfastError,
-  type Random,
-  randomBelow,
-  SeededRandom,
-  Writer,
-} from "@holdfast/std";
+import { concatBytes, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeDocument, encodeDocumentAppend, openDocument } from "../../src/document_file.ts";
@@ -18,18 +10,12 @@ import { verifyDocument } from "../../src/document_verify.ts";
 import { omittedUnitsMax } from "../../src/file/omitted_text.ts";
 import { History } from "../../src/history.ts";
 import { type Operation, operationRow } from "../../src/operation.ts";
-import { agentAt, historyArbitrary, Script } from "../history.ts";
-import { mutated } from "../hostile.ts";
+import { agentAt, historyArbitrary } from "../history.ts";
 import { document } from "../laws.ts";
 import { Reference } from "../reference.ts";
-import { putTogether, takeApart } from "./file_parts.ts";
-import { deletedUnits, encode, historyOf } from "./script_history.ts";
-
-function load(bytes: Uint8Array): History {
-  const history = new History();
-  openDocument(bytes).load(history);
-  return history;
-}
+import { expectCode } from "./refusal.ts";
+import { sample, sampleFile, script, sizes } from "./sample.ts";
+import { deletedUnits, encode, extend, historyOf, load } from "./script_history.ts";
 
 function expectSameHistory(found: History, wanted: History): void {
   expect(found.size).toBe(wanted.size);
@@ -40,37 +26,6 @@ function expectSameHistory(found: History, wanted: History): void {
   expect(found.operations.rowCount).toBe(wanted.operations.rowCount);
   expect(found.operations.containers).toEqual(wanted.operations.containers);
 }
-
-function failureOf(act: () => unknown): unknown {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    return error;
-  }
-}
-
-function expectCode(act: () => unknown, ...codes: Parameters<typeof isHoldfastError>[1][]): void {
-  const error = failureOf(act);
-  if (!isHoldfastError(error, ...codes)) throw new Error(`not ${codes}`, { cause: error });
-}
-
-// Typing and deleting, emoji, a second text, a map, and two who part and meet.
-const script = new Script()
-  .insert(0, 0, "It was a dark 😀 and stormy night; ")
-  .delete(0, 9, 5)
-  .see(1, 0)
-  .insert(1, 9, "bright ")
-  .insert(0, 9, "cold ")
-  .do(1, { kind: "insert", container: "title", at: 0, text: "Night" })
-  .do(0, { kind: "set", container: "meta", key: "k", value: ["v", 1] })
-  .do(1, { kind: "set", container: "meta", key: "k", value: null })
-  .see(0, 1)
-  .do(0, { kind: "unset", container: "meta", key: "k" })
-  .do(0, { kind: "delete", container: "title", at: 0, count: 5 })
-  .insert(0, 0, "Once more: It was a dark and stormy night; ");
-const { history: sample, sizes } = historyOf(script.steps);
-const sampleFile = encode(sample);
 
 describe("D9: a document file", () => {
   test("brings back every history, under its numbers, with its texts beside it", () => {
@@ -112,7 +67,7 @@ describe("D9: a document file", () => {
         expect(encode(loaded)).toEqual(bytes);
         verifyDocument(file);
       }),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   });
 
@@ -175,6 +130,28 @@ describe("D9: what was appended", () => {
         verifyDocument(file);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test("comes back from who wrote on before the file was read", () => {
+    const cutArbitrary = fc.tuple(historyArbitrary(40), fc.nat({ max: 40 }), fc.nat({ max: 40 }));
+    fc.assert(
+      fc.property(cutArbitrary, ([steps, first, second]) => {
+        const cut = Math.min(first, second) % (steps.length + 1);
+        const later = Math.max(cut, Math.max(first, second) % (steps.length + 1));
+        const { history } = historyOf(steps);
+        const snapshot = encode(historyOf(steps.slice(0, cut)).history);
+        const opened = new History(openDocument(snapshot).sealed);
+        const pieces = [snapshot];
+        for (const more of [steps.slice(cut, later), steps.slice(later)]) {
+          const since = opened.size;
+          extend(opened, more);
+          if (opened.size > since) pieces.push(encodeDocumentAppend(opened, since));
+        }
+        expectSameHistory(load(concatBytes(pieces)), history);
+        expect(encode(opened)).toEqual(encode(history));
+      }),
+      { numRuns: 80 },
     );
   });
 
@@ -252,7 +229,7 @@ describe("deleted text that is left out", () => {
         verifyDocument(file);
         expectSameHistory(load(encode(loaded, omitted)), loaded);
       }),
-      { numRuns: 80 },
+      { numRuns: 50 },
     );
   });
 
@@ -264,174 +241,5 @@ describe("deleted text that is left out", () => {
     const texts = new Map([["body", ""]]);
     const omitted = [{ start: 0, end: text.length }];
     expectCode(() => encodeDocument({ document, history, texts, omitted }), "too_large");
-  });
-});
-
-// Reads all that can be read. What a file may be found to be is corrupt.
-function readAll(bytes: Uint8Array): void {
-  const file = openDocument(bytes);
-  const failures = [...file.texts.map((text) => () => text.text()), () => verifyDocument(file)]
-    .map(failureOf)
-    .filter((error) => error !== null);
-  for (const error of failures) if (!isHoldfastError(error, "corrupt")) throw error;
-  if (failures.length > 0) throw failures[0];
-}
-
-function attack(count: number, draw: (random: Random) => Uint8Array): number {
-  let refused = 0;
-  for (let seed = 0; seed < count; seed += 1) {
-    const error = failureOf(() => readAll(draw(new SeededRandom(seed))));
-    if (error === null) continue;
-    if (!isHoldfastError(error, "corrupt", "truncated", "too_large", "unsupported_version")) {
-      throw new Error(`seed ${seed}`, { cause: error });
-    }
-    refused += 1;
-  }
-  return refused;
-}
-
-describe("a damaged file", () => {
-  test("is refused wherever a bit flips", () => {
-    for (let at = 0; at < sampleFile.length; at += 1) {
-      const bytes = sampleFile.slice();
-      bytes[at] = bytes[at]! ^ (1 << (at % 8));
-      expectCode(() => readAll(bytes), "corrupt", "truncated", "unsupported_version");
-    }
-  });
-
-  test("is refused wherever it ends", () => {
-    for (let size = 0; size < sampleFile.length; size += 1) {
-      expectCode(() => readAll(sampleFile.subarray(0, size)), "truncated");
-    }
-  });
-
-  test("with checksums that are right is refused as corrupt, or is a document", () => {
-    const omitted = encode(sample, deletedUnits(sample));
-    const files = [takeApart(sampleFile), takeApart(omitted)] as const;
-    const refused = attack(4_000, (random) => {
-      const { head, parts } = files[randomBelow(random, 2)]!;
-      const all = [head, ...parts];
-      const victim = randomBelow(random, all.length);
-      all[victim] = mutated(all[victim]!, random, all[randomBelow(random, all.length)]!);
-      return putTogether({ head: all[0]!, parts: all.slice(1) });
-    });
-    expect(refused).toBeGreaterThan(3_000);
-  });
-
-  describe("of a writer that does not care is refused where it holds", () => {
-    const ann = agentAt(0);
-    const bob = agentAt(1);
-    const insert = (at: number, text: string): Operation => ({
-      type: "insert",
-      container: "body",
-      at,
-      text,
-    });
-    // Histories hold whatever they are given.
-    const forged: Record<
-      string,
-      readonly (readonly [who: AgentId, on: number[], what: Operation])[]
-    > = {
-      "parents that follow one another": [
-        [ann, [], insert(0, "ab")],
-        [bob, [0, 1], insert(0, "c")],
-      ],
-      "an event that did not see its agent's last": [
-        [ann, [], insert(0, "a")],
-        [bob, [], insert(0, "b")],
-        [ann, [1], insert(0, "c")],
-      ],
-      "an event made inside of a pair": [
-        [ann, [], insert(0, "😀")],
-        [bob, [0], insert(0, "b")],
-      ],
-      "an insert of half a pair": [
-        [ann, [], insert(0, "\ud83d")],
-        [ann, [0], insert(0, "\ude00")],
-      ],
-      "a delete back over the beginning": [
-        [ann, [], insert(0, "abc")],
-        [ann, [2], { type: "delete", container: "body", at: 1, length: 3, backward: true }],
-      ],
-    };
-    test.each(Object.entries(forged))("%s", (_, events) => {
-      const history = new History();
-      for (const [agent, parents, operation] of events) {
-        history.append(agent, parents, operationRow(operation));
-      }
-      const texts = new Map([["body", ""]]);
-      const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
-      expectCode(() => file.load(new History()), "corrupt");
-    });
-
-    test("an edit outside of its text, where it is replayed", () => {
-      const history = new History();
-      history.append(ann, [], operationRow(insert(1, "a")));
-      const texts = new Map([["body", "a"]]);
-      const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
-      file.load(new History());
-      expectCode(() => verifyDocument(file), "corrupt");
-    });
-
-    test("text that is left out of the middle of a pair", () => {
-      const history = new History();
-      history.append(ann, [], operationRow(insert(0, "\ud83dx\ude00")));
-      const texts = new Map([["body", ""]]);
-      const omitted = [{ start: 1, end: 2 }];
-      const file = openDocument(encodeDocument({ document, history, texts, omitted }));
-      expectCode(() => file.load(new History()), "corrupt");
-    });
-
-    test("a head that tells of another log", () => {
-      const typed = (...lengths: readonly number[]): ReturnType<typeof takeApart> => {
-        const one = new Script();
-        for (const [who, length] of lengths.entries()) {
-          one.see(who, who - 1).insert(who, 0, "x".repeat(length));
-        }
-        return takeApart(encode(historyOf(one.steps).history));
-      };
-      const [mine, other] = [typed(3, 4, 2), typed(2, 5, 2)];
-      expectCode(() => load(putTogether({ ...mine, head: other.head })), "corrupt");
-      expect(load(putTogether(mine)).size).toBe(9);
-    });
-
-    test("a text of another length", () => {
-      const short = takeApart(encode(historyOf(new Script().insert(0, 0, "ab").steps).history));
-      const long = takeApart(encode(historyOf(new Script().insert(0, 0, "abc").steps).history));
-      const file = openDocument(
-        putTogether({ ...short, parts: [long.parts[0]!, short.parts[1]!] }),
-      );
-      expectCode(() => file.texts[0]!.text(), "corrupt");
-    });
-  });
-
-  test("whose texts are not what its log adds up to is found out by those who ask", () => {
-    const other = encode(historyOf(new Script().insert(0, 0, "abc").steps).history);
-    const mine = encode(historyOf(new Script().insert(0, 0, "xyz").steps).history);
-    const [text] = takeApart(other).parts;
-    const { head, parts } = takeApart(mine);
-    const file = openDocument(putTogether({ head, parts: [text!, parts[1]!] }));
-    expect(file.texts[0]!.text()).toBe("abc");
-    expectCode(() => verifyDocument(file), "corrupt");
-  });
-
-  test("can't promise much with little", () => {
-    const { head, parts } = takeApart(sampleFile);
-    const huge = 2 ** 31 - 1;
-    const claims: readonly Uint8Array[] = [
-      new Writer().uint(huge).uint(0).finish(),
-      new Writer().uint(100_000).uint(3).u8(0xff).u8(0xff).u8(0xff).finish(),
-    ];
-    for (const text of claims) {
-      const file = openDocument(putTogether({ head, parts: [text, parts[1]!] }));
-      expectCode(() => file.texts[0]!.text(), "corrupt");
-    }
-    for (const bits of [new Uint8Array(0), new Uint8Array(8), new Uint8Array(8).fill(0x7f)]) {
-      for (const sizeBytes of [0, 4_096, 5_000, huge / 16]) {
-        const log = new Writer().uint(Math.floor(sizeBytes)).raw(bits).finish();
-        const file = openDocument(putTogether({ head, parts: [parts[0]!, log] }));
-        expectCode(() => file.load(new History()), "corrupt");
-      }
-    }
   });
 });

@@ -2,7 +2,7 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
-import { encodeDocument } from "../../src/document_file.ts";
+import { encodeDocument, openDocument } from "../../src/document_file.ts";
 import { DocumentState } from "../../src/document_state.ts";
 import { History } from "../../src/history.ts";
 import { type Operation, operationRow } from "../../src/operation.ts";
@@ -23,22 +23,25 @@ function operationOf(op: Op): Operation {
   }
 }
 
+/** Adds what `steps` did. Returns the history's size after each. */
+export function extend(history: History, steps: readonly Step[]): readonly number[] {
+  return steps.map(({ agent, parents, ops }) => {
+    let lvs = parents.map((id) => history.graph.find(id)!).sort((a, b) => a - b);
+    for (const op of ops) {
+      history.append(agent, lvs, operationRow(operationOf(op)));
+      lvs = [history.size - 1];
+    }
+    return history.size;
+  });
+}
+
 /** The history of `steps`, and its size after each. */
 export function historyOf(steps: readonly Step[]): {
   readonly history: History;
   readonly sizes: readonly number[];
 } {
   const history = new History();
-  const sizes: number[] = [];
-  for (const { agent, parents, ops } of steps) {
-    let lvs = parents.map((id) => history.graph.find(id)!).sort((a, b) => a - b);
-    for (const op of ops) {
-      history.append(agent, lvs, operationRow(operationOf(op)));
-      lvs = [history.size - 1];
-    }
-    sizes.push(history.size);
-  }
-  return { history, sizes };
+  return { history, sizes: extend(history, steps) };
 }
 
 /** The file of a history. */
@@ -46,6 +49,13 @@ export function encode(history: History, omitted: readonly LocalRange[] = []): U
   const state = DocumentState.at(history, history.graph.frontier);
   const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
   return encodeDocument({ document, history, texts, omitted });
+}
+
+/** Reads all of a file. */
+export function load(bytes: Uint8Array): History {
+  const history = new History();
+  openDocument(bytes).load(history);
+  return history;
 }
 
 /** Inserts of units that are deleted, ascending. */

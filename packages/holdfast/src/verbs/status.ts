@@ -1,6 +1,6 @@
 // holdfast status: where servers, and the nodes of a cluster, stand.
 
-import type { Health } from "@holdfast/server/node";
+import type { ClusterHealth, Health } from "@holdfast/server/node";
 import type { Command } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure } from "../failure.ts";
@@ -53,7 +53,7 @@ async function ask(url: string): Promise<Found> {
   }
 }
 
-const heads = ["server", "state", "node", "role", "term", "leader", "applied", "behind"];
+const heads = ["server", "state", "node", "role", "term", "leader", "applied", "behind", "checked"];
 
 /** Through where the log of whoever is furthest is committed. */
 function lastOf(found: readonly Found[]): number {
@@ -70,5 +70,14 @@ function cells(one: Found, last: number): readonly string[] {
   if (cluster === undefined) return [one.url, state, "(alone)"];
   const { node, role, term, leader, applied } = cluster;
   const numbers = [String(applied), String(last - applied)];
-  return [one.url, state, node, role, String(term), leader ?? "(nobody)", ...numbers];
+  const standing = [node, role, String(term), leader ?? "(nobody)", ...numbers];
+  return [one.url, state, ...standing, checkedOf(cluster)];
+}
+
+/** What came of the last comparison of rows that the node took part in. */
+function checkedOf({ check, voters, learners }: ClusterHealth): string {
+  if (check === null) return "(not yet)";
+  const { version, agreeing, differing } = check;
+  if (differing.length > 0) return `DIFFERS from ${differing.join(", ")} at version ${version}`;
+  return `${agreeing.length} of ${voters.length + learners.length} alike at version ${version}`;
 }

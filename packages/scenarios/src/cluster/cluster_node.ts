@@ -28,7 +28,7 @@ const reopenMs = 300;
 const againMs = 100;
 const rowsMax = 10_000;
 /** So often that rows are compared several times in a run. */
-const checks: CheckLimits = { count: 10, everyMs: 2_000 };
+const checks: CheckLimits = { count: 10, everyMs: 2_000, idleMs: 10_000 };
 
 /** What an open store is used with. */
 interface Session {

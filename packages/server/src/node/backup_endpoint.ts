@@ -21,8 +21,7 @@ const stallMsMax = 60_000;
 
 /** What a backup is made of. */
 export interface BackupSource extends AdministratorRules {
-  /** Null where it is a cluster's, of which no backup is taken this way. */
-  readonly store: LocalStore | null;
+  readonly store: Pick<LocalStore, "hold">;
   readonly world: Pick<World, "clock" | "random">;
   /** Hears of a backup that could not be made. Must not throw. */
   onFailed(error: unknown): void;
@@ -36,8 +35,8 @@ export async function answerBackup(
 ): Promise<void> {
   const { store, world } = source;
   const refusal = await refusalOf(source, request);
-  if (refusal !== null || store === null) {
-    const { status, sentence } = refusal ?? ofCluster;
+  if (refusal !== null) {
+    const { status, sentence } = refusal;
     if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
     response.writeHead(status, {
       "Content-Type": "text/plain; charset=utf-8",
@@ -82,8 +81,6 @@ interface Refusal {
   readonly status: number;
   readonly sentence: string;
 }
-
-const ofCluster: Refusal = { status: 501, sentence: "No backup is taken of a cluster yet." };
 
 async function refusalOf(source: BackupSource, request: IncomingMessage): Promise<Refusal | null> {
   if (request.method !== "GET") return { status: 405, sentence: "Only GET." };

@@ -156,9 +156,7 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
 }
 
 interface OpenedStore {
-  readonly store: Store;
-  /** The same, where this process keeps the rows alone. */
-  readonly local: LocalStore | null;
+  readonly store: Store & Pick<LocalStore, "hold">;
   /** The same, where this process is a node of a cluster. */
   readonly cluster: ({ readonly node: string } & ClusterStore) | null;
 }
@@ -167,8 +165,7 @@ async function openStore(world: World, options: StartOptions, log: Logger): Prom
   const { dataFolder, cluster, history, letEverybodyIn = false } = options;
   if (cluster === undefined) {
     const kept = history === undefined ? {} : { history };
-    const local = await openLmdbStore({ world, folder: dataFolder, ...kept });
-    return { store: local, local, cluster: null };
+    return { store: await openLmdbStore({ world, folder: dataFolder, ...kept }), cluster: null };
   }
   const opened = await openClusterStore(world, cluster, { dataFolder, letEverybodyIn, log });
   const { store } = opened;
@@ -178,7 +175,7 @@ async function openStore(world: World, options: StartOptions, log: Logger): Prom
     await store.close();
     throw error;
   }
-  return { store, local: null, cluster: { node: cluster.node, ...opened } };
+  return { store, cluster: { node: cluster.node, ...opened } };
 }
 
 interface Parts extends OpenedStore {
@@ -306,10 +303,10 @@ class RunningProcess implements StartedServer, PageSource {
   }
 
   backup(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { local, world, administrators } = this.#parts;
+    const { store, world, administrators } = this.#parts;
     return answerBackup(
       {
-        ...{ store: local, world, access: administrators },
+        ...{ store, world, access: administrators },
         acceptHost: (host) => this.acceptHost(host),
         onFailed: (error) => this.onFailed(error),
       },

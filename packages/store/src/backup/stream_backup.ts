@@ -49,13 +49,13 @@ const pageRowsMax = 2_000;
 const pageRowsFirst = 64;
 
 /**
- * Writes a backup of `store` to `put`, as it is now. Nothing waits for it; see
- * `LocalStore.hold` for what it costs meanwhile. Memory: a few blocks of 1 MiB.
+ * Writes a backup of `store`, or of a node of a cluster, to `put`, as it is now. Nothing waits
+ * for it; see `LocalStore.hold` for what it costs meanwhile. Memory: a few blocks of 1 MiB.
  *
- * @throws {HoldfastError} `closed`, `overloaded`, `corrupt`, `io` of the store; what `put` throws.
+ * @throws {HoldfastError} What `hold` of the store does; what `put` throws.
  */
 export async function streamBackup(
-  store: LocalStore,
+  store: Pick<LocalStore, "hold">,
   { world, base }: StreamOptions,
   put: BackupSink,
 ): Promise<void> {

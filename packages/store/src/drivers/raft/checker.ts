@@ -26,6 +26,7 @@ import { hasQuorum, type Index, membersOf, type NodeId, type Replica } from "@ho
 import { HoldfastError, isHoldfastError, Reader, Writer } from "@holdfast/std";
 import { type Clock, Scope, type Timer } from "@holdfast/world";
 import type { EngineSnapshot } from "../../engine.ts";
+import type { CommitVersion } from "../../store.ts";
 import { encodeCheck } from "./command.ts";
 import { type Hash128, newHash } from "./murmur128.ts";
 import { comparedSpans } from "./replicated_rows.ts";
@@ -37,15 +38,22 @@ export interface CheckLimits {
   readonly count: number;
   /** and not sooner than this after it; also not sooner than twenty times what hashing took. */
   readonly everyMs: number;
+  /** After so long also where fewer entries came, or none: what rests on a disk decays, too. */
+  readonly idleMs: number;
 }
 
-/** Costs about a hundredth of a processor where there are many rows, and nothing where nothing is written. */
-export const defaultChecks: CheckLimits = { count: 10_000, everyMs: 600_000 };
+/** Costs about a hundredth of a processor where there are many rows, and four checks a day where nothing is written. */
+export const defaultChecks: CheckLimits = {
+  count: 10_000,
+  everyMs: 600_000,
+  idleMs: 6 * 3_600_000,
+};
 
 /** What a comparison of rows came to, as far as the nodes are done; by name. */
 export interface StateCheck {
   /** The rows as they are after this entry. */
   readonly index: Index;
+  readonly version: CommitVersion;
   /** Who has the rows of this node, which is among them. */
   readonly agreeing: readonly NodeId[];
   readonly differing: readonly NodeId[];
@@ -69,6 +77,10 @@ export interface CheckerParts {
 interface Digest {
   readonly index: Index;
   readonly hash: Hash128;
+}
+
+interface OwnDigest extends Digest {
+  readonly version: CommitVersion;
 }
 
 /** What is hashed of one check. */
@@ -96,10 +108,11 @@ export class Checker {
   readonly #heard = new Map<NodeId, Digest>();
   #replica: Replica | null = null;
   #timer: Timer | null = null;
-  #own: Digest | null = null;
+  #own: OwnDigest | null = null;
   #isHashing = false;
-  /** The last check that was applied, and what its hash took. */
+  /** The last check that was applied, when, and what its hash took. */
   #last = 0 as Index;
+  #lastMs = 0;
   #tookMs = 0;
   #check: StateCheck | null = null;
   #isCorrupt = false;
@@ -118,6 +131,7 @@ export class Checker {
   start(replica: Replica): void {
     this.#replica = replica;
     this.#last = replica.status.applied;
+    this.#lastMs = this.#parts.clock.now();
     this.#wait();
   }
 
@@ -128,6 +142,7 @@ export class Checker {
    */
   check(index: Index): void {
     this.#last = index;
+    this.#lastMs = this.#parts.clock.now();
     const replica = this.#replica;
     if (replica === null || this.#isHashing || this.#scope.signal.aborted) return; // CK3
     this.#wait();
@@ -166,7 +181,9 @@ export class Checker {
     const { role, term } = replica.standing;
     if (role !== "leader" || this.#isHashing) return;
     const { applied, membership } = replica.status;
-    if (applied - this.#last < this.#parts.limits.count || membersOf(membership).length < 2) return;
+    const { count, idleMs } = this.#parts.limits;
+    const isDue = applied - this.#last >= count || this.#parts.clock.now() - this.#lastMs >= idleMs;
+    if (!isDue || membersOf(membership).length < 2) return;
     // Where it comes to nothing, there is a next time.
     replica.propose(encodeCheck(), term).catch(() => undefined);
   }
@@ -185,7 +202,7 @@ export class Checker {
   async #run(replica: Replica, { index, rows, signal }: Round): Promise<void> {
     try {
       const hash = await this.#hash(rows, signal);
-      this.#own = { index, hash };
+      this.#own = { index, hash, version: rows.version };
     } catch (error) {
       if (!signal.aborted) this.#parts.onFailure(error);
       return;
@@ -247,7 +264,7 @@ export class Checker {
     const nodes = [...hashes.keys()];
     const agreeing = nodes.filter((node) => hashes.get(node) === ownHash);
     const differing = nodes.filter((node) => hashes.get(node) !== ownHash);
-    this.#check = { index: own.index, agreeing, differing };
+    this.#check = { index: own.index, version: own.version, agreeing, differing };
     this.#parts.onCheck(this.#check);
     const others = new Set(differing.map((node) => hashes.get(node)));
     for (const hash of others) {

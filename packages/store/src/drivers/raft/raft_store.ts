@@ -27,21 +27,26 @@ import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
 import { type AgedSnapshot, type Relaxed, requireReached } from "../../consistency.ts";
 import type { Engine } from "../../engine.ts";
+import { HeldSnapshots } from "../../held_snapshots.ts";
+import { heldSnapshot } from "../../history/changes.ts";
 import { allKeys, type KeyText, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
-import type {
-  Capabilities,
-  Committed,
-  CommitVersion,
-  KeyRange,
-  ReadOptions,
-  ReadSnapshot,
-  Store,
-  Transaction,
-  TransactOptions,
-  Watch,
-  Writes,
+import {
+  type Capabilities,
+  type Committed,
+  type CommitVersion,
+  type HeldSnapshot,
+  holdsMax,
+  type KeyRange,
+  type LocalStore,
+  type ReadOptions,
+  type ReadSnapshot,
+  type Store,
+  type Transaction,
+  type TransactOptions,
+  type Watch,
+  type Writes,
 } from "../../store.ts";
 import { TransactionRunner } from "../../transaction_runner.ts";
 import { Watches } from "../../watches.ts";
@@ -109,6 +114,13 @@ export interface RaftStoreStatus {
 
 /** A store of a cluster, as one node sees it. */
 export interface RaftStore extends Store {
+  /**
+   * As `LocalStore.hold`, of the rows of this node after a barrier: so of all that was
+   * acknowledged before, wherever. It grows by what is written meanwhile on this node alone.
+   *
+   * @throws {HoldfastError} `overloaded`, `closed` as there; `unavailable` where nobody leads.
+   */
+  readonly hold: LocalStore["hold"];
   readonly status: RaftStoreStatus;
   /** Changes who decides, and hands leadership over; see there. */
   readonly replica: Pick<Replica, "change" | "transfer" | "order">;
@@ -135,6 +147,7 @@ class OpenRaftStore implements RaftStore {
   readonly #running: RunningTransactions;
   readonly #deadlines: Deadlines;
   readonly #freshness = new Freshness();
+  readonly #held = new HeldSnapshots(holdsMax);
   readonly #session: string;
   /** Commits whose callers have no answer yet, in order. */
   readonly #unanswered = new Set<number>();
@@ -263,6 +276,14 @@ class OpenRaftStore implements RaftStore {
     return this.#runner.read(fn, options);
   }
 
+  async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    await this.#catchUp(undefined);
+    const rows = { snapshot: () => this.#rows.view() };
+    const { keySizeBytesMax } = this.capabilities;
+    return this.#held.run(rows, (held) => fn(heldSnapshot(held, keySizeBytesMax)));
+  }
+
   watch(range: KeyRange): Watch {
     this.#checkOpen();
     const span = spanOf(range, this.capabilities.keySizeBytesMax);
@@ -275,6 +296,7 @@ class OpenRaftStore implements RaftStore {
   }
 
   async #close(): Promise<void> {
+    this.#held.close();
     await this.#running.idle();
     this.#watches.close();
     if (this.#failure === null) await this.#rows.flush();
@@ -420,6 +442,7 @@ class OpenRaftStore implements RaftStore {
     this.#failure ??= isHoldfastError(error)
       ? error
       : new HoldfastError("io", `the replica has ended: ${String(error)}`, { cause: error });
+    this.#held.close();
     void this.#checker.close();
     void this.#replica?.close();
   }
