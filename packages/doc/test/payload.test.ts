@@ -209,7 +209,7 @@ describe("D12 payloads", () => {
       }),
       { numRuns: 1_000 },
     );
-    expect(batched).toBeGreaterThan(1_000);
+    expect(batched).toBeGreaterThan(300);
   });
 
   test("what is written the one way is hashed as it lies", () => {
