@@ -195,11 +195,57 @@ function runsOf(bundle: Uint8Array | null): unknown {
 
 test.each([false, true])("all ways end the same; deleted text is left out: %s", (leavesOut) => {
   fc.assert(
-    fc.property(fc.nat(), fc.integer({ min: 1, max: 80 }), (seed, steps) => {
+    fc.property(fc.nat(), fc.integer({ min: 1, max: 60 }), (seed, steps) => {
       const ways = new Ways(seed, leavesOut);
       for (let count = 0; count < steps; count += 1) ways.step();
       ways.check();
     }),
-    { numRuns: 50 },
+    { numRuns: 40 },
   );
+});
+
+test("an edit that is refused leaves everything as it was, unwatched or watched", () => {
+  for (const isWatched of [false, true]) {
+    const doc = new Doc({ document, agent: writer });
+    const text = doc.text("body");
+    text.insert(0, "ab😀cd");
+    text.insert(0, "x");
+    doc.undo();
+    let patches = 0;
+    if (isWatched) {
+      doc.subscribe(() => {
+        patches += 1;
+      });
+    }
+    const bytes = doc.encode();
+    const refused: readonly (() => void)[] = [
+      () => text.splice(-1, 0, "x"),
+      () => text.splice(7, 0, "x"),
+      () => text.splice(5, 2, "x"),
+      () => text.splice(0, -1, "x"),
+      () => text.splice(0, 0.5, "x"),
+      () => text.splice(Number.NaN, 0, "x"),
+      () => text.splice(3, 1, "x"),
+      () => text.splice(2, 1, "x"),
+      () => text.splice(0, 2, "x\ud83d"),
+      () => text.splice(0, 2, "\ude00x"),
+      () => text.insert(3, "x"),
+      () => text.delete(0, 3),
+      () => doc.text("new").splice(1, 0, "x"),
+      () => doc.text("new").delete(0, 1),
+    ];
+    for (const act of refused) {
+      expect(act).toThrow(/position|delete|half/);
+      expect(text.toString()).toBe("ab😀cd");
+      expect(doc.encode()).toEqual(bytes);
+      expect([doc.canUndo, doc.canRedo]).toEqual([true, true]);
+    }
+    expect(patches).toBe(0);
+    text.splice(0, 0, "");
+    expect([doc.encode(), doc.canRedo]).toEqual([bytes, true]);
+    text.splice(2, 2, "é");
+    expect(text.toString()).toBe("abécd");
+    doc.undo();
+    expect(text.toString()).toBe("ab😀cd");
+  }
 });
