@@ -3,7 +3,7 @@
 // again, whose history lies in its file. What happens to it is the same, so it reads the same.
 
 import { VersionVector } from "@holdfast/causality";
-import { Doc, decodeBundle, encodeBundle } from "@holdfast/doc";
+import { Doc, decodeBundle, encodeBundle, encodeValue } from "@holdfast/doc";
 import { concatBytes, isHoldfastError, randomBelow, SeededRandom, toHex } from "@holdfast/std";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -61,6 +61,9 @@ class Ways {
       expect(same.toString()).toBe(text.toString());
       expect(same.length).toBe(text.length);
       expect(doc.map("meta").toJSON()).toEqual(plain.map("meta").toJSON());
+      for (const key of ["a", "b"]) {
+        expect(doc.map("meta").conflicts(key)).toEqual(plain.map("meta").conflicts(key));
+      }
       expect(doc.version()).toEqual(plain.version());
       expect(doc.vector().entries()).toEqual(plain.vector().entries());
       expect(same.cursor(at, "before")).toEqual(text.cursor(at, "before"));
@@ -151,6 +154,8 @@ class Ways {
   #give(from: Doc, to: readonly Doc[]): void {
     const bundle = from.bundle(to[0]!.vector());
     if (bundle !== null) for (const doc of to) expect(doc.apply(bundle).missing).toEqual([]);
+    // So that files end upon more than one head.
+    if (from === this.friend && this.#below(3) === 0) this.#reopen();
   }
 
   // Good events, and then one that can't have happened.
@@ -159,9 +164,11 @@ class Ways {
     const parents = this.friend.version();
     const good = { type: "insert", container: "body", at: 0, text: "refused" } as const;
     const bad = { ...good, at: 1_000_000 };
+    const setting = { type: "set", container: "meta", key: "a", value: encodeValue(9) } as const;
     const section = encodeSection([
       { agent, seq: 0, parents, operation: good },
-      { agent, seq: 7, parents: [{ agent, seq: 6 }], operation: bad },
+      { agent, seq: 7, parents: [{ agent, seq: 6 }], operation: setting },
+      { agent, seq: 8, parents: [{ agent, seq: 7 }], operation: bad },
     ]);
     const bundle = encodeBundle({ document, sections: [section] });
     const { patches } = this;

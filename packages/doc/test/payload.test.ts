@@ -4,8 +4,9 @@ import type { EventId } from "@holdfast/causality";
 import { isHoldfastError, randomBelow, SeededRandom, toHex, Writer } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { BundleSection } from "../src/bundle.ts";
+import { type BundleSection, encodeBundle } from "../src/bundle.ts";
 import { hashPayload } from "../src/canonical.ts";
+import { Doc } from "../src/doc.ts";
 import { compareEventIds } from "../src/history.ts";
 import {
   appendStretch,
@@ -22,6 +23,7 @@ import { PayloadReader } from "../src/payload.ts";
 import { PlainBatch } from "../src/plain_batch.ts";
 import { checkSection, encodeSection, SectionReader } from "../src/section.ts";
 import { agentAt } from "./history.ts";
+import { document } from "./laws.ts";
 
 const agent = agentAt(1);
 // One before the run's agent, one behind it.
@@ -90,22 +92,23 @@ function joined(stretches: readonly Stretch[]): readonly Stretch[] {
 
 // A section with the same events, written as a careless or cunning writer may.
 function writtenOtherwise(stretches: readonly Stretch[], random: SeededRandom): BundleSection {
-  const isLikely = random.next();
-  const does = (): boolean => random.next() < isLikely / 3;
+  // One liberty that it takes, or several of them.
+  const taken = random.next() < 0.5 ? 1 << randomBelow(random, 8) : randomBelow(random, 256);
+  const does = (liberty: number): boolean => (taken & (1 << liberty)) !== 0 && random.next() < 0.5;
   const { runs, dependencies } = encodeSection(stretches);
-  const listed = does() ? [...dependencies].reverse() : dependencies;
+  const listed = does(0) ? [...dependencies].reverse() : dependencies;
   const agents = [...new Set([agent, ...listed.map((id) => id.agent)])];
   const pieces = joined(stretches).flatMap((stretch) => {
     const length = operationLength(stretch.operation);
-    if (length === 1 || !does()) return [stretch];
+    if (length === 1 || !does(1)) return [stretch];
     return [clipStretch(stretch, 0, 1), clipStretch(stretch, 1, length)];
   });
   const used = pieces.flatMap(({ operation }) =>
     operation.type === "merge" ? [] : [operation.container],
   );
-  const containers = [...new Set(does() ? ["never used", ...used] : used)];
-  if (does()) containers.reverse();
-  if (does()) containers.push("nor this");
+  const containers = [...new Set(does(2) ? ["never used", ...used] : used)];
+  if (does(3)) containers.reverse();
+  if (does(2)) containers.push("nor this");
   const writer = new Writer().uint(containers.length);
   for (const name of containers) writer.text(name);
   writer.text(
@@ -114,13 +117,13 @@ function writtenOtherwise(stretches: readonly Stretch[], random: SeededRandom): 
   let last = 0;
   for (const piece of pieces) {
     const { operation, parents } = piece;
-    const mayMove = operation.type === "merge" && containers.length > 0 && does();
+    const mayMove = operation.type === "merge" && containers.length > 0 && does(4);
     const moved = Math.floor(random.next() * containers.length);
     const container = operation.type === "merge" ? (mayMove ? moved : last) : operation.container;
     const index = typeof container === "string" ? containers.indexOf(container) : container;
-    const lists = (!followsOwn(piece) && parents.length > 0) || does();
-    const namesContainer = index !== last || (containers.length > 0 && does());
-    const namesAgent = does();
+    const lists = (!followsOwn(piece) && parents.length > 0) || does(5);
+    const namesContainer = index !== last || (containers.length > 0 && does(6));
+    const namesAgent = does(7);
     writer.u8(
       operationTag(operation) +
         (lists ? payloadFlags.parents : 0) +
@@ -221,6 +224,27 @@ describe("D12 payloads", () => {
         expect(reader.row.isCanonical).toBe(true);
       }),
     );
+  });
+
+  test("more events than a document may have are refused, however they are read", () => {
+    const doc = new Doc({ document, agent: others[0]! });
+    doc.text("t").insert(0, "x".repeat(1_000));
+    const length = 2_147_483;
+    const stretches = Array.from({ length: 1_000 }, (_, index) => ({
+      agent,
+      seq: index * length,
+      parents: index === 0 ? [] : [{ agent, seq: index * length - 1 }],
+      operation: {
+        type: "delete",
+        container: "t",
+        at: index % 2,
+        length,
+        backward: false,
+      } as const,
+    }));
+    const bundle = encodeBundle({ document, sections: [encodeSection(stretches)] });
+    expect(() => doc.apply(bundle)).toThrow(/more than 2147483647 events/);
+    expect(doc.eventCount).toBe(1_000);
   });
 
   test("an event that is not its agent's first has parents", () => {
