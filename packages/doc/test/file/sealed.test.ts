@@ -60,8 +60,20 @@ test("pairs are kept whole once the history is read, too", () => {
   writer.text("body").insert(0, "a😀b");
   const doc = Doc.decode(writer.encode(), { agent: reader });
   doc.text("body").insert(0, "x");
-  doc.versions(1);
+  doc.bundle(new VersionVector());
   expectCode(() => doc.text("body").insert(3, "x"), "invalid_argument");
+});
+
+test("what is made upon a sealed history is later than all of it", () => {
+  const writer = new Doc({ document, agent: agentAt(0) });
+  const early = new Doc({ document, agent: agentAt(2) });
+  early.text("body").insert(0, "early");
+  early.map("meta").set("k", "early");
+  writer.text("body").insert(0, "long before");
+  const doc = Doc.decode(writer.encode(), { agent: agentAt(1) });
+  doc.map("meta").set("k", "late");
+  doc.apply(early.bundle(new VersionVector())!);
+  expect(doc.map("meta").get("k")).toBe("late");
 });
 
 // Rows of the log are joined whoever made them, and a file is refused if it has others.
