@@ -143,6 +143,15 @@ describe("D12 stretches", () => {
     );
   });
 
+  test("half a pair is not taken for what UTF-8 makes of it", () => {
+    const [half, replacement] = ["\ud83d", "\ufffd"].map((text) =>
+      hash([
+        { agent, seq: 0, parents: [], operation: { type: "insert", container: "t", at: 0, text } },
+      ]),
+    );
+    expect(half).not.toBe(replacement);
+  });
+
   test("another event, another hash", () => {
     fc.assert(
       fc.property(events, events, (a, b) => {

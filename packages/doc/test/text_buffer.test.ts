@@ -114,6 +114,24 @@ test("a content log reads as the strings that were appended", () => {
   );
 });
 
+test("a chunk that is joined to the last one of the group before is counted there", () => {
+  let model = Array.from({ length: 70 * 256 }, (_, index) => String(index).padStart(8, "_")).join(
+    "",
+  );
+  const buffer = new TextBuffer(model);
+  const border = 64 * 2_048;
+  for (const [at, length] of [
+    [border - 1_200, 1_200],
+    [border - 1_200, 1_200],
+    [border - 1_200, 1],
+  ] as const) {
+    buffer.delete(at, length);
+    model = model.slice(0, at) + model.slice(at + length);
+  }
+  expect(buffer.toString()).toBe(model);
+  expect(buffer.unit(border)).toBe(model.charCodeAt(border));
+});
+
 // What the engine holds in typed arrays; garbage counts until it is collected.
 function arrayBytes(act: () => unknown): number {
   const before = process.memoryUsage().arrayBuffers;
