@@ -172,9 +172,6 @@ export class PayloadReader implements StretchRow {
     if (flags > 7) {
       if (flags & payloadFlags.agent) this.isCanonical = false;
       if (flags & payloadFlags.parents && this.parents === null) this.isCanonical = false;
-      if (flags & payloadFlags.container && this.tag === operationTags.merge) {
-        this.isCanonical = false;
-      }
     } else if (joins(lastTag, lastAt, lastLength, this)) this.isCanonical = false;
     return true;
   }

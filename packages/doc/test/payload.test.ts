@@ -172,7 +172,11 @@ describe("D12 payloads", () => {
 
   test("an event that is not its agent's first has parents", () => {
     const payload = new Writer().uint(1).text("t").text("a");
-    payload.u8(operationTags.insert + payloadFlags.parents).uint(0).uint(0).uint(1);
+    payload
+      .u8(operationTags.insert + payloadFlags.parents)
+      .uint(0)
+      .uint(0)
+      .uint(1);
     const run = { agent, from: 5, to: 6 };
     const hash = hashPayload(run, [], payload.view());
     const section: BundleSection = {

@@ -133,6 +133,8 @@ test("edits at the edge of a full chunk make no chunk each", () => {
     });
     // Each chunk has 8 KiB.
     expect(bytes).toBeLessThan(400_000);
-    expect(buffer.toString()).toBe(`${"x".repeat(at)}${"y".repeat(2_000)}${"x".repeat(8_192 - at)}`);
+    expect(buffer.toString()).toBe(
+      `${"x".repeat(at)}${"y".repeat(2_000)}${"x".repeat(8_192 - at)}`,
+    );
   }
 });
