@@ -113,6 +113,11 @@ export class EventGraph {
     return this.#entryCount;
   }
 
+  /** Tells whether it begins sealed, still: then what needs an entry may fail. */
+  get isSealed(): boolean {
+    return this.#sealed !== null;
+  }
+
   /** Who has events here, in order of first use. */
   get agents(): readonly AgentId[] {
     return this.#agents;

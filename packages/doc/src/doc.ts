@@ -86,7 +86,7 @@ export interface Applied {
 }
 
 // A merge of more events than these that nobody watches is not recorded: if it fails, the
-// document is replayed.
+// document is replayed, unless its history still lies in its file, where it may be damaged.
 const recordedEventsMax = 1_000;
 
 /** A replica of a document. */
@@ -387,8 +387,9 @@ export class Doc {
     const { history, state } = this.#editor;
     const { graph, size: end } = history;
     const start = mark.size;
-    const record =
-      end - start <= recordedEventsMax || this.#subscribers.size > 0 ? new ChangeRecord() : null;
+    const isRecorded =
+      end - start <= recordedEventsMax || this.#subscribers.size > 0 || graph.isSealed;
+    const record = isRecorded ? new ChangeRecord() : null;
     try {
       if (start === end) return record;
       if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);

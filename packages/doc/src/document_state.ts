@@ -200,7 +200,15 @@ export class DocumentState implements Revertible {
     });
   }
 
-  /** Does `edit`, which is checked, and is all that the latest events, upon all the others, do. */
+  /** Reads a text out of the file, where it lies there still, so that edits of it can't fail. @throws {HoldfastError} `corrupt`. */
+  prepareText(container: string): void {
+    this.#text(container);
+  }
+
+  /**
+   * Does `edit`, which is checked, and is all that the latest events, upon all the others, do. The
+   * text is prepared.
+   */
   applyOwn(container: string, edit: TextEdit): void {
     const { graph } = this.#history;
     const text = this.#text(container);
@@ -360,8 +368,9 @@ export class DocumentState implements Revertible {
         const name = containers[operations.rowContainer(row)]!;
         const from = operations.rowContent(row) + start - operations.rowStart(row);
         const to = from + end - start;
+        const text = this.#text(name);
         record?.text(name, at, "", content.slice(from, to));
-        this.#text(name).insertUnits(at, content.units, from - content.start, to - content.start);
+        text.insertUnits(at, content.units, from - content.start, to - content.start);
       },
       delete: (row, { at, deleted }) => {
         const name = containers[operations.rowContainer(row)]!;

@@ -93,6 +93,7 @@ export class Editor {
     const count = deleted + inserted.length;
     this.#checkRoom(count);
     if (count === 0) return history.size;
+    state.prepareText(container);
     while (state.frontier.length > parentsMax) this.#joinHeads();
     history.appendSplice(this.agent, container, edit);
     state.applyOwn(container, edit);

@@ -124,10 +124,11 @@ export class UndoStack {
 
   #move(source: Step[], target: Step[]): StepChange | null {
     this.#settle();
-    for (let popped = source.pop(); popped !== undefined; popped = source.pop()) {
-      const step = popped;
+    for (let latest = source.at(-1); latest !== undefined; latest = source.at(-1)) {
+      const step = latest;
       const { number } = step;
       const change = this.#editor.change(() => this.#invert(step));
+      source.pop();
       if (change === null) continue;
       target.push(this.#step(change, number));
       return { change, step: number };

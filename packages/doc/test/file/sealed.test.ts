@@ -2,9 +2,10 @@
 // with the file comes out of whatever needed it, and changes nothing.
 
 import { VersionVector } from "@holdfast/causality";
-import { Doc } from "@holdfast/doc";
+import { Doc, decodeBundle, encodeBundle } from "@holdfast/doc";
 import { concatBytes, isHoldfastError } from "@holdfast/std";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { encodeSection, sectionStretches } from "../../src/section.ts";
 import { agentAt, reader } from "../history.ts";
 import { document } from "../laws.ts";
 
@@ -39,4 +40,114 @@ test("text that was left out is not given out, with or without appended blocks",
     expect(doc.bundle(new VersionVector([[agentAt(0), 6]]))).not.toBeNull();
     expectCode(() => doc.bundle(new VersionVector([[agentAt(0), 5]])), "not_found");
   }
+});
+
+function textOf(doc: Doc): string {
+  return doc.text("body").toString();
+}
+
+// What a document of another writer with the same id gives to all.
+function bundleFrom(writer: number, act: (doc: Doc) => void, since?: Doc): Uint8Array {
+  const doc = new Doc({ document, agent: agentAt(writer) });
+  if (since !== undefined) doc.apply(since.bundle(new VersionVector())!);
+  const vector = doc.vector();
+  act(doc);
+  return doc.bundle(vector)!;
+}
+
+describe("a file with a text that is damaged", () => {
+  const writer = new Doc({ document, agent: agentAt(0) });
+  writer.text("body").insert(0, "damaged");
+  writer.text("title").insert(0, "whole");
+  const file = writer.encode();
+  const at = file.findIndex((_, index) => file[index] === 0x64 && file[index + 1] === 0x61);
+  file[at] = file[at]! ^ 1;
+
+  // Upon all that is there, and beside it; so few and so many events.
+  const acts: Record<string, (doc: Doc) => unknown> = {
+    "an edit": (doc) => doc.text("body").insert(7, "x"),
+    "a change": (doc) => doc.change(() => doc.text("body").insert(7, "x")),
+    "an edit of both": (doc) =>
+      doc.change(() => {
+        doc.text("title").delete(0, 2);
+        doc.text("body").insert(7, "x");
+      }),
+  };
+  for (const length of [1, 1_500]) {
+    const edit = (doc: Doc): void => {
+      doc.text("title").insert(0, "t");
+      doc.text("body").insert(0, "x".repeat(length));
+    };
+    acts[`a bundle of ${length} upon it`] = (doc) => doc.apply(bundleFrom(2, edit, writer));
+    acts[`a bundle of ${length} beside it`] = (doc) => doc.apply(bundleFrom(2, edit));
+  }
+
+  test.each(Object.entries(acts))("%s throws, and changes nothing", (_name, act) => {
+    for (const isWatched of [false, true]) {
+      const doc = Doc.decode(file, { agent: reader });
+      if (isWatched) doc.subscribe(() => {});
+      expectCode(() => act(doc), "corrupt");
+      expect(doc.eventCount).toBe(writer.eventCount);
+      expect(doc.version()).toEqual(writer.version());
+      expect(doc.text("title").toString()).toBe("whole");
+      doc.text("title").insert(5, "!");
+      expect(doc.text("title").toString()).toBe("whole!");
+    }
+  });
+});
+
+describe("a file with a log that is damaged", () => {
+  const writer = new Doc({ document, agent: agentAt(0) });
+  writer.text("body").insert(0, "whole");
+  writer.map("meta").set("k", 1);
+  const file = writer.encode();
+  file[file.length - 5] = file[file.length - 5]! ^ 1;
+
+  test("edits, and takes in what follows; the rest throws, and changes nothing", () => {
+    for (const isWatched of [false, true]) {
+      const doc = Doc.decode(file, { agent: reader });
+      if (isWatched) doc.subscribe(() => {});
+      doc.text("body").insert(5, "!");
+      expectCode(() => doc.undo(), "corrupt");
+      expect(doc.canUndo).toBe(true);
+      expectCode(() => doc.map("meta").set("k", 2), "corrupt");
+      expectCode(() => doc.map("meta").get("k"), "corrupt");
+      expectCode(() => doc.text("body").cursor(1, "after"), "corrupt");
+      expectCode(() => doc.encode(), "corrupt");
+      expectCode(() => doc.versions(3), "corrupt");
+      expectCode(() => doc.checkout(doc.version()), "corrupt");
+      expectCode(() => doc.bundle(new VersionVector()), "corrupt");
+      const beside = bundleFrom(2, (other) => other.text("body").insert(0, "beside"));
+      expectCode(() => doc.apply(beside), "corrupt");
+      expect(textOf(doc)).toBe("whole!");
+      expect(doc.eventCount).toBe(writer.eventCount + 1);
+      const upon = bundleFrom(2, (other) => other.text("body").insert(0, "upon "), writer);
+      const again = Doc.decode(file, { agent: reader });
+      expect(again.apply(upon).missing).toEqual([]);
+      expect(textOf(again)).toBe("upon whole");
+    }
+  });
+
+  test("refuses what can't have happened as if it were whole, however much it is", () => {
+    for (const length of [1, 1_500]) {
+      const late = writer.fork(agentAt(2));
+      const vector = late.vector();
+      late.text("body").insert(0, "x".repeat(length));
+      const stretches = [...sectionStretches(decodeBundle(late.bundle(vector)!).sections[0]!)];
+      const seq = length;
+      stretches.push({
+        agent: agentAt(2),
+        seq,
+        parents: [{ agent: agentAt(2), seq: seq - 1 }],
+        operation: { type: "insert", container: "body", at: 1_000_000, text: "far" },
+      });
+      const bytes = encodeBundle({ document, sections: [encodeSection(stretches)] });
+      const doc = Doc.decode(file, { agent: reader });
+      expectCode(() => doc.apply(bytes), "invalid_operation");
+      expect(textOf(doc)).toBe("whole");
+      expect(doc.version()).toEqual(writer.version());
+      doc.apply(late.bundle(vector)!);
+      expect(textOf(doc)).toBe(textOf(late));
+    }
+  });
 });
