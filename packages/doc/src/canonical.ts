@@ -60,8 +60,7 @@ export class RunHasher {
   /** For each that sets a key, in order. */
   readonly #settings: Pick<StretchRow, "key" | "value">[] = [];
   readonly #containers = new Map<string, number>();
-  readonly #text = new Writer(64);
-  #isBroken = false;
+  #text = "";
   // The last stretch, where what comes next may still join it.
   #tag: number = nothingOpen;
   #at = 0;
@@ -75,7 +74,9 @@ export class RunHasher {
   /** Adds the run's next events. Their text is taken along, and nothing else of the row is kept. */
   push(row: StretchRow): void {
     const { tag, at, length } = row;
-    if (tag === operationTags.insert) this.#takeText(row);
+    if (tag === operationTags.insert) {
+      this.#text += row.text.slice(row.textFrom, row.textFrom + length);
+    }
     if (row.parents !== null || row.container !== this.#container) {
       this.#add(row, tag, at, length);
     } else if (tag === operationTags.insert) {
@@ -100,14 +101,8 @@ export class RunHasher {
     const hash = hashPayload(this.#run, others, this.#payload(others));
     // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
     // is not taken for one. No whole run has it, so it is no part of the format.
-    if (this.#isBroken) hash[0]! ^= 0xff;
+    if (!isWellFormed(this.#text)) hash[0]! ^= 0xff;
     return hash;
-  }
-
-  #takeText({ text, textFrom, length }: StretchRow): void {
-    const units = text.slice(textFrom, textFrom + length);
-    if (!isWellFormed(units)) this.#isBroken = true;
-    this.#text.utf8(units);
   }
 
   // Joins a delete to the last stretch, if that can be.
@@ -162,9 +157,9 @@ export class RunHasher {
   // As `encodePayload`.
   #payload(others: readonly AgentId[]): Uint8Array {
     const agents = new Map([this.#run.agent, ...others].map((agent, index) => [agent, index]));
-    const writer = new Writer(this.#text.sizeBytes + 64).uint(this.#containers.size);
+    const writer = new Writer(this.#text.length + 64).uint(this.#containers.size);
     for (const name of this.#containers.keys()) writer.text(name);
-    writer.blob(this.#text.view());
+    writer.text(this.#text);
     let lastContainer = 0;
     let settings = 0;
     for (let index = 0; index < this.#parents.length; index += 1) {
