@@ -113,7 +113,8 @@ export class Doc {
   /**
    * Reads a document file. Its texts are believed, and its history is read when something asks for
    * it: what is wrong there comes out as `corrupt` then, and changes nothing. The undo stack
-   * begins empty. O(head of the file), and O(history) where blocks were appended.
+   * begins empty. `bytes` is kept until then, and must not change. O(head of the file), and
+   * O(history) where blocks were appended.
    *
    * @param options - `verify`: replay the history now, and see whether its texts are what it adds
    *   up to. For files that others had in hands.

@@ -149,6 +149,37 @@ describe("D10 undo", () => {
     expect(ann.map("meta").get("k")).toBe("bob");
   });
 
+  test("of keystrokes, unwatched or watched, goes a thousand steps back, and forth again", () => {
+    for (const [typed, isWatched] of [
+      [1_001, true],
+      [4_500, false],
+    ] as const) {
+      const doc = new Doc({ document, agent: agentAt(0) });
+      const steps = new Set<number>();
+      if (isWatched) doc.subscribe(({ step }) => steps.add(step!));
+      const text = doc.text("body");
+      for (let count = 0; count < typed; count += 1) text.insert(count, "ab"[count % 2]!);
+      const whole = text.toString();
+      // The latest ones go on as a step that is joined to a keystroke.
+      doc.change(() => text.insert(0, "cc"), { undo: "join" });
+      if (!isWatched) doc.subscribe(({ step }) => steps.add(step!));
+      expect(doc.undo()).toBe(true);
+      expect(text.toString()).toBe(whole.slice(0, -1));
+      let undone = 1;
+      while (doc.undo()) undone += 1;
+      expect(undone).toBe(1_000);
+      expect(text.toString()).toBe(whole.slice(0, typed - 1_000));
+      while (doc.redo()) undone -= 1;
+      expect(undone).toBe(0);
+      expect(text.toString()).toBe(`cc${whole}`);
+      expect(steps.size).toBe(isWatched ? typed : 1_000);
+      doc.undo();
+      expect(doc.canRedo).toBe(true);
+      text.insert(0, "d");
+      expect(doc.canRedo).toBe(false);
+    }
+  });
+
   test("a change ends what could be redone", () => {
     const { ann } = pair();
     ann.text("body").insert(0, "a");

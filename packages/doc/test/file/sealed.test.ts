@@ -55,6 +55,34 @@ function bundleFrom(writer: number, act: (doc: Doc) => void, since?: Doc): Uint8
   return doc.bundle(vector)!;
 }
 
+test("pairs are kept whole once the history is read, too", () => {
+  const writer = new Doc({ document, agent: agentAt(0) });
+  writer.text("body").insert(0, "a😀b");
+  const doc = Doc.decode(writer.encode(), { agent: reader });
+  doc.text("body").insert(0, "x");
+  doc.versions(1);
+  expectCode(() => doc.text("body").insert(3, "x"), "invalid_argument");
+});
+
+// Rows of the log are joined whoever made them, and a file is refused if it has others.
+test("a document that refused what went on from a delete can be written and read", () => {
+  const doc = new Doc({ document, agent: agentAt(0) });
+  const body = doc.text("body");
+  body.insert(0, "abcdef");
+  body.delete(3, 1);
+  const agent = agentAt(1);
+  const remove = { type: "delete", container: "body", length: 1, backward: false } as const;
+  const section = encodeSection([
+    { agent, seq: 0, parents: doc.version(), operation: { ...remove, at: 2 } },
+    { agent, seq: 1, parents: [{ agent, seq: 0 }], operation: { ...remove, at: 99 } },
+  ]);
+  const bundle = encodeBundle({ document, sections: [section] });
+  expectCode(() => doc.apply(bundle), "invalid_operation");
+  body.delete(3, 1);
+  const again = Doc.decode(doc.encode(), { agent: reader });
+  expect(again.bundle(new VersionVector())).toEqual(doc.bundle(new VersionVector()));
+});
+
 describe("a file with a text that is damaged", () => {
   const writer = new Doc({ document, agent: agentAt(0) });
   writer.text("body").insert(0, "damaged");

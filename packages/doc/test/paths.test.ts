@@ -1,0 +1,258 @@
+// One writer's document, made three ways: by keystrokes that nobody watches, which take a way of
+// their own; by changes that somebody watches; and by one that is closed and opened again and
+// again, whose history lies in its file. What happens to it is the same, so it reads the same.
+
+import { VersionVector } from "@holdfast/causality";
+import { Doc, decodeBundle, encodeBundle, encodeValue } from "@holdfast/doc";
+import { concatBytes, isHoldfastError, randomBelow, SeededRandom, toHex } from "@holdfast/std";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { encodeSection } from "../src/section.ts";
+import { agentAt } from "./history.ts";
+import { document } from "./laws.ts";
+
+const writer = agentAt(0);
+const snippets = ["a", "b", "word ", "😀", "é😀", ""];
+
+/** The three, and a friend who edits beside them. */
+class Ways {
+  readonly plain = new Doc({ document, agent: writer });
+  readonly watched = new Doc({ document, agent: writer });
+  reopened = new Doc({ document, agent: writer });
+  readonly friend = new Doc({ document, agent: agentAt(1) });
+  patches = 0;
+  readonly #random: SeededRandom;
+  readonly #leavesOut: boolean;
+  #file: Uint8Array | null = null;
+  #fileEvents = 0;
+
+  constructor(seed: number, leavesOut: boolean) {
+    this.#random = new SeededRandom(seed);
+    this.#leavesOut = leavesOut;
+    this.watched.subscribe(() => {
+      this.patches += 1;
+    });
+  }
+
+  /** Does what chance says. */
+  step(): void {
+    const draw = this.#below(100);
+    if (draw < 45) this.#each(this.#edit(this.plain));
+    else if (draw < 50) this.#joinEdit();
+    else if (draw < 55) this.#each(this.#setting());
+    else if (draw < 63) this.#undo();
+    else if (draw < 68) this.#redo();
+    else if (draw < 78) this.#edit(this.friend)(this.friend);
+    else if (draw < 82) this.#give(this.plain, [this.friend]);
+    else if (draw < 88) this.#give(this.friend, this.#all());
+    else if (draw < 91) this.#refuse();
+    else if (draw < 96) this.#reopen();
+    else this.check();
+  }
+
+  /** Compares all that can be asked. */
+  check(): void {
+    const { plain } = this;
+    const text = plain.text("body");
+    const at = this.#position(text.toString());
+    const versions = plain.versions(4);
+    for (const doc of [this.watched, this.reopened]) {
+      const same = doc.text("body");
+      expect(same.toString()).toBe(text.toString());
+      expect(same.length).toBe(text.length);
+      expect(doc.map("meta").toJSON()).toEqual(plain.map("meta").toJSON());
+      for (const key of ["a", "b"]) {
+        expect(doc.map("meta").conflicts(key)).toEqual(plain.map("meta").conflicts(key));
+      }
+      expect(doc.version()).toEqual(plain.version());
+      expect(doc.vector().entries()).toEqual(plain.vector().entries());
+      expect(same.cursor(at, "before")).toEqual(text.cursor(at, "before"));
+      expect(same.position(text.cursor(at, "after"))).toBe(at);
+      // Where a file ended, another may end, too.
+      expect(doc.versions(4).at(-1)).toEqual(versions.at(-1));
+      for (const { version } of doc === this.watched || !this.#leavesOut ? versions : []) {
+        const [ours, theirs] = [doc.checkout(version), plain.checkout(version)];
+        expect(ours.text("body").toString()).toBe(theirs.text("body").toString());
+        expect(ours.map("meta").toJSON()).toEqual(theirs.map("meta").toJSON());
+      }
+      this.#checkBundle(doc);
+    }
+    if (!this.#leavesOut) expect(this.reopened.encode()).toEqual(plain.encode());
+  }
+
+  #checkBundle(doc: Doc): void {
+    const since = new VersionVector(
+      this.plain
+        .vector()
+        .entries()
+        .map(([agent, next]) => [agent, this.#below(next + 1)]),
+    );
+    let bundle: Uint8Array | null;
+    try {
+      bundle = doc.bundle(since);
+    } catch (error) {
+      if (!this.#leavesOut || !isHoldfastError(error, "not_found")) throw error;
+      return;
+    }
+    const wanted = this.plain.bundle(since);
+    expect(runsOf(bundle)).toEqual(runsOf(wanted));
+  }
+
+  #all(): readonly Doc[] {
+    return [this.plain, this.watched, this.reopened];
+  }
+
+  #each(act: (doc: Doc) => void): void {
+    for (const doc of this.#all()) act(doc);
+  }
+
+  #below(limit: number): number {
+    return randomBelow(this.#random, limit);
+  }
+
+  // A place that splits no pair, mostly near one end.
+  #position(text: string): number {
+    const near = this.#below(3);
+    const at = near === 0 ? text.length : this.#below(text.length + 1);
+    return at > 0 && /[\uD800-\uDBFF]/.test(text[at - 1]!) ? at - 1 : at;
+  }
+
+  #edit(doc: Doc): (doc: Doc) => void {
+    const text = doc.text("body").toString();
+    const at = this.#position(text);
+    const behind = [...text.slice(at)].slice(0, this.#below(4)).join("");
+    const inserted = snippets[this.#below(snippets.length)]!;
+    const sort = this.#below(3);
+    if (sort === 0) return (target) => target.text("body").insert(at, inserted);
+    if (sort === 1) return (target) => target.text("body").delete(at, behind.length);
+    return (target) => target.text("body").splice(at, behind.length, inserted);
+  }
+
+  #setting(): (doc: Doc) => void {
+    const key = snippets[this.#below(2)]!;
+    const value = this.#below(4);
+    return (doc) => doc.map("meta").set(key, value);
+  }
+
+  // Where a reopened document has forgotten what to join, they would differ.
+  #joinEdit(): void {
+    if (!this.reopened.canUndo || this.reopened.canRedo !== this.plain.canRedo) return;
+    const edit = this.#edit(this.plain);
+    this.#each((doc) => doc.change(() => edit(doc), { undo: "join" }));
+  }
+
+  #undo(): void {
+    if (!this.reopened.undo()) return;
+    expect([this.plain.undo(), this.watched.undo()]).toEqual([true, true]);
+  }
+
+  #redo(): void {
+    if (!this.reopened.redo()) return;
+    expect([this.plain.redo(), this.watched.redo()]).toEqual([true, true]);
+  }
+
+  #give(from: Doc, to: readonly Doc[]): void {
+    const bundle = from.bundle(to[0]!.vector());
+    if (bundle !== null) for (const doc of to) expect(doc.apply(bundle).missing).toEqual([]);
+    // So that files end upon more than one head.
+    if (from === this.friend && this.#below(3) === 0) this.#reopen();
+  }
+
+  // Good events, and then one that can't have happened.
+  #refuse(): void {
+    const agent = agentAt(2);
+    const parents = this.friend.version();
+    const good = { type: "insert", container: "body", at: 0, text: "refused" } as const;
+    const bad = { ...good, at: 1_000_000 };
+    const setting = { type: "set", container: "meta", key: "a", value: encodeValue(9) } as const;
+    const section = encodeSection([
+      { agent, seq: 0, parents, operation: good },
+      { agent, seq: 7, parents: [{ agent, seq: 6 }], operation: setting },
+      { agent, seq: 8, parents: [{ agent, seq: 7 }], operation: bad },
+    ]);
+    const bundle = encodeBundle({ document, sections: [section] });
+    const { patches } = this;
+    for (const doc of this.#all()) {
+      if (parents.some((id) => !doc.vector().has(id))) continue;
+      expect(() => doc.apply(bundle)).toThrow(/edit at/);
+    }
+    expect(this.patches).toBe(patches);
+  }
+
+  #reopen(): void {
+    const { reopened } = this;
+    const options = { deletedText: !this.#leavesOut };
+    const more = this.#file === null ? null : reopened.encodeAppend(this.#fileEvents);
+    this.#file =
+      this.#file === null || this.#below(2) === 0
+        ? reopened.encode(options)
+        : concatBytes(more === null ? [this.#file] : [this.#file, more]);
+    this.#fileEvents = reopened.eventCount;
+    this.reopened = Doc.decode(this.#file, { agent: writer });
+  }
+}
+
+function runsOf(bundle: Uint8Array | null): unknown {
+  if (bundle === null) return null;
+  return decodeBundle(bundle).sections.map(({ runs, dependencies }) => ({
+    runs: runs.map((run) => ({ ...run, hash: toHex(run.hash) })),
+    dependencies,
+  }));
+}
+
+test.each([false, true])("all ways end the same; deleted text is left out: %s", (leavesOut) => {
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 1, max: 60 }), (seed, steps) => {
+      const ways = new Ways(seed, leavesOut);
+      for (let count = 0; count < steps; count += 1) ways.step();
+      ways.check();
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("an edit that is refused leaves everything as it was, unwatched or watched", () => {
+  for (const isWatched of [false, true]) {
+    const doc = new Doc({ document, agent: writer });
+    const text = doc.text("body");
+    text.insert(0, "ab😀cd");
+    text.insert(0, "x");
+    doc.undo();
+    let patches = 0;
+    if (isWatched) {
+      doc.subscribe(() => {
+        patches += 1;
+      });
+    }
+    const bytes = doc.encode();
+    const refused: readonly (() => void)[] = [
+      () => text.splice(-1, 0, "x"),
+      () => text.splice(7, 0, "x"),
+      () => text.splice(5, 2, "x"),
+      () => text.splice(0, -1, "x"),
+      () => text.splice(0, 0.5, "x"),
+      () => text.splice(Number.NaN, 0, "x"),
+      () => text.splice(3, 1, "x"),
+      () => text.splice(2, 1, "x"),
+      () => text.splice(0, 2, "x\ud83d"),
+      () => text.splice(0, 2, "\ude00x"),
+      () => text.insert(3, "x"),
+      () => text.delete(0, 3),
+      () => doc.text("new").splice(1, 0, "x"),
+      () => doc.text("new").delete(0, 1),
+    ];
+    for (const act of refused) {
+      expect(act).toThrow(/position|delete|half/);
+      expect(text.toString()).toBe("ab😀cd");
+      expect(doc.encode()).toEqual(bytes);
+      expect([doc.canUndo, doc.canRedo]).toEqual([true, true]);
+    }
+    expect(patches).toBe(0);
+    text.splice(0, 0, "");
+    expect([doc.encode(), doc.canRedo]).toEqual([bytes, true]);
+    text.splice(2, 2, "é");
+    expect(text.toString()).toBe("abécd");
+    doc.undo();
+    expect(text.toString()).toBe("ab😀cd");
+  }
+});
