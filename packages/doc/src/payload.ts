@@ -162,8 +162,10 @@ export class PayloadReader implements StretchRow {
     this.tag = flags & 7;
     this.value = null;
     this.length = 1;
-    if (this.tag === operationTags.merge) this.container = "";
-    else this.#readOperation();
+    if (this.tag === operationTags.merge) {
+      this.container = "";
+      if (flags & payloadFlags.container) this.isCanonical = false;
+    } else this.#readOperation();
     const next = seq + this.length;
     if (next > eventsMax) throw new HoldfastError("too_large", "agent has too many events");
     nexts[this.agent] = next;
