@@ -40,12 +40,27 @@ export function parseAgentId(text: string): AgentId {
   return text as AgentId;
 }
 
+// Names that were made of bytes lately, to be made of the same bytes again: a memory of work, and no state.
+const recentAgents = 64;
+const recentBytes = new Uint8Array(recentAgents * agentSizeBytes);
+const recent: (AgentId | undefined)[] = [];
+
 /** The agent with these 16 bytes. */
 export function agentFromBytes(bytes: Uint8Array): AgentId {
   if (bytes.length !== agentSizeBytes) {
     throw new HoldfastError("invalid_argument", `an agent id is 16 bytes, not ${bytes.length}`);
   }
-  return toHex(bytes) as AgentId;
+  // Bundle after bundle names the same few.
+  const slot = (bytes[0]! ^ bytes[agentSizeBytes - 1]!) & (recentAgents - 1);
+  const start = slot * agentSizeBytes;
+  let index = 0;
+  while (index < agentSizeBytes && recentBytes[start + index] === bytes[index]) index += 1;
+  const known = recent[slot];
+  if (index === agentSizeBytes && known !== undefined) return known;
+  const agent = toHex(bytes) as AgentId;
+  recentBytes.set(bytes, start);
+  recent[slot] = agent;
+  return agent;
 }
 
 /** The 16 bytes of `agent`. */

@@ -4,7 +4,13 @@ import { isHoldfastError, Reader, SeededRandom, Writer } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { damaged } from "../../../tools/hostile/damage.ts";
-import { type AgentId, parseAgentId, VersionVector } from "../src/index.ts";
+import {
+  type AgentId,
+  agentFromBytes,
+  agentToBytes,
+  parseAgentId,
+  VersionVector,
+} from "../src/index.ts";
 
 const agents = ["aa", "bb", "cc"].map((byte) => parseAgentId(byte.repeat(16)));
 
@@ -124,4 +130,18 @@ describe("encoding", () => {
     expect(refused).toBeGreaterThan(1_000);
     expect(read).toBeGreaterThan(200);
   });
+});
+
+test("an agent's bytes name it, whoever was named before", () => {
+  const random = new SeededRandom(5);
+  const names = Array.from({ length: 300 }, () => random.bytes(16));
+  // The same ends, so that they are remembered in one place; and one that begins as nothing does.
+  for (const [index, bytes] of names.entries()) if (index < 200) bytes.fill(index % 2, 0, 12);
+  names.push(new Uint8Array(16));
+  for (let round = 0; round < 2_000; round += 1) {
+    const bytes = names[Math.floor(random.next() * names.length)]!;
+    const agent = agentFromBytes(bytes);
+    expect(agent).toBe(Buffer.from(bytes).toString("hex"));
+    expect(agentToBytes(agent)).toEqual(bytes);
+  }
 });

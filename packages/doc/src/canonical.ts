@@ -16,17 +16,18 @@
 // So the payload of a section that holds one run is hashed as it lies, if it was written
 // that way, which its reader finds out on the way: see `PayloadReader.isCanonical`.
 
-import type { AgentId, EventRun } from "@holdfast/causality";
+import type { AgentId, EventId, EventRun } from "@holdfast/causality";
 import { isWellFormed, Writer } from "@holdfast/std";
 import { runHashSizeBytes } from "./bundle.ts";
 import {
-  appendStretch,
   clipStretch,
-  followsOwn,
   operationLength,
+  operationTags,
+  payloadFlags,
   type Stretch,
+  type StretchRow,
+  stretchRow,
 } from "./operation.ts";
-import { encodePayload } from "./payload.ts";
 
 // For what is short, over and over; of no meaning between two calls.
 const scratch = new Writer(512);
@@ -46,39 +47,144 @@ export function hashPayload(
   return writer.raw(payload).sha256(runHashSizeBytes);
 }
 
-/** Hashes one run, stretch by stretch. */
+// Fields of a stretch that is written: its tag, place, events and container.
+const fields = 4;
+const nothingOpen = operationTags.merge;
+
+/** Hashes one run, stretch by stretch, however they are cut. */
 export class RunHasher {
   readonly #run: Pick<EventRun, "agent" | "from">;
-  readonly #stretches: Stretch[] = [];
+  readonly #stretches: number[] = [];
+  /** For each stretch, the parents of its first event where they do not go without saying. */
+  readonly #parents: (readonly EventId[] | null)[] = [];
+  /** For each that sets a key, in order. */
+  readonly #settings: Pick<StretchRow, "key" | "value">[] = [];
+  readonly #containers = new Map<string, number>();
+  #text = "";
+  // The last stretch, where what comes next may still join it.
+  #tag: number = nothingOpen;
+  #at = 0;
+  #length = 0;
+  #container = "";
 
   constructor(agent: AgentId, from: number) {
     this.#run = { agent, from };
   }
 
-  /** Adds the run's next events. */
-  push(stretch: Stretch): void {
-    appendStretch(this.#stretches, stretch);
+  /** Adds the run's next events. Their text is taken along, and nothing else of the row is kept. */
+  push(row: StretchRow): void {
+    const { tag, at, length } = row;
+    if (tag === operationTags.insert) {
+      this.#text += row.text.slice(row.textFrom, row.textFrom + length);
+    }
+    if (row.parents !== null || row.container !== this.#container) {
+      this.#add(row, tag, at, length);
+    } else if (tag === operationTags.insert) {
+      if (this.#tag === tag && at === this.#at + this.#length) this.#lengthen(tag, length);
+      else this.#add(row, tag, at, length);
+    } else if (tag > operationTags.deleteBackward || !this.#joins(tag, at, length)) {
+      // Deletes that change direction: the first event may still continue the old one.
+      const isPartly =
+        tag <= operationTags.deleteBackward &&
+        length > 1 &&
+        this.#joins(operationTags.delete, at, 1);
+      if (isPartly) {
+        const rest = tag === operationTags.deleteBackward ? at - 1 : at;
+        this.#add(row, length === 2 ? operationTags.delete : tag, rest, length - 1);
+      } else this.#add(row, tag, at, length);
+    }
   }
 
   /** The hash of all that was pushed. */
   finish(): Uint8Array {
-    const { agent } = this.#run;
-    const others = new Set<AgentId>();
-    let isBroken = false;
-    for (const stretch of this.#stretches) {
-      if (!followsOwn(stretch)) for (const parent of stretch.parents) others.add(parent.agent);
-      const { operation } = stretch;
-      if (operation.type === "insert" && !isWellFormed(operation.text)) isBroken = true;
-    }
-    others.delete(agent);
-    const sorted = [...others].sort();
-    const agents = new Map([agent, ...sorted].map((name, index) => [name, index]));
-    const payload = encodePayload(this.#stretches, agents);
-    const hash = hashPayload(this.#run, sorted, payload);
+    const others = this.#others();
+    const hash = hashPayload(this.#run, others, this.#payload(others));
     // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
     // is not taken for one. No whole run has it, so it is no part of the format.
-    if (isBroken) hash[0]! ^= 0xff;
+    if (!isWellFormed(this.#text)) hash[0]! ^= 0xff;
     return hash;
+  }
+
+  // Joins a delete to the last stretch, if that can be.
+  #joins(tag: number, at: number, length: number): boolean {
+    const open = this.#tag;
+    if (open !== operationTags.delete && open !== operationTags.deleteBackward) return false;
+    const isForward = tag === operationTags.delete;
+    const goesBack =
+      (this.#length === 1 || open === operationTags.deleteBackward) && (length === 1 || !isForward);
+    if (goesBack && at === this.#at - this.#length) {
+      this.#lengthen(operationTags.deleteBackward, length);
+      return true;
+    }
+    if (!isForward || open !== operationTags.delete || at !== this.#at) return false;
+    this.#lengthen(operationTags.delete, length);
+    return true;
+  }
+
+  #lengthen(tag: number, more: number): void {
+    this.#tag = tag;
+    this.#length += more;
+    this.#stretches[this.#stretches.length - fields] = tag;
+    this.#stretches[this.#stretches.length - 2] = this.#length;
+  }
+
+  #add(row: StretchRow, tag: number, at: number, length: number): void {
+    const { container } = row;
+    const isMerge = tag === operationTags.merge;
+    const index = isMerge ? 0 : (this.#containers.get(container) ?? this.#containers.size);
+    if (!isMerge) this.#containers.set(container, index);
+    this.#stretches.push(tag, at, length, index);
+    // Where a delete was joined in part, the rest follows its own first event.
+    this.#parents.push(length === row.length ? row.parents : null);
+    if (tag > operationTags.deleteBackward && !isMerge) {
+      this.#settings.push({ key: row.key, value: row.value });
+    }
+    this.#tag = tag > operationTags.deleteBackward ? nothingOpen : tag;
+    this.#at = at;
+    this.#length = length;
+    this.#container = container;
+  }
+
+  #others(): readonly AgentId[] {
+    const others = new Set<AgentId>();
+    for (const parents of this.#parents) {
+      if (parents !== null) for (const { agent } of parents) others.add(agent);
+    }
+    others.delete(this.#run.agent);
+    return [...others].sort();
+  }
+
+  // As `encodePayload`.
+  #payload(others: readonly AgentId[]): Uint8Array {
+    const agents = new Map([this.#run.agent, ...others].map((agent, index) => [agent, index]));
+    const writer = new Writer(this.#text.length + 64).uint(this.#containers.size);
+    for (const name of this.#containers.keys()) writer.text(name);
+    writer.text(this.#text);
+    let lastContainer = 0;
+    let settings = 0;
+    for (let index = 0; index < this.#parents.length; index += 1) {
+      const [tag, at, length, named] = this.#stretches.slice(fields * index, fields * (index + 1));
+      const container = tag === operationTags.merge ? lastContainer : named!;
+      const parents = this.#parents[index]!;
+      let flags = tag!;
+      if (parents !== null) flags |= payloadFlags.parents;
+      if (container !== lastContainer) flags |= payloadFlags.container;
+      writer.u8(flags);
+      if (container !== lastContainer) writer.uint(container);
+      lastContainer = container;
+      if (parents !== null) {
+        writer.uint(parents.length);
+        for (const { agent, seq } of parents) writer.uint(agents.get(agent)!).uint(seq);
+      }
+      if (tag! <= operationTags.deleteBackward) writer.uint(at!).uint(length!);
+      else if (tag !== operationTags.merge) {
+        const { key, value } = this.#settings[settings]!;
+        settings += 1;
+        writer.text(key);
+        if (value !== null) writer.blob(value);
+      }
+    }
+    return writer.view();
   }
 }
 
@@ -97,7 +203,7 @@ export class PartHasher {
     const { from, to } = this.#run;
     const start = Math.max(from, stretch.seq) - stretch.seq;
     const end = Math.min(to - stretch.seq, operationLength(stretch.operation));
-    if (start < end) this.#hasher.push(clipStretch(stretch, start, end));
+    if (start < end) this.#hasher.push(stretchRow(clipStretch(stretch, start, end)));
   }
 
   /** The hash of all that was pushed. */

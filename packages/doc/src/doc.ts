@@ -243,8 +243,7 @@ export class Doc {
    * What to append to a file of this document, as it was here when it had `eventCount` events, so
    * that it holds those since; null where there are none. O(events since).
    *
-   * Appending to a file whose last block a crash tore off takes it away first: see
-   * docs/formats/document.md.
+   * A file whose end a crash tore off is cut first, to `wholeSizeBytes` of it.
    *
    * @throws {HoldfastError} `invalid_argument` where there were never so many events here.
    */

@@ -200,6 +200,16 @@ function sealedHistory(head: Head, load: SealedHistory["load"]): SealedHistory {
   };
 }
 
+/**
+ * How many bytes of a document file are whole: fewer than it has where a crash tore off the end of
+ * what was appended last. Cut it there before anything else is appended. O(head, and the appended blocks).
+ *
+ * @throws {HoldfastError} As {@link openDocument}.
+ */
+export function wholeSizeBytes(file: Uint8Array): number {
+  return openDocument(file).wholeSizeBytes;
+}
+
 class CachedText implements FileText {
   readonly name: string;
   readonly length: number;

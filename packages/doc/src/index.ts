@@ -30,6 +30,7 @@ export {
   type DocOptions,
   type EncodeOptions,
 } from "./doc.ts";
+export { wholeSizeBytes } from "./document_file.ts";
 export { containerNameSizeBytesMax, documentSizeBytesMax, keySizeBytesMax } from "./limits.ts";
 export { type Conflict, MapContainer, MapView } from "./map_container.ts";
 export type { MapPatch, Patch, TextEdit, TextPatch } from "./patch.ts";

@@ -19,7 +19,7 @@ import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
 import { compareEventIds, type History } from "./history.ts";
-import { operationTags, type StretchRow } from "./operation.ts";
+import { operationTags, type StretchRow, stretchRow } from "./operation.ts";
 import { PlainBatch } from "./plain_batch.ts";
 import { hashParts, SectionReader } from "./section.ts";
 
@@ -92,7 +92,8 @@ function takeSection(
   for (const { agent } of runs) firsts.push(graph.next(agent));
   const reader = new SectionReader(section);
   const { row } = reader;
-  const batch = section.payload.length > batchedSizeBytesMin ? new PlainBatch() : null;
+  const isBatched = runs.length === 1 && section.payload.length > batchedSizeBytesMin;
+  const batch = isBatched ? new PlainBatch() : null;
   while (reader.next()) {
     const held = Math.max(0, firsts[row.agent]! - row.seq);
     if (held >= row.length) continue;
@@ -120,7 +121,7 @@ function takeSection(
 export function hashRun(history: History, run: EventRun): Uint8Array {
   const hasher = new RunHasher(run.agent, run.from);
   for (const stretch of history.stretches(history.graph.ranges(run))) {
-    hasher.push(stretch);
+    hasher.push(stretchRow(stretch));
   }
   return hasher.finish();
 }

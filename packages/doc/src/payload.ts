@@ -162,17 +162,16 @@ export class PayloadReader implements StretchRow {
     this.tag = flags & 7;
     this.value = null;
     this.length = 1;
-    if (this.tag === operationTags.merge) this.container = "";
-    else this.#readOperation();
+    if (this.tag === operationTags.merge) {
+      this.container = "";
+      if (flags & payloadFlags.container) this.isCanonical = false;
+    } else this.#readOperation();
     const next = seq + this.length;
     if (next > eventsMax) throw new HoldfastError("too_large", "agent has too many events");
     nexts[this.agent] = next;
     if (flags > 7) {
       if (flags & payloadFlags.agent) this.isCanonical = false;
       if (flags & payloadFlags.parents && this.parents === null) this.isCanonical = false;
-      if (flags & payloadFlags.container && this.tag === operationTags.merge) {
-        this.isCanonical = false;
-      }
     } else if (joins(lastTag, lastAt, lastLength, this)) this.isCanonical = false;
     return true;
   }

@@ -70,30 +70,38 @@ class Envelope {
   }
 }
 
-/** The hash of each agent's run. Stretches come in causal order, those of each agent without gaps. */
-function hashRuns(stretches: Iterable<Stretch>): ReadonlyMap<AgentId, Uint8Array> {
-  const hashers = new Map<AgentId, RunHasher>();
-  for (const stretch of stretches) {
-    const { agent, seq } = stretch;
-    let hasher = hashers.get(agent);
+/** Hashes each agent's run. Stretches come in causal order, those of each agent without gaps. */
+class RunHashers {
+  readonly #hashers = new Map<AgentId, RunHasher>();
+
+  push(agent: AgentId, seq: number, row: StretchRow): void {
+    let hasher = this.#hashers.get(agent);
     if (hasher === undefined) {
       hasher = new RunHasher(agent, seq);
-      hashers.set(agent, hasher);
+      this.#hashers.set(agent, hasher);
     }
-    hasher.push(stretch);
+    hasher.push(row);
   }
-  return new Map([...hashers].map(([agent, hasher]) => [agent, hasher.finish()]));
+
+  /** The hash of an agent's run, which has events. */
+  hashOf(agent: AgentId): Uint8Array {
+    return this.#hashers.get(agent)!.finish();
+  }
 }
 
 /** Writes `stretches`, at least one, in causal order, those of each agent without gaps, as a plain section. */
 export function encodeSection(stretches: readonly Stretch[]): BundleSection {
   const envelope = new Envelope();
-  for (const stretch of stretches) envelope.add(stretch.agent, stretch.seq, stretchRow(stretch));
+  const hashers = new RunHashers();
+  for (const stretch of stretches) {
+    const row = stretchRow(stretch);
+    envelope.add(stretch.agent, stretch.seq, row);
+    hashers.push(stretch.agent, stretch.seq, row);
+  }
   const dependencies = envelope.dependencies();
-  const hashes = hashRuns(stretches);
   const runs: HashedRun[] = [];
   for (const { agent, from, next } of envelope.runs.values()) {
-    runs.push({ agent, from, to: next, hash: hashes.get(agent)! });
+    runs.push({ agent, from, to: next, hash: hashers.hashOf(agent) });
   }
   const agents = payloadAgents(runs, dependencies);
   const indexes = new Map(agents.map((agent, index) => [agent, index]));
@@ -118,6 +126,8 @@ export class SectionReader {
   readonly #section: BundleSection;
   readonly #agents: readonly AgentId[];
   readonly #envelope = new Envelope();
+  // Null for a single run, whose payload may be hashed as it lies: see canonical.ts.
+  readonly #hashers: RunHashers | null;
 
   /** @throws {HoldfastError} As {@link PayloadReader}. */
   constructor(section: BundleSection) {
@@ -125,6 +135,7 @@ export class SectionReader {
     this.#section = section;
     this.#agents = payloadAgents(runs, dependencies);
     this.row = new PayloadReader(payload, this.#agents, firstsOf(runs));
+    this.#hashers = runs.length === 1 ? null : new RunHashers();
   }
 
   /**
@@ -139,10 +150,14 @@ export class SectionReader {
       return false;
     }
     this.#envelope.add(this.agent, row.seq, row);
+    this.#hashers?.push(this.agent, row.seq, row);
     return true;
   }
 
-  /** As {@link PayloadReader.nextPlain}, after {@link next}. Whether all is as it should be is known when that answers false. */
+  /**
+   * As {@link PayloadReader.nextPlain}, after {@link next}, for a section of one run. Whether all is
+   * as it should be is known when `next` answers false.
+   */
   nextPlain(batch: PlainBatch): void {
     this.row.nextPlain(batch);
     this.#envelope.goOn(batch.events);
@@ -179,8 +194,16 @@ export class SectionReader {
       checkHash(runs[0]!, hashPayload(runs[0]!, others, payload));
       return;
     }
-    const hashes = hashRuns(decodePayload(payload, this.#agents, firstsOf(runs)));
-    for (const run of runs) checkHash(run, hashes.get(run.agent)!);
+    const hashers = this.#hashers ?? this.#readAgain();
+    for (const run of runs) checkHash(run, hashers.hashOf(run.agent));
+  }
+
+  #readAgain(): RunHashers {
+    const { runs, payload } = this.#section;
+    const hashers = new RunHashers();
+    const row = new PayloadReader(payload, this.#agents, firstsOf(runs));
+    while (row.next()) hashers.push(this.#agents[row.agent]!, row.seq, row);
+    return hashers;
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Operation,
   operationLength,
   type Stretch,
+  stretchRow,
 } from "../src/operation.ts";
 
 const agent = parseAgentId("01".repeat(16));
@@ -67,7 +68,7 @@ function joined(stretches: readonly Stretch[]): Stretch[] {
 
 function hash(stretches: readonly Stretch[]): string {
   const hasher = new RunHasher(agent, stretches[0]!.seq);
-  for (const stretch of stretches) hasher.push(stretch);
+  for (const stretch of stretches) hasher.push(stretchRow(stretch));
   return toHex(hasher.finish());
 }
 

@@ -131,23 +131,6 @@ export class Writer {
     return this;
   }
 
-  /** UTF-8 without its length; the reader must know that. */
-  utf8(text: string): this {
-    if (text.length > shortTextMax) return this.raw(encodeUtf8(text));
-    this.#reserve(text.length);
-    const start = this.#size;
-    for (let index = 0; index < text.length; index += 1) {
-      const unit = text.charCodeAt(index);
-      if (unit >= 0x80) {
-        this.#size = start;
-        return this.raw(encodeUtf8(text));
-      }
-      this.#bytes[this.#size] = unit;
-      this.#size += 1;
-    }
-    return this;
-  }
-
   /** The units of `text`, each 0 to 255, as a byte each; the reader must know how many. */
   units(text: string): this {
     this.#reserve(text.length);

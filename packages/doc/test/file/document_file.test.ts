@@ -1,7 +1,7 @@
 // Document files: what is written comes back, in one piece or by and by; texts are there
 // without the log; what is damaged is refused, and what was torn off is not missed.
 
-import { encodeValue } from "@holdfast/doc";
+import { encodeValue, wholeSizeBytes } from "@holdfast/doc";
 import { concatBytes, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -171,6 +171,7 @@ describe("D9: what was appended", () => {
       const file = openDocument(whole.subarray(0, size));
       const kept = starts.filter((start) => start <= size).length - 1;
       expect(file.wholeSizeBytes).toBe(starts[kept]);
+      expect(wholeSizeBytes(whole.subarray(0, size))).toBe(starts[kept]);
       expect(file.size + file.appendedSize).toBe(ends[kept - 1]);
     }
     expectSameHistory(load(whole.subarray(0, whole.length - 1)), upTo(ends[2]!));
