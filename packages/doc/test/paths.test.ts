@@ -256,3 +256,40 @@ test("an edit that is refused leaves everything as it was, unwatched or watched"
     expect(text.toString()).toBe("ab😀cd");
   }
 });
+
+test("a large merge that fails late, and that nobody watches, leaves what there was", () => {
+  const agent = agentAt(2);
+  const doc = new Doc({ document, agent: writer });
+  doc.text("body").insert(0, "start");
+  doc.map("meta").set("a", 1);
+  const bytes = doc.encode();
+  const conflicts = doc.map("meta").conflicts("a");
+  const text = "x".repeat(1_500);
+  const section = encodeSection([
+    {
+      agent,
+      seq: 0,
+      parents: doc.version(),
+      operation: { type: "insert", container: "body", at: 0, text },
+    },
+    {
+      agent,
+      seq: 1_500,
+      parents: [{ agent, seq: 1_499 }],
+      operation: { type: "set", container: "meta", key: "a", value: encodeValue(2) },
+    },
+    {
+      agent,
+      seq: 1_501,
+      parents: [{ agent, seq: 1_500 }],
+      operation: { type: "insert", container: "body", at: 1_000_000, text },
+    },
+  ]);
+  const bundle = encodeBundle({ document, sections: [section] });
+  expect(() => doc.apply(bundle)).toThrow(/edit at/);
+  expect(doc.encode()).toEqual(bytes);
+  expect(doc.map("meta").toJSON()).toEqual({ a: 1 });
+  expect(doc.map("meta").conflicts("a")).toEqual(conflicts);
+  doc.text("body").insert(5, "!");
+  expect(doc.text("body").toString()).toBe("start!");
+});
