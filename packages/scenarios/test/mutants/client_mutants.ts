@@ -131,12 +131,12 @@ export const clientMutants: readonly Mutant[] = [
     id: "applied_twice",
     bug: "A document takes in a bundle again though it has it, or a part of it, already.",
     file: "packages/doc/src/intake.ts",
-    find: `      if (held >= length) continue;
-      appendChecked(history, held > 0 ? clipStretch(stretch, held, length) : stretch);
+    find: `    const held = Math.max(0, firsts[row.agent]! - row.seq);
+    if (held >= row.length) continue;
 `,
-    replace: "      appendChecked(history, stretch);\n",
+    replace: "    const held = 0;\n",
     scenario: "sync",
-    seed: 1,
+    seed: 2,
     breaks: ["S3", "S6", "S7"],
   },
 ];

@@ -98,8 +98,8 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "ties_by_arrival",
     bug: "Of two inserts at one place that which came first stands first, on each replica.",
-    file: "packages/doc/src/tracker.ts",
-    find: "if (otherRight === right && agent < this.#agentOf(other.id)) break;",
+    file: "packages/doc/src/concurrent_inserts.ts",
+    find: "if (otherRight === right && agent < this.#agentOf(spans[other + spanId]!)) break;",
     replace: "if (otherRight === right) break;",
     scenario: "sync",
     seed: 0,
