@@ -264,7 +264,11 @@ export class DocumentState implements Revertible {
     if (this.#editsText(range)) {
       const walker = this.#walker.covering(parents, this.#frontier);
       walker.feed([range], this, this.#edits(walker, record));
-    } else this.#walker.dropUnlessCovering(parents);
+    } else {
+      this.#walker.dropUnlessCovering(parents);
+      // W1: a walk is over all events since its base, whatever they do.
+      this.#walker.fallBehind(range, 1);
+    }
     this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
   }
 

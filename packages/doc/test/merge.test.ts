@@ -1,8 +1,10 @@
 // Named cases of concurrent edits, each of which pays for every law.
 
+import { VersionVector } from "@holdfast/causality";
+import { Doc } from "@holdfast/doc";
 import { describe, expect, test } from "vitest";
-import { maps, Script, texts } from "./history.ts";
-import { checkLaws } from "./laws.ts";
+import { agentAt, maps, reader, Script, texts } from "./history.ts";
+import { checkLaws, deliver, document } from "./laws.ts";
 import type { Op, Plain } from "./reference.ts";
 
 // Their ids sort otherwise: dan, bob, ann, cy.
@@ -160,4 +162,33 @@ describe("D5 map", () => {
       checkLaws(script.do(deleter, unset("k")).do(writer, set("k", 2)).steps, 1, 4);
     }
   });
+});
+
+test("D1 a key that was set at once with what was typed is no gap in what a merge remembers", () => {
+  const [p, q, r, s, all] = [0, 1, 2, 3, 4].map((index) => {
+    return new Doc({ document, agent: agentAt(index) });
+  }) as [Doc, Doc, Doc, Doc, Doc];
+  const told = (who: Doc, change: () => void): Uint8Array => who.change(change)!.bundle();
+  const hear = (who: Doc, ...bundles: readonly Uint8Array[]): void => {
+    for (const bundle of bundles) deliver(who, bundle);
+  };
+  const first = told(p, () => p.text("body").insert(0, "abcdefghij"));
+  const second = told(q, () => q.text("body").insert(0, "0123456789"));
+  hear(p, second);
+  hear(q, first);
+  const typed = told(p, () => p.text("body").insert(13, "PPPPP"));
+  const set = told(q, () => q.map("meta").set("k", 1));
+  hear(r, first, second, typed, set);
+  hear(s, first, second, typed, set);
+  const deleted = told(r, () => r.text("body").delete(14, 3));
+  const inserted = told(s, () => s.text("body").insert(20, "SSS"));
+  hear(all, first, second, typed, set, deleted, inserted);
+  hear(s, deleted);
+  hear(r, inserted);
+  for (const doc of [r, s, all]) {
+    const copy = new Doc({ document, agent: reader });
+    deliver(copy, doc.bundle(new VersionVector())!);
+    expect(doc.text("body").toString()).toBe(copy.text("body").toString());
+  }
+  expect(all.text("body").toString()).toBe(s.text("body").toString());
 });
