@@ -164,7 +164,7 @@ describe("D5 map", () => {
   });
 });
 
-test("D1 a key that was set at once with what was typed is no gap in what a merge remembers", () => {
+test("D1 keys that were set at once with what was typed are no gap in what a merge remembers", () => {
   const [p, q, r, s, all] = [0, 1, 2, 3, 4].map((index) => {
     return new Doc({ document, agent: agentAt(index) });
   }) as [Doc, Doc, Doc, Doc, Doc];
@@ -177,12 +177,13 @@ test("D1 a key that was set at once with what was typed is no gap in what a merg
   hear(p, second);
   hear(q, first);
   const typed = told(p, () => p.text("body").insert(13, "PPPPP"));
-  const set = told(q, () => q.map("meta").set("k", 1));
-  hear(r, first, second, typed, set);
-  hear(s, first, second, typed, set);
+  const before = [first, second, typed, told(q, () => q.map("meta").set("k", 1))];
+  before.push(told(p, () => p.map("meta").set("j", 2)));
+  hear(r, ...before);
+  hear(s, ...before);
   const deleted = told(r, () => r.text("body").delete(14, 3));
   const inserted = told(s, () => s.text("body").insert(20, "SSS"));
-  hear(all, first, second, typed, set, deleted, inserted);
+  hear(all, ...before, deleted, inserted);
   hear(s, deleted);
   hear(r, inserted);
   for (const doc of [r, s, all]) {
