@@ -18,10 +18,10 @@ export default defineConfig({
     hookTimeout: 60_000,
     globalSetup: ["tools/run_folder.ts"],
     // Files share processes, and what those have loaded and compiled: no test leaves anything
-    // behind in a module. One process more than continuous integration has cores, since tests
-    // of disks, sockets and pages wait now and then.
+    // behind in a module. As many processes as continuous integration has cores: with more, tests
+    // of elections and idle peers, which count real milliseconds, starve.
     isolate: false,
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: DearestFirst },
   },
 });
