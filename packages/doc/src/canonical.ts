@@ -21,6 +21,7 @@ import { isWellFormed, Writer } from "@holdfast/std";
 import { runHashSizeBytes } from "./bundle.ts";
 import {
   clipStretch,
+  joinedDelete,
   operationLength,
   operationTags,
   payloadFlags,
@@ -107,18 +108,9 @@ export class RunHasher {
 
   // Joins a delete to the last stretch, if that can be.
   #joins(tag: number, at: number, length: number): boolean {
-    const open = this.#tag;
-    if (open !== operationTags.delete && open !== operationTags.deleteBackward) return false;
-    const isForward = tag === operationTags.delete;
-    const goesBack =
-      (this.#length === 1 || open === operationTags.deleteBackward) && (length === 1 || !isForward);
-    if (goesBack && at === this.#at - this.#length) {
-      this.#lengthen(operationTags.deleteBackward, length);
-      return true;
-    }
-    if (!isForward || open !== operationTags.delete || at !== this.#at) return false;
-    this.#lengthen(operationTags.delete, length);
-    return true;
+    const joined = joinedDelete(this.#tag, this.#length, tag, length, this.#at - at);
+    if (joined >= 0) this.#lengthen(joined, length);
+    return joined >= 0;
   }
 
   #lengthen(tag: number, more: number): void {

@@ -238,10 +238,44 @@ export function appendStretch(stretches: Stretch[], next: Stretch): void {
 }
 
 function joinDeletes(a: DeleteOperation, b: DeleteOperation): DeleteOperation | null {
-  const length = a.length + b.length;
-  const forward = (a.length === 1 || !a.backward) && (b.length === 1 || !b.backward);
-  if (forward && b.at === a.at) return { ...a, length, backward: false };
-  const backward = (a.length === 1 || a.backward) && (b.length === 1 || b.backward);
-  if (backward && b.at === a.at - a.length) return { ...a, length, backward: true };
-  return null;
+  const tag = joinedDelete(operationTag(a), a.length, operationTag(b), b.length, a.at - b.at);
+  if (tag < 0) return null;
+  const backward = tag === operationTags.deleteBackward;
+  return { ...a, length: a.length + b.length, backward };
+}
+
+/**
+ * Which way a delete goes that another one continues, by tags; -1 where it does not.
+ *
+ * @param back - How many units further back the second one begins.
+ */
+export function joinedDelete(
+  lastTag: number,
+  lastLength: number,
+  tag: number,
+  length: number,
+  back: number,
+): number {
+  const { delete: forward, deleteBackward: backward } = operationTags;
+  if (lastTag === forward && tag === forward && back === 0) return forward;
+  const canGoBack =
+    (lastTag === backward || (lastTag === forward && lastLength === 1)) &&
+    (tag === backward || length === 1);
+  return canGoBack && back === lastLength ? backward : -1;
+}
+
+/**
+ * Tells whether a stretch, or its first event, continues the one before it, of the same container
+ * and with nothing else as a parent: greedily cut, they would not part there.
+ */
+export function continuesStretch(
+  lastTag: number,
+  lastAt: number,
+  lastLength: number,
+  tag: number,
+  at: number,
+): boolean {
+  if (tag === operationTags.insert) return lastTag === tag && at === lastAt + lastLength;
+  if (tag > operationTags.deleteBackward) return false;
+  return joinedDelete(lastTag, lastLength, operationTags.delete, 1, lastAt - at) >= 0;
 }

@@ -13,7 +13,7 @@
 import type { LocalRange } from "@holdfast/causality";
 import { assert, unreachable } from "@holdfast/std";
 import { ContentLog } from "./content_log.ts";
-import { type Operation, operationTags, type StretchRow } from "./operation.ts";
+import { joinedDelete, type Operation, operationTags, type StretchRow } from "./operation.ts";
 import type { PlainBatch } from "./plain_batch.ts";
 
 /** What the events `start` up to, not including, `end` do. Shapes as in operation.ts. */
@@ -370,16 +370,8 @@ export class OperationLog {
   #joinedTag(container: number, tag: number, at: number, length: number): number {
     const last = this.#rowCount - 1;
     if (this.#rowOf(last) < 0 || this.rowContainer(last) !== container) return -1;
-    const lastKind = this.rowKind(last);
-    if (lastKind !== operationTags.delete && lastKind !== operationTags.deleteBackward) return -1;
     const lastLength = this.#end - this.rowStart(last);
-    const lastAt = this.rowAt(last);
-    const isBackward = tag === operationTags.deleteBackward;
-    if (lastKind === operationTags.delete && !isBackward && at === lastAt) return tag;
-    const canGoBack =
-      (lastLength === 1 || lastKind === operationTags.deleteBackward) &&
-      (length === 1 || isBackward);
-    return canGoBack && at === lastAt - lastLength ? operationTags.deleteBackward : -1;
+    return joinedDelete(this.rowKind(last), lastLength, tag, length, this.rowAt(last) - at);
   }
 
   // Where in `rows` the row at `index` is; less than 0 where it is sealed.

@@ -27,6 +27,7 @@ import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { compareEventIds } from "./history.ts";
 import { containerNameSizeBytesMax, keySizeBytesMax, parentsMax } from "./limits.ts";
 import {
+  continuesStretch,
   type Operation,
   operationTags,
   payloadFlags,
@@ -172,7 +173,9 @@ export class PayloadReader implements StretchRow {
     if (flags > 7) {
       if (flags & payloadFlags.agent) this.isCanonical = false;
       if (flags & payloadFlags.parents && this.parents === null) this.isCanonical = false;
-    } else if (joins(lastTag, lastAt, lastLength, this)) this.isCanonical = false;
+    } else if (continuesStretch(lastTag, lastAt, lastLength, this.tag, this.at)) {
+      this.isCanonical = false;
+    }
     return true;
   }
 
@@ -303,18 +306,6 @@ export class PayloadReader implements StretchRow {
       (count === 1 && only!.agent === agents[this.agent] && only!.seq === this.seq - 1);
     return isImplied ? null : parents;
   }
-}
-
-// Tells whether a stretch, or its first event, continues the one before it, of the same container,
-// so that both should have been one. As `appendStretch` does.
-function joins(lastTag: number, lastAt: number, lastLength: number, row: StretchRow): boolean {
-  const { tag, at } = row;
-  if (tag === operationTags.insert) return lastTag === tag && at === lastAt + lastLength;
-  if (tag > operationTags.deleteBackward) return false;
-  if (lastTag === operationTags.delete) {
-    return at === lastAt || (lastLength === 1 && at === lastAt - 1);
-  }
-  return lastTag === operationTags.deleteBackward && at === lastAt - lastLength;
 }
 
 /** The stretches of a payload as objects, one at a time. Throws on the way, as {@link PayloadReader}. */

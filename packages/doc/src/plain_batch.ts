@@ -4,7 +4,7 @@
 // previous event, and takes numbers below 2^28. Nearly all are. They are read and kept in
 // two loops over columns, which are compiled long before thousands of calls would be.
 
-import { operationTags } from "./operation.ts";
+import { continuesStretch, operationTags } from "./operation.ts";
 
 /** Stretches that one batch holds. */
 export const plainStretchesMax = 1_024;
@@ -78,20 +78,9 @@ export function readPlain(bytes: Uint8Array, start: PlainStart, batch: PlainBatc
     if (tag === operationTags.insert) {
       const textEnd = textFrom + length;
       if (textEnd > text.length || (text.charCodeAt(textEnd) & 0xfc00) === 0xdc00) break;
-      if (lastTag === operationTags.insert && at === lastAt + lastLength) isJoinable = true;
       textFrom = textEnd;
-    } else {
-      if (tag === operationTags.deleteBackward && (length < 2 || at < length - 1)) break;
-      const goesBack = lastTag === operationTags.deleteBackward || lastLength === 1;
-      if (lastTag === operationTags.delete && at === lastAt) isJoinable = true;
-      if (
-        (lastTag === operationTags.delete || lastTag === operationTags.deleteBackward) &&
-        goesBack &&
-        at === lastAt - lastLength
-      ) {
-        isJoinable = true;
-      }
-    }
+    } else if (tag === operationTags.deleteBackward && (length < 2 || at < length - 1)) break;
+    if (continuesStretch(lastTag, lastAt, lastLength, tag, at)) isJoinable = true;
     columns[3 * count] = tag;
     columns[3 * count + 1] = at;
     columns[3 * count + 2] = length;

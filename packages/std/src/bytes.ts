@@ -80,8 +80,8 @@ export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);
   let bad = 0;
   for (let index = 0; index < bytes.length; index += 1) {
-    const high = nibble(text.charCodeAt(index * 2));
-    const low = nibble(text.charCodeAt(index * 2 + 1));
+    const high = hexDigit(text.charCodeAt(index * 2));
+    const low = hexDigit(text.charCodeAt(index * 2 + 1));
     bad |= high | low;
     bytes[index] = (high << 4) | low;
   }
@@ -91,8 +91,8 @@ export function fromHex(text: string): Uint8Array {
   return bytes;
 }
 
-// What a digit stands for; -1 where the unit is none.
-function nibble(unit: number): number {
+/** What a lower-case hexadecimal digit stands for, by its unit; -1 where it is none. */
+export function hexDigit(unit: number): number {
   if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
   return unit >= 0x61 && unit <= 0x66 ? unit - 0x57 : -1;
 }

@@ -11,7 +11,7 @@
 // throws a HoldfastError (`truncated`, `corrupt`, `too_large`) that names the
 // field, and it never allocates more than the bytes that are there.
 
-import { decodeUtf8, encodeUtf8 } from "./bytes.ts";
+import { decodeUtf8, encodeUtf8, hexDigit } from "./bytes.ts";
 import { crc32c } from "./crc32c.ts";
 import { HoldfastError } from "./error.ts";
 import { sha256 } from "./sha256.ts";
@@ -307,10 +307,6 @@ export class Reader {
       throw new HoldfastError("truncated", `${field} lacks ${lack} bytes`);
     }
   }
-}
-
-function hexDigit(unit: number): number {
-  return unit < 0x3a ? unit - 0x30 : unit - 0x57;
 }
 
 function corrupt(field: string, problem: string): HoldfastError {
