@@ -26,7 +26,7 @@
 // Local numbers differ between replicas and never leave one; event ids do.
 // Source: Gentle and Kleppmann, "Collaborative Text Editing with Eg-walker", 2025, section 3.
 
-import { assert } from "@holdfast/std";
+import { assert, findRow, withRoom } from "@holdfast/std";
 import type { AgentId, EventId, EventRun } from "./event_id.ts";
 import { VersionVector } from "./version_vector.ts";
 
@@ -249,16 +249,7 @@ export class EventGraph {
     assert(lv >= 0 && lv < this.#end, "G2: no such event");
     if (this.#sealed !== null && lv < this.#sealed.size) this.#open();
     const first = this.#sealed?.entryCount ?? 0;
-    const rows = this.#rows;
-    let low = 0;
-    let high = this.#entryCount - 1 - first;
-    if (rows[high * columns]! <= lv) return first + high;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (rows[middle * columns]! <= lv) low = middle;
-      else high = middle - 1;
-    }
-    return first + low;
+    return first + findRow(this.#rows, columns, this.#entryCount - first, lv);
   }
 
   /** Parents of the event `lv`. */
@@ -337,11 +328,7 @@ export class EventGraph {
     const lamport = this.#lamportAfter(parents);
     const agentIndex = this.#indexOf(agent);
     const row = this.#rowOf(this.#entryCount);
-    if (row === this.#rows.length) {
-      const grown = new Int32Array(row * 2);
-      grown.set(this.#rows);
-      this.#rows = grown;
-    }
+    this.#rows = withRoom(this.#rows, row);
     const rows = this.#rows;
     rows[row + startColumn] = this.#end;
     rows[row + agentColumn] = agentIndex;

@@ -11,7 +11,7 @@
 // Hot paths read columns by a row's index; everybody else asks for rows as objects.
 
 import type { LocalRange } from "@holdfast/causality";
-import { assert, unreachable } from "@holdfast/std";
+import { assert, findRow, unreachable, withRoom } from "@holdfast/std";
 import { ContentLog } from "./content_log.ts";
 import { joinedDelete, type Operation, operationTags, type StretchRow } from "./operation.ts";
 import type { PlainBatch } from "./plain_batch.ts";
@@ -212,16 +212,7 @@ export class OperationLog {
     assert(lv >= 0 && lv < this.#end, "G2: no such operation");
     if (this.#sealed !== null && lv < this.#sealed.size) this.#open();
     const first = this.#sealed?.rowCount ?? 0;
-    const rows = this.#rows;
-    let low = 0;
-    let high = this.#rowCount - 1 - first;
-    if (rows[high * columns]! <= lv) return first + high;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (rows[middle * columns]! <= lv) low = middle;
-      else high = middle - 1;
-    }
-    return first + low;
+    return first + findRow(this.#rows, columns, this.#rowCount - first, lv);
   }
 
   /** First event of the row at `index`. */
@@ -409,11 +400,7 @@ export class OperationLog {
 
   #addRow(tag: number, at: number, content: number): void {
     const row = this.#rowOf(this.#rowCount);
-    if (row === this.#rows.length) {
-      const grown = new Int32Array(row * 2);
-      grown.set(this.#rows);
-      this.#rows = grown;
-    }
+    this.#rows = withRoom(this.#rows, row);
     const rows = this.#rows;
     rows[row + startColumn] = this.#end;
     rows[row + tagColumn] = tag;

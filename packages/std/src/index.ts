@@ -21,6 +21,7 @@ export {
   isErrorCode,
   isHoldfastError,
 } from "./error.ts";
+export { findRow, withRoom } from "./int_rows.ts";
 export { type Random, randomBelow, randomItem, SeededRandom } from "./random.ts";
 export { sha256 } from "./sha256.ts";
 export { type KeyPart, keyPartsMax, keyRange, packKey, successor, unpackKey } from "./tuple.ts";
