@@ -162,9 +162,9 @@ function clipStretches(
     const length = operationLength(operation);
     let start = Math.max(0, since.next(agent) - seq);
     let end = Math.min(length, (upTo?.next(agent) ?? seq + length) - seq);
-    if (operation.type === "insert") {
-      if (start < length && isLowSurrogate(operation.text, start)) start -= 1;
-      if (end > 0 && end < length && isLowSurrogate(operation.text, end)) end -= 1;
+    if (operation.type === "insert" && typeof operation.content === "string") {
+      if (start < length && isLowSurrogate(operation.content, start)) start -= 1;
+      if (end > 0 && end < length && isLowSurrogate(operation.content, end)) end -= 1;
     }
     if (start < end) wanted.push(clipStretch(stretch, start, end));
   }

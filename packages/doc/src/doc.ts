@@ -24,6 +24,7 @@ import { Editor, type LocalChange } from "./editor.ts";
 import type { HistoryMark } from "./history.ts";
 import { missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
+import { List } from "./list.ts";
 import { MapContainer } from "./map_container.ts";
 import type { Stretch } from "./operation.ts";
 import type { Patch, PatchSource, TextEdit } from "./patch.ts";
@@ -51,7 +52,8 @@ export interface DecodeOptions extends Omit<DocOptions, "document"> {
 export interface EncodeOptions {
   /**
    * False: text that is deleted is left out. A document that is read from such a file goes on as
-   * any other, but can't give the events with that text to others. True by default.
+   * any other, but can't give the events with that text to others. Values that lists and maps had
+   * stay. True by default.
    */
   readonly deletedText?: boolean;
 }
@@ -98,6 +100,7 @@ export class Doc {
   readonly #subscribers = new Set<(patch: Patch) => void>();
   readonly #onSubscriberError: (error: unknown) => void;
   readonly #texts = new Map<string, Text>();
+  readonly #lists = new Map<string, List>();
   readonly #maps = new Map<string, MapContainer>();
   readonly #patches: Patch[] = [];
   #isEmitting = false;
@@ -131,7 +134,7 @@ export class Doc {
   }
 
   /**
-   * The text of this name; empty until somebody edits it. A map of the same name is another thing.
+   * The text of this name; empty until somebody edits it. A list or a map of the same name is another thing.
    *
    * @throws {HoldfastError} `invalid_argument` where the name is not 1 to 200 bytes.
    */
@@ -143,6 +146,17 @@ export class Doc {
       this.#texts.set(name, text);
     }
     return text;
+  }
+
+  /** The list of this name; as {@link text}. */
+  list(name: string): List {
+    let list = this.#lists.get(name);
+    if (list === undefined) {
+      checkContainerName(name);
+      list = new List(name, this.#editor, (fn) => this.change(fn));
+      this.#lists.set(name, list);
+    }
+    return list;
   }
 
   /** The map of this name; as {@link text}. */
@@ -234,9 +248,11 @@ export class Doc {
    */
   encode(options: EncodeOptions = {}): Uint8Array {
     const { history, state } = this.#editor;
-    const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
+    const finals = new Map(
+      state.sequences().map((id) => [id, { length: state.length(id), bytes: state.bytes(id) }]),
+    );
     const omitted = options.deletedText === false ? state.deletedInserts() : history.omitted();
-    return encodeDocument({ document: this.document, history, texts, omitted });
+    return encodeDocument({ document: this.document, history, finals, omitted });
   }
 
   /**
@@ -417,7 +433,7 @@ export class Doc {
   }
 
   #patch(record: ChangeRecord, source: PatchSource): Patch {
-    return record.patch(source, (container, key) => this.#editor.state.value(container, key));
+    return record.patch(source, this.#editor.state);
   }
 
   // Patches reach every subscriber in the order in which they came about, also

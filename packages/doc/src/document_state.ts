@@ -1,4 +1,7 @@
-// What a history adds up to on one version: the texts and the maps.
+// What a history adds up to on one version: the texts, the lists and the maps.
+//
+// What is visible of a list is kept as a text, see list_units.ts. Positions and lengths are of
+// values, as those of texts are of units, but in a ChangeRecord and what takes it back.
 //
 // Method. An event whose parents are the version that the state is on applies as
 // it stands: this is every local edit, and all of a document that one person
@@ -23,11 +26,13 @@ import {
   sections,
   versionEvents,
 } from "@holdfast/causality";
-import { HoldfastError } from "@holdfast/std";
+import { encodeUtf8, HoldfastError, Writer } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
+import { isListId } from "./container.ts";
 import type { DocumentFile, FileText } from "./document_file.ts";
 import type { History } from "./history.ts";
 import { KeptWalker } from "./kept_walker.ts";
+import { fileValuesFrom, unitsEach, unitsOfValues, valuesOfUnits } from "./list_units.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
@@ -36,6 +41,7 @@ import { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
+import { ValueLog } from "./value_log.ts";
 import { isTextRow, type TextRow, type VisibleEdits, type Walker } from "./walker.ts";
 
 /** A unit of the version that a walker's tracker is prepared for. */
@@ -45,12 +51,14 @@ interface PreparedPlace {
   readonly at: number;
 }
 
-/** Texts and maps on one version of a history. */
+/** Texts, lists and maps on one version of a history. */
 export class DocumentState implements Revertible {
   readonly #history: History;
+  // Texts and lists, by id.
   readonly #texts = new Map<string, TextBuffer>();
-  // Texts of the file that nobody asked for yet.
+  // Those of the file that nobody asked for yet; and values of those lists that somebody did.
   readonly #fileTexts = new Map<string, FileText>();
+  readonly #fileValues = new ValueLog(fileValuesFrom);
   readonly #maps = new Map<string, MapState>();
   // Names of maps of the file, until somebody asks for one; and the events that set them.
   #fileMaps: readonly string[] = [];
@@ -68,7 +76,7 @@ export class DocumentState implements Revertible {
     this.#history = history;
     this.#walker = new KeptWalker(history, this);
     if (file === null) return;
-    for (const text of file.texts) this.#fileTexts.set(text.name, text);
+    for (const text of file.texts) this.#fileTexts.set(text.id, text);
     this.#fileMaps = file.maps;
     this.#fileSize = file.size;
     this.#frontier = file.sealed.graph.heads.map(({ lv }) => lv);
@@ -86,8 +94,8 @@ export class DocumentState implements Revertible {
     return this.#frontier;
   }
 
-  /** Names of texts that were ever edited. */
-  textNames(): readonly string[] {
+  /** Ids of texts and lists that were ever edited. */
+  sequences(): readonly string[] {
     return [...this.#fileTexts.keys(), ...this.#texts.keys()];
   }
 
@@ -96,10 +104,32 @@ export class DocumentState implements Revertible {
     return [...this.#fileMaps, ...this.#maps.keys()];
   }
 
-  /** Units of the text; 0 where it was never edited. */
+  /** Units of the text, or values of the list; 0 where it was never edited. */
   length(container: string): number {
-    if (container === this.#lastName) return this.#lastText!.length;
-    return (this.#texts.get(container) ?? this.#fileTexts.get(container))?.length ?? 0;
+    const text = container === this.#lastName ? this.#lastText! : this.#texts.get(container);
+    if (text === undefined) return this.#fileTexts.get(container)?.length ?? 0;
+    return isListId(container) ? text.length / 2 : text.length;
+  }
+
+  /** The values `from` up to, not including, `to` of a list. O(their bytes). */
+  values(container: string, from: number, to: number): Value[] {
+    return this.valuesOf(this.slice(container, 2 * from, 2 * to));
+  }
+
+  /** The values that units of a list stand for. */
+  valuesOf(units: string): Value[] {
+    return valuesOfUnits(units).map((number) => this.#valueLog(number).value(number));
+  }
+
+  /** A whole text as UTF-8, or the values of a list as they are encoded. O(length). */
+  bytes(container: string): Uint8Array {
+    const units = this.textToString(container);
+    if (!isListId(container)) return encodeUtf8(units);
+    const writer = new Writer(2 * units.length);
+    for (const number of valuesOfUnits(units)) {
+      writer.raw(this.#valueLog(number).bytes(number, number + 1));
+    }
+    return writer.finish();
   }
 
   /** The whole text. O(length). */
@@ -127,6 +157,7 @@ export class DocumentState implements Revertible {
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
     if (!this.#history.operations.content.hasSurrogates || at <= 0) return false;
+    if (isListId(container)) return false;
     const text = this.#known(container);
     return text !== undefined && at <= text.length && isHighSurrogate(text.unit(at - 1));
   }
@@ -286,12 +317,12 @@ export class DocumentState implements Revertible {
     this.applyAll(versionEvents(this.#history.graph, version), version, null);
   }
 
-  /** Inserts whose units are deleted now, in order, apart. Replays the history, as {@link locate} does. */
+  /** Inserts into texts whose units are deleted now, in order, apart. Replays the history, as {@link locate} does. */
   deletedInserts(): readonly LocalRange[] {
     const { operations } = this.#history;
     const found: { start: number; end: number }[] = [];
     for (const row of operations.rows({ start: 0, end: operations.size })) {
-      if (row.type !== "insert") continue;
+      if (row.type !== "insert" || isListId(row.container)) continue;
       const tracker = this.locate(row.container)!;
       for (let at = row.start; at < row.end; ) {
         const { length, isDeleted } = tracker.unitRun(at);
@@ -334,27 +365,58 @@ export class DocumentState implements Revertible {
     const skipped = start - operations.rowStart(index);
     const length = end - start;
     const rowAt = operations.rowAt(index);
+    const whole = isListId(container) ? text.length / 2 : text.length;
     if (kind === operationTags.insert) {
       const at = rowAt + skipped;
-      if (at > text.length) throw outside(at, text.length);
+      if (at > whole) throw outside(at, whole);
       if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
-      const from = operations.rowContent(index) + skipped;
-      record?.text(container, at, "", content.slice(from, from + length));
-      const first = from - content.start;
-      text.insertUnits(at, content.units, first, first + length);
+      this.#insert(index, start, end, at, record);
       return;
     }
     const isBackward = kind === operationTags.deleteBackward;
     const at = isBackward ? rowAt - skipped - length + 1 : rowAt;
-    if (at < 0 || at + length > text.length) throw outside(at < 0 ? at : at + length, text.length);
+    if (at < 0 || at + length > whole) throw outside(at < 0 ? at : at + length, whole);
     if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
-    record?.text(container, at, text.slice(at, at + length), "");
-    text.delete(at, length);
+    this.#delete(container, at, length, record);
+  }
+
+  // What the events `start` to `end` - 1, of the row at `index`, insert comes to stand at `at`.
+  #insert(
+    index: number,
+    start: number,
+    end: number,
+    at: number,
+    record: ChangeRecord | null,
+  ): void {
+    const { operations } = this.#history;
+    const { content } = operations;
+    const container = operations.containers[operations.rowContainer(index)]!;
+    const text = this.#text(container);
+    const from = operations.rowContent(index) + start - operations.rowStart(index);
+    const to = from + end - start;
+    if (isListId(container)) {
+      const units = unitsOfValues(from, to);
+      record?.text(container, 2 * at, "", units);
+      text.insert(2 * at, units);
+      return;
+    }
+    record?.text(container, at, "", content.slice(from, to));
+    text.insertUnits(at, content.units, from - content.start, to - content.start);
+  }
+
+  // What stands from `at` on goes.
+  #delete(container: string, at: number, length: number, record: ChangeRecord | null): void {
+    const each = unitsEach(container);
+    const text = this.#text(container);
+    const start = at * each;
+    const count = length * each;
+    record?.text(container, start, text.slice(start, start + count), "");
+    text.delete(start, count);
   }
 
   #checkPairsAt(start: number, end: number, text: TextBuffer): void {
     const row = this.#history.operations.rows({ start, end })[0]!;
-    if (isTextRow(row)) this.#checkPairs(row, (at) => text.unit(at));
+    if (isTextRow(row) && !isListId(row.container)) this.#checkPairs(row, (at) => text.unit(at));
   }
 
   // Takes what a walker finds.
@@ -365,23 +427,13 @@ export class DocumentState implements Revertible {
       check: (row, start, end, tracker) => {
         if (!content.hasSurrogates) return;
         const name = containers[operations.rowContainer(row)]!;
+        if (isListId(name)) return;
         const [part] = operations.rows({ start, end }).filter(isTextRow);
         this.#checkPairs(part!, (at) => this.#preparedUnit(name, { walker, tracker, at }));
       },
-      insert: (row, start, end, at) => {
-        const name = containers[operations.rowContainer(row)]!;
-        const from = operations.rowContent(row) + start - operations.rowStart(row);
-        const to = from + end - start;
-        const text = this.#text(name);
-        record?.text(name, at, "", content.slice(from, to));
-        text.insertUnits(at, content.units, from - content.start, to - content.start);
-      },
-      delete: (row, { at, deleted }) => {
-        const name = containers[operations.rowContainer(row)]!;
-        const text = this.#text(name);
-        record?.text(name, at, text.slice(at, at + deleted), "");
-        text.delete(at, deleted);
-      },
+      insert: (row, start, end, at) => this.#insert(row, start, end, at, record),
+      delete: (row, { at, deleted }) =>
+        this.#delete(containers[operations.rowContainer(row)]!, at, deleted, record),
     };
   }
 
@@ -426,10 +478,20 @@ export class DocumentState implements Revertible {
   #known(container: string): TextBuffer | undefined {
     const fileText = this.#fileTexts.get(container);
     if (fileText === undefined) return this.#texts.get(container);
-    const text = new TextBuffer(fileText.text());
+    const text = new TextBuffer(isListId(container) ? this.#listOf(fileText) : fileText.text());
     this.#fileTexts.delete(container);
     this.#texts.set(container, text);
     return text;
+  }
+
+  #listOf(file: FileText): string {
+    const from = this.#fileValues.size;
+    this.#fileValues.append(file.values());
+    return unitsOfValues(from, this.#fileValues.size);
+  }
+
+  #valueLog(number: number): ValueLog {
+    return number < fileValuesFrom ? this.#history.operations.values : this.#fileValues;
   }
 
   // Finds out what the maps of the file are. Numbers are in causal order.

@@ -6,11 +6,12 @@
 import { type AgentId, type EventRun, eventsMax, versionContains } from "@holdfast/causality";
 import { HoldfastError, isWellFormed } from "@holdfast/std";
 import { ChangeRecord } from "./change_record.ts";
+import { isListId } from "./container.ts";
 import type { DocumentFile } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { History, type HistoryMark } from "./history.ts";
 import { checkKey, parentsMax } from "./limits.ts";
-import { type Operation, operationLength, operationRow } from "./operation.ts";
+import { type Content, type Operation, operationLength, operationRow } from "./operation.ts";
 import type { TextEdit } from "./patch.ts";
 import { Revivals } from "./revivals.ts";
 
@@ -100,14 +101,14 @@ export class Editor {
     return history.size;
   }
 
-  /** Inserts into a text. Needs an open change, here and below. */
-  insert(container: string, at: number, text: string): void {
+  /** Inserts into a text or a list. Needs an open change, here and below. */
+  insert(container: string, at: number, content: Content): void {
     this.#checkPosition(container, at);
-    checkInserted(text);
-    if (text.length > 0) this.#append({ type: "insert", container, at, text });
+    if (typeof content === "string") checkInserted(content);
+    if (content.length > 0) this.#append({ type: "insert", container, at, content });
   }
 
-  /** Deletes from a text. */
+  /** Deletes from a text or a list. */
   delete(container: string, at: number, length: number): void {
     this.#checkDelete(container, at, length);
     if (length > 0) this.#append({ type: "delete", container, at, length, backward: false });
@@ -163,7 +164,8 @@ export class Editor {
   #checkPosition(container: string, at: number): void {
     const length = this.state.length(container);
     if (!Number.isSafeInteger(at) || at < 0 || at > length) {
-      throw invalid(`position ${at} in a text of ${length} units`);
+      const whole = isListId(container) ? `list of ${length} values` : `text of ${length} units`;
+      throw invalid(`position ${at} in a ${whole}`);
     }
     if (this.state.splitsPair(container, at)) {
       throw invalid(`position ${at} is inside of a surrogate pair`);

@@ -1,7 +1,7 @@
 // Texts: what an application sees of a text container.
 
-import { HoldfastError } from "@holdfast/std";
 import type { Cursor, Side } from "./cursor.ts";
+import { cursorAt, cursorPosition } from "./cursor_place.ts";
 import type { DocumentState } from "./document_state.ts";
 import type { Editor } from "./editor.ts";
 import type { TextEdit } from "./patch.ts";
@@ -86,16 +86,7 @@ export class Text extends TextView {
    * of {@link position}, replays the document's history once.
    */
   cursor(at: number, side: Side): Cursor {
-    if (!Number.isSafeInteger(at) || at < 0 || at > this.length) {
-      throw new HoldfastError(
-        "invalid_argument",
-        `position ${at} in a text of ${this.length} units`,
-      );
-    }
-    const unit = side === "before" ? at - 1 : at;
-    if (unit < 0 || unit >= this.length) return { side, unit: null };
-    const { graph } = this.#editor.history;
-    return { side, unit: graph.id(this.#editor.state.locate(this.name)!.visibleUnit(unit)) };
+    return cursorAt(this.#editor, this.name, at, side);
   }
 
   /**
@@ -103,16 +94,6 @@ export class Text extends TextView {
    * of this text. What this replica's undo brought back stands for what it had been.
    */
   position(cursor: Cursor): number | null {
-    if (cursor.unit === null) return cursor.side === "before" ? 0 : this.length;
-    const { graph, operations } = this.#editor.history;
-    const lv = graph.find(cursor.unit);
-    if (lv === null) return null;
-    const row = operations.row(operations.rowIndex(lv));
-    if (row.type !== "insert" || row.container !== this.name) return null;
-    const tracker = this.#editor.state.locate(this.name)!;
-    const present = this.#editor.revivals.present({ id: lv, length: 1 })[0]!.id;
-    const position = tracker.visiblePosition(present);
-    const isHere = !tracker.unitRun(present).isDeleted;
-    return cursor.side === "before" && isHere ? position + 1 : position;
+    return cursorPosition(this.#editor, this.name, cursor);
   }
 }

@@ -17,11 +17,14 @@
 //   U2  Undo, then redo, leaves the document as it was, if nobody else edited meanwhile.
 
 import type { LocalRange } from "@holdfast/causality";
+import { isListId } from "./container.ts";
 import type { Editor, LocalChange } from "./editor.ts";
 import { winningHead } from "./map_state.ts";
+import type { Content } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
 import type { IdRange } from "./range_index.ts";
 import type { Tracker } from "./tracker.ts";
+import { ValueLog } from "./value_log.ts";
 
 /** Most changes that can be undone; older ones are forgotten. */
 export const undoStepsMax = 1_000;
@@ -184,7 +187,7 @@ export class UndoStack {
     const tracker = this.#tracker(container);
     let at = left === null ? 0 : this.#placeAfter(left, tracker);
     for (const { id, length: count } of lost(taken, step, tracker)) {
-      this.#editor.insert(container, at, this.#content({ id, length: count }));
+      this.#editor.insert(container, at, this.#content(container, { id, length: count }));
       this.#editor.revivals.add({ id, length: count, target: history.size - count });
       at += count;
     }
@@ -217,12 +220,17 @@ export class UndoStack {
       .some(({ id, length }) => event >= id && event < id + length);
   }
 
-  #content({ id, length }: IdRange): string {
+  #content(container: string, { id, length }: IdRange): Content {
+    const { operations } = this.#editor.history;
+    const values = new ValueLog();
     let text = "";
-    for (const row of this.#editor.history.operations.rows({ start: id, end: id + length })) {
-      if (row.type === "insert") text += this.#editor.history.operations.text(row);
+    for (const row of operations.rows({ start: id, end: id + length })) {
+      if (row.type !== "insert") continue;
+      const inserted = operations.inserted(row);
+      if (typeof inserted === "string") text += inserted;
+      else values.append(inserted);
     }
-    return text;
+    return isListId(container) ? values : text;
   }
 
   #tracker(container: string): Tracker {

@@ -27,7 +27,7 @@ const events: fc.Arbitrary<readonly Stretch[]> = fc
           type: fc.constant("insert" as const),
           container: fc.constantFrom("t", "u"),
           at: fc.nat(4),
-          text: fc.constantFrom("a", "b"),
+          content: fc.constantFrom("a", "b"),
         }),
         fc.record({
           type: fc.constant("delete" as const),
@@ -147,7 +147,7 @@ describe("D12 stretches", () => {
   test("half a pair is not taken for what UTF-8 makes of it", () => {
     const [half, replacement] = ["\ud83d", "\ufffd"].map((text) =>
       hash([
-        { agent, seq: 0, parents: [], operation: { type: "insert", container: "t", at: 0, text } },
+        { agent, seq: 0, parents: [], operation: { type: "insert", container: "t", at: 0, content: text } },
       ]),
     );
     expect(half).not.toBe(replacement);

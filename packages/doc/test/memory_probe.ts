@@ -61,7 +61,7 @@ const section = encodeSection([stretch(0, remove(0, huge))]);
 const hugeDelete = bundleOf(section);
 const backDelete = bundleOf(encodeSection([stretch(0, remove(huge - 1, huge, true))]));
 const farInsert = bundleOf(
-  encodeSection([stretch(0, { type: "insert", container: "body", at: huge - 1, text: "x" })]),
+  encodeSection([stretch(0, { type: "insert", container: "body", at: huge - 1, content: "x" })]),
 );
 const nested = new Writer(30_000);
 for (let depth = 0; depth < 10_000; depth += 1) nested.u8(8).uint(1);

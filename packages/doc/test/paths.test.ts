@@ -162,7 +162,7 @@ class Ways {
   #refuse(): void {
     const agent = agentAt(2);
     const parents = this.friend.version();
-    const good = { type: "insert", container: "body", at: 0, text: "refused" } as const;
+    const good = { type: "insert", container: "body", at: 0, content: "refused" } as const;
     const bad = { ...good, at: 1_000_000 };
     const setting = { type: "set", container: "meta", key: "a", value: encodeValue(9) } as const;
     const section = encodeSection([
@@ -270,7 +270,7 @@ test("a large merge that fails late, and that nobody watches, leaves what there 
       agent,
       seq: 0,
       parents: doc.version(),
-      operation: { type: "insert", container: "body", at: 0, text },
+      operation: { type: "insert", container: "body", at: 0, content: text },
     },
     {
       agent,
@@ -282,7 +282,7 @@ test("a large merge that fails late, and that nobody watches, leaves what there 
       agent,
       seq: 1_501,
       parents: [{ agent, seq: 1_500 }],
-      operation: { type: "insert", container: "body", at: 1_000_000, text },
+      operation: { type: "insert", container: "body", at: 1_000_000, content: text },
     },
   ]);
   const bundle = encodeBundle({ document, sections: [section] });

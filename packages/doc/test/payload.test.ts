@@ -38,7 +38,7 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
       type: fc.constant("insert" as const),
       container,
       at: fc.nat(3),
-      text: fc.constantFrom("a", "é"),
+      content: fc.constantFrom("a", "é"),
     }),
   },
   {
@@ -112,7 +112,7 @@ function writtenOtherwise(stretches: readonly Stretch[], random: SeededRandom): 
   const writer = new Writer().uint(containers.length);
   for (const name of containers) writer.text(name);
   writer.text(
-    pieces.map(({ operation }) => (operation.type === "insert" ? operation.text : "")).join(""),
+    pieces.map(({ operation }) => (operation.type === "insert" ? operation.content : "")).join(""),
   );
   let last = 0;
   for (const piece of pieces) {

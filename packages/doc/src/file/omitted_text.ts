@@ -6,7 +6,9 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
+import { isListId } from "../container.ts";
 import type { OperationLog } from "../operation_log.ts";
+import { ValueLog } from "../value_log.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel } from "./number_model.ts";
 
@@ -24,11 +26,13 @@ export interface OmittedRun {
   readonly units: number;
 }
 
-/** The inserted text of some events. */
-export interface InsertedText {
-  /** What is known of it. */
+/** What some events insert. */
+export interface InsertedContent {
+  /** What is known of the text. */
   readonly known: string;
   readonly omitted: readonly OmittedRun[];
+  /** The values of lists. */
+  readonly values: ValueLog;
 }
 
 /**
@@ -37,11 +41,12 @@ export interface InsertedText {
  *
  * @throws {HoldfastError} `too_large` over {@link omittedUnitsMax}.
  */
-export function insertedText(
+export function insertedContent(
   operations: OperationLog,
   range: LocalRange,
   omitted: readonly LocalRange[],
-): InsertedText {
+): InsertedContent {
+  const values = new ValueLog();
   const known: string[] = [];
   const runs: { before: number; units: number }[] = [];
   let before = 0;
@@ -49,7 +54,11 @@ export function insertedText(
   let total = 0;
   for (const row of operations.rows(range)) {
     if (row.type !== "insert") continue;
-    const text = operations.text(row);
+    const text = operations.inserted(row);
+    if (typeof text !== "string") {
+      values.append(text);
+      continue;
+    }
     for (let at = row.start; at < row.end; ) {
       while (next < omitted.length && omitted[next]!.end <= at) next += 1;
       const gap = omitted[next];
@@ -71,7 +80,7 @@ export function insertedText(
   if (total > omittedUnitsMax) {
     throw new HoldfastError("too_large", `text of ${total} units to leave out`);
   }
-  return { known: known.join(""), omitted: runs };
+  return { known: known.join(""), omitted: runs, values };
 }
 
 /** Writes which units have no text. */
@@ -108,7 +117,7 @@ export function decodeOmitted(coder: BitCoder): readonly OmittedRun[] {
 }
 
 /** All inserted text, with {@link unknownUnit} for what was left out. @throws {HoldfastError} `corrupt`. */
-export function wholeText({ known, omitted }: InsertedText): string {
+export function wholeText(known: string, omitted: readonly OmittedRun[]): string {
   if (omitted.length === 0) return known;
   const pieces: string[] = [];
   let at = 0;
@@ -134,7 +143,7 @@ export function omittedEvents(
   let next = 0;
   let { before, units } = runs[0]!;
   for (const row of operations.rows({ start, end: operations.size })) {
-    if (row.type !== "insert") continue;
+    if (row.type !== "insert" || isListId(row.container)) continue;
     for (let at = row.start; at < row.end && next < runs.length; ) {
       if (before > 0) {
         const known = Math.min(before, row.end - at);
