@@ -11,9 +11,10 @@ import {
   type TextEdit,
   type TextPatch,
 } from "./patch.ts";
+import type { Sequences } from "./sequences.ts";
 import type { Value } from "./value.ts";
 
-/** One edit of a text with what it replaced; of a list, as list_units.ts makes a text of it. */
+/** One edit of a text with what it replaced; of a list, as sequences.ts makes a text of it. */
 interface DoneEdit {
   readonly container: string;
   readonly at: number;
@@ -31,8 +32,7 @@ export interface Revertible {
 export interface VisibleValues {
   /** What a key of a map has now. */
   value(container: string, key: string): Value | undefined;
-  /** The values that units of a list stand for. */
-  valuesOf(units: string): readonly Value[];
+  readonly sequences: Pick<Sequences, "valuesOf">;
 }
 
 /** Collects edits in the order in which they were made. */
@@ -93,7 +93,7 @@ export class ChangeRecord {
         const ofValues = ({ at, deleted, inserted }: TextEdit) => ({
           at: at / 2,
           deleted: deleted / 2,
-          inserted: visible.valuesOf(inserted),
+          inserted: visible.sequences.valuesOf(inserted),
         });
         list.push({ container: containerName(container), edits: edits.map(ofValues) });
       }

@@ -7,7 +7,7 @@ import type { Editor } from "./editor.ts";
 /** A cursor at `at`. @throws {HoldfastError} `invalid_argument` where there is no such place. */
 export function cursorAt(editor: Editor, container: string, at: number, side: Side): Cursor {
   const { history, state } = editor;
-  const length = state.length(container);
+  const length = state.sequences.length(container);
   if (!Number.isSafeInteger(at) || at < 0 || at > length) {
     throw new HoldfastError("invalid_argument", `position ${at}, of 0 to ${length}`);
   }
@@ -19,7 +19,7 @@ export function cursorAt(editor: Editor, container: string, at: number, side: Si
 /** Where `cursor` is now; null where its unit is not known here, or is not of this container. */
 export function cursorPosition(editor: Editor, container: string, cursor: Cursor): number | null {
   const { history, state, revivals } = editor;
-  if (cursor.unit === null) return cursor.side === "before" ? 0 : state.length(container);
+  if (cursor.unit === null) return cursor.side === "before" ? 0 : state.sequences.length(container);
   const lv = history.graph.find(cursor.unit);
   if (lv === null) return null;
   const row = history.operations.row(history.operations.rowIndex(lv));

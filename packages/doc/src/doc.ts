@@ -248,8 +248,11 @@ export class Doc {
    */
   encode(options: EncodeOptions = {}): Uint8Array {
     const { history, state } = this.#editor;
+    const { sequences } = state;
     const finals = new Map(
-      state.sequences().map((id) => [id, { length: state.length(id), bytes: state.bytes(id) }]),
+      sequences
+        .ids()
+        .map((id) => [id, { length: sequences.length(id), bytes: sequences.bytes(id) }]),
     );
     const omitted = options.deletedText === false ? state.deletedInserts() : history.omitted();
     return encodeDocument({ document: this.document, history, finals, omitted });

@@ -1,6 +1,6 @@
 // What a history adds up to on one version: the texts, the lists and the maps.
 //
-// What is visible of a list is kept as a text, see list_units.ts. Positions and lengths are of
+// What is visible of a list is kept as a text: see sequences.ts. Positions and lengths are of
 // values, as those of texts are of units, but in a ChangeRecord and what takes it back.
 //
 // Method. An event whose parents are the version that the state is on applies as
@@ -26,22 +26,21 @@ import {
   sections,
   versionEvents,
 } from "@holdfast/causality";
-import { encodeUtf8, HoldfastError, Writer } from "@holdfast/std";
+import { HoldfastError } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
 import { isListId } from "./container.ts";
-import type { DocumentFile, FileText } from "./document_file.ts";
+import type { DocumentFile } from "./document_file.ts";
 import type { History } from "./history.ts";
 import { KeptWalker } from "./kept_walker.ts";
-import { fileValuesFrom, unitsEach, unitsOfValues, valuesOfUnits } from "./list_units.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
 import type { TextEdit } from "./patch.ts";
-import { TextBuffer } from "./text_buffer.ts";
+import { isHighSurrogate, Sequences, unitsEach, unitsOfValues } from "./sequences.ts";
+import type { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
-import { ValueLog } from "./value_log.ts";
 import { isTextRow, type TextRow, type VisibleEdits, type Walker } from "./walker.ts";
 
 /** A unit of the version that a walker's tracker is prepared for. */
@@ -54,18 +53,12 @@ interface PreparedPlace {
 /** Texts, lists and maps on one version of a history. */
 export class DocumentState implements Revertible {
   readonly #history: History;
-  // Texts and lists, by id.
-  readonly #texts = new Map<string, TextBuffer>();
-  // Those of the file that nobody asked for yet; and values of those lists that somebody did.
-  readonly #fileTexts = new Map<string, FileText>();
-  readonly #fileValues = new ValueLog(fileValuesFrom);
+  /** What is visible of its texts and lists. */
+  readonly sequences: Sequences;
   readonly #maps = new Map<string, MapState>();
   // Names of maps of the file, until somebody asks for one; and the events that set them.
   #fileMaps: readonly string[] = [];
   #fileSize = 0;
-  // The text that was asked for last: nearly always the next one too.
-  #lastName: string | null = null;
-  #lastText: TextBuffer | null = null;
   #frontier: LocalFrontier = [];
   readonly #walker: KeptWalker;
   // What there was on the base version of a walker, once it was needed.
@@ -74,9 +67,9 @@ export class DocumentState implements Revertible {
   /** @param file - What the history begins with: the state is on the version of its snapshot. */
   constructor(history: History, file: DocumentFile | null = null) {
     this.#history = history;
-    this.#walker = new KeptWalker(history, this);
+    this.sequences = new Sequences(history.operations, file?.texts);
+    this.#walker = new KeptWalker(history, this.sequences);
     if (file === null) return;
-    for (const text of file.texts) this.#fileTexts.set(text.id, text);
     this.#fileMaps = file.maps;
     this.#fileSize = file.size;
     this.#frontier = file.sealed.graph.heads.map(({ lv }) => lv);
@@ -94,72 +87,9 @@ export class DocumentState implements Revertible {
     return this.#frontier;
   }
 
-  /** Ids of texts and lists that were ever edited. */
-  sequences(): readonly string[] {
-    return [...this.#fileTexts.keys(), ...this.#texts.keys()];
-  }
-
   /** Names of maps that were ever set. */
   mapNames(): readonly string[] {
     return [...this.#fileMaps, ...this.#maps.keys()];
-  }
-
-  /** Units of the text, or values of the list; 0 where it was never edited. */
-  length(container: string): number {
-    const text = container === this.#lastName ? this.#lastText! : this.#texts.get(container);
-    if (text === undefined) return this.#fileTexts.get(container)?.length ?? 0;
-    return isListId(container) ? text.length / 2 : text.length;
-  }
-
-  /** The values `from` up to, not including, `to` of a list. O(their bytes). */
-  values(container: string, from: number, to: number): Value[] {
-    return this.valuesOf(this.slice(container, 2 * from, 2 * to));
-  }
-
-  /** The values that units of a list stand for. */
-  valuesOf(units: string): Value[] {
-    return valuesOfUnits(units).map((number) => this.#valueLog(number).value(number));
-  }
-
-  /** A whole text as UTF-8, or the values of a list as they are encoded. O(length). */
-  bytes(container: string): Uint8Array {
-    const units = this.textToString(container);
-    if (!isListId(container)) return encodeUtf8(units);
-    const writer = new Writer(2 * units.length);
-    for (const number of valuesOfUnits(units)) {
-      writer.raw(this.#valueLog(number).bytes(number, number + 1));
-    }
-    return writer.finish();
-  }
-
-  /** The whole text. O(length). */
-  textToString(container: string): string {
-    return this.#known(container)?.toString() ?? "";
-  }
-
-  /** The units `from` up to, not including, `to`. */
-  slice(container: string, from: number, to: number): string {
-    return this.#known(container)?.slice(from, to) ?? "";
-  }
-
-  /** How many code points begin before unit `at`. O(at), O(1) where there never was a surrogate pair. */
-  codePointsBefore(container: string, at: number): number {
-    if (!this.#history.operations.content.hasSurrogates) return at;
-    return this.#known(container)?.codePointsBefore(at) ?? 0;
-  }
-
-  /** Where the code point begins that `index` others stand before; as {@link codePointsBefore}. */
-  codePointStart(container: string, index: number): number {
-    if (!this.#history.operations.content.hasSurrogates) return index;
-    return this.#known(container)?.codePointStart(index) ?? 0;
-  }
-
-  /** Tells whether unit `at` - 1 and unit `at` are one character. */
-  splitsPair(container: string, at: number): boolean {
-    if (!this.#history.operations.content.hasSurrogates || at <= 0) return false;
-    if (isListId(container)) return false;
-    const text = this.#known(container);
-    return text !== undefined && at <= text.length && isHighSurrogate(text.unit(at - 1));
   }
 
   /** The map, or null where nothing was ever set. */
@@ -225,24 +155,19 @@ export class DocumentState implements Revertible {
           index > 0
             ? this.#walker.begin(this.#frontier)
             : this.#walker.coveringAll(part, this.#frontier, end);
-        walker.feed(part, this, this.#edits(walker, record));
+        walker.feed(part, this.sequences, this.#edits(walker, record));
       }
       this.#frontier = end;
     });
   }
 
-  /** Reads a text out of the file, where it lies there still, so that edits of it can't fail. @throws {HoldfastError} `corrupt`. */
-  prepareText(container: string): void {
-    this.#text(container);
-  }
-
   /**
    * Does `edit`, which is checked, and is all that the latest events, upon all the others, do. The
-   * text is prepared.
+   * text is open.
    */
   applyOwn(container: string, edit: TextEdit): void {
     const { graph } = this.#history;
-    const text = this.#text(container);
+    const text = this.sequences.open(container);
     text.delete(edit.at, edit.deleted);
     text.insert(edit.at, edit.inserted);
     const count = edit.deleted + edit.inserted.length;
@@ -259,17 +184,15 @@ export class DocumentState implements Revertible {
 
   /** Goes to `version`, wherever it was. O(events that it holds). */
   restart(version: LocalFrontier): void {
-    this.#texts.clear();
-    this.#fileTexts.clear();
+    this.sequences.clear();
     this.#fileMaps = [];
-    this.#lastName = null;
     this.#maps.clear();
     this.#walker.drop();
     this.#replay(version);
   }
 
   replace(container: string, at: number, length: number, text: string): void {
-    const buffer = this.#text(container);
+    const buffer = this.sequences.open(container);
     buffer.delete(at, length);
     buffer.insert(at, text);
   }
@@ -294,7 +217,7 @@ export class DocumentState implements Revertible {
     this.#setKeys([range], record);
     if (this.#editsText(range)) {
       const walker = this.#walker.covering(parents, this.#frontier);
-      walker.feed([range], this, this.#edits(walker, record));
+      walker.feed([range], this.sequences, this.#edits(walker, record));
     } else {
       this.#walker.dropUnlessCovering(parents);
       // W1: a walk is over all events since its base, whatever they do.
@@ -360,7 +283,7 @@ export class DocumentState implements Revertible {
     const { operations } = this.#history;
     const { content } = operations;
     const container = operations.containers[operations.rowContainer(index)]!;
-    const text = this.#text(container);
+    const text = this.sequences.open(container);
     const kind = operations.rowKind(index);
     const skipped = start - operations.rowStart(index);
     const length = end - start;
@@ -391,7 +314,7 @@ export class DocumentState implements Revertible {
     const { operations } = this.#history;
     const { content } = operations;
     const container = operations.containers[operations.rowContainer(index)]!;
-    const text = this.#text(container);
+    const text = this.sequences.open(container);
     const from = operations.rowContent(index) + start - operations.rowStart(index);
     const to = from + end - start;
     if (isListId(container)) {
@@ -407,7 +330,7 @@ export class DocumentState implements Revertible {
   // What stands from `at` on goes.
   #delete(container: string, at: number, length: number, record: ChangeRecord | null): void {
     const each = unitsEach(container);
-    const text = this.#text(container);
+    const text = this.sequences.open(container);
     const start = at * each;
     const count = length * each;
     record?.text(container, start, text.slice(start, start + count), "");
@@ -462,38 +385,6 @@ export class DocumentState implements Revertible {
     map.set(graph, row.key, row.start);
   }
 
-  #text(container: string): TextBuffer {
-    if (container === this.#lastName) return this.#lastText!;
-    let text = this.#known(container);
-    if (text === undefined) {
-      text = new TextBuffer();
-      this.#texts.set(container, text);
-    }
-    this.#lastName = container;
-    this.#lastText = text;
-    return text;
-  }
-
-  // The text where it was ever edited, out of the file where it lies there still.
-  #known(container: string): TextBuffer | undefined {
-    const fileText = this.#fileTexts.get(container);
-    if (fileText === undefined) return this.#texts.get(container);
-    const text = new TextBuffer(isListId(container) ? this.#listOf(fileText) : fileText.text());
-    this.#fileTexts.delete(container);
-    this.#texts.set(container, text);
-    return text;
-  }
-
-  #listOf(file: FileText): string {
-    const from = this.#fileValues.size;
-    this.#fileValues.append(file.values());
-    return unitsOfValues(from, this.#fileValues.size);
-  }
-
-  #valueLog(number: number): ValueLog {
-    return number < fileValuesFrom ? this.#history.operations.values : this.#fileValues;
-  }
-
   // Finds out what the maps of the file are. Numbers are in causal order.
   #openMaps(): void {
     if (this.#fileMaps.length === 0) return;
@@ -530,12 +421,12 @@ export class DocumentState implements Revertible {
     const { id } = tracker.preparedUnit(at);
     if (id >= 0) return this.#history.operations.unit(id) ?? 0;
     if (!tracker.unitRun(id).isDeleted) {
-      return this.#text(container).unit(tracker.visiblePosition(id));
+      return this.sequences.open(container).unit(tracker.visiblePosition(id));
     }
     if (this.#base?.walker !== walker) {
       this.#base = { walker, state: DocumentState.at(this.#history, walker.base) };
     }
-    return this.#base.state.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
+    return this.#base.state.sequences.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
 }
 
@@ -546,8 +437,4 @@ function isWithinEntry(graph: EventGraph, ranges: readonly LocalRange[]): boolea
 
 function outside(at: number, length: number): HoldfastError {
   return new HoldfastError("invalid_operation", `edit at ${at} of a text of ${length} units`);
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }

@@ -28,7 +28,7 @@ export function verifyDocument(file: DocumentFile): void {
   const frontier = file.sealed.graph.heads.map(({ lv }) => lv);
   const state = DocumentState.at(history, frontier);
   const isAsSaid =
-    state.sequences().length === file.texts.length &&
+    state.sequences.ids().length === file.texts.length &&
     file.texts.every((text) => isWhatAddsUp(state, text)) &&
     state.mapNames().length === file.maps.length &&
     file.maps.every((name) => state.map(name) !== null);
@@ -39,6 +39,6 @@ export function verifyDocument(file: DocumentFile): void {
 
 function isWhatAddsUp(state: DocumentState, text: FileText): boolean {
   return isListId(text.id)
-    ? equalBytes(state.bytes(text.id), text.values().bytes())
-    : state.textToString(text.id) === text.text();
+    ? equalBytes(state.sequences.bytes(text.id), text.values().bytes())
+    : state.sequences.toString(text.id) === text.text();
 }

@@ -94,7 +94,7 @@ export class Editor {
     const count = deleted + inserted.length;
     this.#checkRoom(count);
     if (count === 0) return history.size;
-    state.prepareText(container);
+    state.sequences.open(container);
     while (state.frontier.length > parentsMax) this.#joinHeads();
     history.appendSplice(this.agent, container, edit);
     state.applyOwn(container, edit);
@@ -162,12 +162,12 @@ export class Editor {
   }
 
   #checkPosition(container: string, at: number): void {
-    const length = this.state.length(container);
+    const length = this.state.sequences.length(container);
     if (!Number.isSafeInteger(at) || at < 0 || at > length) {
       const whole = isListId(container) ? `list of ${length} values` : `text of ${length} units`;
       throw invalid(`position ${at} in a ${whole}`);
     }
-    if (this.state.splitsPair(container, at)) {
+    if (this.state.sequences.splitsPair(container, at)) {
       throw invalid(`position ${at} is inside of a surrogate pair`);
     }
   }

@@ -22,7 +22,7 @@ export class ListView {
 
   /** How many values. */
   get length(): number {
-    return this.#state.length(this.#id);
+    return this.#state.sequences.length(this.#id);
   }
 
   /** The value `at`; undefined where there is none. */
@@ -33,7 +33,11 @@ export class ListView {
   /** The values `from` up to, not including, `to`; both are brought into range. */
   slice(from: number, to: number = this.length): Value[] {
     const start = Math.max(0, from);
-    return this.#state.values(this.#id, start, Math.max(start, Math.min(to, this.length)));
+    return this.#state.sequences.values(
+      this.#id,
+      start,
+      Math.max(start, Math.min(to, this.length)),
+    );
   }
 
   /** All values. O(their bytes). */

@@ -18,18 +18,22 @@ export class TextView {
 
   /** UTF-16 units. */
   get length(): number {
-    return this.#state.length(this.name);
+    return this.#state.sequences.length(this.name);
   }
 
   /** The units `from` up to, not including, `to`; both are brought into range. */
   slice(from: number, to: number = this.length): string {
     const start = Math.max(0, from);
-    return this.#state.slice(this.name, start, Math.max(start, Math.min(to, this.length)));
+    return this.#state.sequences.slice(
+      this.name,
+      start,
+      Math.max(start, Math.min(to, this.length)),
+    );
   }
 
   /** The whole text. O(length). */
   toString(): string {
-    return this.#state.textToString(this.name);
+    return this.#state.sequences.toString(this.name);
   }
 
   /**
@@ -37,7 +41,10 @@ export class TextView {
    * that ever held a surrogate pair, else O(1).
    */
   codePointIndex(at: number): number {
-    return this.#state.codePointsBefore(this.name, Math.max(0, Math.min(at, this.length)));
+    return this.#state.sequences.codePointsBefore(
+      this.name,
+      Math.max(0, Math.min(at, this.length)),
+    );
   }
 
   /**
@@ -45,7 +52,10 @@ export class TextView {
    * range; the length behind the last one. As {@link codePointIndex}.
    */
   unitIndex(index: number): number {
-    return this.#state.codePointStart(this.name, Math.max(0, Math.min(index, this.length)));
+    return this.#state.sequences.codePointStart(
+      this.name,
+      Math.max(0, Math.min(index, this.length)),
+    );
   }
 }
 

@@ -147,7 +147,12 @@ describe("D12 stretches", () => {
   test("half a pair is not taken for what UTF-8 makes of it", () => {
     const [half, replacement] = ["\ud83d", "\ufffd"].map((text) =>
       hash([
-        { agent, seq: 0, parents: [], operation: { type: "insert", container: "t", at: 0, content: text } },
+        {
+          agent,
+          seq: 0,
+          parents: [],
+          operation: { type: "insert", container: "t", at: 0, content: text },
+        },
       ]),
     );
     expect(half).not.toBe(replacement);

@@ -36,7 +36,12 @@ export function scattered(branches: number, length: number): readonly Stretch[] 
         agent,
         seq,
         parents: seq === 0 ? [afterBrackets] : [{ agent, seq: seq - 1 }],
-        operation: { type: "insert", container, at: 1 + randomBelow(random, seq + 1), content: text },
+        operation: {
+          type: "insert",
+          container,
+          at: 1 + randomBelow(random, seq + 1),
+          content: text,
+        },
       });
     }
   }

@@ -199,8 +199,12 @@ describe("a damaged file", () => {
       "no latest event": { frontier: [] },
       "more rows than events": { rowCount: 4 },
       "a container twice": { containers: [head.containers[0]!, head.containers[0]!] },
-      "a container that is nothing": { containers: [{ id: "x", text: null, list: null, isMap: false }] },
-      "a container without a name": { containers: [{ id: "", text: null, list: null, isMap: true }] },
+      "a container that is nothing": {
+        containers: [{ id: "x", text: null, list: null, isMap: false }],
+      },
+      "a container without a name": {
+        containers: [{ id: "", text: null, list: null, isMap: true }],
+      },
     };
     test.each(Object.entries(contradictions))("a head with %s", (_, wrong) => {
       const fileOf = (said: Head): Uint8Array => {

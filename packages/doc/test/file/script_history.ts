@@ -63,9 +63,9 @@ export function historyOf(steps: readonly Step[]): {
 
 /** The file of a history. */
 export function encode(history: History, omitted: readonly LocalRange[] = []): Uint8Array {
-  const state = DocumentState.at(history, history.graph.frontier);
+  const { sequences } = DocumentState.at(history, history.graph.frontier);
   const finals = new Map(
-    state.sequences().map((id) => [id, { length: state.length(id), bytes: state.bytes(id) }]),
+    sequences.ids().map((id) => [id, { length: sequences.length(id), bytes: sequences.bytes(id) }]),
   );
   return encodeDocument({ document, history, finals, omitted });
 }
@@ -81,7 +81,7 @@ export function load(bytes: Uint8Array): History {
 export function deletedUnits(history: History): readonly LocalRange[] {
   const state = DocumentState.at(history, history.graph.frontier);
   const alive = new Uint8Array(history.size);
-  for (const name of state.sequences()) {
+  for (const name of state.sequences.ids()) {
     const tracker = state.locate(name)!;
     for (const { id, length } of tracker.preparedUnits(0, tracker.preparedLength)) {
       alive.fill(1, id, id + length);

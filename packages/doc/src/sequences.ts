@@ -1,0 +1,172 @@
+// What is visible of texts and lists.
+//
+// A list is kept as a text. Each value is two UTF-16 units, the high and the low half of its
+// number; so whatever keeps, edits, records and takes back visible text does it for lists, and
+// positions in them are twice as far. Numbers are those of the history's ValueLog; those from
+// `fileValuesFrom` on are of values that came with a file, beside a history that nobody
+// may have read.
+
+import { encodeUtf8, Writer } from "@holdfast/std";
+import { isListId } from "./container.ts";
+import type { FileText } from "./document_file.ts";
+import type { OperationLog } from "./operation_log.ts";
+import { TextBuffer } from "./text_buffer.ts";
+import type { Value } from "./value.ts";
+import { ValueLog } from "./value_log.ts";
+
+const fileValuesFrom = 2 ** 31;
+
+/** Units for each thing that is inserted into a container. */
+export function unitsEach(container: string): number {
+  return isListId(container) ? 2 : 1;
+}
+
+/** The units of the values with the numbers `from` up to, not including, `to`. */
+export function unitsOfValues(from: number, to: number): string {
+  let units = "";
+  for (let number = from; number < to; number += 1) {
+    units += String.fromCharCode(number >>> 16, number & 0xffff);
+  }
+  return units;
+}
+
+/** Texts and lists, by the ids of their containers. */
+export class Sequences {
+  readonly #operations: OperationLog;
+  readonly #texts = new Map<string, TextBuffer>();
+  // Those of the file that nobody asked for yet; and values of those lists that somebody did.
+  readonly #fileTexts = new Map<string, FileText>();
+  readonly #fileValues = new ValueLog(fileValuesFrom);
+  // The text that was asked for last: nearly always the next one too.
+  #lastName: string | null = null;
+  #lastText: TextBuffer | null = null;
+
+  /**
+   * @param operations - What edits them.
+   * @param file - What they are at first.
+   */
+  constructor(operations: OperationLog, file: readonly FileText[] = []) {
+    this.#operations = operations;
+    for (const text of file) this.#fileTexts.set(text.id, text);
+  }
+
+  /** Ids of those that were ever edited. */
+  ids(): readonly string[] {
+    return [...this.#fileTexts.keys(), ...this.#texts.keys()];
+  }
+
+  /** Units of the text, or values of the list; 0 where it was never edited. */
+  length(container: string): number {
+    const text = container === this.#lastName ? this.#lastText! : this.#texts.get(container);
+    if (text === undefined) return this.#fileTexts.get(container)?.length ?? 0;
+    return isListId(container) ? text.length / 2 : text.length;
+  }
+
+  /** The values `from` up to, not including, `to` of a list. O(their bytes). */
+  values(container: string, from: number, to: number): Value[] {
+    return this.valuesOf(this.slice(container, 2 * from, 2 * to));
+  }
+
+  /** The values that units of a list stand for. */
+  valuesOf(units: string): Value[] {
+    return valuesOfUnits(units).map((number) => this.#valueLog(number).value(number));
+  }
+
+  /** A whole text as UTF-8, or the values of a list as they are encoded. O(length). */
+  bytes(container: string): Uint8Array {
+    const units = this.toString(container);
+    if (!isListId(container)) return encodeUtf8(units);
+    const writer = new Writer(2 * units.length);
+    for (const number of valuesOfUnits(units)) {
+      writer.raw(this.#valueLog(number).bytes(number, number + 1));
+    }
+    return writer.finish();
+  }
+
+  /** The whole text. O(length). */
+  toString(container: string): string {
+    return this.#known(container)?.toString() ?? "";
+  }
+
+  /** The units `from` up to, not including, `to`. */
+  slice(container: string, from: number, to: number): string {
+    return this.#known(container)?.slice(from, to) ?? "";
+  }
+
+  /** How many code points begin before unit `at`. O(at), O(1) where there never was a surrogate pair. */
+  codePointsBefore(container: string, at: number): number {
+    if (!this.#operations.content.hasSurrogates) return at;
+    return this.#known(container)?.codePointsBefore(at) ?? 0;
+  }
+
+  /** Where the code point begins that `index` others stand before; as {@link codePointsBefore}. */
+  codePointStart(container: string, index: number): number {
+    if (!this.#operations.content.hasSurrogates) return index;
+    return this.#known(container)?.codePointStart(index) ?? 0;
+  }
+
+  /** Tells whether unit `at` - 1 and unit `at` are one character. */
+  splitsPair(container: string, at: number): boolean {
+    if (!this.#operations.content.hasSurrogates || at <= 0) return false;
+    if (isListId(container)) return false;
+    const text = this.#known(container);
+    return text !== undefined && at <= text.length && isHighSurrogate(text.unit(at - 1));
+  }
+
+  /**
+   * The units of a text or a list, to edit; read out of the file, where it lies there still.
+   *
+   * @throws {HoldfastError} `corrupt`.
+   */
+  open(container: string): TextBuffer {
+    if (container === this.#lastName) return this.#lastText!;
+    let text = this.#known(container);
+    if (text === undefined) {
+      text = new TextBuffer();
+      this.#texts.set(container, text);
+    }
+    this.#lastName = container;
+    this.#lastText = text;
+    return text;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#texts.clear();
+    this.#fileTexts.clear();
+    this.#lastName = null;
+  }
+
+  // The text where it was ever edited, out of the file where it lies there still.
+  #known(container: string): TextBuffer | undefined {
+    const fileText = this.#fileTexts.get(container);
+    if (fileText === undefined) return this.#texts.get(container);
+    const text = new TextBuffer(isListId(container) ? this.#listOf(fileText) : fileText.text());
+    this.#fileTexts.delete(container);
+    this.#texts.set(container, text);
+    return text;
+  }
+
+  #listOf(file: FileText): string {
+    const from = this.#fileValues.size;
+    this.#fileValues.append(file.values());
+    return unitsOfValues(from, this.#fileValues.size);
+  }
+
+  #valueLog(number: number): ValueLog {
+    return number < fileValuesFrom ? this.#operations.values : this.#fileValues;
+  }
+}
+
+/** Tells whether `unit` is the first half of a surrogate pair. */
+export function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function valuesOfUnits(units: string): number[] {
+  const numbers: number[] = [];
+  for (let at = 0; at < units.length; at += 2) {
+    numbers.push(units.charCodeAt(at) * 0x10000 + units.charCodeAt(at + 1));
+  }
+  return numbers;
+}
