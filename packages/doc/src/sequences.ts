@@ -40,6 +40,7 @@ export class Sequences {
   // The text that was asked for last: nearly always the next one too.
   #lastName: string | null = null;
   #lastText: TextBuffer | null = null;
+  #lastEach = 1;
 
   /**
    * @param operations - What edits them.
@@ -57,9 +58,10 @@ export class Sequences {
 
   /** Units of the text, or values of the list; 0 where it was never edited. */
   length(container: string): number {
-    const text = container === this.#lastName ? this.#lastText! : this.#texts.get(container);
+    if (container === this.#lastName) return this.#lastText!.length / this.#lastEach;
+    const text = this.#texts.get(container);
     if (text === undefined) return this.#fileTexts.get(container)?.length ?? 0;
-    return isListId(container) ? text.length / 2 : text.length;
+    return text.length / unitsEach(container);
   }
 
   /** The values `from` up to, not including, `to` of a list. O(their bytes). */
@@ -127,6 +129,7 @@ export class Sequences {
     }
     this.#lastName = container;
     this.#lastText = text;
+    this.#lastEach = unitsEach(container);
     return text;
   }
 
