@@ -90,7 +90,8 @@ export class EventGraph {
   readonly #agentIndexes = new Map<AgentId, number>();
   /** For each agent, its entries, in order; those of a sealed beginning are not among them. */
   readonly #ownEntries: number[][] = [];
-  #frontier: LocalFrontier = [];
+  // Null where it is the last event alone: no array is made for each keystroke.
+  #frontier: LocalFrontier | null = [];
   #end = 0;
 
   /** @param sealed - What it begins with. */
@@ -125,6 +126,7 @@ export class EventGraph {
 
   /** The version that holds everything. */
   get frontier(): LocalFrontier {
+    this.#frontier ??= [this.#end - 1];
     return this.#frontier;
   }
 
@@ -167,19 +169,23 @@ export class EventGraph {
       parents.length === 0 || parents[parents.length - 1]! < start,
       "G1: parent from the future",
     );
-    const row = this.#rowOf(this.#entryCount - 1);
-    const isNext = isSingle(parents, start - 1);
+    const { frontier } = this;
     // Whoever typed last types on.
-    if (isNext && row >= 0 && this.#agents[this.#rows[row + agentColumn]!] === agent) {
-      this.#end = end;
-      // The event before is a head: if it is the only one, the new one is, too.
-      if (this.#frontier.length === 1) this.#frontier = [end - 1];
-      else this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
-      return start;
-    }
-    this.#addEntry(agent, parents);
+    const isNext = isSingle(parents, start - 1) && this.#isLastBy(agent);
+    if (!isNext) this.#addEntry(agent, parents);
     this.#end = end;
-    this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
+    this.#frontier = advanceFrontier(frontier, parents, end - 1);
+    return start;
+  }
+
+  /** As {@link add}, upon all that is held. O(heads), and O(1) where `agent` goes on. */
+  addOwn(agent: AgentId, length: number): number {
+    const start = this.#end;
+    if (length > 0 && this.#frontier === null && this.#isLastBy(agent)) this.#end += length;
+    else {
+      this.add(agent, length, this.frontier);
+      if (this.frontier.length === 1) this.#frontier = null;
+    }
     return start;
   }
 
@@ -322,6 +328,12 @@ export class EventGraph {
       seq += end - start;
     }
     return ranges;
+  }
+
+  // Tells whether `agent` made the last event, and it is not sealed.
+  #isLastBy(agent: AgentId): boolean {
+    const row = this.#rowOf(this.#entryCount - 1);
+    return row >= 0 && this.#agents[this.#rows[row + agentColumn]!] === agent;
   }
 
   #addEntry(agent: AgentId, parents: LocalFrontier): void {

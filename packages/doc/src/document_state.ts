@@ -35,8 +35,8 @@ import { KeptWalker } from "./kept_walker.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
-import type { TextEdit } from "./patch.ts";
-import { isHighSurrogate, Sequences, unitsEach, unitsOfValues } from "./sequences.ts";
+import { Sequences } from "./sequences.ts";
+import { isHighSurrogate } from "./surrogates.ts";
 import type { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
@@ -59,7 +59,9 @@ export class DocumentState implements Revertible {
   // Names of maps of the file, until somebody asks for one; and the events that set them.
   #fileMaps: readonly string[] = [];
   #fileSize = 0;
-  #frontier: LocalFrontier = [];
+  // Null where it is one event alone, `last`: no array is made for each keystroke.
+  #frontier: LocalFrontier | null = [];
+  #last = -1;
   readonly #walker: KeptWalker;
   // What there was on the base version of a walker, once it was needed.
   #base: { readonly walker: Walker; readonly state: DocumentState } | null = null;
@@ -84,7 +86,13 @@ export class DocumentState implements Revertible {
 
   /** The version that the state is on. */
   get frontier(): LocalFrontier {
+    this.#frontier ??= [this.#last];
     return this.#frontier;
+  }
+
+  /** How many events {@link frontier} lists. */
+  get headCount(): number {
+    return this.#frontier?.length ?? 1;
   }
 
   /** Names of maps that were ever set. */
@@ -128,7 +136,7 @@ export class DocumentState implements Revertible {
    */
   apply(range: LocalRange, record: ChangeRecord | null): void {
     const parents = this.#history.graph.parents(range.start);
-    if (equalFrontiers(parents, this.#frontier)) {
+    if (equalFrontiers(parents, this.frontier)) {
       this.#applyDirectly(range, record);
       this.#frontier = [range.end - 1];
     } else this.#applyBy(range, parents, record);
@@ -143,7 +151,7 @@ export class DocumentState implements Revertible {
    */
   applyAll(ranges: readonly LocalRange[], after: LocalFrontier, record: ChangeRecord | null): void {
     const { graph } = this.#history;
-    const parts = this.#walker.isPinned ? [ranges] : sections(graph, ranges, this.#frontier, after);
+    const parts = this.#walker.isPinned ? [ranges] : sections(graph, ranges, this.frontier, after);
     parts.forEach((part, index) => {
       if (part.length === 0) return;
       const next = parts[index + 1];
@@ -153,8 +161,8 @@ export class DocumentState implements Revertible {
         this.#setKeys(part, record);
         const walker =
           index > 0
-            ? this.#walker.begin(this.#frontier)
-            : this.#walker.coveringAll(part, this.#frontier, end);
+            ? this.#walker.begin(this.frontier)
+            : this.#walker.coveringAll(part, this.frontier, end);
         walker.feed(part, this.sequences, this.#edits(walker, record));
       }
       this.#frontier = end;
@@ -162,17 +170,17 @@ export class DocumentState implements Revertible {
   }
 
   /**
-   * Does `edit`, which is checked, and is all that the latest events, upon all the others, do. The
+   * Makes an edit, which is checked, and is all that the latest events, upon all the others, do. The
    * text is open.
    */
-  applyOwn(container: string, edit: TextEdit): void {
-    const { graph } = this.#history;
+  applyOwn(container: string, at: number, deleted: number, inserted: string): void {
+    const end = this.#history.size;
     const text = this.sequences.open(container);
-    text.delete(edit.at, edit.deleted);
-    text.insert(edit.at, edit.inserted);
-    const count = edit.deleted + edit.inserted.length;
-    this.#walker.fallBehind({ start: graph.size - count, end: graph.size }, 2);
-    this.#frontier = graph.frontier;
+    if (deleted > 0) text.delete(at, deleted);
+    if (inserted !== "") text.insert(at, inserted);
+    this.#walker.fallBehind(end - deleted - inserted.length, end, 2);
+    this.#last = end - 1;
+    this.#frontier = null;
   }
 
   /** Takes back what `record` says, to the version `frontier`. */
@@ -206,8 +214,8 @@ export class DocumentState implements Revertible {
    * which is by default the state's; null where it never had one. The first call replays the whole history; from then
    * on the state keeps it.
    */
-  locate(container: string, version: LocalFrontier = this.#frontier): Tracker | null {
-    const walker = this.#walker.pin(this.#frontier);
+  locate(container: string, version: LocalFrontier = this.frontier): Tracker | null {
+    const walker = this.#walker.pin(this.frontier);
     walker.prepare(version);
     return walker.tracker(container);
   }
@@ -216,14 +224,14 @@ export class DocumentState implements Revertible {
   #applyBy(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
     this.#setKeys([range], record);
     if (this.#editsText(range)) {
-      const walker = this.#walker.covering(parents, this.#frontier);
+      const walker = this.#walker.covering(parents, this.frontier);
       walker.feed([range], this.sequences, this.#edits(walker, record));
     } else {
       this.#walker.dropUnlessCovering(parents);
       // W1: a walk is over all events since its base, whatever they do.
-      this.#walker.fallBehind(range, 1);
+      this.#walker.fallBehind(range.start, range.end, 1);
     }
-    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+    this.#frontier = advanceFrontier(this.frontier, parents, range.end - 1);
   }
 
   #editsText({ start, end }: LocalRange): boolean {
@@ -238,25 +246,6 @@ export class DocumentState implements Revertible {
   #replay(version: LocalFrontier): void {
     this.#frontier = [];
     this.applyAll(versionEvents(this.#history.graph, version), version, null);
-  }
-
-  /** Inserts into texts whose units are deleted now, in order, apart. Replays the history, as {@link locate} does. */
-  deletedInserts(): readonly LocalRange[] {
-    const { operations } = this.#history;
-    const found: { start: number; end: number }[] = [];
-    for (const row of operations.rows({ start: 0, end: operations.size })) {
-      if (row.type !== "insert" || isListId(row.container)) continue;
-      const tracker = this.locate(row.container)!;
-      for (let at = row.start; at < row.end; ) {
-        const { length, isDeleted } = tracker.unitRun(at);
-        const end = Math.min(row.end, at + length);
-        const last = found.at(-1);
-        if (isDeleted && last?.end === at) last.end = end;
-        else if (isDeleted) found.push({ start: at, end });
-        at = end;
-      }
-    }
-    return found;
   }
 
   #applyDirectly(range: LocalRange, record: ChangeRecord | null): void {
@@ -275,66 +264,32 @@ export class DocumentState implements Revertible {
         if (row.type === "set") this.#set(row, record);
       }
     }
-    this.#walker.fallBehind(range, index - first);
+    this.#walker.fallBehind(range.start, range.end, index - first);
   }
 
   // The events `start` to `end` - 1, of the row at `index`, as they stand.
   #applyText(index: number, start: number, end: number, record: ChangeRecord | null): void {
+    const { sequences } = this;
     const { operations } = this.#history;
-    const { content } = operations;
     const container = operations.containers[operations.rowContainer(index)]!;
-    const text = this.sequences.open(container);
+    const text = sequences.open(container);
+    const whole = sequences.length(container);
     const kind = operations.rowKind(index);
     const skipped = start - operations.rowStart(index);
     const length = end - start;
     const rowAt = operations.rowAt(index);
-    const whole = isListId(container) ? text.length / 2 : text.length;
     if (kind === operationTags.insert) {
       const at = rowAt + skipped;
       if (at > whole) throw outside(at, whole);
-      if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
-      this.#insert(index, start, end, at, record);
+      if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
+      sequences.insert(container, at, operations.rowContent(index) + skipped, length, record);
       return;
     }
     const isBackward = kind === operationTags.deleteBackward;
     const at = isBackward ? rowAt - skipped - length + 1 : rowAt;
     if (at < 0 || at + length > whole) throw outside(at < 0 ? at : at + length, whole);
-    if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
-    this.#delete(container, at, length, record);
-  }
-
-  // What the events `start` to `end` - 1, of the row at `index`, insert comes to stand at `at`.
-  #insert(
-    index: number,
-    start: number,
-    end: number,
-    at: number,
-    record: ChangeRecord | null,
-  ): void {
-    const { operations } = this.#history;
-    const { content } = operations;
-    const container = operations.containers[operations.rowContainer(index)]!;
-    const text = this.sequences.open(container);
-    const from = operations.rowContent(index) + start - operations.rowStart(index);
-    const to = from + end - start;
-    if (isListId(container)) {
-      const units = unitsOfValues(from, to);
-      record?.text(container, 2 * at, "", units);
-      text.insert(2 * at, units);
-      return;
-    }
-    record?.text(container, at, "", content.slice(from, to));
-    text.insertUnits(at, content.units, from - content.start, to - content.start);
-  }
-
-  // What stands from `at` on goes.
-  #delete(container: string, at: number, length: number, record: ChangeRecord | null): void {
-    const each = unitsEach(container);
-    const text = this.sequences.open(container);
-    const start = at * each;
-    const count = length * each;
-    record?.text(container, start, text.slice(start, start + count), "");
-    text.delete(start, count);
+    if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
+    sequences.delete(container, at, length, record);
   }
 
   #checkPairsAt(start: number, end: number, text: TextBuffer): void {
@@ -354,9 +309,15 @@ export class DocumentState implements Revertible {
         const [part] = operations.rows({ start, end }).filter(isTextRow);
         this.#checkPairs(part!, (at) => this.#preparedUnit(name, { walker, tracker, at }));
       },
-      insert: (row, start, end, at) => this.#insert(row, start, end, at, record),
-      delete: (row, { at, deleted }) =>
-        this.#delete(containers[operations.rowContainer(row)]!, at, deleted, record),
+      insert: (row, start, end, at) => {
+        const from = operations.rowContent(row) + start - operations.rowStart(row);
+        const name = containers[operations.rowContainer(row)]!;
+        this.sequences.insert(name, at, from, end - start, record);
+      },
+      delete: (row, { at, deleted }) => {
+        const name = containers[operations.rowContainer(row)]!;
+        this.sequences.delete(name, at, deleted, record);
+      },
     };
   }
 

@@ -22,6 +22,7 @@ import { compareEventIds, type History } from "./history.ts";
 import { operationTags, type StretchRow, stretchRow } from "./operation.ts";
 import { PlainBatch } from "./plain_batch.ts";
 import { hashParts, SectionReader } from "./section.ts";
+import { isHighSurrogate } from "./surrogates.ts";
 
 // Payloads of fewer bytes are read a stretch at a time: a batch has a price.
 const batchedSizeBytesMin = 2_048;
@@ -197,7 +198,7 @@ function checkedParents(history: History, agent: AgentId, ids: readonly EventId[
   }
   for (const parent of parents) {
     const unit = operations.unit(parent);
-    if (unit !== null && unit >= 0xd800 && unit <= 0xdbff) {
+    if (unit !== null && isHighSurrogate(unit)) {
       throw invalid(history, agent, "was made inside of a surrogate pair");
     }
   }

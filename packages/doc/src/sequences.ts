@@ -7,28 +7,16 @@
 // may have read.
 
 import { encodeUtf8, Writer } from "@holdfast/std";
+import type { ChangeRecord } from "./change_record.ts";
 import { isListId } from "./container.ts";
 import type { FileText } from "./document_file.ts";
 import type { OperationLog } from "./operation_log.ts";
+import { isHighSurrogate } from "./surrogates.ts";
 import { TextBuffer } from "./text_buffer.ts";
 import type { Value } from "./value.ts";
 import { ValueLog } from "./value_log.ts";
 
 const fileValuesFrom = 2 ** 31;
-
-/** Units for each thing that is inserted into a container. */
-export function unitsEach(container: string): number {
-  return isListId(container) ? 2 : 1;
-}
-
-/** The units of the values with the numbers `from` up to, not including, `to`. */
-export function unitsOfValues(from: number, to: number): string {
-  let units = "";
-  for (let number = from; number < to; number += 1) {
-    units += String.fromCharCode(number >>> 16, number & 0xffff);
-  }
-  return units;
-}
 
 /** Texts and lists, by the ids of their containers. */
 export class Sequences {
@@ -40,6 +28,7 @@ export class Sequences {
   // The text that was asked for last: nearly always the next one too.
   #lastName: string | null = null;
   #lastText: TextBuffer | null = null;
+  // Units for each thing in it.
   #lastEach = 1;
 
   /**
@@ -61,7 +50,7 @@ export class Sequences {
     if (container === this.#lastName) return this.#lastText!.length / this.#lastEach;
     const text = this.#texts.get(container);
     if (text === undefined) return this.#fileTexts.get(container)?.length ?? 0;
-    return text.length / unitsEach(container);
+    return isListId(container) ? text.length / 2 : text.length;
   }
 
   /** The values `from` up to, not including, `to` of a list. O(their bytes). */
@@ -107,6 +96,17 @@ export class Sequences {
     return this.#known(container)?.codePointStart(index) ?? 0;
   }
 
+  /**
+   * Tells whether units of a text, from `at` on, can be deleted, and others inserted in their place, at
+   * first sight: what this refuses may prove right.
+   */
+  isPlain(container: string, at: number, length: number): boolean {
+    if (container !== this.#lastName || this.#operations.content.hasSurrogates) return false;
+    // Neither is a fraction, nor too large, nor no number at all.
+    const isWhole = at >>> 0 === at && length >>> 0 === length;
+    return isWhole && at + length <= this.#lastText!.length;
+  }
+
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
   splitsPair(container: string, at: number): boolean {
     if (!this.#operations.content.hasSurrogates || at <= 0) return false;
@@ -129,8 +129,38 @@ export class Sequences {
     }
     this.#lastName = container;
     this.#lastText = text;
-    this.#lastEach = unitsEach(container);
+    this.#lastEach = isListId(container) ? 2 : 1;
     return text;
+  }
+
+  /** Inserts, at `at`, `length` units or values that lie in the operations from `from` on. */
+  insert(
+    container: string,
+    at: number,
+    from: number,
+    length: number,
+    record: ChangeRecord | null,
+  ): void {
+    const text = this.open(container);
+    if (this.#lastEach === 1) {
+      const { content } = this.#operations;
+      record?.text(container, at, "", content.slice(from, from + length));
+      const first = from - content.start;
+      text.insertUnits(at, content.units, first, first + length);
+      return;
+    }
+    const units = unitsOfValues(from, from + length);
+    record?.text(container, 2 * at, "", units);
+    text.insert(2 * at, units);
+  }
+
+  /** Deletes `length` units or values from `at` on. */
+  delete(container: string, at: number, length: number, record: ChangeRecord | null): void {
+    const text = this.open(container);
+    const start = at * this.#lastEach;
+    const count = length * this.#lastEach;
+    record?.text(container, start, text.slice(start, start + count), "");
+    text.delete(start, count);
   }
 
   /** Forgets all. */
@@ -161,11 +191,16 @@ export class Sequences {
   }
 }
 
-/** Tells whether `unit` is the first half of a surrogate pair. */
-export function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
+// The units of the values with the numbers `from` up to, not including, `to`.
+function unitsOfValues(from: number, to: number): string {
+  let units = "";
+  for (let number = from; number < to; number += 1) {
+    units += String.fromCharCode(number >>> 16, number & 0xffff);
+  }
+  return units;
 }
 
+// The numbers of the values that have these units.
 function valuesOfUnits(units: string): number[] {
   const numbers: number[] = [];
   for (let at = 0; at < units.length; at += 2) {

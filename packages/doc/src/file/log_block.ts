@@ -20,6 +20,7 @@ import { isListId } from "../container.ts";
 import type { History } from "../history.ts";
 import { documentSizeBytesMax } from "../limits.ts";
 import { noValues } from "../operation.ts";
+import { isHighSurrogate } from "../surrogates.ts";
 import { ValueLog } from "../value_log.ts";
 import { BitDecoder, BitEncoder } from "./bit_coder.ts";
 import { decodeContent, encodeContent } from "./content_columns.ts";
@@ -143,10 +144,6 @@ export function decodeLog(bytes: Uint8Array, target: LogTarget): readonly LocalR
 
 function contentSizeBytesMax(coded: Uint8Array): number {
   return expansionStart + expansionMax * coded.length;
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 function numbered<Name>(names: readonly Name[]): ReadonlyMap<Name, number> {

@@ -19,6 +19,7 @@ import { isListId } from "../container.ts";
 import { keySizeBytesMax } from "../limits.ts";
 import { operationRow, operationTags } from "../operation.ts";
 import type { OperationLog, OperationRow } from "../operation_log.ts";
+import { isLowSurrogate } from "../surrogates.ts";
 import { decodeValue, valueSizeBytesMax } from "../value.ts";
 import type { ValueLog } from "../value_log.ts";
 import type { BitCoder } from "./bit_coder.ts";
@@ -173,7 +174,8 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
       valuesTaken += length;
     } else if (kind === operationTags.insert) {
       if (length > content.length - taken) throw corrupt("insert more text than there is");
-      if (splitsPair(content, taken)) throw corrupt("insert half of a surrogate pair");
+      if (isLowSurrogate(content.charCodeAt(taken)))
+        throw corrupt("insert half of a surrogate pair");
       operations.appendInsert(indexes[container]!, at, content, taken, taken + length);
       taken += length;
     } else {
@@ -192,10 +194,6 @@ function readKey(models: OperationModels, keys: string[]): string {
   if (number > keys.length) throw corrupt("name no key");
   if (number === keys.length) keys.push(decodeUtf8(models.keyText.decode(keySizeBytesMax)));
   return keys[number]!;
-}
-
-function splitsPair(text: string, at: number): boolean {
-  return (text.charCodeAt(at) & 0xfc00) === 0xdc00;
 }
 
 function rowKind(row: OperationRow): number {
