@@ -11,7 +11,6 @@ import {
   type TextEdit,
   type TextPatch,
 } from "./patch.ts";
-import type { Sequences } from "./sequences.ts";
 import type { Value } from "./value.ts";
 
 /** One edit of a text with what it replaced; of a list, as sequences.ts makes a text of it. */
@@ -32,7 +31,10 @@ export interface Revertible {
 export interface VisibleValues {
   /** What a key of a map has now. */
   value(container: string, key: string): Value | undefined;
-  readonly sequences: Pick<Sequences, "valuesOf">;
+  readonly sequences: {
+    /** The values that units of a list stand for. */
+    valuesOf(units: string): readonly Value[];
+  };
 }
 
 /** Collects edits in the order in which they were made. */

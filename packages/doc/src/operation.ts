@@ -198,18 +198,22 @@ export function clipStretch(stretch: Stretch, from: number, to: number): Stretch
   };
 }
 
-/** One operation for what `a` and then `b` do, or null where it takes two. Values of a list are added to those of `a`. */
+/** One operation for what `a` and then `b` do, or null where it takes two. */
 export function joinOperations(a: Operation, b: Operation): Operation | null {
   if (a.type === "insert" && b.type === "insert") {
     if (a.container !== b.container || b.at !== a.at + a.content.length) return null;
-    if (typeof b.content === "string") return { ...a, content: a.content + b.content };
-    (a.content as ValueLog).append(b.content);
-    return a;
+    const content = joinContent(a.content, b.content);
+    return content === null ? null : { ...a, content };
   }
   if (a.type === "delete" && b.type === "delete" && a.container === b.container) {
     return joinDeletes(a, b);
   }
   return null;
+}
+
+function joinContent(a: Content, b: Content): Content | null {
+  if (typeof a === "string") return typeof b === "string" ? a + b : null;
+  return typeof b === "string" ? null : a.joined(b);
 }
 
 /** Tells whether the first event of `stretch` has its agent's previous one as its only parent. */

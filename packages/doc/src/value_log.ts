@@ -19,6 +19,8 @@ export class ValueLog {
   #places = noPlaces;
   #base = 0;
   #length = 0;
+  // How far the arrays are taken by what was joined from this; null where nothing was.
+  #taken: { length: number } | null = null;
 
   constructor(start = 0) {
     this.start = start;
@@ -112,6 +114,23 @@ export class ValueLog {
       this.#places[index] = source.#placeOf(from + index - this.#length) + shift;
     }
     this.#length = length;
+  }
+
+  /**
+   * These values, and those of `next` behind them; neither changes. Amortized O(`next`) where this
+   * was joined itself, and nothing else to it: then both share their arrays.
+   */
+  joined(next: ValueLog): ValueLog {
+    const whole = new ValueLog();
+    if (this.#taken?.length === this.#length) {
+      whole.#bytes = this.#bytes;
+      whole.#places = this.#places;
+      whole.#length = this.#length;
+    } else whole.append(this);
+    whole.append(next);
+    whole.#taken = this.#taken?.length === this.#length ? this.#taken : { length: 0 };
+    whole.#taken.length = whole.#length;
+    return whole;
   }
 
   /** Forgets the values from `size` on. */
