@@ -117,13 +117,13 @@ class OpenSection {
 function contentSizeBytes({ operation }: Stretch): number {
   if (operation.type !== "insert") return 0;
   const { content } = operation;
-  return typeof content === "string" ? utf8SizeBytes(content) : content.bytes().length;
+  return typeof content === "string" ? utf8SizeBytes(content) : content.sizeBytes();
 }
 
 // How many values take at most `sizeBytes`.
 function valuesThatFit(values: ValueLog, sizeBytes: number): number {
   let count = 0;
-  while (count < values.length && values.bytes(0, count + 1).length <= sizeBytes) count += 1;
+  while (count < values.length && values.sizeBytes(0, count + 1) <= sizeBytes) count += 1;
   return count;
 }
 

@@ -12,7 +12,7 @@ import { isListId } from "./container.ts";
 import type { FileText } from "./document_file.ts";
 import type { OperationLog } from "./operation_log.ts";
 import { isHighSurrogate } from "./surrogates.ts";
-import { TextBuffer } from "./text_buffer.ts";
+import { TextBuffer, unitsToString } from "./text_buffer.ts";
 import type { Value } from "./value.ts";
 import { ValueLog } from "./value_log.ts";
 
@@ -68,8 +68,13 @@ export class Sequences {
     const units = this.toString(container);
     if (!isListId(container)) return encodeUtf8(units);
     const writer = new Writer(2 * units.length);
-    for (const number of valuesOfUnits(units)) {
-      writer.raw(this.#valueLog(number).bytes(number, number + 1));
+    const numbers = valuesOfUnits(units);
+    for (let at = 0; at < numbers.length; ) {
+      const first = numbers[at]!;
+      let count = 1;
+      while (numbers[at + count] === first + count) count += 1;
+      writer.raw(this.#valueLog(first).bytes(first, first + count));
+      at += count;
     }
     return writer.finish();
   }
@@ -150,8 +155,8 @@ export class Sequences {
       return;
     }
     const units = unitsOfValues(from, from + length);
-    record?.text(container, 2 * at, "", units);
-    text.insert(2 * at, units);
+    record?.text(container, 2 * at, "", unitsToString(units, 0, units.length));
+    text.insertUnits(2 * at, units, 0, units.length);
   }
 
   /** Deletes `length` units or values from `at` on. */
@@ -183,7 +188,8 @@ export class Sequences {
   #listOf(file: FileText): string {
     const from = this.#fileValues.size;
     this.#fileValues.append(file.values());
-    return unitsOfValues(from, this.#fileValues.size);
+    const units = unitsOfValues(from, this.#fileValues.size);
+    return unitsToString(units, 0, units.length);
   }
 
   #valueLog(number: number): ValueLog {
@@ -192,10 +198,11 @@ export class Sequences {
 }
 
 // The units of the values with the numbers `from` up to, not including, `to`.
-function unitsOfValues(from: number, to: number): string {
-  let units = "";
-  for (let number = from; number < to; number += 1) {
-    units += String.fromCharCode(number >>> 16, number & 0xffff);
+function unitsOfValues(from: number, to: number): Uint16Array {
+  const units = new Uint16Array(2 * (to - from));
+  for (let index = 0; index < to - from; index += 1) {
+    units[2 * index] = (from + index) >>> 16;
+    units[2 * index + 1] = from + index;
   }
   return units;
 }

@@ -83,6 +83,11 @@ export class ValueLog {
     return this.#bytes.subarray(this.#placeOf(from), this.#placeOf(to));
   }
 
+  /** How many bytes {@link bytes} are. */
+  sizeBytes(from = this.start, to = this.size): number {
+    return this.#placeOf(to) - this.#placeOf(from);
+  }
+
   /** The values `from` up to, not including, `to`, as a log of their own that shares what they are. O(1). */
   slice(from: number, to: number): ValueLog {
     const places = this.#places.subarray(from - this.start, to - this.start + 1);

@@ -14,13 +14,16 @@ import {
   encodeBundle,
   parseDocumentId,
   sameContent,
+  type Value,
 } from "@holdfast/doc";
 import { Reader, Writer } from "@holdfast/std";
 import { type Measure, measureDecoder as probe } from "../../../tools/hostile/measure.ts";
+import { listId } from "../src/container.ts";
 import { openDocument } from "../src/document_file.ts";
 import { History } from "../src/history.ts";
 import type { Operation, Stretch } from "../src/operation.ts";
 import { encodeSection } from "../src/section.ts";
+import { ValueLog } from "../src/value_log.ts";
 import { putTogether, takeApart } from "./file/file_parts.ts";
 import { agentAt, reader } from "./history.ts";
 import { sealed } from "./hostile.ts";
@@ -78,11 +81,21 @@ for (let seq = 0; seq < 900; seq += 1) {
   manySections.push(encodeSection([stretch(seq, remove(0, 1), parents)]));
 }
 const many = bundleOf(...manySections);
+// Values of a byte or two each, inserted where nothing is; and nested ones.
+function farValues(values: readonly Value[]): Uint8Array {
+  const content = ValueLog.of(values);
+  const container = listId("body");
+  const insert: Operation = { type: "insert", container, at: 5, content };
+  return bundleOf(encodeSection([stretch(0, insert)]));
+}
 const hostile: Record<string, Uint8Array> = {
   empty: new Uint8Array(0),
   "a huge delete": hugeDelete,
   "a huge delete backwards": backDelete,
   "an insert far away": farInsert,
+  "many small values far away": farValues(new Array<Value>(60_000).fill(null)),
+  "many empty objects far away": farValues(Array.from({ length: 30_000 }, () => ({}))),
+  "many bytes far away": farValues(Array.from({ length: 8_000 }, () => [new Uint8Array(0), 0.5])),
   "a deep value": deepSet,
   "events that no payload holds": liar,
   "an event without its past": noParents,
@@ -129,6 +142,14 @@ function probeBundle(name: string, measure: Measure, input: Uint8Array): void {
 
 for (const [name, input] of Object.entries(hostile)) probeBundle(name, "allocated", input);
 probeBundle("many sections", "kept", many);
+const manyValues = ValueLog.of(new Array<Value>(60_000).fill(null));
+const valuesInsert: Operation = {
+  type: "insert",
+  container: listId("body"),
+  at: 0,
+  content: manyValues,
+};
+probeBundle("many values", "kept", bundleOf(encodeSection([stretch(0, valuesInsert)])));
 
 const vector = new Writer(65_536).uint(65_536).raw(new Uint8Array(60_000)).finish();
 probe("vector: claims 65,536 agents", "allocated", vector, () => (bytes) => {
