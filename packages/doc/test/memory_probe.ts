@@ -93,9 +93,6 @@ const hostile: Record<string, Uint8Array> = {
   "a huge delete": hugeDelete,
   "a huge delete backwards": backDelete,
   "an insert far away": farInsert,
-  "many small values far away": farValues(new Array<Value>(60_000).fill(null)),
-  "many empty objects far away": farValues(Array.from({ length: 30_000 }, () => ({}))),
-  "many bytes far away": farValues(Array.from({ length: 8_000 }, () => [new Uint8Array(0), 0.5])),
   "a deep value": deepSet,
   "events that no payload holds": liar,
   "an event without its past": noParents,
@@ -117,14 +114,18 @@ const base = text.encode();
 const truth = decodeBundle(hugeDelete);
 const middle = new VersionVector([[agent, 1_000_000]]);
 
-function probeBundle(name: string, measure: Measure, input: Uint8Array): void {
-  probe(`decodeBundle: ${name}`, measure, input, () => (bytes) => decodeBundle(bytes));
+function probeApply(name: string, measure: Measure, input: Uint8Array): void {
   probe(`apply: ${name}`, measure, input, () => {
     const doc = Doc.decode(base, { agent: reader });
     // Reads its history, so that this is not counted.
     doc.bundle(new VersionVector());
     return (bytes) => doc.apply(bytes);
   });
+}
+
+function probeBundle(name: string, measure: Measure, input: Uint8Array): void {
+  probe(`decodeBundle: ${name}`, measure, input, () => (bytes) => decodeBundle(bytes));
+  probeApply(name, measure, input);
   probe(`clipBundle: ${name}`, measure, input, () => (bytes) => clipBundle(bytes, middle));
   probe(
     `coalesceBundles: ${name}`,
@@ -142,6 +143,10 @@ function probeBundle(name: string, measure: Measure, input: Uint8Array): void {
 
 for (const [name, input] of Object.entries(hostile)) probeBundle(name, "allocated", input);
 probeBundle("many sections", "kept", many);
+probeApply("small values", "allocated", farValues(new Array<Value>(60_000).fill(null)));
+probeApply("objects", "allocated", farValues(Array.from({ length: 30_000 }, () => ({}))));
+const nestedValues = Array.from({ length: 4_000 }, () => [new Uint8Array(0), 0.5]);
+probeApply("nested values", "allocated", farValues(nestedValues));
 const manyValues = ValueLog.of(new Array<Value>(60_000).fill(null));
 const valuesInsert: Operation = {
   type: "insert",
