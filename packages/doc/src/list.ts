@@ -27,17 +27,14 @@ export class ListView {
 
   /** The value `at`; undefined where there is none. */
   get(at: number): Value | undefined {
-    return this.slice(at, at + 1)[0];
+    return Number.isInteger(at) ? this.slice(at, at + 1)[0] : undefined;
   }
 
-  /** The values `from` up to, not including, `to`; both are brought into range. */
+  /** The values `from` up to, not including, `to`; both are made whole numbers in range. */
   slice(from: number, to: number = this.length): Value[] {
-    const start = Math.max(0, from);
-    return this.#state.sequences.values(
-      this.#id,
-      start,
-      Math.max(start, Math.min(to, this.length)),
-    );
+    const start = Math.max(0, Math.trunc(from));
+    const end = Math.max(start, Math.min(Math.trunc(to), this.length));
+    return this.#state.sequences.values(this.#id, start, end);
   }
 
   /** All values. O(their bytes). */
