@@ -284,6 +284,38 @@ describe("D12 payloads", () => {
     expect(doc.eventCount).toBe(1_000);
   });
 
+  test("a list has no keys", () => {
+    for (const value of [null, new Uint8Array([0])]) {
+      const operation: Operation = { type: "set", container: listId("l"), key: "k", value };
+      expect(isAccepted(encodeSection([{ agent, seq: 0, parents: [], operation }]))).toBe(false);
+    }
+  });
+
+  test("values are those that are inserted, and of lists", () => {
+    const payloadOf = (values: readonly number[], ...stretches: readonly number[]): Writer =>
+      new Writer()
+        .uint(1)
+        .text("")
+        .text("l")
+        .text("")
+        .blob(Uint8Array.from(values))
+        .raw(Uint8Array.from(stretches));
+    const isRead = (writer: Writer): boolean => {
+      const run = { agent, from: 0, to: 1, hash: new Uint8Array(16) };
+      const hash = hashPayload(run, [], writer.view());
+      const payload = writer.finish();
+      return isAccepted({ kind: "plain", runs: [{ ...run, hash }], dependencies: [], payload });
+    };
+    const { insert } = operationTags;
+    expect(isRead(payloadOf([0], insert, 0, 1))).toBe(true);
+    expect(isRead(payloadOf([0, 0], insert, 0, 1))).toBe(false);
+    expect(isRead(payloadOf([], operationTags.delete, 0, 1))).toBe(true);
+    expect(isRead(payloadOf([0], insert, 0, 0, insert, 0, 1))).toBe(false);
+    // Nor has a list no name.
+    const nameless = new Writer().uint(1).text("").text("").text("").blob(Uint8Array.of(0));
+    expect(isRead(nameless.u8(insert).uint(0).uint(1))).toBe(false);
+  });
+
   test("an event that is not its agent's first has parents", () => {
     const payload = new Writer().uint(1).text("t").text("a");
     payload
