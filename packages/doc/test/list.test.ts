@@ -3,7 +3,14 @@
 
 import { VersionVector } from "@holdfast/causality";
 import { bundleSizeBytesMax, Doc, type ListPatch, type Value } from "@holdfast/doc";
-import { concatBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
+import {
+  concatBytes,
+  HoldfastError,
+  isHoldfastError,
+  randomBelow,
+  SeededRandom,
+} from "@holdfast/std";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeBundle } from "../src/bundle.ts";
 import { openDocument } from "../src/document_file.ts";
@@ -285,6 +292,56 @@ describe("D10 undo in a list", () => {
     expect(ann.text("todo").position(cursors[1]!)).toBe(null);
     expect(ann.list("more").position(cursors[1]!)).toBe(null);
   });
+});
+
+// Each change does the same to a text and to a list of letters: whatever is done, undone, redone,
+// given to others and read from files, they read the same.
+test("D1 D9 D10 D11: a list does what a text does", () => {
+  const letters = "abcdefghijklmnopqrstuvwxyz";
+  fc.assert(
+    fc.property(fc.nat({ max: 2 ** 31 }), fc.integer({ min: 1, max: 40 }), (seed, moves) => {
+      const random = new SeededRandom(seed);
+      const docs = [0, 1, 2].map((index) => new Doc({ document, agent: agentAt(index) }));
+      const check = (doc: Doc): void => {
+        const [text, list] = [doc.text("body"), doc.list("body")];
+        expect(list.toArray().join("")).toBe(text.toString());
+        const at = randomBelow(random, text.length + 1);
+        for (const side of ["before", "after"] as const) {
+          expect(list.position(list.cursor(at, side))).toBe(at);
+        }
+      };
+      for (let move = 0; move < moves; move += 1) {
+        const index = randomBelow(random, docs.length);
+        const doc = docs[index]!;
+        const draw = random.next();
+        const { length } = doc.text("body");
+        const at = randomBelow(random, length + 1);
+        if (draw < 0.5) {
+          const count = randomBelow(random, Math.min(4, length - at + 1));
+          const from = randomBelow(random, letters.length);
+          const inserted = letters.slice(from, from + randomBelow(random, 4));
+          const undo = random.next() < 0.2 ? "join" : true;
+          doc.change(
+            () => {
+              doc.text("body").splice(at, count, inserted);
+              doc.list("body").splice(at, count, [...inserted]);
+            },
+            { undo },
+          );
+        } else if (draw < 0.65) doc.undo();
+        else if (draw < 0.72) doc.redo();
+        else if (draw < 0.77) docs[index] = Doc.decode(doc.encode(), { agent: doc.agent });
+        else exchange(doc, docs[(index + 1 + randomBelow(random, 2)) % docs.length]!);
+        check(docs[index]!);
+      }
+      for (const one of docs) for (const other of docs) if (one !== other) exchange(one, other);
+      for (const doc of docs) {
+        check(doc);
+        expect(doc.list("body").toArray()).toEqual(docs[0]!.list("body").toArray());
+      }
+    }),
+    { numRuns: 100 },
+  );
 });
 
 describe("D12 bundles of lists", () => {
