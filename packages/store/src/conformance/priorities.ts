@@ -1,17 +1,19 @@
 // Who goes first where many wait, and how long somebody wants to wait.
 
-import type { Priority, Store } from "../store.ts";
+import type { CommitVersion, Priority } from "../store.ts";
 import { b, type ConformanceCase, fails, gate, onStore, same, test, textOf } from "./case.ts";
 
 /** Fewer than a server runs calls of one client. */
 const crowd = 240;
 
 /** How many of a crowd of one priority commit after one of another, who comes last. */
-async function overtaken(store: Store, many: Priority, one: Priority): Promise<number> {
-  const write = (key: string, priority: Priority) =>
-    store.write((writes) => writes.set(b(key), b("1")), { priority });
-  const waiting = Array.from({ length: crowd }, (_, index) => write(`${many}/${index}`, many));
-  const last = await write(`${one}/last`, one);
+async function overtaken(
+  commit: (key: string, priority: Priority) => Promise<CommitVersion>,
+  many: Priority,
+  one: Priority,
+): Promise<number> {
+  const waiting = Array.from({ length: crowd }, (_, index) => commit(`${many}/${index}`, many));
+  const last = await commit(`${one}/last`, one);
   const versions = await Promise.all(waiting);
   return versions.filter((version) => version > last).length;
 }
@@ -21,11 +23,18 @@ export const priorityCases: readonly ConformanceCase[] = [
   test(
     "ST24: whoever comes last with a higher priority passes most of those who can wait",
     onStore(async (store) => {
-      for (const one of ["default", "immediate"] as const) {
-        const count = await overtaken(store, "batch", one);
+      const write = (key: string, priority: Priority) =>
+        store.write((writes) => writes.set(b(key), b("1")), { priority });
+      const transact = async (key: string, priority: Priority) =>
+        (await store.transact((tx) => tx.set(b(key), b("1")), { priority })).version;
+      for (const [commit, one] of [
+        [write, "default"],
+        [transact, "immediate"],
+      ] as const) {
+        const count = await overtaken(commit, "batch", one);
         same(count >= crowd / 2, true, `${one} passed ${count} of ${crowd} of batch; half`);
       }
-      const none = await overtaken(store, "immediate", "batch");
+      const none = await overtaken(write, "immediate", "batch");
       same(none, 0, "those of immediate whom one of batch passed");
     }),
   ),
