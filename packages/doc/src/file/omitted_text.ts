@@ -7,6 +7,7 @@
 import type { LocalRange } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import type { OperationLog } from "../operation_log.ts";
+import { isLowSurrogate } from "../surrogates.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel } from "./number_model.ts";
 
@@ -116,8 +117,7 @@ export function wholeText({ known, omitted }: InsertedText): string {
     if (before > known.length - at) throw corrupt("lies behind the end");
     pieces.push(known.slice(at, at + before), unknownUnit.repeat(units));
     at += before;
-    if ((known.charCodeAt(at) & 0xfc00) === 0xdc00)
-      throw corrupt("lies inside of a surrogate pair");
+    if (isLowSurrogate(known.charCodeAt(at))) throw corrupt("lies inside of a surrogate pair");
   }
   pieces.push(known.slice(at));
   return pieces.join("");
