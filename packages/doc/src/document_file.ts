@@ -319,6 +319,7 @@ function describeContainers(
   finals: ReadonlyMap<string, FinalContent>,
   ids: readonly string[],
 ): readonly HeadContainer[] {
+  const { hasSurrogates } = operations.content;
   const edited = new Map(
     ids.map((id) => [id, { isText: false, hasPairs: false, isMap: false, inserted: 0 }]),
   );
@@ -327,10 +328,11 @@ function describeContainers(
     const container = edited.get(row.container)!;
     if (row.type === "set") container.isMap = true;
     else container.isText = true;
-    if (row.type !== "insert" || container.hasPairs) continue;
-    const inserted = operations.inserted(row);
-    if (typeof inserted === "string") container.hasPairs = /[\uD800-\uDFFF]/.test(inserted);
-    else container.inserted += inserted.length;
+    if (row.type !== "insert") continue;
+    if (isListId(row.container)) container.inserted += row.end - row.start;
+    else if (hasSurrogates && !container.hasPairs) {
+      container.hasPairs = /[\uD800-\uDFFF]/.test(operations.inserted(row) as string);
+    }
   }
   return ids.map((id) => {
     const { isText, hasPairs, isMap, inserted } = edited.get(id)!;

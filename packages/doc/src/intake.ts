@@ -10,7 +10,6 @@ import {
   dominators,
   type EventId,
   type EventRun,
-  equalFrontiers,
   eventsMax,
   type LocalFrontier,
   versionContains,
@@ -188,7 +187,7 @@ function checkedParents(history: History, agent: AgentId, ids: readonly EventId[
   }
   parents.sort((a, b) => a - b);
   // Upon all that is here, whose heads are concurrent, and whole.
-  if (equalFrontiers(parents, graph.frontier)) return parents;
+  if (graph.isFrontier(parents)) return parents;
   const own = graph.lastOf(agent);
   if (parents.length > 1 && dominators(graph, parents).length !== parents.length) {
     throw invalid(history, agent, "has parents that follow one another");

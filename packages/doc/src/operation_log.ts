@@ -298,6 +298,16 @@ export class OperationLog {
     return source.slice(content, content + (end - start));
   }
 
+  /** All text that the events from `start` on insert, one after another. O(rows, length). */
+  insertedSince(start: number): string {
+    return this.#content.slice(this.#firstInsert(start, false), this.#content.size);
+  }
+
+  /** All values that the events from `start` on insert, one after another. O(rows). */
+  valuesSince(start: number): ValueLog {
+    return this.#values.slice(this.#firstInsert(start, true), this.#values.size);
+  }
+
   /** The unit that the event `lv` inserts into a text; null where it does something else. */
   unit(lv: number): number | null {
     const index = this.rowIndex(lv);
@@ -381,6 +391,16 @@ export class OperationLog {
         return { type: "set", start, end, container, key, value };
       }
     }
+  }
+
+  // Where in the content, or the values, lies what the events from `start` on insert first.
+  #firstInsert(start: number, isList: boolean): number {
+    const first = start < this.#end ? this.rowIndex(start) : this.#rowCount;
+    for (let index = first; index < this.#rowCount; index += 1) {
+      if (this.rowKind(index) !== operationTags.insert || this.#isList(index) !== isList) continue;
+      return this.rowContent(index) + Math.max(0, start - this.rowStart(index));
+    }
+    return isList ? this.#values.size : this.#content.size;
   }
 
   // Tells whether the row at `index` edits a list.

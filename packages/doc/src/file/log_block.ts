@@ -28,7 +28,7 @@ import { decodeGraph, encodeGraph } from "./graph_columns.ts";
 import {
   decodeOmitted,
   encodeOmitted,
-  insertedContent,
+  insertedText,
   omittedEvents,
   wholeText,
 } from "./omitted_text.ts";
@@ -76,10 +76,12 @@ export function logNames({ graph, operations }: History, range: LocalRange): Log
  * @throws {HoldfastError} `too_large` where their text is over {@link documentSizeBytesMax}.
  */
 export function encodeLog(history: History, part: LogPart): Uint8Array {
-  const inserted = insertedContent(history.operations, part.range, part.omitted);
+  const inserted = insertedText(history.operations, part.range, part.omitted);
   const text = encodeUtf8(inserted.known);
   const hasLists = part.names.containers.some(isListId);
-  const content = hasLists ? concatBytes([text, inserted.values.bytes()]) : text;
+  const content = hasLists
+    ? concatBytes([text, history.operations.valuesSince(part.range.start).bytes()])
+    : text;
   if (content.length > documentSizeBytesMax) {
     throw new HoldfastError("too_large", `inserted text over ${documentSizeBytesMax} bytes`);
   }

@@ -9,7 +9,6 @@ import { HoldfastError } from "@holdfast/std";
 import { isListId } from "../container.ts";
 import type { OperationLog } from "../operation_log.ts";
 import { isLowSurrogate } from "../surrogates.ts";
-import { ValueLog } from "../value_log.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel } from "./number_model.ts";
 
@@ -27,27 +26,25 @@ export interface OmittedRun {
   readonly units: number;
 }
 
-/** What some events insert. */
-export interface InsertedContent {
-  /** What is known of the text. */
+/** The inserted text of some events. */
+export interface InsertedText {
+  /** What is known of it. */
   readonly known: string;
   readonly omitted: readonly OmittedRun[];
-  /** The values of lists. */
-  readonly values: ValueLog;
 }
 
 /**
- * What the events of `range` insert, where the text of the events `omitted` is left out.
+ * What the events of `range`, to the end, insert, where the text of the events `omitted` is left out.
  * O(inserted text).
  *
  * @throws {HoldfastError} `too_large` over {@link omittedUnitsMax}.
  */
-export function insertedContent(
+export function insertedText(
   operations: OperationLog,
   range: LocalRange,
   omitted: readonly LocalRange[],
-): InsertedContent {
-  const values = new ValueLog();
+): InsertedText {
+  if (omitted.length === 0) return { known: operations.insertedSince(range.start), omitted: [] };
   const known: string[] = [];
   const runs: { before: number; units: number }[] = [];
   let before = 0;
@@ -56,10 +53,7 @@ export function insertedContent(
   for (const row of operations.rows(range)) {
     if (row.type !== "insert") continue;
     const text = operations.inserted(row);
-    if (typeof text !== "string") {
-      values.append(text);
-      continue;
-    }
+    if (typeof text !== "string") continue;
     for (let at = row.start; at < row.end; ) {
       while (next < omitted.length && omitted[next]!.end <= at) next += 1;
       const gap = omitted[next];
@@ -81,7 +75,7 @@ export function insertedContent(
   if (total > omittedUnitsMax) {
     throw new HoldfastError("too_large", `text of ${total} units to leave out`);
   }
-  return { known: known.join(""), omitted: runs, values };
+  return { known: known.join(""), omitted: runs };
 }
 
 /** Writes which units have no text. */
