@@ -1,6 +1,6 @@
 // All that ever happened to a document: the event graph, and what each event did.
 //
-// This is the document; texts and maps are what it adds up to. It holds what was
+// This is the document; texts, lists and maps are what it adds up to. It holds what was
 // checked already, and checks nothing itself.
 
 import {
