@@ -4,6 +4,7 @@
 import type { AgentId } from "@holdfast/causality";
 import { isHoldfastError, type Random, randomBelow, SeededRandom, Writer } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
+import { listId } from "../../src/container.ts";
 import { encodeDocument, openDocument } from "../../src/document_file.ts";
 import { verifyDocument } from "../../src/document_verify.ts";
 import { BitEncoder } from "../../src/file/bit_coder.ts";
@@ -104,6 +105,9 @@ describe("a damaged file", () => {
         [ann, [], insert(0, "\ud83d")],
         [ann, [0], insert(0, "\ude00")],
       ],
+      "a key of a list that is set": [
+        [ann, [], { type: "set", container: listId("body"), key: "k", value: null }],
+      ],
       "a delete back over the beginning": [
         [ann, [], insert(0, "abc")],
         [ann, [2], { type: "delete", container: "body", at: 1, length: 3, backward: true }],
@@ -114,7 +118,11 @@ describe("a damaged file", () => {
       for (const [agent, parents, operation] of events) {
         history.append(agent, parents, operationRow(operation));
       }
-      const finals = new Map([["body", { length: 0, bytes: new Uint8Array(0) }]]);
+      const nothing = { length: 0, bytes: new Uint8Array(0) };
+      const finals = new Map([
+        ["body", nothing],
+        [listId("body"), nothing],
+      ]);
       const file = openDocument(encodeDocument({ document, history, finals, omitted: [] }));
       expectCode(() => file.load(new History()), "corrupt");
     });
