@@ -167,6 +167,8 @@ export class DocumentState implements Revertible {
       }
       this.#frontier = end;
     });
+    // Nobody is apart any more: who will be has parted from here.
+    if (after.length === 1 && !this.#walker.isPinned) this.#walker.drop();
   }
 
   /**
