@@ -202,8 +202,7 @@ export function clipStretch(stretch: Stretch, from: number, to: number): Stretch
 export function joinOperations(a: Operation, b: Operation): Operation | null {
   if (a.type === "insert" && b.type === "insert") {
     if (a.container !== b.container || b.at !== a.at + a.content.length) return null;
-    const content = joinContent(a.content, b.content);
-    return content === null ? null : { ...a, content };
+    return { ...a, content: joinContent(a.content, b.content) };
   }
   if (a.type === "delete" && b.type === "delete" && a.container === b.container) {
     return joinDeletes(a, b);
@@ -211,9 +210,9 @@ export function joinOperations(a: Operation, b: Operation): Operation | null {
   return null;
 }
 
-function joinContent(a: Content, b: Content): Content | null {
-  if (typeof a === "string") return typeof b === "string" ? a + b : null;
-  return typeof b === "string" ? null : a.joined(b);
+/** `a`, and `b` behind it, both of one container's sort. */
+export function joinContent(a: Content, b: Content): Content {
+  return typeof a === "string" ? a + (b as string) : a.joined(b as ValueLog);
 }
 
 /** Tells whether the first event of `stretch` has its agent's previous one as its only parent. */

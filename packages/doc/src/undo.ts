@@ -20,11 +20,10 @@ import type { LocalRange } from "@holdfast/causality";
 import { isListId } from "./container.ts";
 import type { Editor, LocalChange } from "./editor.ts";
 import { winningHead } from "./map_state.ts";
-import type { Content } from "./operation.ts";
+import { type Content, joinContent, noValues } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
 import type { IdRange } from "./range_index.ts";
 import type { Tracker } from "./tracker.ts";
-import { ValueLog } from "./value_log.ts";
 
 /** Most changes that can be undone; older ones are forgotten. */
 export const undoStepsMax = 1_000;
@@ -228,15 +227,11 @@ export class UndoStack {
 
   #content(container: string, { id, length }: IdRange): Content {
     const { operations } = this.#editor.history;
-    const values = new ValueLog();
-    let text = "";
+    let content: Content = isListId(container) ? noValues : "";
     for (const row of operations.rows({ start: id, end: id + length })) {
-      if (row.type !== "insert") continue;
-      const inserted = operations.inserted(row);
-      if (typeof inserted === "string") text += inserted;
-      else values.append(inserted);
+      if (row.type === "insert") content = joinContent(content, operations.inserted(row));
     }
-    return isListId(container) ? values : text;
+    return content;
   }
 
   #tracker(container: string): Tracker {

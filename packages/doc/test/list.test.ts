@@ -345,7 +345,7 @@ test("D1 D9 D10 D11: a list does what a text does", () => {
         expect(doc.list("body").toArray()).toEqual(docs[0]!.list("body").toArray());
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
 
