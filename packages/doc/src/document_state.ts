@@ -275,7 +275,8 @@ export class DocumentState implements Revertible {
     const { operations } = this.#history;
     const container = operations.containers[operations.rowContainer(index)]!;
     const text = sequences.open(container);
-    const whole = sequences.length(container);
+    const isList = isListId(container);
+    const whole = isList ? text.length / 2 : text.length;
     const kind = operations.rowKind(index);
     const skipped = start - operations.rowStart(index);
     const length = end - start;
@@ -284,14 +285,18 @@ export class DocumentState implements Revertible {
       const at = rowAt + skipped;
       if (at > whole) throw outside(at, whole);
       if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
-      sequences.insert(container, at, operations.rowContent(index) + skipped, length, record);
+      const from = operations.rowContent(index) + skipped;
+      if (isList) sequences.insertValues(container, at, from, length, record);
+      else sequences.insertUnits(container, at, from, length, record);
       return;
     }
     const isBackward = kind === operationTags.deleteBackward;
     const at = isBackward ? rowAt - skipped - length + 1 : rowAt;
     if (at < 0 || at + length > whole) throw outside(at < 0 ? at : at + length, whole);
     if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
-    sequences.delete(container, at, length, record);
+    const each = isList ? 2 : 1;
+    record?.text(container, each * at, text.slice(each * at, each * (at + length)), "");
+    text.delete(each * at, each * length);
   }
 
   #checkPairsAt(start: number, end: number, text: TextBuffer): void {
@@ -314,7 +319,8 @@ export class DocumentState implements Revertible {
       insert: (row, start, end, at) => {
         const from = operations.rowContent(row) + start - operations.rowStart(row);
         const name = containers[operations.rowContainer(row)]!;
-        this.sequences.insert(name, at, from, end - start, record);
+        if (isListId(name)) this.sequences.insertValues(name, at, from, end - start, record);
+        else this.sequences.insertUnits(name, at, from, end - start, record);
       },
       delete: (row, { at, deleted }) => {
         const name = containers[operations.rowContainer(row)]!;

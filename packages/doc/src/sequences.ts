@@ -138,25 +138,31 @@ export class Sequences {
     return text;
   }
 
-  /** Inserts, at `at`, `length` units or values that lie in the operations from `from` on. */
-  insert(
+  /** Inserts into a text, at `at`, `length` units that lie in the operations from `from` on. */
+  insertUnits(
     container: string,
     at: number,
     from: number,
     length: number,
     record: ChangeRecord | null,
   ): void {
-    const text = this.open(container);
-    if (this.#lastEach === 1) {
-      const { content } = this.#operations;
-      record?.text(container, at, "", content.slice(from, from + length));
-      const first = from - content.start;
-      text.insertUnits(at, content.units, first, first + length);
-      return;
-    }
+    const { content } = this.#operations;
+    record?.text(container, at, "", content.slice(from, from + length));
+    const first = from - content.start;
+    this.open(container).insertUnits(at, content.units, first, first + length);
+  }
+
+  /** As {@link insertUnits}, for a list and values. */
+  insertValues(
+    container: string,
+    at: number,
+    from: number,
+    length: number,
+    record: ChangeRecord | null,
+  ): void {
     const units = unitsOfValues(from, from + length);
     record?.text(container, 2 * at, "", unitsToString(units, 0, units.length));
-    text.insertUnits(2 * at, units, 0, units.length);
+    this.open(container).insertUnits(2 * at, units, 0, units.length);
   }
 
   /** Deletes `length` units or values from `at` on. */
