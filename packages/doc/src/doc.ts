@@ -357,10 +357,7 @@ export class Doc {
   #splice(container: string, at: number, deleted: number, inserted: string): void {
     const editor = this.#editor;
     if (editor.isOpen || this.#subscribers.size > 0) {
-      this.change(() => {
-        editor.delete(container, at, deleted);
-        editor.insert(container, at, inserted);
-      });
+      this.change(() => editor.replace(container, at, deleted, inserted));
       return;
     }
     const start = editor.history.size;

@@ -99,7 +99,16 @@ export class Editor {
     return history.size;
   }
 
-  /** Inserts into a text. Needs an open change, here and below. */
+  /** As {@link splice}, as part of the open change: both or neither. Needs an open change, here and below. */
+  replace(container: string, at: number, deleted: number, inserted: string): void {
+    this.#checkDelete(container, at, deleted);
+    checkInserted(inserted);
+    this.#checkRoom(deleted + inserted.length);
+    this.delete(container, at, deleted);
+    this.insert(container, at, inserted);
+  }
+
+  /** Inserts into a text. */
   insert(container: string, at: number, text: string): void {
     this.#checkPosition(container, at);
     checkInserted(text);

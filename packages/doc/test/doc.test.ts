@@ -212,6 +212,19 @@ describe("D8 change", () => {
     mirror.check();
   });
 
+  test("an edit that is refused inside of a change does nothing, where the change goes on", () => {
+    const doc = open(0);
+    doc.text("body").insert(0, "whole");
+    const mirror = new Mirror(doc);
+    doc.change(() => {
+      expect(() => doc.text("body").splice(0, 3, "\ud83d")).toThrow("half a surrogate pair");
+      doc.text("body").insert(5, "!");
+    });
+    expect(doc.text("body").toString()).toBe("whole!");
+    expect(mirror.patches).toBe(1);
+    mirror.check();
+  });
+
   test("is one patch and one step of undo, whatever is inside", () => {
     const doc = open(0);
     const mirror = new Mirror(doc);
