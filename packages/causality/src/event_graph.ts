@@ -245,6 +245,12 @@ export class EventGraph {
     return this.#rows[row + startColumn]!;
   }
 
+  /** Who made the events of the entry at `index`. */
+  entryAgent(index: number): AgentId {
+    const row = this.#openRow(index);
+    return this.#agents[this.#rows[row + agentColumn]!]!;
+  }
+
   /** The number after the last event of the entry at `index`. */
   entryEnd(index: number): number {
     return index + 1 < this.#entryCount ? this.entryStart(index + 1) : this.#end;

@@ -197,4 +197,28 @@ describe("versions", () => {
       ],
     });
   });
+
+  test("content is told without going back over all that one saw of another's, who did not see it", () => {
+    let reads = 0;
+    class Counted extends EventGraph {
+      override entryStart(index: number): number {
+        reads += 1;
+        return super.entryStart(index);
+      }
+    }
+    const graph = new Counted();
+    const rounds = 500;
+    const seen: number[] = [];
+    for (let round = 0; round < rounds; round += 1)
+      seen.push(graph.add(agentAt(0), 1, seen.slice(-1)));
+    let own = graph.add(agentAt(1), 1, [seen[0]!]);
+    for (const [round, lv] of seen.entries()) {
+      if (round === 0) continue;
+      reads = 0;
+      expect(versionContains(graph, [own], lv)).toBe(false);
+      expect(versionContains(graph, [own], seen[round - 1]!)).toBe(true);
+      expect(reads).toBeLessThan(30);
+      own = graph.add(agentAt(1), 1, [lv, own]);
+    }
+  });
 });
