@@ -66,6 +66,33 @@ export function versionContains(graph: EventGraph, version: LocalFrontier, lv: n
 }
 
 /**
+ * Those of `events`, which are mutually concurrent, that `version` lacks, ascending. What an event follows
+ * that is found holds none of the others, so nothing behind it is looked at. O(entries between).
+ */
+export function lacking(
+  graph: EventGraph,
+  version: LocalFrontier,
+  events: readonly number[],
+): readonly number[] {
+  if (events.length <= 1) return events.filter((lv) => !versionContains(graph, version, lv));
+  const rest = [...events].sort((a, b) => a - b);
+  const oldest = rest[0]!;
+  const heap = new MaxHeap();
+  for (const head of version) if (head >= oldest) heap.push(head);
+  let index = graph.entryCount - 1;
+  while (heap.size > 0 && rest.length > 0) {
+    const lv = heap.pop();
+    index = entryBefore(graph, lv, index);
+    const start = graph.entryStart(index);
+    while (heap.top >= start) heap.pop();
+    const place = lastUpTo(rest, lv);
+    if (place >= 0 && rest[place]! >= start) rest.splice(place, 1);
+    else for (const parent of graph.entryParents(index)) if (parent >= oldest) heap.push(parent);
+  }
+  return rest;
+}
+
+/**
  * Tells `visit` of all that `a` holds and `b` lacks, and the reverse, from the greatest
  * numbers down. O(entries that differ, and those between).
  */
@@ -242,6 +269,18 @@ class Points {
     while (this.#newest.top === newest) this.#newest.pop();
     return newest === -1 ? [] : [newest];
   }
+}
+
+// Where the last number up to `lv` stands in a sorted list; -1 where there is none.
+function lastUpTo(sorted: readonly number[], lv: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= lv) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 function isSame(a: LocalFrontier, b: LocalFrontier): boolean {

@@ -398,9 +398,9 @@ export class Doc {
       else state.applyAll([{ start, end }], graph.frontier, record);
       return record;
     } catch (error) {
-      if (record !== null) state.revert(record, mark.frontier);
       history.truncate(mark);
       if (record === null) state.restart(mark.frontier);
+      else state.revert(record, mark.frontier);
       throw error;
     }
   }

@@ -64,8 +64,8 @@ export class Editor {
     try {
       fn();
     } catch (error) {
-      this.state.revert(open.record, open.mark.frontier);
       this.history.truncate(open.mark);
+      this.state.revert(open.record, open.mark.frontier);
       throw error;
     } finally {
       this.#open = null;

@@ -21,6 +21,7 @@ import type { PlainBatch } from "./plain_batch.ts";
 export interface HistoryMark {
   readonly size: number;
   readonly frontier: LocalFrontier;
+  readonly containerCount: number;
 }
 
 /** What a file says of the events in it, before they are read. */
@@ -169,12 +170,14 @@ export class History {
 
   /** Where to return to when what is appended from now on proves wrong. */
   mark(): HistoryMark {
-    return { size: this.graph.size, frontier: this.graph.frontier };
+    const { graph, operations } = this;
+    const containerCount = operations.containers.length;
+    return { size: graph.size, frontier: graph.frontier, containerCount };
   }
 
   /** Forgets what was appended since `mark`. */
   truncate(mark: HistoryMark): void {
-    this.operations.truncate(mark.size);
+    this.operations.truncate(mark.size, mark.containerCount);
     this.graph.truncate(mark.size, mark.frontier);
   }
 
