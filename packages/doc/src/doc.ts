@@ -191,8 +191,7 @@ export class Doc {
    *   is then as before.
    */
   apply(bundle: Uint8Array | Bundle, options: { readonly origin?: string } = {}): Applied {
-    if (this.#editor.isOpen)
-      throw new HoldfastError("invalid_argument", "apply inside of a change");
+    this.#checkClosed("apply");
     const decoded =
       bundle instanceof Uint8Array ? decodeBundle(bundle, documentSizeBytesMax) : bundle;
     if (decoded.document !== this.document) {
@@ -214,15 +213,22 @@ export class Doc {
     return { applied, missing };
   }
 
-  /** All events that `since` lacks as one bundle of any size; null where there are none. */
+  /**
+   * All events that `since` lacks as one bundle of any size; null where there are none.
+   *
+   * @throws {HoldfastError} `invalid_argument` inside of a change, which may come to nothing;
+   *   `not_found` where text among them was left out of the file.
+   */
   bundle(since: VersionVector): Uint8Array | null {
+    this.#checkClosed("bundle");
     const stretches = this.#editor.history.stretches(this.#rangesSince(since));
     if (stretches.length === 0) return null;
     return encodeBundle({ document: this.document, sections: [encodeSection(stretches)] });
   }
 
-  /** All events that `since` lacks as bundles of at most `bundleSizeBytesMax`, in causal order. */
+  /** All events that `since` lacks as bundles of at most `bundleSizeBytesMax`, in causal order. Throws as {@link bundle}. */
   bundles(since: VersionVector): readonly Uint8Array[] {
+    this.#checkClosed("bundles");
     return cutBundles(this.document, this.#editor.history.stretches(this.#rangesSince(since)));
   }
 
@@ -234,9 +240,10 @@ export class Doc {
   /**
    * The whole document as a file. O(history).
    *
-   * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}.
+   * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}; `invalid_argument` inside of a change.
    */
   encode(options: EncodeOptions = {}): Uint8Array {
+    this.#checkClosed("encode");
     const { history, state } = this.#editor;
     const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
     const omitted =
@@ -250,9 +257,10 @@ export class Doc {
    *
    * A file whose end a crash tore off is cut first, to `wholeSizeBytes` of it.
    *
-   * @throws {HoldfastError} `invalid_argument` where there were never so many events here.
+   * @throws {HoldfastError} `invalid_argument` where there were never so many events here, and inside of a change.
    */
   encodeAppend(eventCount: number): Uint8Array | null {
+    this.#checkClosed("encodeAppend");
     const { history } = this.#editor;
     if (!Number.isSafeInteger(eventCount) || eventCount < 0 || eventCount > history.size) {
       throw new HoldfastError("invalid_argument", `no file of ${eventCount} events`);
@@ -366,12 +374,18 @@ export class Doc {
   }
 
   #move(direction: "undo" | "redo"): boolean {
-    if (this.#editor.isOpen)
-      throw new HoldfastError("invalid_argument", `${direction} inside of a change`);
+    this.#checkClosed(direction);
     const moved = this.#undo[direction]();
     if (moved === null) return false;
     this.#finish(moved.change, { origin: direction, isLocal: true, step: moved.step });
     return true;
+  }
+
+  // What an open change did may yet be taken back, and the names of its events used again.
+  #checkClosed(what: string): void {
+    if (this.#editor.isOpen) {
+      throw new HoldfastError("invalid_argument", `${what} inside of a change`);
+    }
   }
 
   #takeIn(bundle: Bundle, mark: HistoryMark): readonly EventRun[] {

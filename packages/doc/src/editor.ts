@@ -180,6 +180,7 @@ export class Editor {
 }
 
 function checkInserted(text: string): void {
+  if (typeof text !== "string") throw invalid(`can't insert ${typeof text}`);
   if (!isWellFormed(text)) throw invalid("inserted text holds half a surrogate pair");
 }
 

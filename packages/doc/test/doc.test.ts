@@ -171,6 +171,7 @@ describe("D7 refused", () => {
       () => text.splice(1, 1, "x"),
       () => text.insert(0, "\ud83d"),
       () => text.insert(0, "\ude00"),
+      () => text.insert(0, 5 as unknown as string),
       () => doc.text(""),
       () => doc.text("x".repeat(201)),
       () => doc.map("meta").set("k", Number.NaN),
@@ -223,6 +224,25 @@ describe("D8 change", () => {
     expect(doc.text("body").toString()).toBe("whole!");
     expect(mirror.patches).toBe(1);
     mirror.check();
+  });
+
+  test("is not given out before it is done: it may come to nothing", () => {
+    const doc = open(0);
+    doc.change(() => {
+      doc.text("body").insert(0, "may go");
+      for (const act of [
+        () => doc.bundle(new VersionVector()),
+        () => doc.bundles(new VersionVector()),
+        () => doc.encode(),
+        () => doc.encodeAppend(0),
+        () => doc.fork(agentAt(1)),
+        () => doc.apply(new Uint8Array(0)),
+        () => doc.undo(),
+      ]) {
+        expect(act).toThrow("inside of a change");
+      }
+    });
+    expect(doc.bundles(new VersionVector())).toHaveLength(1);
   });
 
   test("is one patch and one step of undo, whatever is inside", () => {
