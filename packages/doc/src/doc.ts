@@ -166,13 +166,14 @@ export class Doc {
    * stays, and the error is thrown on.
    *
    * @returns Null where there were no edits, or inside of another change.
+   * @throws {HoldfastError} `invalid_argument` where `fn` is not done when it returns.
    */
   change(fn: () => void, options: ChangeOptions = {}): Change | null {
     if (this.#editor.isOpen) {
-      fn();
+      runNow(fn);
       return null;
     }
-    const change = this.#editor.change(fn);
+    const change = this.#editor.change(() => runNow(fn));
     if (change === null) return null;
     const { origin = "local", undo = true } = options;
     const step = undo === false ? null : this.#undo.push(change, undo === "join");
@@ -192,6 +193,9 @@ export class Doc {
    */
   apply(bundle: Uint8Array | Bundle, options: { readonly origin?: string } = {}): Applied {
     this.#checkClosed("apply");
+    if (typeof bundle !== "object" || bundle === null) {
+      throw new HoldfastError("invalid_argument", `${typeof bundle} where a bundle's bytes belong`);
+    }
     const decoded =
       bundle instanceof Uint8Array ? decodeBundle(bundle, documentSizeBytesMax) : bundle;
     if (decoded.document !== this.document) {
@@ -470,5 +474,16 @@ export class Doc {
         return graph.ranges({ agent, from: isLowSurrogate(unit) ? from - 1 : from, to });
       });
     return ranges.sort((a, b) => a.start - b.start);
+  }
+}
+
+// What comes after an `await` would be no part of the change any more.
+function runNow(fn: () => unknown): void {
+  const result = fn();
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
+    throw new HoldfastError(
+      "invalid_argument",
+      "a change that goes on after its function returned",
+    );
   }
 }

@@ -245,6 +245,19 @@ describe("D8 change", () => {
     expect(doc.bundles(new VersionVector())).toHaveLength(1);
   });
 
+  test("is over when its function returns: what would go on after that is refused, and what is no bundle", () => {
+    const doc = open(0);
+    doc.text("body").insert(0, "before");
+    const late = async (): Promise<void> => {
+      doc.text("body").insert(0, "late");
+      await Promise.resolve();
+    };
+    expectRefusal(doc, () => doc.change(late), "invalid_argument");
+    expectRefusal(doc, () => doc.change(() => void doc.change(late)), "invalid_argument");
+    expectRefusal(doc, () => doc.apply("bundle" as never), "invalid_argument");
+    expectRefusal(doc, () => doc.apply(null as never), "invalid_argument");
+  });
+
   test("is one patch and one step of undo, whatever is inside", () => {
     const doc = open(0);
     const mirror = new Mirror(doc);
