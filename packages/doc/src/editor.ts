@@ -65,8 +65,8 @@ export class Editor {
     try {
       fn();
     } catch (error) {
-      this.state.revert(open.record, open.mark.frontier);
       this.history.truncate(open.mark);
+      this.state.revert(open.record, open.mark.frontier);
       throw error;
     } finally {
       this.#open = null;
@@ -100,10 +100,19 @@ export class Editor {
     return history.size;
   }
 
-  /** Inserts into a text or a list. Needs an open change, here and below. */
+  /** Does what {@link splice} does, also to a list, as part of the open change: both or neither. Needs an open change, here and below. */
+  replace(container: string, at: number, deleted: number, inserted: Content): void {
+    this.#checkDelete(container, at, deleted);
+    if (!isListId(container)) checkInserted(inserted as string);
+    this.#checkRoom(deleted + inserted.length);
+    this.delete(container, at, deleted);
+    this.insert(container, at, inserted);
+  }
+
+  /** Inserts into a text or a list. */
   insert(container: string, at: number, content: Content): void {
     this.#checkPosition(container, at);
-    if (typeof content === "string") checkInserted(content);
+    if (!isListId(container)) checkInserted(content as string);
     if (content.length > 0) this.#append({ type: "insert", container, at, content });
   }
 
@@ -173,6 +182,7 @@ export class Editor {
 }
 
 function checkInserted(text: string): void {
+  if (typeof text !== "string") throw invalid(`can't insert ${typeof text}`);
   if (!isWellFormed(text)) throw invalid("inserted text holds half a surrogate pair");
 }
 

@@ -93,10 +93,7 @@ export class List extends ListView {
   /** Deletes `count` values from the value `at` on, and inserts `values` in their place. */
   splice(at: number, count: number, values: readonly Value[]): void {
     const log = ValueLog.of(values);
-    this.#change(() => {
-      this.#editor.delete(this.#id, at, count);
-      this.#editor.insert(this.#id, at, log);
-    });
+    this.#change(() => this.#editor.replace(this.#id, at, count, log));
   }
 
   /** A place that stays where it is while the list changes. Costs as `Text.cursor`. */

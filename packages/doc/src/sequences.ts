@@ -174,6 +174,12 @@ export class Sequences {
     text.delete(start, count);
   }
 
+  /** Forgets those that are edited and are not among `ids`. */
+  forgetAllBut(ids: ReadonlySet<string>): void {
+    for (const id of this.#texts.keys()) if (!ids.has(id)) this.#texts.delete(id);
+    this.#lastName = null;
+  }
+
   /** Forgets all. */
   clear(): void {
     this.#texts.clear();

@@ -4,7 +4,7 @@
 // a part of a log shares both with it. What a text is to the units of texts, as a
 // string or as a ContentLog, this is to the values of lists.
 
-import { Reader, Writer } from "@holdfast/std";
+import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { checkValue, decodeValue, encodeValue, type Value } from "./value.ts";
 
 const noBytes: Uint8Array = new Uint8Array(0);
@@ -26,13 +26,17 @@ export class ValueLog {
     this.start = start;
   }
 
-  /** These values. @throws {HoldfastError} As {@link encodeValue}. */
+  /** These values. @throws {HoldfastError} As {@link encodeValue}; `invalid_argument` where they are in no array. */
   static of(values: readonly Value[]): ValueLog {
+    if (!Array.isArray(values)) {
+      throw new HoldfastError("invalid_argument", `${typeof values} where an array belongs`);
+    }
     const writer = new Writer();
     const places = new Uint32Array(values.length + 1);
-    values.forEach((value, index) => {
-      places[index + 1] = writer.raw(encodeValue(value)).sizeBytes;
-    });
+    // Also where the array has holes, which are no values.
+    for (let index = 0; index < values.length; index += 1) {
+      places[index + 1] = writer.raw(encodeValue(values[index]!)).sizeBytes;
+    }
     return ValueLog.#over(writer.finish(), places);
   }
 

@@ -172,6 +172,14 @@ describe("D7 what can't be is refused, and changes nothing", () => {
       (doc) => doc.list("todo").push(1, (() => 1) as unknown as Value),
       "invalid_argument",
     ],
+    "an array with a hole": [
+      (doc) => doc.list("todo").splice(0, 1, new Array<Value>(2)),
+      "invalid_argument",
+    ],
+    "no array": [
+      (doc) => doc.list("todo").splice(0, 1, "ab" as unknown as Value[]),
+      "invalid_argument",
+    ],
     "no number": [(doc) => doc.list("todo").push(Number.NaN), "invalid_argument"],
     "half a pair": [(doc) => doc.list("todo").push(1, "\ud83d"), "invalid_argument"],
     "a deep value": [(doc) => doc.list("todo").push(deep(34)), "too_large"],
