@@ -141,37 +141,24 @@ export class Doc {
    * @throws {HoldfastError} `invalid_argument` where the name is not 1 to 200 bytes.
    */
   text(name: string): Text {
-    let text = this.#texts.get(name);
-    if (text === undefined) {
-      checkContainerName(name);
-      text = new Text(name, this.#editor, (container, at, deleted, inserted) =>
-        this.#splice(container, at, deleted, inserted),
-      );
-      this.#texts.set(name, text);
-    }
-    return text;
+    const text = this.#texts.get(name);
+    if (text !== undefined) return text;
+    const made = new Text(name, this.#editor, (container, at, deleted, inserted) =>
+      this.#splice(container, at, deleted, inserted),
+    );
+    return keep(this.#texts, made);
   }
 
   /** The list of this name; as {@link text}. */
   list(name: string): List {
-    let list = this.#lists.get(name);
-    if (list === undefined) {
-      checkContainerName(name);
-      list = new List(name, this.#editor, (fn) => this.change(fn));
-      this.#lists.set(name, list);
-    }
-    return list;
+    const list = this.#lists.get(name);
+    return list ?? keep(this.#lists, new List(name, this.#editor, (fn) => this.change(fn)));
   }
 
   /** The map of this name; as {@link text}. */
   map(name: string): MapContainer {
-    let map = this.#maps.get(name);
-    if (map === undefined) {
-      checkContainerName(name);
-      map = new MapContainer(name, this.#editor, (fn) => this.change(fn));
-      this.#maps.set(name, map);
-    }
-    return map;
+    const map = this.#maps.get(name);
+    return map ?? keep(this.#maps, new MapContainer(name, this.#editor, (fn) => this.change(fn)));
   }
 
   /**
@@ -263,12 +250,7 @@ export class Doc {
   encode(options: EncodeOptions = {}): Uint8Array {
     this.#checkClosed("encode");
     const { history, state } = this.#editor;
-    const { sequences } = state;
-    const finals = new Map(
-      sequences
-        .ids()
-        .map((id) => [id, { length: sequences.length(id), bytes: sequences.bytes(id) }]),
-    );
+    const finals = state.sequences.finals();
     const omitted =
       options.deletedText === false ? deletedInserts(history.operations, state) : history.omitted();
     return encodeDocument({ document: this.document, history, finals, omitted });
@@ -505,4 +487,13 @@ function runNow(fn: () => unknown): void {
       "a change that goes on after its function returned",
     );
   }
+}
+
+function keep<Container extends { readonly name: string }>(
+  containers: Map<string, Container>,
+  container: Container,
+): Container {
+  checkContainerName(container.name);
+  containers.set(container.name, container);
+  return container;
 }

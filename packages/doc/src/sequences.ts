@@ -9,7 +9,7 @@
 import { encodeUtf8, Writer } from "@holdfast/std";
 import type { ChangeRecord } from "./change_record.ts";
 import { isListId } from "./container.ts";
-import type { FileText } from "./document_file.ts";
+import type { FileText, FinalContent } from "./document_file.ts";
 import type { OperationLog } from "./operation_log.ts";
 import { isHighSurrogate } from "./surrogates.ts";
 import { TextBuffer, unitsToString } from "./text_buffer.ts";
@@ -77,6 +77,12 @@ export class Sequences {
       at += count;
     }
     return writer.finish();
+  }
+
+  /** What each that was ever edited is, by id, for a file. O(their lengths). */
+  finals(): ReadonlyMap<string, FinalContent> {
+    const finalOf = (id: string) => ({ length: this.length(id), bytes: this.bytes(id) });
+    return new Map(this.ids().map((id) => [id, finalOf(id)]));
   }
 
   /** The whole text. O(length). */

@@ -64,10 +64,7 @@ export function historyOf(steps: readonly Step[]): {
 /** The file of a history. */
 export function encode(history: History, omitted: readonly LocalRange[] = []): Uint8Array {
   const { sequences } = DocumentState.at(history, history.graph.frontier);
-  const finals = new Map(
-    sequences.ids().map((id) => [id, { length: sequences.length(id), bytes: sequences.bytes(id) }]),
-  );
-  return encodeDocument({ document, history, finals, omitted });
+  return encodeDocument({ document, history, finals: sequences.finals(), omitted });
 }
 
 /** Reads all of a file. */
