@@ -9,9 +9,6 @@ export const bodyName = "body";
 /** The name of a document's map. */
 export const factsName = "facts";
 
-/** The name of a document's list. */
-export const wordsName = "words";
-
 /** What `doc` shows. */
 export function shownOf(doc: Doc): readonly Shown[] {
   const facts = doc.map(factsName);
@@ -19,7 +16,6 @@ export function shownOf(doc: Doc): readonly Shown[] {
   return [
     { object: bodyName, value: doc.text(bodyName).toString() },
     { object: factsName, value: Object.fromEntries(entries) },
-    { object: wordsName, value: doc.list(wordsName).toArray() },
   ];
 }
 

@@ -5,7 +5,7 @@ import { type Database, type DocumentHandle, open, openLogPersistence } from "@h
 import type { Doc } from "@holdfast/doc";
 import type { MachineWorld } from "@holdfast/sim";
 import { type ErrorCode, isHoldfastError, unreachable } from "@holdfast/std";
-import { bodyName, factsName, unitsOf, wordsName } from "./document_content.ts";
+import { bodyName, factsName, unitsOf } from "./document_content.ts";
 import type { SyncLedger } from "./sync_ledger.ts";
 import { presenceDocument, type SyncOperation } from "./sync_plan.ts";
 
@@ -170,7 +170,6 @@ function apply(
   world: MachineWorld,
 ): void {
   const text = doc.text(bodyName);
-  const words = doc.list(wordsName);
   switch (operation.type) {
     case "insert":
       text.insert(Math.floor(operation.place * text.length), operation.word);
@@ -178,13 +177,10 @@ function apply(
     case "delete": {
       const at = Math.floor(operation.place * text.length);
       text.delete(at, Math.min(operation.length, text.length - at));
-      const first = Math.floor(operation.place * words.length);
-      words.delete(first, Math.min(operation.length, words.length - first));
       return;
     }
     case "set":
       doc.map(factsName).set(operation.key, { word: operation.word, at: world.clock.wall() });
-      words.insert(words.length >> 1, operation.word);
       return;
     default:
       // Plans are files, too, which people edit.

@@ -25,14 +25,14 @@ export type SyncOperation = Operation & { readonly client: string } & (
         readonly word: string;
         readonly place: number;
       }
-    /** Deletes up to `length` units, and so many words of the list, at `place`. */
+    /** Deletes up to `length` units at `place`. */
     | {
         readonly type: "delete";
         readonly document: string;
         readonly place: number;
         readonly length: number;
       }
-    /** Sets a key of the map, to a word and the time of its wall clock; and puts the word into the list. */
+    /** Sets a key of the map, to a word and the time of its wall clock. */
     | {
         readonly type: "set";
         readonly document: string;
