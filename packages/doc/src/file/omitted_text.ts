@@ -33,7 +33,7 @@ export interface InsertedText {
 }
 
 /**
- * What the events of `range` insert, where the text of the events `omitted` is left out.
+ * What the events of `range`, to the end, insert, where the text of the events `omitted` is left out.
  * O(inserted text).
  *
  * @throws {HoldfastError} `too_large` over {@link omittedUnitsMax}.
@@ -43,6 +43,7 @@ export function insertedText(
   range: LocalRange,
   omitted: readonly LocalRange[],
 ): InsertedText {
+  if (omitted.length === 0) return { known: operations.insertedSince(range.start), omitted: [] };
   const known: string[] = [];
   const runs: { before: number; units: number }[] = [];
   let before = 0;
