@@ -323,6 +323,7 @@ export class EventGraph {
   find({ agent, seq }: EventId): number | null {
     const index = this.#agentIndexes.get(agent);
     if (index === undefined || seq < 0 || seq >= this.#nextOf(index)) return null;
+    if (!Number.isInteger(seq)) return null;
     if (this.#sealed !== null && seq < this.#sealedNext(index)) {
       const head = this.#sealed.heads.find((other) => other.agent === agent && other.seq === seq);
       if (head !== undefined) return head.lv;

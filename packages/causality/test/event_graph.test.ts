@@ -46,7 +46,8 @@ describe("EventGraph", () => {
           const count = events.filter((event) => event.agent === agent).length;
           expect(graph.next(agent)).toBe(count);
           expect(graph.vector().next(agent)).toBe(count);
-          expect(graph.find({ agent, seq: count })).toBeNull();
+          for (const seq of [count, -1, 0.5, Number.NaN])
+            expect(graph.find({ agent, seq })).toBeNull();
           if (count === 0) continue;
           const own = events.flatMap((event, lv) => (event.agent === agent ? [lv] : []));
           expect(expand(graph.ranges({ agent, from: 0, to: count }))).toEqual(own);

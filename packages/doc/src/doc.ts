@@ -252,7 +252,9 @@ export class Doc {
     const { history, state } = this.#editor;
     const finals = state.sequences.finals();
     const omitted =
-      options.deletedText === false ? deletedInserts(history.operations, state) : history.omitted();
+      options.deletedText === false
+        ? state.whileLocated(() => deletedInserts(history.operations, state))
+        : history.omitted();
     return encodeDocument({ document: this.document, history, finals, omitted });
   }
 

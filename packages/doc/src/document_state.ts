@@ -225,6 +225,16 @@ export class DocumentState implements Revertible {
     return walker.tracker(container);
   }
 
+  /** What `look`, which may {@link locate}, finds; what the state kept for that is given up again. */
+  whileLocated<Found>(look: () => Found): Found {
+    const isPinned = this.#walker.isPinned;
+    try {
+      return look();
+    } finally {
+      if (!isPinned) this.#walker.drop();
+    }
+  }
+
   // As `apply`, by a walker.
   #applyBy(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
     this.#setKeys([range], record);

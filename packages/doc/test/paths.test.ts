@@ -2,12 +2,17 @@
 // their own; by changes that somebody watches; and by one that is closed and opened again and
 // again, whose history lies in its file. What happens to it is the same, so it reads the same.
 
-import { VersionVector } from "@holdfast/causality";
+import { EventGraph, VersionVector } from "@holdfast/causality";
 import { Doc, decodeBundle, encodeBundle, encodeValue } from "@holdfast/doc";
 import { concatBytes, isHoldfastError, randomBelow, SeededRandom, toHex } from "@holdfast/std";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { Editor } from "../src/editor.ts";
+import { History } from "../src/history.ts";
+import { KeptWalker } from "../src/kept_walker.ts";
 import { encodeSection } from "../src/section.ts";
+import { Sequences } from "../src/sequences.ts";
+import { UndoStack } from "../src/undo.ts";
 import { agentAt } from "./history.ts";
 import { document } from "./laws.ts";
 
@@ -229,6 +234,56 @@ test.each([false, true])("all ways end the same; deleted text is left out: %s", 
     }),
     { numRuns: 40 },
   );
+});
+
+test("each way of its own is taken", () => {
+  const { appendPlain } = History.prototype;
+  const ways = {
+    // Typing that nobody watches: looked at once, upon all that is here, and noted for undo.
+    keystroke: vi.spyOn(Editor.prototype, "splice"),
+    firstSight: vi.spyOn(Sequences.prototype, "isPlain"),
+    uponAll: vi.spyOn(EventGraph.prototype, "addOwn"),
+    undoOfText: vi.spyOn(UndoStack.prototype, "pushText"),
+    // A long paste, copied by the platform.
+    paste: vi.spyOn(TextEncoder.prototype, "encodeInto"),
+    // Merging: what one person typed in batches, and what is concurrent by a walker that is kept.
+    plainBatch: vi.spyOn(History.prototype, "appendPlain"),
+    walked: vi.spyOn(KeptWalker.prototype, "covering"),
+    walkerBegun: vi.spyOn(KeptWalker.prototype, "begin"),
+    behind: vi.spyOn(KeptWalker.prototype, "fallBehind"),
+  };
+  let batched = 0;
+  ways.plainBatch.mockImplementation(function (this: History, name, batch, text, from) {
+    batched += batch.count;
+    appendPlain.call(this, name, batch, text, from);
+  });
+  const long = vi.spyOn(EventGraph.prototype, "add");
+  try {
+    for (let seed = 0; seed < 8; seed += 1) {
+      const three = new Ways(seed, false);
+      for (let count = 0; count < 60; count += 1) three.step();
+    }
+    const random = new SeededRandom(1);
+    const writing = new Doc({ document, agent: writer });
+    const text = writing.text("body");
+    const before = long.mock.calls.length;
+    text.insert(0, "pasted ".repeat(40));
+    for (let count = 0; count < 1_500; count += 1) {
+      text.insert(randomBelow(random, text.length), "x");
+    }
+    expect(long.mock.calls.length - before, "events added the long way").toBe(1);
+    const reading = new Doc({ document, agent: agentAt(1) });
+    reading.apply(writing.bundle(new VersionVector())!);
+    expect(reading.text("body").toString()).toBe(text.toString());
+    for (const [name, way] of Object.entries(ways)) expect(way, name).toHaveBeenCalled();
+    const atFirstSight = ways.firstSight.mock.results.map(({ value }) => value);
+    expect(new Set(atFirstSight)).toEqual(new Set([true, false]));
+    expect(batched, "stretches in batches").toBeGreaterThan(1_000);
+    const { walked, walkerBegun } = ways;
+    expect(walkerBegun.mock.calls.length).toBeLessThan(walked.mock.calls.length);
+  } finally {
+    for (const way of [...Object.values(ways), long]) way.mockRestore();
+  }
 });
 
 test("an edit that is refused leaves everything as it was, also where there never was a pair", () => {

@@ -115,6 +115,30 @@ test("D1: whole, in parts, or piece by piece, edits come to stand where the refe
   for (const count of Object.values(paths)) expect(count).toBeGreaterThan(0);
 });
 
+test("what it takes to leave out deleted text is given up, and what a cursor takes is kept", () => {
+  const doc = new Doc({ document, agent: agentAt(0) });
+  doc.text("body").insert(0, "abc");
+  doc.text("body").delete(1, 1);
+  const pin = vi.spyOn(KeptWalker.prototype, "pin");
+  const drop = vi.spyOn(KeptWalker.prototype, "drop");
+  const begin = vi.spyOn(KeptWalker.prototype, "begin");
+  try {
+    doc.encode({ deletedText: false });
+    expect(pin).toHaveBeenCalled();
+    expect(drop.mock.invocationCallOrder.at(-1)).toBeGreaterThan(
+      pin.mock.invocationCallOrder.at(-1)!,
+    );
+    doc.text("body").cursor(1, "before");
+    const built = begin.mock.calls.length;
+    expect(built).toBe(2);
+    doc.encode({ deletedText: false });
+    doc.text("body").cursor(1, "before");
+    expect(begin).toHaveBeenCalledTimes(built);
+  } finally {
+    for (const spy of [pin, drop, begin]) spy.mockRestore();
+  }
+});
+
 test("what a merge replayed is given up where nobody is apart behind it, and kept where somebody is", () => {
   const [a, b] = [0, 1].map((index) => new Doc({ document, agent: agentAt(index) }));
   a!.text("body").insert(0, "start");
