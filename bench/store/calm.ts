@@ -4,53 +4,71 @@
 //
 //   npm run bench:store:calm -- [--minutes 60] [--rate 100] [--folder DIR]
 
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { ClientProcess } from "./client_process.ts";
-import type { Load, Measured } from "./load.ts";
-import { Stage } from "./stage.ts";
+import { fill } from "./load.ts";
+import { Processes } from "./processes.ts";
+import { SteadyPuts, steadyText } from "./steady.ts";
 import { raft3 } from "./targets/holdfast.ts";
 import { memoryOf, Starvation, termOf } from "./watch.ts";
 
 const keys = 10_000;
 const valueSizeBytes = 256;
-const sliceMs = 10_000;
 const lookEveryMs = 250;
 
-/** Puts by a timetable until `untilMs`; hands each slice of figures on. */
-async function putUntil(client: ClientProcess, untilMs: number, rate: number): Promise<Measured[]> {
-  const load: Load = {
-    ...{ operation: "put", inFlight: 1, keys, valueSizeBytes, rate },
-    ...{ warmUpMs: 0, measureMs: sliceMs },
-  };
-  const slices: Measured[] = [];
-  while (performance.now() < untilMs) slices.push((await client.run(load))!);
-  return slices;
-}
-
-/** Tells of each new term until `isOver`; how many there were. */
-async function countElections(ports: readonly number[], isOver: () => boolean): Promise<string[]> {
+/** Looks at the terms for `minutes`, tells of each new one; how many there were. */
+async function countElections(ports: readonly number[], minutes: number): Promise<number> {
   const starvation = new Starvation();
-  const begun = performance.now();
-  const elections: string[] = [];
+  const begunMs = performance.now();
+  const minute = () => (performance.now() - begunMs) / 60_000;
+  let elections = 0;
   let term = await termOf(ports);
-  let before = 0;
-  while (!isOver()) {
-    const waited = starvation.take();
+  let longestMs = 0;
+  let lastMs = 0;
+  while (minute() < minutes) {
+    await sleep(lookEveryMs);
     const now = await termOf(ports);
+    const waitedMs = starvation.take();
+    longestMs = Math.max(longestMs, waitedMs);
     if (now !== null && term !== null && now > term) {
-      const minute = ((performance.now() - begun) / 60_000).toFixed(1);
-      const told = `minute ${minute}: term ${now} after ${term}; this process waited up to ${Math.max(waited, before)} ms`;
-      elections.push(told);
-      console.log(told);
+      elections += now - term;
+      console.log(
+        `minute ${minute().toFixed(1)}: term ${now} after ${term}; this process waited up to ${Math.max(waitedMs, lastMs)} ms`,
+      );
     }
     term = now ?? term;
-    before = waited;
-    await sleep(lookEveryMs);
+    lastMs = waitedMs;
   }
   starvation.end();
+  console.log(`longest wait of this process for a processor: ${longestMs} ms`);
   return elections;
+}
+
+async function watch(folder: string, minutes: number, rate: number): Promise<void> {
+  const processes = new Processes();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => void processes.end().finally(() => process.exit(130)));
+  }
+  try {
+    const running = await raft3.start(folder, processes);
+    const client = await raft3.connect(running.address, 1);
+    await fill(client, { from: 0, to: keys, valueSizeBytes });
+    const value = new Uint8Array(valueSizeBytes).fill(0x61);
+    const puts = new SteadyPuts(client, { rate, keys, value });
+    const elections = await countElections(running.address.split(",").map(Number), minutes);
+    const figures = await puts.end();
+    const memory = running.pids.map((pid) => memoryOf(pid));
+    const megabytes = memory.map(({ nowMb, mostMb }) => `${nowMb} (at most ${mostMb})`);
+    console.log(`${minutes} minutes: ${elections} elections; ${steadyText(figures)}`);
+    console.log(`megabytes of the nodes: ${megabytes.join(", ")}`);
+    await client.close();
+    if (elections > 0 || figures.errors > 0) process.exitCode = 1;
+  } finally {
+    await processes.end();
+  }
 }
 
 async function main(): Promise<void> {
@@ -61,30 +79,11 @@ async function main(): Promise<void> {
   if (!(minutes > 0 && rate > 0)) throw new Error("--minutes and --rate are numbers above 0");
   const problem = raft3.missing();
   if (problem !== null) throw new Error(problem);
-  const stage = new Stage(values.folder ?? tmpdir());
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => void stage.endAtOnce().finally(() => process.exit(130)));
-  }
+  const folder = mkdtempSync(join(values.folder ?? tmpdir(), "holdfast-calm-"));
   try {
-    await stage.prepare();
-    const { client, running, target } = await stage.start(raft3);
-    await client.connect(target.name, running.address, 1);
-    await client.fill(0, keys, valueSizeBytes);
-    let isOver = false;
-    const ports = running.address.split(",").map(Number);
-    const watching = countElections(ports, () => isOver);
-    const slices = await putUntil(client, performance.now() + minutes * 60_000, rate);
-    isOver = true;
-    const elections = await watching;
-    const sum = (of: (slice: Measured) => number) => slices.reduce((all, one) => all + of(one), 0);
-    const most = (of: (slice: Measured) => number) => Math.max(...slices.map(of));
-    const memory = running.pids.map((pid) => memoryOf(pid));
-    console.log(
-      `${minutes} minutes, ${sum(({ count }) => count).toLocaleString("en")} puts, ${sum(({ errors }) => errors)} errors; longest ${(most(({ maxUs }) => maxUs) / 1e3).toFixed(0)} ms; memory of nodes ${memory.map(({ nowMb, mostMb }) => `${nowMb} MB (at most ${mostMb})`).join(", ")}; ${elections.length} elections`,
-    );
-    if (elections.length > 0) process.exitCode = 1;
+    await watch(folder, minutes, rate);
   } finally {
-    await stage.end();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
