@@ -4,14 +4,13 @@
 //
 //   npm run bench:store:calm -- [--minutes 60] [--rate 100] [--folder DIR]
 
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { fill } from "./load.ts";
-import { Processes } from "./processes.ts";
+import { onRaft3 } from "./on_raft3.ts";
 import { SteadyPuts, steadyText } from "./steady.ts";
+import type { Running } from "./target.ts";
 import { raft3 } from "./targets/holdfast.ts";
 import { memoryOf, Starvation, termOf } from "./watch.ts";
 
@@ -47,28 +46,19 @@ async function countElections(ports: readonly number[], minutes: number): Promis
   return elections;
 }
 
-async function watch(folder: string, minutes: number, rate: number): Promise<void> {
-  const processes = new Processes();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => void processes.end().finally(() => process.exit(130)));
-  }
-  try {
-    const running = await raft3.start(folder, processes);
-    const client = await raft3.connect(running.address, 1);
-    await fill(client, { from: 0, to: keys, valueSizeBytes });
-    const value = new Uint8Array(valueSizeBytes).fill(0x61);
-    const puts = new SteadyPuts(client, { rate, keys, value });
-    const elections = await countElections(running.address.split(",").map(Number), minutes);
-    const figures = await puts.end();
-    const memory = running.pids.map((pid) => memoryOf(pid));
-    const megabytes = memory.map(({ nowMb, mostMb }) => `${nowMb} (at most ${mostMb})`);
-    console.log(`${minutes} minutes: ${elections} elections; ${steadyText(figures)}`);
-    console.log(`megabytes of the nodes: ${megabytes.join(", ")}`);
-    await client.close();
-    if (elections > 0 || figures.errors > 0) process.exitCode = 1;
-  } finally {
-    await processes.end();
-  }
+async function watch(running: Running, minutes: number, rate: number): Promise<void> {
+  const client = await raft3.connect(running.address, 1);
+  await fill(client, { from: 0, to: keys, valueSizeBytes });
+  const value = new Uint8Array(valueSizeBytes).fill(0x61);
+  const puts = new SteadyPuts(client, { rate, keys, value });
+  const elections = await countElections(running.address.split(",").map(Number), minutes);
+  const figures = await puts.end();
+  const memory = running.pids.map((pid) => memoryOf(pid));
+  const megabytes = memory.map(({ nowMb, mostMb }) => `${nowMb} (at most ${mostMb})`);
+  console.log(`${minutes} minutes: ${elections} elections; ${steadyText(figures)}`);
+  console.log(`megabytes of the nodes: ${megabytes.join(", ")}`);
+  await client.close();
+  if (elections > 0 || figures.errors > 0) process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
@@ -77,14 +67,7 @@ async function main(): Promise<void> {
   const minutes = Number(values.minutes ?? 60);
   const rate = Number(values.rate ?? 100);
   if (!(minutes > 0 && rate > 0)) throw new Error("--minutes and --rate are numbers above 0");
-  const problem = raft3.missing();
-  if (problem !== null) throw new Error(problem);
-  const folder = mkdtempSync(join(values.folder ?? tmpdir(), "holdfast-calm-"));
-  try {
-    await watch(folder, minutes, rate);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await onRaft3("calm", values.folder ?? tmpdir(), (running) => watch(running, minutes, rate));
 }
 
 await main();
