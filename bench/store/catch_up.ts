@@ -14,7 +14,7 @@ import type { Client, Running } from "./target.ts";
 import { raft3 } from "./targets/holdfast.ts";
 import { memoryOf, Starvation } from "./watch.ts";
 
-const valueSizeBytes = 256;
+const valueSizeBytes = 1_024;
 /** In the store before the follower leaves. */
 const keysBefore = 10_000;
 /** How long puts are measured before it comes back, to compare with. */

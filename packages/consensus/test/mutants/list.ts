@@ -13,10 +13,18 @@ export interface Mutant {
   /** What takes its place. */
   readonly replace: string;
   /**
-   * Where it is found: by chance, with leases or without; in all orders; since a transcript
-   * differs; or by replicas in simulated worlds, one of which has a disk that is damaged.
+   * Where it is found: by chance, with leases or without, or with most trouble for elections
+   * or members; in all orders; since a transcript differs; or by replicas in simulated
+   * worlds, one of which has a disk that is damaged.
    */
-  readonly by: "random" | "leases" | "explore" | "transcripts" | "replicas";
+  readonly by:
+    | "random"
+    | "leases"
+    | "elections"
+    | "members"
+    | "explore"
+    | "transcripts"
+    | "replicas";
   /** What a run says that finds it. A run that fails with anything else does not count. */
   readonly breaks: RegExp;
 }
