@@ -224,6 +224,8 @@ export class RandomCluster {
         this.#read(id);
         continue;
       }
+      const lateMs = (this.#nowMs - node.tickMs) * node.rate;
+      if (lateMs > heartbeatMs) this.#feed(id, { type: "stood_still", ms: lateMs });
       node.tickMs = this.#nowMs;
       this.#feed(id, { type: "tick", jitterMs: this.#random.next() * electionMs });
     }
@@ -352,6 +354,7 @@ export class RandomCluster {
 
   #restart(id: NodeId, node: Node): void {
     node.isDown = false;
+    node.tickMs = this.#nowMs;
     const { replica } = node;
     // A state machine may hold no more than what the disk's log knows of.
     const isVolatile = this.#random.next() < 0.5;

@@ -76,7 +76,7 @@ export function electionWeights(random: SeededRandom): Weights {
   const weight = (...weights: number[]) => randomItem(random, weights);
   return {
     ...calmWeights,
-    write: weight(10, 30),
+    write: weight(2, 5, 15, 30),
     apply: weight(2, 10),
     pass: 4,
     propose: weight(1, 3),

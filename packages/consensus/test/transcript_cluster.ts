@@ -95,6 +95,9 @@ export class ScriptedCluster {
       case "wait":
         this.#wait(Number(words[0]), words.slice(1) as NodeId[]);
         break;
+      case "stand":
+        this.#stand(Number(words[0]), words.slice(1) as NodeId[]);
+        break;
       case "deliver":
         this.#each(words, (flight) => this.#deliver(flight));
         break;
@@ -210,6 +213,15 @@ export class ScriptedCluster {
     for (const node of all) this.#clocks.set(node, this.#now(node) + ms);
     for (const node of all) {
       if (!this.#down.has(node)) this.#feed(node, { type: "tick", jitterMs });
+    }
+  }
+
+  // Time passes in which these nodes do nothing; then they go on.
+  #stand(ms: number, nodes: readonly NodeId[]): void {
+    for (const node of nodes) {
+      this.#clocks.set(node, this.#now(node) + ms);
+      this.#feed(node, { type: "stood_still", ms });
+      this.#feed(node, { type: "tick", jitterMs });
     }
   }
 

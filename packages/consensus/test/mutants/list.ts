@@ -76,8 +76,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/leader.ts",
     find: "agreed > log.committed && termAt(log, agreed) === hard.term",
     replace: "agreed > log.committed && termAt(log, agreed)! <= hard.term",
-    by: "transcripts",
-    breaks: /old_term_entry/,
+    by: "elections",
+    breaks: /S3|S4/,
   },
   {
     id: "removed_leader_counts_itself",
@@ -86,8 +86,8 @@ export const mutants: readonly Mutant[] = [
     find: "  const agreed = quorumValue(membership,",
     replace:
       "  const others = membership.voters.slice(0, -1);\n  const counted = isVoter(membership, options.id) ? membership : { ...membership, voters: [...others, options.id] };\n  const agreed = quorumValue(counted,",
-    by: "transcripts",
-    breaks: /remove_leader/,
+    by: "members",
+    breaks: /S3|S4|progress/,
   },
   {
     id: "own_disk_not_waited_for",
@@ -131,8 +131,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/membership.ts",
     find: "outgoing.length === 0 ? [voters] : [voters, outgoing]",
     replace: "outgoing.length === 0 ? [voters] : [voters]",
-    by: "transcripts",
-    breaks: /joint_needs_both/,
+    by: "members",
+    breaks: /S1|S3|S4/,
   },
   {
     id: "joint_left_before_it_is_in_force",
@@ -140,8 +140,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/leader.ts",
     find: "membership.leavesItself && mayChange(turn)",
     replace: "membership.leavesItself",
-    by: "transcripts",
-    breaks: /joint_for_one/,
+    by: "members",
+    breaks: /S1|S3|S4/,
   },
   {
     id: "two_voters_at_once",
@@ -149,8 +149,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/membership.ts",
     find: "moves(membership, next) <= 1",
     replace: "moves(membership, next) <= 4",
-    by: "transcripts",
-    breaks: /add_two_voters/,
+    by: "members",
+    breaks: /S1|S3|S4/,
   },
   {
     id: "half_is_a_majority",
@@ -168,8 +168,8 @@ export const mutants: readonly Mutant[] = [
     find: "const granted = isFree && isUpToDate",
     replace:
       "const granted = isFree && isVoter(membershipIn(state.log).membership, turn.options.id) && isUpToDate",
-    by: "transcripts",
-    breaks: /learner_must_vote/,
+    by: "members",
+    breaks: /progress/,
   },
   {
     id: "vote_for_a_shorter_log",
@@ -186,8 +186,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/log.ts",
     find: "return last.term > own.term ||",
     replace: "return last.index > own.index || last.term > own.term ||",
-    by: "transcripts",
-    breaks: /up_to_date/,
+    by: "elections",
+    breaks: /S3|S4|progress/,
   },
   {
     id: "second_vote",
@@ -342,6 +342,15 @@ export const mutants: readonly Mutant[] = [
     replace: "Number.NEGATIVE_INFINITY",
     by: "transcripts",
     breaks: /forget_leader_with_leases/,
+  },
+  {
+    id: "standstill_is_silence",
+    bug: "A node that stood still takes it for silence of the others.",
+    file: "raft/roles.ts",
+    find: "Math.min(nowMs, sinceMs + ms)",
+    replace: "sinceMs",
+    by: "transcripts",
+    breaks: /stood_still/,
   },
   {
     id: "promise_not_kept",
