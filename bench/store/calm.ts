@@ -1,6 +1,7 @@
-// A cluster of three under steady load for an hour, in which nobody may campaign: each term
-// that begins after the first leader's is an election, and is told with how long the machine
-// let this process wait shortly before, which may be its cause.
+// A cluster of three under steady load for an hour, in which nobody may campaign without a
+// cause: each term that begins is an election, and is told with how long the machine let the
+// nodes wait for a processor shortly before. Where that is nearly as long as followers wait
+// for a leader, it is a cause.
 //
 //   npm run bench:store:calm -- [--minutes 60] [--rate 100] [--folder DIR]
 
@@ -12,37 +13,46 @@ import { onRaft3 } from "./on_raft3.ts";
 import { SteadyPuts, steadyText } from "./steady.ts";
 import type { Running } from "./target.ts";
 import { raft3 } from "./targets/holdfast.ts";
-import { memoryOf, Starvation, termOf } from "./watch.ts";
+import { memoryOf, termOf, waitedMsOf } from "./watch.ts";
 
 const keys = 10_000;
 const valueSizeBytes = 256;
 const lookEveryMs = 250;
 
-/** Looks at the terms for `minutes`, tells of each new one; how many there were. */
-async function countElections(ports: readonly number[], minutes: number): Promise<number> {
-  const starvation = new Starvation();
+/** Milliseconds without a processor, of those that were looked back on, that count as a cause. */
+const causeMs = 400;
+/** How many looks back a cause may lie: 1.5 s. */
+const looksBack = 6;
+
+/** How often terms began, and how often without a cause. */
+interface Elections {
+  all: number;
+  causeless: number;
+}
+
+/** Looks at the terms for `minutes`, and tells of each new one. */
+async function countElections({ address, pids }: Running, minutes: number): Promise<Elections> {
+  const ports = address.split(",").map(Number);
   const begunMs = performance.now();
   const minute = () => (performance.now() - begunMs) / 60_000;
-  let elections = 0;
-  let term = await termOf(ports);
-  let longestMs = 0;
-  let lastMs = 0;
+  const elections: Elections = { all: 0, causeless: 0 };
+  const looks: (readonly number[])[] = [pids.map(waitedMsOf)];
+  let term = (await termOf(ports)) ?? 0;
   while (minute() < minutes) {
     await sleep(lookEveryMs);
-    const now = await termOf(ports);
-    const waitedMs = starvation.take();
-    longestMs = Math.max(longestMs, waitedMs);
-    if (now !== null && term !== null && now > term) {
-      elections += now - term;
+    const now = (await termOf(ports)) ?? term;
+    const waited = pids.map(waitedMsOf);
+    const longest = Math.max(...waited.map((ms, at) => ms - looks[0]![at]!));
+    if (looks.push(waited) > looksBack) looks.shift();
+    if (now > term) {
+      elections.all += now - term;
+      if (longest < causeMs) elections.causeless += now - term;
       console.log(
-        `minute ${minute().toFixed(1)}: term ${now} after ${term}; this process waited up to ${Math.max(waitedMs, lastMs)} ms`,
+        `minute ${minute().toFixed(1)}: term ${now} after ${term}; a node had no processor for ${longest.toFixed(0)} ms shortly before`,
       );
+      term = now;
     }
-    term = now ?? term;
-    lastMs = waitedMs;
   }
-  starvation.end();
-  console.log(`longest wait of this process for a processor: ${longestMs} ms`);
   return elections;
 }
 
@@ -51,14 +61,20 @@ async function watch(running: Running, minutes: number, rate: number): Promise<v
   await fill(client, { from: 0, to: keys, valueSizeBytes });
   const value = new Uint8Array(valueSizeBytes).fill(0x61);
   const puts = new SteadyPuts(client, { rate, keys, value });
-  const elections = await countElections(running.address.split(",").map(Number), minutes);
+  const elections = await countElections(running, minutes);
   const figures = await puts.end();
   const memory = running.pids.map((pid) => memoryOf(pid));
   const megabytes = memory.map(({ nowMb, mostMb }) => `${nowMb} (at most ${mostMb})`);
-  console.log(`${minutes} minutes: ${elections} elections; ${steadyText(figures)}`);
+  const share = running.pids.map((pid) => waitedMsOf(pid) / (minutes * 600));
+  console.log(
+    `${minutes} minutes: ${elections.all} elections, ${elections.causeless} without a cause; ${steadyText(figures)}`,
+  );
+  console.log(
+    `per cent of the time without a processor: ${share.map((one) => one.toFixed(1)).join(", ")}`,
+  );
   console.log(`megabytes of the nodes: ${megabytes.join(", ")}`);
   await client.close();
-  if (elections > 0 || figures.errors > 0) process.exitCode = 1;
+  if (elections.causeless > 0 || figures.errors > 0) process.exitCode = 1;
 }
 
 async function main(): Promise<void> {

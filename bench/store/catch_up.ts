@@ -1,41 +1,61 @@
 // A follower that missed nearly all comes back, while others write at a steady rate: how
-// long until it has everything, how long the longest write was held up by that, and how
-// much memory the nodes needed.
+// long until it has everything, how long the longest write was held up by that, how long
+// the leader was at one piece of work, and how much memory the nodes needed.
 //
 //   npm run bench:store:catch-up -- [--megabytes 1000] [--rate 500] [--folder DIR]
 
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { fill } from "./load.ts";
 import { onRaft3 } from "./on_raft3.ts";
 import { SteadyPuts, steadyText } from "./steady.ts";
 import type { Client, Running } from "./target.ts";
 import { raft3 } from "./targets/holdfast.ts";
-import { memoryOf, Starvation } from "./watch.ts";
+import { memoryOf, waitedMsOf } from "./watch.ts";
 
-const valueSizeBytes = 1_024;
+const valueSizeBytes = 4_096;
 /** In the store before the follower leaves. */
 const keysBefore = 10_000;
 /** How long puts are measured before it comes back, to compare with. */
 const calmMs = 15_000;
 const value = new Uint8Array(valueSizeBytes).fill(0x61);
 
-/** Puts until `until` resolves; says what came of them and how long this process had to wait. */
+/** What writes at a steady rate, and who takes them. */
+interface Writing {
+  readonly rate: number;
+  /** The process that leads. */
+  readonly leader: number;
+  /** Where nodes write how long their longest turn was: see turns.mjs. */
+  readonly turns: string;
+}
+
+/** Puts until `until` resolves; says what came of them, and of the leader meanwhile. */
 async function putDuring(
   client: Client,
-  rate: number,
+  { rate, leader, turns }: Writing,
   until: () => Promise<unknown>,
 ): Promise<string> {
-  const starvation = new Starvation();
+  process.kill(leader, "SIGUSR2");
+  const begunMs = performance.now();
+  const waitedMs = waitedMsOf(leader);
   const puts = new SteadyPuts(client, { rate, keys: keysBefore, value });
   await until();
   const figures = await puts.end();
-  starvation.end();
-  return `${steadyText(figures)}; this process waited up to ${starvation.take()} ms`;
+  const share = (waitedMsOf(leader) - waitedMs) / (performance.now() - begunMs);
+  const file = `${turns}${leader}`;
+  const longest = existsSync(file) ? readFileSync(file, "utf8") : "?";
+  return `${steadyText(figures)}; the leader had no processor for ${(share * 100).toFixed(0)} % of the time, and its longest turn took ${longest} ms of one`;
 }
 
-async function catchUp(running: Running, client: Client, keys: number, rate: number) {
+async function catchUp(
+  running: Running,
+  client: Client,
+  { keys, rate, turns }: { readonly keys: number; readonly rate: number; readonly turns: string },
+): Promise<void> {
   await fill(client, { from: 0, to: keysBefore, valueSizeBytes });
   const killed = await running.follower!();
   process.kill(killed, "SIGKILL");
@@ -43,11 +63,12 @@ async function catchUp(running: Running, client: Client, keys: number, rate: num
   await fill(client, { from: keysBefore, to: keys, valueSizeBytes });
   console.log(`${keys.toLocaleString("en")} keys in ${seconds(performance.now() - fillMs)} s`);
   const leader = await running.leader!();
-  console.log(`before:    ${await putDuring(client, rate, () => sleep(calmMs))}`);
+  const writing: Writing = { rate, leader, turns };
+  console.log(`before:    ${await putDuring(client, writing, () => sleep(calmMs))}`);
   const before = memoryOf(leader);
   let follower = 0;
   let tookMs = 0;
-  const during = await putDuring(client, rate, async () => {
+  const during = await putDuring(client, writing, async () => {
     const begunMs = performance.now();
     follower = await running.restart!(killed);
     while (!(await running.isCaughtUp!(follower))) await sleep(100);
@@ -71,11 +92,21 @@ async function main(): Promise<void> {
   const keys = Math.round((Number(values.megabytes ?? 1_000) * 1e6) / valueSizeBytes);
   const rate = Number(values.rate ?? 500);
   if (!(keys > keysBefore && rate > 0)) throw new Error("--megabytes and --rate: above 3 and 0");
-  await onRaft3("catch-up", values.folder ?? tmpdir(), async (running) => {
-    const client = await raft3.connect(running.address, 1);
-    await catchUp(running, client, keys, rate);
-    await client.close();
-  });
+  const place = values.folder ?? tmpdir();
+  const folder = mkdtempSync(join(place, "holdfast-turns-"));
+  const turns = join(folder, "longest-");
+  // The nodes inherit these.
+  process.env.HOLDFAST_TURNS = turns;
+  process.env.NODE_OPTIONS = `--import=${pathToFileURL(join(import.meta.dirname, "turns.mjs"))}`;
+  try {
+    await onRaft3("catch-up", place, async (running) => {
+      const client = await raft3.connect(running.address, 1);
+      await catchUp(running, client, { keys, rate, turns });
+      await client.close();
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 await main();

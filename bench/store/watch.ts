@@ -1,5 +1,6 @@
-// What is read of a running cluster beside its answers: terms, memory, and how long this
-// machine let a process wait.
+// What is read of a running cluster beside its answers: terms, memory, and how long the
+// machine let its processes wait for a processor. A node that waits for long may lose its
+// office for that, and not for a fault of its own.
 
 import { readFileSync } from "node:fs";
 
@@ -39,33 +40,9 @@ async function termAt(port: number): Promise<number | null> {
 }
 
 const answerMsMax = 2_000;
-const beatMs = 10;
 
-/**
- * Measures by a timer of its own how long this process had to wait for a processor: a node
- * that waits as long may lose its office for that, and not for a fault of its own.
- */
-export class Starvation {
-  readonly #timer: NodeJS.Timeout;
-  #lastMs = performance.now();
-  #longestMs = 0;
-
-  constructor() {
-    this.#timer = setInterval(() => {
-      const now = performance.now();
-      this.#longestMs = Math.max(this.#longestMs, now - this.#lastMs - beatMs);
-      this.#lastMs = now;
-    }, beatMs);
-  }
-
-  /** The longest wait since this was last asked, in milliseconds. */
-  take(): number {
-    const longest = this.#longestMs;
-    this.#longestMs = 0;
-    return Math.round(longest);
-  }
-
-  end(): void {
-    clearInterval(this.#timer);
-  }
+/** How long process `pid` was ready to run so far and had no processor, in milliseconds, as Linux counts it. */
+export function waitedMsOf(pid: number): number {
+  const [, nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, "latin1").split(" ");
+  return Number(nanoseconds) / 1e6;
 }
