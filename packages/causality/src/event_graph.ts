@@ -90,7 +90,9 @@ export class EventGraph {
   readonly #agentIndexes = new Map<AgentId, number>();
   /** For each agent, its entries, in order; those of a sealed beginning are not among them. */
   readonly #ownEntries: number[][] = [];
-  #frontier: LocalFrontier = [];
+  // The latest events, sorted, and a copy of that which never changes, once somebody asked for it.
+  readonly #heads: number[] = [];
+  #frontier: LocalFrontier | null = null;
   #end = 0;
 
   /** @param sealed - What it begins with. */
@@ -99,7 +101,7 @@ export class EventGraph {
     if (sealed === null) return;
     this.#end = sealed.size;
     this.#entryCount = sealed.entryCount;
-    this.#frontier = sealed.heads.map(({ lv }) => lv);
+    for (const { lv } of sealed.heads) this.#heads.push(lv);
     for (const { agent } of sealed.agents) this.#indexOf(agent);
   }
 
@@ -123,9 +125,15 @@ export class EventGraph {
     return this.#agents;
   }
 
-  /** The version that holds everything. */
+  /** The version that holds everything. O(heads) where it changed since it was asked for. */
   get frontier(): LocalFrontier {
+    this.#frontier ??= this.#heads.slice();
     return this.#frontier;
+  }
+
+  /** Tells whether `version` holds everything. */
+  isFrontier(version: LocalFrontier): boolean {
+    return equalFrontiers(version, this.#heads);
   }
 
   /** How many events of `agent` are held. O(1). */
@@ -155,7 +163,8 @@ export class EventGraph {
 
   /**
    * Adds `length` events of `agent`, its next ones. The first has `parents`, each
-   * other its predecessor. The caller has seen to G3 and G4. O(parents + heads).
+   * other its predecessor. The caller has seen to G3 and G4. O(parents log heads); heads that have
+   * a child now are taken out of an array of heads.
    *
    * @returns The local number of the first.
    */
@@ -167,19 +176,28 @@ export class EventGraph {
       parents.length === 0 || parents[parents.length - 1]! < start,
       "G1: parent from the future",
     );
-    const row = this.#rowOf(this.#entryCount - 1);
-    const isNext = isSingle(parents, start - 1);
     // Whoever typed last types on.
-    if (isNext && row >= 0 && this.#agents[this.#rows[row + agentColumn]!] === agent) {
-      this.#end = end;
-      // The event before is a head: if it is the only one, the new one is, too.
-      if (this.#frontier.length === 1) this.#frontier = [end - 1];
-      else this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
-      return start;
-    }
-    this.#addEntry(agent, parents);
+    const isNext = isSingle(parents, start - 1) && this.#isLastBy(agent);
+    if (!isNext) this.#addEntry(agent, parents);
     this.#end = end;
-    this.#frontier = advanceFrontier(this.#frontier, parents, end - 1);
+    const heads = this.#heads;
+    for (const parent of parents) {
+      const at = placeOf(heads, parent);
+      if (heads[at] === parent) heads.splice(at, 1);
+    }
+    heads.push(end - 1);
+    this.#frontier = null;
+    return start;
+  }
+
+  /** As {@link add}, upon all that is held. O(heads), and O(1) where `agent` goes on. */
+  addOwn(agent: AgentId, length: number): number {
+    const start = this.#end;
+    if (length > 0 && this.#heads.length === 1 && this.#isLastBy(agent)) {
+      this.#end += length;
+      this.#heads[0] = this.#end - 1;
+      this.#frontier = null;
+    } else this.add(agent, length, this.frontier);
     return start;
   }
 
@@ -198,7 +216,9 @@ export class EventGraph {
       if (this.#rows[row + parentColumn]! < -1) this.#severalParents.pop();
     }
     this.#end = Math.min(this.#end, end);
-    this.#frontier = frontier;
+    this.#heads.length = 0;
+    for (const head of frontier) this.#heads.push(head);
+    this.#frontier = null;
   }
 
   /** The entry that holds `lv`. O(log entries). */
@@ -324,6 +344,12 @@ export class EventGraph {
     return ranges;
   }
 
+  // Tells whether `agent` made the last event, and it is not sealed.
+  #isLastBy(agent: AgentId): boolean {
+    const row = this.#rowOf(this.#entryCount - 1);
+    return row >= 0 && this.#agents[this.#rows[row + agentColumn]!] === agent;
+  }
+
   #addEntry(agent: AgentId, parents: LocalFrontier): void {
     const lamport = this.#lamportAfter(parents);
     const agentIndex = this.#indexOf(agent);
@@ -435,6 +461,18 @@ export function equalFrontiers(a: LocalFrontier, b: LocalFrontier): boolean {
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
   return true;
+}
+
+// Where `lv` is in a sorted list, or would be.
+function placeOf(sorted: readonly number[], lv: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < lv) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isSingle(version: LocalFrontier, lv: number): boolean {

@@ -15,8 +15,8 @@ interface Written {
   readonly last: Omit<Saved, "applied">;
   /** Every entry that ever stood in the log, by index and term. */
   readonly entries: ReadonlyMap<string, string>;
-  /** The last file, and where the last request stands in it. */
-  readonly tail: { readonly name: string; readonly from: number };
+  /** The last file, and where the last request stands in it; zeros follow. */
+  readonly tail: { readonly name: string; readonly from: number; readonly to: number };
 }
 
 const keyOf = ({ index, term }: { index: number; term: number }): string => `${index}@${term}`;
@@ -27,24 +27,32 @@ async function written(seed: number): Promise<Written> {
   let disk = await openDisk(memory);
   const model = new Model(fresh);
   const entries = new Map<string, string>();
-  let before = new Map<string, Uint8Array>();
+  let from = { name: "", sizeBytes: 0 };
   for (let count = 0; count < 25; count += 1) {
     const request = model.next(random);
     for (const entry of request.entries) entries.set(keyOf(entry), contentOf(entry));
     if (count === 24) {
       await disk.close();
-      before = await filesOf(memory);
+      from = await sizeOfLast(disk, memory);
       disk = await openDisk(memory);
     }
     await disk.persist(request);
   }
   await disk.close();
   const files = await filesOf(memory);
-  const name = [...files.keys()].filter((each) => each.startsWith("log-")).at(-1)!;
-  const tail = { name, from: before.get(name)?.length ?? 0 };
+  const { name, sizeBytes: to } = await sizeOfLast(disk, memory);
+  const tail = { name, from: from.name === name ? from.sizeBytes : 0, to };
   const { hard, base, snapshot, partial, unsure } = model.disk;
   const last = { hard, base, snapshot, partial, unsure, entries: model.disk.entries };
   return { files, states: model.states, last, entries, tail };
+}
+
+/** What stands in the last segment: a log's files but the last are as long as that. */
+async function sizeOfLast({ status }: ReplicaDisk, memory: MemoryDisk) {
+  const files = [...(await filesOf(memory))].filter(([name]) => name.startsWith("log-"));
+  const [name] = files.pop()!;
+  const others = files.reduce((sum, [, bytes]) => sum + bytes.length, 0);
+  return { name, sizeBytes: status.sizeBytes - others };
 }
 
 async function filesOf(memory: MemoryDisk): Promise<Map<string, Uint8Array>> {
@@ -173,7 +181,8 @@ describe("damage to what was durable", () => {
       const run = await written(seed);
       const { index } = run.last.entries.at(-1) ?? run.last.base;
       const bytes = run.files.get(run.tail.name)!;
-      const at = run.tail.from + randomBelow(new SeededRandom(seed), bytes.length - run.tail.from);
+      const { from, to } = run.tail;
+      const at = from + randomBelow(new SeededRandom(seed), to - from);
       const rotten = bytes.slice();
       rotten[at]! ^= 4;
       const memory = await diskOf(new Map([...run.files, [run.tail.name, rotten]]));

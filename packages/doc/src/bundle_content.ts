@@ -16,6 +16,7 @@ import {
   type Stretch,
 } from "./operation.ts";
 import { checkSection, encodeSection, sectionStretches } from "./section.ts";
+import { isLowSurrogate } from "./surrogates.ts";
 
 /**
  * Sees to it that the envelope of each plain section says what its payload holds,
@@ -163,17 +164,12 @@ function clipStretches(
     let start = Math.max(0, since.next(agent) - seq);
     let end = Math.min(length, (upTo?.next(agent) ?? seq + length) - seq);
     if (operation.type === "insert") {
-      if (start < length && isLowSurrogate(operation.text, start)) start -= 1;
-      if (end > 0 && end < length && isLowSurrogate(operation.text, end)) end -= 1;
+      if (start < length && isLowSurrogate(operation.text.charCodeAt(start))) start -= 1;
+      if (end > 0 && end < length && isLowSurrogate(operation.text.charCodeAt(end))) end -= 1;
     }
     if (start < end) wanted.push(clipStretch(stretch, start, end));
   }
   return wanted;
-}
-
-function isLowSurrogate(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
 /** Joins stretches of each agent, whatever came between them. */

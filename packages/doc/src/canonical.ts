@@ -62,6 +62,9 @@ export class RunHasher {
   readonly #settings: Pick<StretchRow, "key" | "value">[] = [];
   readonly #containers = new Map<string, number>();
   #text = "";
+  // Other agents whose events are parents, and the one that was met last.
+  readonly #others = new Set<AgentId>();
+  #lastOther: AgentId | null = null;
   // The last stretch, where what comes next may still join it.
   #tag: number = nothingOpen;
   #at = 0;
@@ -98,7 +101,7 @@ export class RunHasher {
 
   /** The hash of all that was pushed. */
   finish(): Uint8Array {
-    const others = this.#others();
+    const others = [...this.#others].sort();
     const hash = hashPayload(this.#run, others, this.#payload(others));
     // Half a pair, where a run was cut inside of one, is written as U+FFFD; so that it
     // is not taken for one. No whole run has it, so it is no part of the format.
@@ -127,7 +130,9 @@ export class RunHasher {
     if (!isMerge) this.#containers.set(container, index);
     this.#stretches.push(tag, at, length, index);
     // Where a delete was joined in part, the rest follows its own first event.
-    this.#parents.push(length === row.length ? row.parents : null);
+    const parents = length === row.length ? row.parents : null;
+    this.#parents.push(parents);
+    if (parents !== null) this.#noteOthers(parents);
     if (tag > operationTags.deleteBackward && !isMerge) {
       this.#settings.push({ key: row.key, value: row.value });
     }
@@ -137,13 +142,12 @@ export class RunHasher {
     this.#container = container;
   }
 
-  #others(): readonly AgentId[] {
-    const others = new Set<AgentId>();
-    for (const parents of this.#parents) {
-      if (parents !== null) for (const { agent } of parents) others.add(agent);
+  #noteOthers(parents: readonly EventId[]): void {
+    for (const { agent } of parents) {
+      if (agent === this.#run.agent || agent === this.#lastOther) continue;
+      this.#others.add(agent);
+      this.#lastOther = agent;
     }
-    others.delete(this.#run.agent);
-    return [...others].sort();
   }
 
   // As `encodePayload`.
@@ -155,10 +159,11 @@ export class RunHasher {
     let lastContainer = 0;
     let settings = 0;
     for (let index = 0; index < this.#parents.length; index += 1) {
-      const [tag, at, length, named] = this.#stretches.slice(fields * index, fields * (index + 1));
-      const container = tag === operationTags.merge ? lastContainer : named!;
+      const stretch = fields * index;
+      const tag = this.#stretches[stretch]!;
+      const container = tag === operationTags.merge ? lastContainer : this.#stretches[stretch + 3]!;
       const parents = this.#parents[index]!;
-      let flags = tag!;
+      let flags = tag;
       if (parents !== null) flags |= payloadFlags.parents;
       if (container !== lastContainer) flags |= payloadFlags.container;
       writer.u8(flags);
@@ -168,8 +173,9 @@ export class RunHasher {
         writer.uint(parents.length);
         for (const { agent, seq } of parents) writer.uint(agents.get(agent)!).uint(seq);
       }
-      if (tag! <= operationTags.deleteBackward) writer.uint(at!).uint(length!);
-      else if (tag !== operationTags.merge) {
+      if (tag <= operationTags.deleteBackward) {
+        writer.uint(this.#stretches[stretch + 1]!).uint(this.#stretches[stretch + 2]!);
+      } else if (tag !== operationTags.merge) {
         const { key, value } = this.#settings[settings]!;
         settings += 1;
         writer.text(key);

@@ -26,6 +26,9 @@ import {
 } from "./span_nodes.ts";
 import { baseId, type Units } from "./units.ts";
 
+// Among so many units with both origins the same a place is looked for one by one.
+const crowdMin = 16;
+
 /** Between what a unit is inserted, on its author's version and in the tree. */
 export interface Gap {
   /** Id of the unit before it, or `noUnit`. */
@@ -45,6 +48,8 @@ export class ConcurrentInserts {
   readonly #units: Units;
   readonly #text: number;
   readonly #agentOf: (lv: number) => AgentId;
+  // For left and then right origins that more than `crowdMin` units have in common: all these, in order.
+  readonly #crowds = new Map<number, Map<number, number[]>>();
 
   constructor(units: Units, text: number, agentOf: (lv: number) => AgentId) {
     this.#units = units;
@@ -53,10 +58,11 @@ export class ConcurrentInserts {
   }
 
   /**
-   * The span to go behind, among those between the origins that the author did not see; 0 for none.
-   * O(log spans) for each that did not descend from another of them.
+   * The span that the new unit `lv` goes behind, among those between the origins that its author did not
+   * see; 0 for none. O(log spans) for each that neither has both origins in common with it nor
+   * descends from another of them.
    */
-  place(agent: AgentId, { left, right, previous, following }: Gap): number {
+  place(lv: number, { left, right, previous, following }: Gap): number {
     // What follows a span with the same left origin, and has another one that is not
     // further to the left, descends from it, and goes where it goes. `skip` remembers how far
     // that reaches: descendants stay together, so whatever comes between is one, too.
@@ -67,14 +73,23 @@ export class ConcurrentInserts {
     // has not seen the end of a chain has seen nothing of it.
     const { tree } = this.#units;
     const { spans } = tree;
+    const agent = this.#agentOf(lv);
     let place = previous;
+    let passed = 0;
     let sibling = 0;
     let link = 0;
     let other = following;
     while (other !== 0 && spans[other + spanState] === 0) {
       if (spans[other + spanLeft] === left) {
         const otherRight = this.rightOf(other);
-        if (otherRight === right && agent < this.#agentOf(spans[other + spanId]!)) break;
+        if (otherRight === right) {
+          if (agent < this.#agentOf(spans[other + spanId]!)) break;
+          passed += 1;
+          if (passed > crowdMin) {
+            const crowd = this.#crowdOf(left, right) ?? this.#gather(left, right, following);
+            other = this.#spanOf(crowd[this.#countBefore(crowd, agent) - 1]!);
+          }
+        }
         sibling = other;
         // It belongs further to the right than the new unit, unless one that follows does not.
         if (otherRight !== right && this.#isBefore(otherRight, right)) {
@@ -94,7 +109,43 @@ export class ConcurrentInserts {
       place = last;
       other = tree.next(last);
     }
+    const crowd = this.#crowdOf(left, right);
+    crowd?.splice(this.#countBefore(crowd, agent), 0, lv);
     return place;
+  }
+
+  #crowdOf(left: number, right: number): number[] | undefined {
+    return this.#crowds.size === 0 ? undefined : this.#crowds.get(left)?.get(right);
+  }
+
+  // All units with these origins, from the span `following` on: they begin spans, and stand in order.
+  #gather(left: number, right: number, following: number): number[] {
+    const { tree } = this.#units;
+    const { spans } = tree;
+    const crowd: number[] = [];
+    for (
+      let span = following;
+      span !== 0 && spans[span + spanId] !== right;
+      span = tree.next(span)
+    ) {
+      const isOne = spans[span + spanLeft] === left && this.rightOf(span) === right;
+      if (isOne) crowd.push(spans[span + spanId]!);
+    }
+    const crowds = this.#crowds.get(left) ?? new Map<number, number[]>();
+    this.#crowds.set(left, crowds.set(right, crowd));
+    return crowd;
+  }
+
+  // How many of a crowd are of agents before `agent`.
+  #countBefore(crowd: readonly number[], agent: AgentId): number {
+    let low = 0;
+    let high = crowd.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#agentOf(crowd[middle]!) < agent) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   // Where right origins lead from `span`, as far as it is known, and not seen, and before `right`.

@@ -5,6 +5,8 @@
 // joined by `+=` would be shorter here, but reading the end of a long one
 // copies all of it.
 
+import { copyUnits } from "@holdfast/std";
+
 const unitsAtATime = 8192;
 
 /** An append-only string, or the end of one. */
@@ -48,13 +50,7 @@ export class ContentLog {
       grown.set(this.#units.subarray(0, this.#size));
       this.#units = grown;
     }
-    const units = this.#units;
-    const shift = this.#size - from;
-    for (let index = from; index < to; index += 1) {
-      const unit = text.charCodeAt(index);
-      units[shift + index] = unit;
-      if ((unit & 0xf800) === 0xd800) this.#hasSurrogates = true;
-    }
+    if (copyUnits(text, from, to, this.#units, this.#size)) this.#hasSurrogates = true;
     this.#size = needed;
   }
 

@@ -17,6 +17,7 @@ import { HoldfastError } from "@holdfast/std";
 import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle.ts";
 import { cutBundles } from "./bundle_cutter.ts";
 import { ChangeRecord } from "./change_record.ts";
+import { deletedInserts } from "./deleted_inserts.ts";
 import { encodeDocument, encodeDocumentAppend, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { verifyDocument } from "./document_verify.ts";
@@ -26,8 +27,9 @@ import { missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
 import { MapContainer } from "./map_container.ts";
 import type { Stretch } from "./operation.ts";
-import type { Patch, PatchSource, TextEdit } from "./patch.ts";
+import type { Patch, PatchSource } from "./patch.ts";
 import { encodeSection } from "./section.ts";
+import { isLowSurrogate } from "./surrogates.ts";
 import { Text } from "./text.ts";
 import { UndoStack } from "./undo.ts";
 import { type DocVersion, listVersions } from "./version_list.ts";
@@ -139,7 +141,9 @@ export class Doc {
     let text = this.#texts.get(name);
     if (text === undefined) {
       checkContainerName(name);
-      text = new Text(name, this.#editor, (container, edit) => this.#splice(container, edit));
+      text = new Text(name, this.#editor, (container, at, deleted, inserted) =>
+        this.#splice(container, at, deleted, inserted),
+      );
       this.#texts.set(name, text);
     }
     return text;
@@ -235,7 +239,8 @@ export class Doc {
   encode(options: EncodeOptions = {}): Uint8Array {
     const { history, state } = this.#editor;
     const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
-    const omitted = options.deletedText === false ? state.deletedInserts() : history.omitted();
+    const omitted =
+      options.deletedText === false ? deletedInserts(history.operations, state) : history.omitted();
     return encodeDocument({ document: this.document, history, texts, omitted });
   }
 
@@ -349,17 +354,17 @@ export class Doc {
 
   // An edit of a text is a change of its own, outside of one. Where nobody watches, it needs
   // no patch, and nothing to take it back by: it is checked before anything happens.
-  #splice(container: string, edit: TextEdit): void {
+  #splice(container: string, at: number, deleted: number, inserted: string): void {
     const editor = this.#editor;
     if (editor.isOpen || this.#subscribers.size > 0) {
       this.change(() => {
-        editor.delete(container, edit.at, edit.deleted);
-        editor.insert(container, edit.at, edit.inserted);
+        editor.delete(container, at, deleted);
+        editor.insert(container, at, inserted);
       });
       return;
     }
     const start = editor.history.size;
-    const end = editor.splice(container, edit);
+    const end = editor.splice(container, at, deleted, inserted);
     if (end > start) this.#undo.pushText(start, end);
   }
 
@@ -451,8 +456,7 @@ export class Doc {
       .missingFrom(since)
       .flatMap(({ agent, from, to }) => {
         const unit = operations.unit(graph.find({ agent, seq: from })!) ?? 0;
-        const isLow = unit >= 0xdc00 && unit <= 0xdfff;
-        return graph.ranges({ agent, from: isLow ? from - 1 : from, to });
+        return graph.ranges({ agent, from: isLowSurrogate(unit) ? from - 1 : from, to });
       });
     return ranges.sort((a, b) => a.start - b.start);
   }

@@ -293,6 +293,7 @@ function describeContainers(
   texts: ReadonlyMap<string, string>,
   names: readonly string[],
 ): readonly HeadContainer[] {
+  const { hasSurrogates } = operations.content;
   const edited = new Map(
     names.map((name) => [name, { isText: false, hasPairs: false, isMap: false }]),
   );
@@ -301,7 +302,7 @@ function describeContainers(
     const container = edited.get(row.container)!;
     if (row.type === "set") container.isMap = true;
     else container.isText = true;
-    if (row.type !== "insert" || container.hasPairs) continue;
+    if (row.type !== "insert" || container.hasPairs || !hasSurrogates) continue;
     container.hasPairs = /[\uD800-\uDFFF]/.test(operations.text(row));
   }
   return names.map((name) => {

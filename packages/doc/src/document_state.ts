@@ -31,7 +31,7 @@ import { KeptWalker } from "./kept_walker.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
-import type { TextEdit } from "./patch.ts";
+import { isHighSurrogate } from "./surrogates.ts";
 import { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
@@ -58,7 +58,9 @@ export class DocumentState implements Revertible {
   // The text that was asked for last: nearly always the next one too.
   #lastName: string | null = null;
   #lastText: TextBuffer | null = null;
-  #frontier: LocalFrontier = [];
+  // Null where it is one event alone, `last`: no array is made for each keystroke.
+  #frontier: LocalFrontier | null = [];
+  #last = -1;
   readonly #walker: KeptWalker;
   // What there was on the base version of a walker, once it was needed.
   #base: { readonly walker: Walker; readonly state: DocumentState } | null = null;
@@ -83,7 +85,13 @@ export class DocumentState implements Revertible {
 
   /** The version that the state is on. */
   get frontier(): LocalFrontier {
+    this.#frontier ??= [this.#last];
     return this.#frontier;
+  }
+
+  /** How many events {@link frontier} lists. */
+  get headCount(): number {
+    return this.#frontier?.length ?? 1;
   }
 
   /** Names of texts that were ever edited. */
@@ -122,6 +130,18 @@ export class DocumentState implements Revertible {
   codePointStart(container: string, index: number): number {
     if (!this.#history.operations.content.hasSurrogates) return index;
     return this.#known(container)?.codePointStart(index) ?? 0;
+  }
+
+  /**
+   * Tells whether units of a text, from `at` on, can be deleted, and others inserted in their place, at
+   * first sight: what this refuses may prove right.
+   */
+  isPlain(container: string, at: number, length: number): boolean {
+    if (container !== this.#lastName || this.#history.operations.content.hasSurrogates)
+      return false;
+    // Neither is a fraction, nor too large, nor no number at all.
+    const isWhole = at >>> 0 === at && length >>> 0 === length;
+    return isWhole && at + length <= this.#lastText!.length;
   }
 
   /** Tells whether unit `at` - 1 and unit `at` are one character. */
@@ -167,7 +187,7 @@ export class DocumentState implements Revertible {
    */
   apply(range: LocalRange, record: ChangeRecord | null): void {
     const parents = this.#history.graph.parents(range.start);
-    if (equalFrontiers(parents, this.#frontier)) {
+    if (equalFrontiers(parents, this.frontier)) {
       this.#applyDirectly(range, record);
       this.#frontier = [range.end - 1];
     } else this.#applyBy(range, parents, record);
@@ -182,7 +202,7 @@ export class DocumentState implements Revertible {
    */
   applyAll(ranges: readonly LocalRange[], after: LocalFrontier, record: ChangeRecord | null): void {
     const { graph } = this.#history;
-    const parts = this.#walker.isPinned ? [ranges] : sections(graph, ranges, this.#frontier, after);
+    const parts = this.#walker.isPinned ? [ranges] : sections(graph, ranges, this.frontier, after);
     parts.forEach((part, index) => {
       if (part.length === 0) return;
       const next = parts[index + 1];
@@ -192,8 +212,8 @@ export class DocumentState implements Revertible {
         this.#setKeys(part, record);
         const walker =
           index > 0
-            ? this.#walker.begin(this.#frontier)
-            : this.#walker.coveringAll(part, this.#frontier, end);
+            ? this.#walker.begin(this.frontier)
+            : this.#walker.coveringAll(part, this.frontier, end);
         walker.feed(part, this, this.#edits(walker, record));
       }
       this.#frontier = end;
@@ -206,17 +226,17 @@ export class DocumentState implements Revertible {
   }
 
   /**
-   * Does `edit`, which is checked, and is all that the latest events, upon all the others, do. The
+   * Makes an edit, which is checked, and is all that the latest events, upon all the others, do. The
    * text is prepared.
    */
-  applyOwn(container: string, edit: TextEdit): void {
-    const { graph } = this.#history;
+  applyOwn(container: string, at: number, deleted: number, inserted: string): void {
+    const end = this.#history.size;
     const text = this.#text(container);
-    text.delete(edit.at, edit.deleted);
-    text.insert(edit.at, edit.inserted);
-    const count = edit.deleted + edit.inserted.length;
-    this.#walker.fallBehind({ start: graph.size - count, end: graph.size }, 2);
-    this.#frontier = graph.frontier;
+    if (deleted > 0) text.delete(at, deleted);
+    if (inserted !== "") text.insert(at, inserted);
+    this.#walker.fallBehind(end - deleted - inserted.length, end, 2);
+    this.#last = end - 1;
+    this.#frontier = null;
   }
 
   /** Takes back what `record` says, to the version `frontier`. */
@@ -252,8 +272,8 @@ export class DocumentState implements Revertible {
    * which is by default the state's; null where it never had one. The first call replays the whole history; from then
    * on the state keeps it.
    */
-  locate(container: string, version: LocalFrontier = this.#frontier): Tracker | null {
-    const walker = this.#walker.pin(this.#frontier);
+  locate(container: string, version: LocalFrontier = this.frontier): Tracker | null {
+    const walker = this.#walker.pin(this.frontier);
     walker.prepare(version);
     return walker.tracker(container);
   }
@@ -262,14 +282,14 @@ export class DocumentState implements Revertible {
   #applyBy(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
     this.#setKeys([range], record);
     if (this.#editsText(range)) {
-      const walker = this.#walker.covering(parents, this.#frontier);
+      const walker = this.#walker.covering(parents, this.frontier);
       walker.feed([range], this, this.#edits(walker, record));
     } else {
       this.#walker.dropUnlessCovering(parents);
       // W1: a walk is over all events since its base, whatever they do.
-      this.#walker.fallBehind(range, 1);
+      this.#walker.fallBehind(range.start, range.end, 1);
     }
-    this.#frontier = advanceFrontier(this.#frontier, parents, range.end - 1);
+    this.#frontier = advanceFrontier(this.frontier, parents, range.end - 1);
   }
 
   #editsText({ start, end }: LocalRange): boolean {
@@ -284,25 +304,6 @@ export class DocumentState implements Revertible {
   #replay(version: LocalFrontier): void {
     this.#frontier = [];
     this.applyAll(versionEvents(this.#history.graph, version), version, null);
-  }
-
-  /** Inserts whose units are deleted now, in order, apart. Replays the history, as {@link locate} does. */
-  deletedInserts(): readonly LocalRange[] {
-    const { operations } = this.#history;
-    const found: { start: number; end: number }[] = [];
-    for (const row of operations.rows({ start: 0, end: operations.size })) {
-      if (row.type !== "insert") continue;
-      const tracker = this.locate(row.container)!;
-      for (let at = row.start; at < row.end; ) {
-        const { length, isDeleted } = tracker.unitRun(at);
-        const end = Math.min(row.end, at + length);
-        const last = found.at(-1);
-        if (isDeleted && last?.end === at) last.end = end;
-        else if (isDeleted) found.push({ start: at, end });
-        at = end;
-      }
-    }
-    return found;
   }
 
   #applyDirectly(range: LocalRange, record: ChangeRecord | null): void {
@@ -321,7 +322,7 @@ export class DocumentState implements Revertible {
         if (row.type === "set") this.#set(row, record);
       }
     }
-    this.#walker.fallBehind(range, index - first);
+    this.#walker.fallBehind(range.start, range.end, index - first);
   }
 
   // The events `start` to `end` - 1, of the row at `index`, as they stand.
@@ -484,8 +485,4 @@ function isWithinEntry(graph: EventGraph, ranges: readonly LocalRange[]): boolea
 
 function outside(at: number, length: number): HoldfastError {
   return new HoldfastError("invalid_operation", `edit at ${at} of a text of ${length} units`);
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }

@@ -11,7 +11,6 @@ import { DocumentState } from "./document_state.ts";
 import { History, type HistoryMark } from "./history.ts";
 import { checkKey, parentsMax } from "./limits.ts";
 import { type Operation, operationLength, operationRow } from "./operation.ts";
-import type { TextEdit } from "./patch.ts";
 import { Revivals } from "./revivals.ts";
 
 /** A change that was made. */
@@ -85,18 +84,18 @@ export class Editor {
    *
    * @returns The number after that of its last event.
    */
-  splice(container: string, edit: TextEdit): number {
-    const { at, deleted, inserted } = edit;
-    this.#checkDelete(container, at, deleted);
-    checkInserted(inserted);
+  splice(container: string, at: number, deleted: number, inserted: string): number {
     const { history, state } = this;
+    if (!state.isPlain(container, at, deleted)) this.#checkDelete(container, at, deleted);
+    checkInserted(inserted);
     const count = deleted + inserted.length;
-    this.#checkRoom(count);
-    if (count === 0) return history.size;
+    const { size } = history;
+    if (size + count > eventsMax) this.#checkRoom(count);
+    if (count === 0) return size;
     state.prepareText(container);
-    while (state.frontier.length > parentsMax) this.#joinHeads();
-    history.appendSplice(this.agent, container, edit);
-    state.applyOwn(container, edit);
+    while (state.headCount > parentsMax) this.#joinHeads();
+    history.appendSplice(this.agent, container, at, deleted, inserted);
+    state.applyOwn(container, at, deleted, inserted);
     return history.size;
   }
 
@@ -122,7 +121,7 @@ export class Editor {
   #append(operation: Operation): void {
     const { record } = this.#open!;
     this.#checkRoom(operationLength(operation));
-    while (this.state.frontier.length > parentsMax) this.#joinHeads();
+    while (this.state.headCount > parentsMax) this.#joinHeads();
     const row = operationRow(operation);
     const start = this.history.append(this.agent, this.state.frontier, row);
     this.state.apply({ start, end: this.history.size }, record);

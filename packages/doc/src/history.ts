@@ -14,7 +14,6 @@ import {
 import { HoldfastError } from "@holdfast/std";
 import { operationRow, operationTags, type Stretch, type StretchRow } from "./operation.ts";
 import { OperationLog, type SealedOperations } from "./operation_log.ts";
-import type { TextEdit } from "./patch.ts";
 import type { PlainBatch } from "./plain_batch.ts";
 
 /** A point that a history can return to; see {@link History.truncate}. */
@@ -88,10 +87,16 @@ export class History {
     operations.appendPlain(operations.containerIndex(container), batch, text, textFrom);
   }
 
-  /** Adds the next events of `agent`, upon all that is held, which do `edit` and nothing else. */
-  appendSplice(agent: AgentId, container: string, { at, deleted, inserted }: TextEdit): void {
+  /** Adds the next events of `agent`, upon all that is held: they delete units of a text at `at`, and insert there. */
+  appendSplice(
+    agent: AgentId,
+    container: string,
+    at: number,
+    deleted: number,
+    inserted: string,
+  ): void {
     const { graph, operations } = this;
-    graph.add(agent, deleted + inserted.length, graph.frontier);
+    graph.addOwn(agent, deleted + inserted.length);
     const index = operations.containerIndex(container);
     if (deleted > 0) operations.appendDelete(index, operationTags.delete, at, deleted);
     if (inserted !== "") operations.appendInsert(index, at, inserted);

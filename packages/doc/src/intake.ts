@@ -10,7 +10,6 @@ import {
   dominators,
   type EventId,
   type EventRun,
-  equalFrontiers,
   eventsMax,
   type LocalFrontier,
   versionContains,
@@ -22,6 +21,7 @@ import { compareEventIds, type History } from "./history.ts";
 import { operationTags, type StretchRow, stretchRow } from "./operation.ts";
 import { PlainBatch } from "./plain_batch.ts";
 import { hashParts, SectionReader } from "./section.ts";
+import { isHighSurrogate } from "./surrogates.ts";
 
 // Payloads of fewer bytes are read a stretch at a time: a batch has a price.
 const batchedSizeBytesMin = 2_048;
@@ -187,7 +187,7 @@ function checkedParents(history: History, agent: AgentId, ids: readonly EventId[
   }
   parents.sort((a, b) => a - b);
   // Upon all that is here, whose heads are concurrent, and whole.
-  if (equalFrontiers(parents, graph.frontier)) return parents;
+  if (graph.isFrontier(parents)) return parents;
   const own = graph.lastOf(agent);
   if (parents.length > 1 && dominators(graph, parents).length !== parents.length) {
     throw invalid(history, agent, "has parents that follow one another");
@@ -197,7 +197,7 @@ function checkedParents(history: History, agent: AgentId, ids: readonly EventId[
   }
   for (const parent of parents) {
     const unit = operations.unit(parent);
-    if (unit !== null && unit >= 0xd800 && unit <= 0xdbff) {
+    if (unit !== null && isHighSurrogate(unit)) {
       throw invalid(history, agent, "was made inside of a surrogate pair");
     }
   }

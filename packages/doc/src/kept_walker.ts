@@ -71,13 +71,13 @@ export class KeptWalker {
     return this.#caughtUp(this.#walker!);
   }
 
-  /** Notes events of so many rows that the state got otherwise. */
-  fallBehind(range: LocalRange, rowCount: number): void {
+  /** Notes events `start` to `end - 1`, of so many rows, that the state got otherwise. */
+  fallBehind(start: number, end: number, rowCount: number): void {
     if (this.#walker === null) return;
     const last = this.#behind.at(-1);
-    if (last !== undefined && last.end === range.start) {
-      this.#behind[this.#behind.length - 1] = { start: last.start, end: range.end };
-    } else this.#behind.push(range);
+    if (last !== undefined && last.end === start) {
+      this.#behind[this.#behind.length - 1] = { start: last.start, end };
+    } else this.#behind.push({ start, end });
     this.#rowsBehind += rowCount;
     if (this.#rowsBehind > rowsBehindMin + this.#walker.rowsFed && !this.#isPinned) this.drop();
   }

@@ -278,6 +278,17 @@ export class OperationLog {
     return this.#content.slice(row.content, row.content + (row.end - row.start));
   }
 
+  /** All text that the events from `start` on insert, one after another. O(rows, length). */
+  insertedSince(start: number): string {
+    if (start >= this.#end) return "";
+    for (let index = this.rowIndex(start); index < this.#rowCount; index += 1) {
+      if (this.rowKind(index) !== operationTags.insert) continue;
+      const skipped = Math.max(0, start - this.rowStart(index));
+      return this.#content.slice(this.rowContent(index) + skipped, this.#content.size);
+    }
+    return "";
+  }
+
   /** The unit that the event `lv` inserts; null where it does something else. */
   unit(lv: number): number | null {
     const index = this.rowIndex(lv);

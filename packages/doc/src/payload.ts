@@ -36,6 +36,7 @@ import {
   stretchRow,
 } from "./operation.ts";
 import { type PlainBatch, readPlain } from "./plain_batch.ts";
+import { isLowSurrogate } from "./surrogates.ts";
 import { decodeValue, valueSizeBytesMax } from "./value.ts";
 
 /** Most containers that one payload names. */
@@ -257,7 +258,7 @@ export class PayloadReader implements StretchRow {
         if (this.length === 0) throw corrupt("inserted text is empty");
         this.textFrom = this.#textEnd;
         this.#textEnd += this.length;
-        if ((this.text.charCodeAt(this.#textEnd) & 0xfc00) === 0xdc00) {
+        if (isLowSurrogate(this.text.charCodeAt(this.#textEnd))) {
           throw corrupt("inserted text ends inside of a surrogate pair");
         }
         return;

@@ -4,7 +4,6 @@ import { HoldfastError } from "@holdfast/std";
 import type { Cursor, Side } from "./cursor.ts";
 import type { DocumentState } from "./document_state.ts";
 import type { Editor } from "./editor.ts";
-import type { TextEdit } from "./patch.ts";
 
 /** A text on one version, to read. Positions are UTF-16 units. */
 export class TextView {
@@ -49,6 +48,9 @@ export class TextView {
   }
 }
 
+/** Makes an edit of the text `name`. */
+type Splice = (name: string, at: number, deleted: number, inserted: string) => void;
+
 /**
  * A text that merges. An edit outside of `Doc.change` is a change of its own.
  *
@@ -58,9 +60,9 @@ export class TextView {
  */
 export class Text extends TextView {
   readonly #editor: Editor;
-  readonly #splice: (name: string, edit: TextEdit) => void;
+  readonly #splice: Splice;
 
-  constructor(name: string, editor: Editor, splice: (name: string, edit: TextEdit) => void) {
+  constructor(name: string, editor: Editor, splice: Splice) {
     super(name, editor.state);
     this.#editor = editor;
     this.#splice = splice;
@@ -68,17 +70,17 @@ export class Text extends TextView {
 
   /** Inserts `text` before unit `at`, 0 to length. */
   insert(at: number, text: string): void {
-    this.#splice(this.name, { at, deleted: 0, inserted: text });
+    this.#splice(this.name, at, 0, text);
   }
 
   /** Deletes `length` units from unit `at` on. */
   delete(at: number, length: number): void {
-    this.#splice(this.name, { at, deleted: length, inserted: "" });
+    this.#splice(this.name, at, length, "");
   }
 
   /** Deletes `length` units from unit `at` on, and inserts `text` in their place. */
   splice(at: number, length: number, text: string): void {
-    this.#splice(this.name, { at, deleted: length, inserted: text });
+    this.#splice(this.name, at, length, text);
   }
 
   /**

@@ -20,6 +20,9 @@
 //   X1  No chunk is empty, but the only one of an empty text.
 //   X2  Neighbours that together fill at most half a chunk are one, where an edit left them so.
 
+import { copyUnits } from "@holdfast/std";
+import { isLowSurrogate } from "./surrogates.ts";
+
 const chunkUnitsMax = 4096;
 const chunkUnitsMin = 32;
 const groupChunks = 64;
@@ -59,16 +62,14 @@ export class TextBuffer {
 
   /** Inserts `text` before unit `at`, 0 to length. O(length of text) and as the head says. */
   insert(at: number, text: string): void {
-    if (text.length === 0) return;
-    const first = this.#openGap(at, text.length);
+    const { length } = text;
+    if (length === 0) return;
+    const first = this.#openGap(at, length);
     if (first < 0) {
       this.#insertChunks(at - this.#start, text);
       return;
     }
-    const units = this.#units;
-    for (let index = 0; index < text.length; index += 1) {
-      units[first + index] = text.charCodeAt(index);
-    }
+    copyUnits(text, 0, length, this.#units, first);
   }
 
   /** As {@link insert}, for the units `from` up to, not including, `to` of `source`. */
@@ -170,8 +171,7 @@ export class TextBuffer {
     for (let start = 0; start < end; start += unitsAtATime) {
       const piece = this.slice(start, Math.min(end, start + unitsAtATime));
       for (let index = 0; index < piece.length; index += 1) {
-        const isSecondHalf = (piece.charCodeAt(index) & 0xfc00) === 0xdc00;
-        if (!isSecondHalf && visit()) return start + index;
+        if (!isLowSurrogate(piece.charCodeAt(index)) && visit()) return start + index;
       }
     }
     return end;
@@ -194,26 +194,23 @@ export class TextBuffer {
   // Makes room for `length` units before unit `at`, and counts them in. Returns where in `units`
   // they go, or -1 where they do not fit into the chunk, which is then at `place`.
   #openGap(at: number, length: number): number {
-    this.#prepareToEdit();
-    this.#seek(at);
-    const slot = this.#order[this.#place]!;
+    if (this.#text !== null) this.#prepareToEdit();
+    let slot = this.#order[this.#place]!;
+    let gap = at - this.#start;
+    if (gap < 0 || gap > this.#lengths[slot]!) {
+      this.#find(at, 0);
+      slot = this.#order[this.#place]!;
+      gap = at - this.#start;
+    }
     const needed = this.#lengths[slot]! + length;
     if (needed > this.#stride && !this.#growOnly(needed)) return -1;
-    const gap = at - this.#start;
-    this.#moveGap(slot, gap);
+    if (gap !== this.#gaps[slot]) this.#moveGap(slot, gap);
     this.#gaps[slot] = gap + length;
     this.#resize(slot, length);
     return slot * this.#stride + gap;
   }
 
-  // Sets `place` and `start` to a chunk that `at` lies in or at the end of.
-  #seek(at: number): void {
-    const within = at - this.#start;
-    if (within >= 0 && within <= this.#lengths[this.#order[this.#place]!]!) return;
-    this.#find(at, 0);
-  }
-
-  // As `seek`, to the chunk that holds the unit `at`.
+  // Sets `place` and `start` to the chunk that holds the unit `at`.
   #seekUnit(at: number): void {
     const within = at - this.#start;
     if (within >= 0 && within < this.#lengths[this.#order[this.#place]!]!) return;
@@ -311,10 +308,7 @@ export class TextBuffer {
     const length = this.#lengths[slot]!;
     const taken = Math.min(count, text.length - from);
     this.#moveGap(slot, length);
-    const first = slot * this.#stride + length;
-    for (let index = 0; index < taken; index += 1) {
-      this.#units[first + index] = text.charCodeAt(from + index);
-    }
+    copyUnits(text, from, from + taken, this.#units, slot * this.#stride + length);
     this.#lengths[slot] = length + taken;
     this.#gaps[slot] = length + taken;
     this.#length += taken;
@@ -358,9 +352,7 @@ export class TextBuffer {
     } else {
       this.#moveGap(other, 0);
       const first = (other + 1) * this.#stride - this.#lengths[other]! - length;
-      for (let index = 0; index < length; index += 1) {
-        this.#units[first + index] = text.charCodeAt(index);
-      }
+      copyUnits(text, 0, length, this.#units, first);
       this.#lengths[other]! += length;
       this.#length += length;
     }

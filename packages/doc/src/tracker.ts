@@ -72,7 +72,6 @@ export class Tracker {
   readonly #units: Units;
   readonly #text: number;
   readonly #root: number;
-  readonly #agentOf: (lv: number) => AgentId;
   readonly #inserts: ConcurrentInserts;
 
   /**
@@ -84,7 +83,6 @@ export class Tracker {
     this.#units = units;
     this.#text = units.addText();
     this.#root = units.tree.plant();
-    this.#agentOf = agentOf;
     this.#inserts = new ConcurrentInserts(units, this.#text, agentOf);
     this.#inserts.baseLength = baseLength;
     if (baseLength > 0) this.#insert(0, baseId, baseLength, noUnit, noUnit);
@@ -144,7 +142,7 @@ export class Tracker {
       const isSeen = spans[following + spanState]! > 0 && spans[following + spanLength]! > 0;
       right = isSeen ? spans[following + spanId]! : this.#firstSeen(following);
       if (spans[following + spanState] === 0) {
-        place = this.#inserts.place(this.#agentOf(lv), { left, right, previous, following });
+        place = this.#inserts.place(lv, { left, right, previous, following });
       }
       // Nobody else wrote behind the unit before it.
       isTypedOn = place === previous && spans[following + spanLeft] !== left;

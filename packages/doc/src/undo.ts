@@ -53,7 +53,8 @@ export class UndoStack {
   readonly #undo: Step[] = [];
   // Steps after those of `undo` that a keystroke made each: its first event, and the one after
   // its last, in turn. Nearly all steps are such, and never undone: they are no objects until then.
-  #recent: number[] = [];
+  readonly #recent = new Int32Array(4 * undoStepsMax);
+  #recentEnd = 0;
   #redo: Step[] = [];
   #steps = 0;
 
@@ -62,7 +63,7 @@ export class UndoStack {
   }
 
   get canUndo(): boolean {
-    return this.#undo.length > 0 || this.#recent.length > 0;
+    return this.#undo.length > 0 || this.#recentEnd > 0;
   }
 
   get canRedo(): boolean {
@@ -91,11 +92,15 @@ export class UndoStack {
   pushText(start: number, end: number): void {
     if (this.#redo.length > 0) this.#redo = [];
     this.#steps += 1;
-    this.#recent.push(start, end);
-    // Many at once: to forget them one by one costs more than typing.
-    if (this.#recent.length === 4 * undoStepsMax) {
-      this.#recent = this.#recent.slice(2 * undoStepsMax);
+    const recent = this.#recent;
+    // Half of them at once: to forget them one by one costs more than typing.
+    if (this.#recentEnd === recent.length) {
+      this.#recentEnd = recent.length / 2;
+      recent.copyWithin(0, this.#recentEnd);
     }
+    recent[this.#recentEnd] = start;
+    recent[this.#recentEnd + 1] = end;
+    this.#recentEnd += 2;
   }
 
   /** Undoes the latest change that there is something to undo of; null where there is none. */
@@ -111,10 +116,11 @@ export class UndoStack {
   // Makes steps of what is recent.
   #settle(): void {
     const recent = this.#recent;
-    if (recent.length === 0) return;
-    this.#recent = [];
-    let number = this.#steps - recent.length / 2;
-    for (let at = 0; at < recent.length; at += 2) {
+    const end = this.#recentEnd;
+    if (end === 0) return;
+    this.#recentEnd = 0;
+    let number = this.#steps - end / 2;
+    for (let at = 0; at < end; at += 2) {
       number += 1;
       const parts = [{ start: recent[at]!, end: recent[at + 1]! }];
       this.#undo.push({ number, parts, keys: [] });

@@ -7,6 +7,7 @@
 
 import { advanceFrontier, type EventId, type LocalFrontier } from "@holdfast/causality";
 import type { History } from "./history.ts";
+import { isHighSurrogate } from "./surrogates.ts";
 
 /** One version of a document. */
 export interface DocVersion {
@@ -51,5 +52,5 @@ function wholeCount({ operations }: History, count: number): number {
   const last = operations.row(operations.rowIndex(count - 1));
   if (last.type === "delete") return last.end;
   const unit = operations.unit(count - 1) ?? 0;
-  return unit >= 0xd800 && unit <= 0xdbff ? count + 1 : count;
+  return isHighSurrogate(unit) ? count + 1 : count;
 }

@@ -211,6 +211,29 @@ test.each([false, true])("all ways end the same; deleted text is left out: %s", 
   );
 });
 
+test("an edit that is refused leaves everything as it was, also where there never was a pair", () => {
+  const doc = new Doc({ document, agent: writer });
+  const text = doc.text("body");
+  text.insert(0, "abcdef");
+  const bytes = doc.encode();
+  for (const [at, deleted] of [
+    [-1, 0],
+    [7, 0],
+    [5, 2],
+    [0, -1],
+    [0, 0.5],
+    [0.5, 0],
+    [Number.NaN, 0],
+    [0, Number.NaN],
+    [2 ** 32, 0],
+    [0, 2 ** 32],
+    [2 ** 32 - 1, 2 ** 32 - 1],
+  ] as const) {
+    expect(() => text.splice(at, deleted, "x"), `${at} ${deleted}`).toThrow(/position|delete/);
+    expect([text.toString(), doc.encode()]).toEqual(["abcdef", bytes]);
+  }
+});
+
 test("an edit that is refused leaves everything as it was, unwatched or watched", () => {
   for (const isWatched of [false, true]) {
     const doc = new Doc({ document, agent: writer });

@@ -19,7 +19,7 @@ import { checkLaws, deliver, document, perform } from "./laws.ts";
 import { endOf, Reference, type Step } from "./reference.ts";
 import { readTrace, stepStretches, type Trace, traceSteps, traceText } from "./trace.ts";
 
-const ordersEach = 5;
+const ordersEach = 20;
 const replicasMax = 8;
 const sampleEvery = 100;
 const seed = Number(process.env.HOLDFAST_SEED ?? 20261123);

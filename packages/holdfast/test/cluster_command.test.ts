@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -271,6 +272,57 @@ it("adds a node, has it lead, removes it; tells a wiped disk, replaces it, and l
   const old = nodes.start("b");
   await expect.poll(old.said, soon).toMatch(/this is e of cluster holdfast~/);
   expect(await nodes.members("e")).toEqual(voters("e"));
+}, 90_000);
+
+it("begins a cluster with a backup, after a restore that was killed, and hears no node of before", async () => {
+  const nodes = await Nodes.of("a", "b", "c");
+  const single = start("serve", "--data", "single", ...nodes.own("a").slice(2));
+  await expect.poll(single.said, soon).toContain("listening");
+  expect(await nodes.put("a", "kept")).toBe(200);
+  const { child } = single;
+  child.kill("SIGTERM");
+  await once(child, "close");
+  expect((await run("backup", "single", "backups")).code).toBe(0);
+
+  const flags = [
+    "--cluster",
+    ["a", "b", "c"].map((name) => nodes.place(name)).join(),
+    "--node",
+    "a",
+  ];
+  expect((await run("restore", "backups", "a", ...flags.slice(0, 2))).code).toBe(2);
+  const cut = start("restore", "backups", "a", ...flags);
+  const isBegun = () => existsSync(join(folder, "a/restoring"));
+  await expect.poll(isBegun, { timeout: 20_000, interval: 1 }).toBe(true);
+  await kill(cut.child);
+  if (!existsSync(join(folder, "a/raft"))) {
+    const refused = await run("serve", ...flags, ...nodes.own("a"));
+    expect([refused.code, refused.text]).toEqual([3, expect.stringContaining("was cut short")]);
+  }
+  const restored = await run("restore", "backups", "a", ...flags, "--replace");
+  const cluster = /--cluster-name (holdfast~[0-9a-f]{8}) --node b --join/.exec(restored.text)?.[1];
+  expect([restored.code, cluster], restored.text).toEqual([0, expect.any(String)]);
+  expect((await run("serve", "--data", "a")).text).toContain("Serve it with --cluster and --node");
+
+  const joining = ["--join", "--cluster-name", cluster!];
+  const [a, b] = [nodes.start("a"), nodes.start("b", ...joining)];
+  const c = nodes.start("c", ...joining);
+  for (const { said } of [a, b, c]) await expect.poll(said, soon).toContain("listening");
+  expect(await nodes.get("c", "kept")).toBe("kept");
+  expect(await nodes.put("b", "later")).toBe(200);
+  expect(await nodes.members("a")).toEqual(voters("a", "b", "c"));
+  await kill(a.child);
+  for (const key of ["kept", "later"]) {
+    await expect.poll(() => nodes.get("b", key), soon).toBe(key);
+  }
+  // Who forgets the new name, as a node of the cluster before has it.
+  const old = start("serve", ...flags, "--data", "old", ...nodes.own("a").slice(2));
+  await expect.poll(old.said, soon).toMatch(/this is [bc] of cluster holdfast~/);
+  // From then on a node knows its cluster, and is started as ever.
+  await kill(c.child);
+  const again = nodes.start("c");
+  await expect.poll(again.said, soon).toContain("listening");
+  expect(await nodes.get("c", "later")).toBe("later");
 }, 90_000);
 
 it("hears only nodes whose certificates have their names or hosts", async (context) => {

@@ -63,7 +63,7 @@ export async function compactDocument(
   signal?: AbortSignal,
 ): Promise<void> {
   const { arrival: last } = await store.read((snapshot) => readHead(snapshot, document));
-  const options = signal === undefined ? {} : { signal };
+  const options = { priority: "batch", ...(signal === undefined ? {} : { signal }) } as const;
   for (let mark = 0; mark < last; ) {
     const { value } = await store.transact((tx) => compactGroup(tx, document, last), options);
     assert(value > mark, "C3: the mark of a compaction did not move");

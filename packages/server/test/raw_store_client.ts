@@ -64,7 +64,7 @@ export class RawStoreClient {
 
   /** Takes a snapshot in `slot`. */
   async begin(slot = 0): Promise<FrameOf<"begun">> {
-    this.say({ type: "begin", call: 1, slot, consistency: "linearizable" });
+    this.say({ type: "begin", call: 1, slot, consistency: "linearizable", priority: "default" });
     return this.next("begun");
   }
 }

@@ -8,7 +8,7 @@ import { Town } from "./remote_town.ts";
 
 /** Cases that count runs or signals, of which lost connections make more, or that are long. */
 const steady =
-  /^ST1: a snapshot lives|conflict|ST5|no phantoms|cut by its limit|runs? again|never wins|too many keys|writes more than|many watchers|does not wake|depends on it/;
+  /^ST1: a snapshot lives|conflict|ST5|no phantoms|cut by its limit|runs? again|never wins|too many keys|writes more than|many watchers|does not wake|who can wait|depends on it/;
 /** Mean time from one loss to the next. */
 const lossMs = 60;
 

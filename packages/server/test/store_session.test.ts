@@ -299,8 +299,8 @@ test("SS1, SS2, SS3: whatever bytes strangers send, the server goes on, and hold
   const [low, high] = [new Uint8Array(0), Uint8Array.of(0xff)];
   const name = { slot: 0, sequence: 1 };
   const valid: readonly ClientFrame[] = [
-    { type: "begin", call: 1, slot: 0, consistency: "linearizable" },
-    { type: "begin", call: 2, slot: 1, consistency: { staleMsMax: 1 } },
+    { type: "begin", call: 1, slot: 0, consistency: "linearizable", priority: "default" },
+    { type: "begin", call: 2, slot: 1, consistency: { staleMsMax: 1 }, priority: "default" },
     { type: "get", call: 3, slot: 0, key: k },
     { type: "range", call: 4, slot: 0, start: low, end: high, limitRows: 9, reverse: true },
     { type: "part", slot: 0, bytes: settingOf(k, v) },
@@ -343,7 +343,7 @@ describe("a read that may be older", () => {
     client.say({ type: "commit", call: 2, slot: 0, sequence: 1 });
     const { version } = await client.next("committed");
     const ask = (consistency: Consistency) =>
-      client.say({ type: "begin", call: 3, slot: 1, consistency });
+      client.say({ type: "begin", call: 3, slot: 1, consistency, priority: "default" });
     ask({ atLeast: version });
     expect(await client.next("begun")).toMatchObject({ call: 3, version, staleMsMax: 0 });
     client.say({ type: "get", call: 4, slot: 1, key: k });
@@ -370,7 +370,13 @@ describe("SG1: a client is let in", () => {
     for (const key of ["", "another key of some length"]) {
       const stranger = await connect();
       stranger.hello(encodeUtf8(key));
-      stranger.say({ type: "begin", call: 1, slot: 0, consistency: "linearizable" });
+      stranger.say({
+        type: "begin",
+        call: 1,
+        slot: 0,
+        consistency: "linearizable",
+        priority: "default",
+      });
       expect(await refusal(stranger)).toBe("unauthenticated");
     }
     const world = { ...nodeWorld(), network };
@@ -387,7 +393,7 @@ describe("SG1: a client is let in", () => {
     newer.say({ type: "hello", protocols: [1, 9], session: identity, credential: k });
     expect(await refusal(newer)).toBe("unsupported_version");
     const rude = await connect();
-    rude.say({ type: "begin", call: 1, slot: 0, consistency: "linearizable" });
+    rude.say({ type: "begin", call: 1, slot: 0, consistency: "linearizable", priority: "default" });
     expect(await refusal(rude)).toBe("protocol");
     const mute = await connect();
     await clock.advance(11_000);

@@ -6,6 +6,7 @@ import { HoldfastError } from "./error.ts";
 // browser, in Node and in workers; TypeScript's ES2022 library leaves it out.
 declare class TextEncoder {
   encode(text: string): Uint8Array;
+  encodeInto(text: string, bytes: Uint8Array): { readonly read: number };
 }
 declare class TextDecoder {
   constructor(label: string, options: { fatal: boolean; ignoreBOM: boolean });
@@ -107,6 +108,61 @@ function decodeAscii(bytes: Uint8Array): string | null {
     text += String.fromCharCode(byte);
   }
   return text;
+}
+
+// Above so many units a call of the encoder is quicker than a loop, and a loop is slow until it is compiled.
+const shortPieceMax = 64;
+const pieceUnits = 4096;
+const asciiPiece = new Uint8Array(pieceUnits);
+
+/**
+ * Writes the UTF-16 units `from` up to, not including, `to` of `text` into `units`, from `at` on, where
+ * there is room for them. O(units).
+ *
+ * @returns Whether one of them is half of a surrogate pair.
+ */
+export function copyUnits(
+  text: string,
+  from: number,
+  to: number,
+  units: Uint16Array,
+  at: number,
+): boolean {
+  let hasSurrogates = false;
+  for (let start = from; start < to; ) {
+    const end = Math.min(to, start + pieceUnits);
+    const isAscii =
+      end - start > shortPieceMax && copyAscii(text, start, end, units, at + start - from);
+    if (!isAscii && copyEach(text, start, end, units, at + start - from)) hasSurrogates = true;
+    start = end;
+  }
+  return hasSurrogates;
+}
+
+// Copies a piece that is ASCII; false where it is not.
+function copyAscii(
+  text: string,
+  from: number,
+  to: number,
+  units: Uint16Array,
+  at: number,
+): boolean {
+  const length = to - from;
+  const bytes = asciiPiece.subarray(0, length);
+  // Any other unit takes more than a byte, so that not all of them fit.
+  if (encoder.encodeInto(text.slice(from, to), bytes).read < length) return false;
+  units.set(bytes, at);
+  return true;
+}
+
+function copyEach(text: string, from: number, to: number, units: Uint16Array, at: number): boolean {
+  let hasSurrogates = false;
+  for (let index = from; index < to; index += 1) {
+    const unit = text.charCodeAt(index);
+    units[at + index - from] = unit;
+    if ((unit & 0xf800) === 0xd800) hasSurrogates = true;
+  }
+  return hasSurrogates;
 }
 
 /** UTF-8. Half a surrogate pair becomes U+FFFD; see {@link isWellFormed}. */

@@ -4,6 +4,7 @@ export { assert, InvariantError, unreachable } from "./assert.ts";
 export {
   compareBytes,
   concatBytes,
+  copyUnits,
   decodeUtf8,
   encodeUtf8,
   equalBytes,

@@ -1,6 +1,7 @@
 import {
   compareBytes,
   concatBytes,
+  copyUnits,
   decodeUtf8,
   encodeUtf8,
   equalBytes,
@@ -89,6 +90,32 @@ describe("text", () => {
         expect.objectContaining({ code: "corrupt" }),
       );
     },
+  );
+});
+
+test("copyUnits copies every unit, and notices halves of pairs, in long and short texts", () => {
+  const piece = fc.oneof(
+    fc.constantFrom("a".repeat(65), "b".repeat(5_000), "é".repeat(70), "😀".repeat(40), "\udc00"),
+    fc.string({ unit: "binary" }),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 4 }),
+      fc.nat(),
+      fc.nat(),
+      fc.nat(3),
+      (parts, a, b, at) => {
+        const text = parts.join("");
+        const [from, to] = [a, b].map((n) => n % (text.length + 1)).sort((x, y) => x - y);
+        const copied = text.slice(from, to);
+        const units = new Uint16Array(at + copied.length + 1);
+        expect(copyUnits(text, from!, to!, units, at)).toBe(/[\ud800-\udfff]/.test(copied));
+        const found = Array.from(units.subarray(at, at + copied.length));
+        expect(found.every((unit, index) => unit === copied.charCodeAt(index))).toBe(true);
+        expect(units.subarray(0, at).every((unit) => unit === 0)).toBe(true);
+        expect(units[at + copied.length]).toBe(0);
+      },
+    ),
   );
 });
 

@@ -3,7 +3,7 @@
 //
 // A transaction has run on a snapshot, outside of any lock. It hands in what it
 // read and wrote, and waits. The committer takes all that wait, as one group:
-// walks through them in order, refuses those whose reads were touched by a
+// walks through them in order (of priority, see commit_queue.ts), refuses those whose reads were touched by a
 // commit after their snapshot (a former group's, or one ahead in this group),
 // gives each of the others the next version, adds their writes up to one set,
 // and hands that to the engine. When the engine says durable, all of the group
@@ -26,13 +26,14 @@
 // are one serial stream, which is what makes the group.
 
 import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
+import { CommitQueue, type Queued } from "./commit_queue.ts";
 import type { CommitRecord } from "./commit_record.ts";
 import type { CommitToken, CommittedToken } from "./commit_token.ts";
 import type { Engine } from "./engine.ts";
 import { noPriorValues, type PriorValues, readPriorValues } from "./prior_values.ts";
 import type { ReadSet } from "./read_set.ts";
 import { RecentWrites } from "./recent_writes.ts";
-import { type CommitVersion, transactionSizeBytesMax } from "./store.ts";
+import { type CommitVersion, type Priority, transactionSizeBytesMax } from "./store.ts";
 import type { TransactionWrites } from "./transaction_writes.ts";
 import { WriteSet } from "./write_set.ts";
 
@@ -47,11 +48,12 @@ export interface Request {
   readonly since: CommitVersion;
   /** Until its group is made up, this takes it back. */
   readonly signal: AbortSignal | undefined;
+  readonly priority: Priority;
   /** Names it, where it may be asked for again. */
   readonly token?: CommitToken;
 }
 
-interface Waiting {
+interface Waiting extends Queued {
   readonly request: Request;
   readonly resolve: (version: CommitVersion | "conflict") => void;
   readonly reject: (error: Error) => void;
@@ -84,7 +86,7 @@ export class Committer {
   readonly #engine: Engine;
   readonly #events: CommitterEvents;
   readonly #recent: RecentWrites;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new CommitQueue<Waiting>();
   #version: CommitVersion;
   #stopped: HoldfastError | null = null;
   #running: Promise<void> | null = null;
@@ -104,7 +106,8 @@ export class Committer {
   /** Resolves to the version that `request` took effect at, or to `conflict`. Rejects as `Store.transact` says. */
   commit(request: Request): Promise<CommitVersion | "conflict"> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject });
+      const { priority, writes } = request;
+      this.#waiting.push({ priority, sizeBytes: writes.sizeBytes, request, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -116,15 +119,16 @@ export class Committer {
 
   async #run(): Promise<void> {
     await null; // those who hand in during this turn come along
-    while (this.#waiting.length > 0) await this.#group();
+    while (this.#waiting.size > 0) await this.#group();
     this.#running = null;
   }
 
   async #group(): Promise<void> {
-    const prior = await this.#prior();
+    const candidates = this.#waiting.candidates(groupTransactionsMax);
+    const prior = await this.#prior(candidates);
     if (prior === null) return;
     const group: Group = { writes: new WriteSet(), commits: [], tokens: [] };
-    const accepted = this.#validate(group, prior);
+    const accepted = this.#validate(group, candidates, prior);
     if (accepted.length === 0) return;
     const { writes, commits, tokens } = group;
     try {
@@ -141,8 +145,7 @@ export class Committer {
   }
 
   /** What those who wait change; null where that can't be read, and then they are told. */
-  async #prior(): Promise<PriorValues | null> {
-    const candidates = this.#waiting.slice(0, groupTransactionsMax);
+  async #prior(candidates: readonly Waiting[]): Promise<PriorValues | null> {
     const changing = candidates.filter(({ request }) => request.writes.changes.size > 0);
     if (changing.length === 0) return { ...noPriorValues, count: candidates.length };
     try {
@@ -151,19 +154,23 @@ export class Committer {
         candidates.map(({ request }) => request.writes),
       );
     } catch (error) {
-      this.#waiting = this.#waiting.filter((waiting) => !changing.includes(waiting));
+      this.#waiting.remove(new Set(changing));
       for (const { reject } of changing) reject(toFailure(error));
       return null;
     }
   }
 
-  /** Takes the next group from those who wait, and adds its writes up in `group`. */
-  #validate(group: Group, { values, count, tooLarge }: PriorValues): Accepted[] {
+  /** Takes the next group from `candidates`, and adds its writes up in `group`. */
+  #validate(
+    group: Group,
+    candidates: readonly Waiting[],
+    { values, count, tooLarge }: PriorValues,
+  ): Accepted[] {
     const { writes, commits, tokens } = group;
     const { groupSizeBytesMax = transactionSizeBytesMax, capabilities } = this.#engine;
     const accepted: Accepted[] = [];
     let taken = 0;
-    for (const waiting of this.#waiting.slice(0, count)) {
+    for (const waiting of candidates.slice(0, count)) {
       const { reads, writes: own, since, signal, token } = waiting.request;
       if (writes.sizeBytes + own.sizeBytesUpon(values) > groupSizeBytesMax && taken > 0) break;
       taken += 1;
@@ -181,7 +188,7 @@ export class Committer {
         accepted.push({ waiting, version: this.#version });
       }
     }
-    this.#waiting = this.#waiting.slice(taken);
+    this.#waiting.take(candidates.slice(0, taken));
     return accepted;
   }
 

@@ -12,6 +12,7 @@ export type { HistoryOptions } from "./history/history_engine.ts";
 export { allKeys, keyAfter, prefixRange } from "./key.ts";
 export type { StoreReport } from "./report.ts";
 export {
+  batchGroupsMax,
   type Capabilities,
   type Change,
   type ChangesPage,
@@ -25,6 +26,7 @@ export {
   keySizeBytesMax,
   type LocalStore,
   type Mutation,
+  type Priority,
   type RangeOptions,
   type ReadOptions,
   type ReadSnapshot,

@@ -1,6 +1,6 @@
 // A transaction that has run, as bytes: for whoever decides elsewhere whether it commits.
 //
-//   u8 0 the format, uint since
+//   u8 0, 1 or 2: the format, and with it the priority: default, batch, immediate; uint since
 //   reads    uint count, then blob key each; then spans
 //   writes   spans cleared; spans declared;
 //            uint count, then each key: blob key, uint 0 where it is cleared, else
@@ -23,6 +23,7 @@ import {
   type CommitVersion,
   keySizeBytesMax,
   type Mutation,
+  type Priority,
   transactionSizeBytesMax,
   type VersionStamped,
   valueSizeBytesMax,
@@ -30,7 +31,8 @@ import {
 import { inOrder, TransactionWrites } from "./transaction_writes.ts";
 import { stampedSizeBytes } from "./version_stamp.ts";
 
-const format = 0;
+/** By the first byte. */
+const formats: readonly Priority[] = ["default", "batch", "immediate"];
 const mutationTypes: readonly Mutation["type"][] = [
   ...(["add", "min", "max", "byte_min", "byte_max", "and", "or", "xor"] as const),
   ...(["append_if_fits", "compare_and_clear"] as const),
@@ -39,11 +41,12 @@ const endSizeBytesMax = keySizeBytesMax + 1;
 const noBytes = new Uint8Array(0);
 
 /** What of a request travels. */
-export type SentRequest = Pick<Request, "reads" | "writes" | "since">;
+export type SentRequest = Pick<Request, "reads" | "writes" | "since" | "priority">;
 
 /** O(size). */
-export function writeRequest(writer: Writer, { reads, writes, since }: SentRequest): void {
-  writer.u8(format).uint(since).uint(reads.points.size);
+export function writeRequest(writer: Writer, request: SentRequest): void {
+  const { reads, writes, since, priority } = request;
+  writer.u8(formats.indexOf(priority)).uint(since).uint(reads.points.size);
   for (const key of reads.points) writeKey(writer, key);
   writeSpans(writer, reads.spans);
   const { known, changes, stamped } = writes;
@@ -88,9 +91,7 @@ export function writeRequest(writer: Writer, { reads, writes, since }: SentReque
  *   `invalid_argument` as the calls of a transaction.
  */
 export function readRequest(reader: Reader, sizeBytesMax: number): SentRequest {
-  const found = reader.u8("format of a request");
-  if (found !== format)
-    throw new HoldfastError("unsupported_version", `a request of format ${found}`);
+  const priority = readPriority(reader);
   const since = reader.uint("since") as CommitVersion;
   const reads = new ReadSet();
   eachOf(reader, "keys read", 1, () => reads.addPoint(readKey(reader, sizeBytesMax)));
@@ -127,7 +128,19 @@ export function readRequest(reader: Reader, sizeBytesMax: number): SentRequest {
   if (Math.max(reads.sizeBytes, writes.sizeBytes) > transactionSizeBytesMax) {
     throw new HoldfastError("too_large", `a transaction of over ${transactionSizeBytesMax} bytes`);
   }
-  return { reads, writes, since };
+  return { reads, writes, since, priority };
+}
+
+/**
+ * The priority of a request of which only the first byte is there yet.
+ *
+ * @throws {HoldfastError} `unsupported_version`, `truncated`.
+ */
+export function readPriority(reader: Reader): Priority {
+  const found = reader.u8("format of a request");
+  const priority = formats[found];
+  if (priority !== undefined) return priority;
+  throw new HoldfastError("unsupported_version", `a request of format ${found}`);
 }
 
 function writeKey(writer: Writer, key: KeyText): void {

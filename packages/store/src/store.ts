@@ -159,9 +159,27 @@ export interface ReadSnapshot extends Snapshot {
   readonly staleMsMax: number;
 }
 
+/** Who goes first where not all can at once; see {@link TransactOptions}. */
+export type Priority = "batch" | "default" | "immediate";
+
 /** How to run a transaction. */
 export interface TransactOptions {
+  /** Takes it back, with `cancelled`, until its commit is under way. */
   readonly signal?: AbortSignal;
+  /**
+   * Where more commits wait than one group takes, and where two of a group conflict,
+   * `immediate` goes before `default`, and that before `batch`. `batch` is for work that can
+   * wait: it gets a bounded share of each group, so that others wait little for it, and where
+   * they leave it none for {@link batchGroupsMax} groups it goes first once: it is slowed
+   * down, and never stopped. No priority stops what is under way, orders reads, or lends a
+   * transaction more time. `default` unless given.
+   */
+  readonly priority?: Priority;
+  /**
+   * Takes it back, with `timeout`, where its commit is not under way so long after the call:
+   * runs and waits in all. Nothing of it is committed then. 0 or more; none unless given.
+   */
+  readonly timeoutMs?: number;
 }
 
 /** A database. */
@@ -174,11 +192,11 @@ export interface Store {
    * a newer snapshot; so `fn` must have no other effect than on `tx`. When `fn`
    * throws, nothing is written, and that is what this throws.
    *
-   * @throws {HoldfastError} `conflict` after `retriesMax` runs; `too_old` where a
+   * @throws {HoldfastError} `invalid_argument` of options; `conflict` after `retriesMax` runs; `too_old` where a
    *   run took longer than `transactionAgeMsMax`; `too_large` where a key, a value
    *   or the whole is over its limit; `disk_full` where there is no room (nothing
    *   of it is kept); `io` where the disk failed: the store has stopped, and whether
-   *   this was kept shows when it is opened again; `closed`; `cancelled`.
+   *   this was kept shows when it is opened again; `closed`; `cancelled`; `timeout`.
    */
   transact<T>(
     fn: (tx: Transaction) => Promise<T> | T,
@@ -302,6 +320,8 @@ export const valueSizeBytesMax = 100_000;
 export const transactionSizeBytesMax = 10_000_000;
 /** Longest that one run of a transaction may take. */
 export const transactionAgeMsMax = 5_000;
+/** For so many groups of commits in a row others may leave those of priority `batch` no room. */
+export const batchGroupsMax = 16;
 /** Most rows that one range read returns. */
 export const rangeRowsMax = 10_000;
 /** How often a transaction that meets conflicts is run before it gives up. */

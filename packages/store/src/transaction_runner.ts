@@ -20,6 +20,7 @@ import {
   type TransactOptions,
   type Writes,
 } from "./store.ts";
+import { onTerms, type Terms } from "./transact_options.ts";
 import type { OpenTransaction } from "./transaction.ts";
 
 /** What a store needs of the world: time to measure and wait by, chance to spread retries. */
@@ -56,11 +57,18 @@ export class TransactionRunner {
   }
 
   /** As `Store.transact`. */
-  async transact<T>(
+  transact<T>(
     fn: (tx: Transaction) => Promise<T> | T,
     options: TransactOptions = {},
   ): Promise<Committed<T>> {
-    const { signal } = options;
+    return onTerms(this.#world.clock, options, (terms) => this.transactOn(fn, terms));
+  }
+
+  /** The same, for who keeps the deadline himself. */
+  async transactOn<T>(
+    fn: (tx: Transaction) => Promise<T> | T,
+    { signal, priority }: Terms,
+  ): Promise<Committed<T>> {
     for (let run = 0; run < retriesMax; run += 1) {
       if (run > 1) await this.#world.clock.sleep(this.#retryDelayMs(run), signal);
       this.#backend.checkOpen();
@@ -69,7 +77,7 @@ export class TransactionRunner {
         signal,
         reads,
         body: fn,
-        after: (tx, value) => this.#commit(tx, value, { reads, signal }),
+        after: (tx, value) => this.#commit(tx, value, { reads, signal, priority }),
       });
       if (committed !== null) return committed;
     }
@@ -77,13 +85,14 @@ export class TransactionRunner {
   }
 
   /** As `Store.write`. */
-  async write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
-    this.#backend.checkOpen();
-    const { keySizeBytesMax } = this.#backend.capabilities;
-    const request = blindRequest(fn, keySizeBytesMax, options?.signal);
-    const version = await this.#running.during(this.#backend.commit(request));
-    assert(version !== "conflict", "what reads nothing met a conflict");
-    return version;
+  write(fn: (writes: Writes) => void, options: TransactOptions = {}): Promise<CommitVersion> {
+    return onTerms(this.#world.clock, options, async (terms) => {
+      this.#backend.checkOpen();
+      const request = blindRequest(fn, this.#backend.capabilities.keySizeBytesMax, terms);
+      const version = await this.#running.during(this.#backend.commit(request));
+      assert(version !== "conflict", "what reads nothing met a conflict");
+      return version;
+    });
   }
 
   /** As `Store.get`. */
@@ -148,11 +157,12 @@ export class TransactionRunner {
   #commit<T>(
     tx: OpenTransaction,
     value: T,
-    { reads, signal }: Pick<Request, "reads" | "signal">,
+    { reads, signal, priority }: Pick<Request, "reads"> & Terms,
   ): Promise<Committed<T> | null> | Committed<T> {
     const since = tx.version;
     if (tx.isReadOnly) return { value, version: since };
-    const committed = this.#backend.commit({ reads, writes: tx.writes, since, signal });
+    const { writes } = tx;
+    const committed = this.#backend.commit({ reads, writes, since, signal, priority });
     return committed.then((version) => (version === "conflict" ? null : { value, version }));
   }
 
@@ -184,7 +194,7 @@ function readOne(
 export function blindRequest(
   fn: (writes: Writes) => void,
   keySizeBytesMax: number,
-  signal: AbortSignal | undefined,
+  { signal, priority }: Terms,
 ): Request {
   if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
   const since = 0 as CommitVersion;
@@ -196,5 +206,5 @@ export function blindRequest(
   }
   const { writes } = tx;
   if (writes.isEmpty) throw new HoldfastError("invalid_argument", "nothing is written");
-  return { reads: new ReadSet(), writes, since, signal };
+  return { reads: new ReadSet(), writes, since, signal, priority };
 }

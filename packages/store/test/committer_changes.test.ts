@@ -53,7 +53,13 @@ function appending(...keys: readonly string[]): TransactionWrites {
 }
 
 function request(writes: TransactionWrites) {
-  return { reads: new ReadSet(), writes, since: 1 as CommitVersion, signal: undefined };
+  return {
+    reads: new ReadSet(),
+    writes,
+    since: 1 as CommitVersion,
+    signal: undefined,
+    priority: "default" as const,
+  };
 }
 
 const large = valueSizeBytesMax - 10;

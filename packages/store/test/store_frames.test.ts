@@ -13,7 +13,7 @@ import type { CommitVersion } from "../src/store.ts";
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const version = 300 as CommitVersion;
 
-/** One of each type, in the order of the types. */
+/** One of each type, in the order of the types, and one of each priority. */
 const fromClient: readonly ClientFrame[] = [
   {
     type: "hello",
@@ -21,7 +21,7 @@ const fromClient: readonly ClientFrame[] = [
     session: new Uint8Array(16).fill(9),
     credential: bytes(1, 2),
   },
-  { type: "begin", call: 1, slot: 0, consistency: "linearizable" },
+  { type: "begin", call: 1, slot: 0, consistency: "linearizable", priority: "default" },
   { type: "get", call: 2, slot: 0, key: bytes(0x6b) },
   {
     type: "range",
@@ -37,6 +37,8 @@ const fromClient: readonly ClientFrame[] = [
   { type: "ping" },
   { type: "write", call: 6, bytes: bytes(1, 2, 3) },
   { type: "lookup", call: 7, key: bytes(0x6b) },
+  { type: "begin", call: 8, slot: 1, consistency: "linearizable", priority: "batch" },
+  { type: "begin", call: 9, slot: 2, consistency: "linearizable", priority: "immediate" },
 ];
 const fromServer: readonly ServerFrame[] = [
   {
@@ -69,6 +71,7 @@ const clientFrames: fc.Arbitrary<ClientFrame> = fc.oneof(
       fc.record({ atLeast: number.map((value) => value as CommitVersion) }),
       fc.record({ staleMsMax: number }),
     ),
+    priority: fc.constant("default" as const),
   }),
   fc.record({
     type: fc.constant("range" as const),

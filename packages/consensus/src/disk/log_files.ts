@@ -6,6 +6,7 @@ import type { Index } from "../raft/types.ts";
 import { LogHistory, type Recovered } from "./log_history.ts";
 import { frameSizeBytes, readPayload } from "./log_record.ts";
 import {
+  endWithoutZeros,
   type Owner,
   readHead,
   replaceAdvice,
@@ -95,7 +96,7 @@ export async function readLog(
       if (scan.end < bytes.length) await file.truncate(scan.end);
       await file.write(surely, bytes.subarray(surely, scan.end));
       await file.sync();
-      tornBytes = bytes.length - scan.end;
+      tornBytes = Math.max(0, endWithoutZeros(bytes) - scan.end);
       segments.at(-1)!.sizeBytes = scan.end;
     } finally {
       await file.close();

@@ -7,7 +7,7 @@
 //   <folder>/lock
 //
 // Each request is one record, and is there or not as a whole; requests that wait share one
-// append and one sync. Nothing is written over: entries that cut the log are appended. A
+// write and one sync. Nothing is written over: entries that cut the log come behind it. A
 // segment goes when the log was dropped through beyond all that lies in it.
 //
 // Invariants:
@@ -16,7 +16,7 @@
 //        entry that was answered and is lost (see log_history.ts).
 //   DK2  Bytes of a snapshot are durable before the record that speaks of them is written.
 //   DK3  After a failure nothing more is written.
-// DK4 is log_record.ts's.
+// DK4 is log_record.ts's, DK5 segment_file.ts's.
 //
 // What no log of one node can tell: the last batch, damaged after it was synced and with
 // nothing written after it, looks like a torn one, and is cut off; but where the state
@@ -24,7 +24,7 @@
 // about a sync.
 
 import { HoldfastError, Writer } from "@holdfast/std";
-import type { Disk, DiskFile, DiskLock } from "@holdfast/world";
+import type { Disk, DiskLock } from "@holdfast/world";
 import type { Snapshot } from "../raft/entry.ts";
 import { type Membership, unknownMembership } from "../raft/membership.ts";
 import type { PersistRequest } from "../raft/output.ts";
@@ -40,6 +40,7 @@ import { type LogFiles, noteEntries, readLog, type Segment } from "./log_files.t
 import { writeRecord } from "./log_record.ts";
 import { LogStanding } from "./log_standing.ts";
 import { encodeHead, seedOf, segmentName } from "./segment.ts";
+import { aheadSizeBytesMax, SegmentFile } from "./segment_file.ts";
 
 /** What {@link ReplicaDisk.open} takes. */
 export interface ReplicaDiskOptions {
@@ -75,7 +76,7 @@ interface Waiting {
 }
 
 const segmentSizeBytesDefault = 67_108_864;
-/** One append takes at most about so much. */
+/** One write takes at most about so much. */
 const batchSizeBytesMax = 16_777_216;
 
 /** See the head of this file. */
@@ -88,7 +89,7 @@ export class ReplicaDisk {
   readonly #incoming: IncomingSnapshot;
   readonly #segments: Segment[];
   readonly #opened: Pick<ReplicaDiskStatus, "tornBytes" | "damage">;
-  #file: DiskFile | null = null;
+  #file: SegmentFile | null = null;
   #seed = 0;
   #chain: number;
   #syncedBytes = 0;
@@ -207,8 +208,7 @@ export class ReplicaDisk {
   }
 
   async #writeBatch(batch: Waiting[]): Promise<void> {
-    const { segmentSizeBytes = segmentSizeBytesDefault } = this.#options;
-    if (this.#segments.at(-1)!.sizeBytes >= segmentSizeBytes) await this.#beginSegment();
+    if (this.#segments.at(-1)!.sizeBytes >= this.#segmentSizeBytes) await this.#beginSegment();
     const segment = this.#segments.at(-1)!;
     const writer = new Writer(16_384);
     while (this.#waiting.length > 0 && writer.sizeBytes < batchSizeBytesMax) {
@@ -224,14 +224,18 @@ export class ReplicaDisk {
       this.#chain = writeRecord(writer, record, place);
       noteEntries(this.#segments, record.previous.index, this.#standing.last.index);
     }
-    await this.#file!.append(writer.view());
-    await this.#file!.sync();
+    await this.#file!.add(writer.view());
     segment.sizeBytes += writer.sizeBytes;
     this.#syncedBytes = segment.sizeBytes;
   }
 
+  get #segmentSizeBytes(): number {
+    return this.#options.segmentSizeBytes ?? segmentSizeBytesDefault;
+  }
+
   async #beginSegment(): Promise<void> {
     const { disk, folder } = this.#options;
+    await this.#file?.trim();
     const number = (this.#segments.at(-1)?.number ?? 0) + 1;
     const head = encodeHead(this.#options, number, this.#standing.now);
     const draft = `${folder}/segment.new`;
@@ -255,7 +259,11 @@ export class ReplicaDisk {
   async #continueSegment(): Promise<void> {
     const { disk, folder } = this.#options;
     const { number, sizeBytes } = this.#segments.at(-1)!;
-    this.#file = await disk.open(`${folder}/${segmentName(number)}`, { create: false });
+    const path = `${folder}/${segmentName(number)}`;
+    this.#file = await SegmentFile.open(disk, path, {
+      sizeBytes,
+      aheadBytes: Math.min(aheadSizeBytesMax, this.#segmentSizeBytes),
+    });
     this.#seed = seedOf(this.#options, number);
     this.#syncedBytes = sizeBytes;
   }

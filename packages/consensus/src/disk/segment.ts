@@ -154,10 +154,17 @@ export interface Found extends Frame {
 /** What stands in a segment after its head. */
 export interface Scan {
   readonly records: readonly Found[];
-  /** Where what is good ends; what follows was never acknowledged. */
+  /** Where what is good ends; what follows are zeros, or was never acknowledged. */
   readonly end: number;
   /** Where damage begins, of bytes that had been durable. */
   readonly damage: readonly number[];
+}
+
+/** Where all that follows are zeros: those that were written ahead, and what a record ends with. O(zeros). */
+export function endWithoutZeros(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return end;
 }
 
 /** Reads a segment's frames. `isLast`: only its end may be torn. O(bytes); more only where it is damaged. */
@@ -178,18 +185,20 @@ export function scanSegment(
   const records: Found[] = [];
   const damage: number[] = [];
   let [at, chain] = [start, before];
-  while (at < bytes.length) {
+  // A record may end with zeros, but none begins with one.
+  const contentEnd = endWithoutZeros(bytes);
+  while (at < contentEnd) {
     const frame = frameAt(bytes, at, seed);
     if (frame !== null && (chain === null || frame.before === chain)) {
       records.push({ ...frame, start: at });
       [at, chain] = [frame.end, frame.checksum];
       continue;
     }
-    const rest = goodAfter(bytes, at, seed);
+    const rest = goodAfter(bytes, { bad: at, end: contentEnd, seed });
     const isProven = !isLast || rest.some(({ synced }) => synced > at);
     if (!isProven) return { records, end: at, damage };
     damage.push(at);
-    if (rest.length === 0) return { records, end: bytes.length, damage };
+    if (rest.length === 0) return { records, end: contentEnd, damage };
     [at, chain] = [rest[0]!.start, null];
   }
   return { records, end: at, damage };
@@ -197,9 +206,12 @@ export function scanSegment(
 
 // Good records beyond `bad`, in order. Heads that lie may have the same bytes checked again
 // and again, but each of them says its own offset: data seldom does.
-function goodAfter(bytes: Uint8Array, bad: number, seed: number): readonly Found[] {
+function goodAfter(
+  bytes: Uint8Array,
+  { bad, end, seed }: { readonly bad: number; readonly end: number; readonly seed: number },
+): readonly Found[] {
   const found: Found[] = [];
-  for (let at = bad + 1; at < bytes.length; ) {
+  for (let at = bad + 1; at < end; ) {
     const frame = frameAt(bytes, at, seed);
     if (frame === null) at += 1;
     else {

@@ -165,9 +165,9 @@ export class BitEncoder extends BitCoder {
     if (carry === 1 || this.#low < 0xff000000) {
       if (this.#held >= 0) this.#bytes.push(this.#held + carry);
       for (; this.#full > 0; this.#full -= 1) this.#bytes.push((255 + carry) & 255);
-      this.#held = Math.floor(this.#low / 2 ** 24) & 255;
+      this.#held = (this.#low / 2 ** 24) & 255;
     } else this.#full += 1;
-    this.#low = (this.#low % 2 ** 24) * 256;
+    this.#low = (this.#low & 0xffffff) * 256;
   }
 }
 

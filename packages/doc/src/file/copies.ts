@@ -21,7 +21,7 @@ export interface Copy {
 
 const hashBits = 16;
 const hashedBytes = 6;
-const depthMax = 32;
+const depthMax = 16;
 // A copy of this length does not wait for a longer one.
 const lengthEnough = 48;
 

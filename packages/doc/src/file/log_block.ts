@@ -17,6 +17,7 @@ import type { AgentId, LocalRange } from "@holdfast/causality";
 import { decodeUtf8, encodeUtf8, HoldfastError, Reader, Writer } from "@holdfast/std";
 import type { History } from "../history.ts";
 import { documentSizeBytesMax } from "../limits.ts";
+import { isHighSurrogate } from "../surrogates.ts";
 import { BitDecoder, BitEncoder } from "./bit_coder.ts";
 import { decodeContent, encodeContent } from "./content_columns.ts";
 import { decodeGraph, encodeGraph } from "./graph_columns.ts";
@@ -130,10 +131,6 @@ export function decodeLog(bytes: Uint8Array, target: LogTarget): readonly LocalR
 
 function contentSizeBytesMax(coded: Uint8Array): number {
   return expansionStart + expansionMax * coded.length;
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 function numbered<Name>(names: readonly Name[]): ReadonlyMap<Name, number> {

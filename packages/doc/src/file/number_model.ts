@@ -89,15 +89,16 @@ export class NumberModel {
       rest = this.#coder.places(2 ** foreseenHeight);
       this.#rests[symbol] = rest;
     }
+    // What shifts cut off is its highest bit, which the symbol says.
     let coded = 1;
     let left = height;
     for (; coded < 2 ** foreseenHeight; left -= 1) {
-      coded = coded * 2 + this.#coder.bit(rest + coded, Math.floor(value / 2 ** (left - 1)) % 2);
+      coded = coded * 2 + this.#coder.bit(rest + coded, (value >>> (left - 1)) & 1);
     }
     while (left > 0) {
       const count = Math.min(left, plainHeightMax);
       left -= count;
-      const piece = Math.floor(value / 2 ** left) % 2 ** count;
+      const piece = (value >>> left) & ((1 << count) - 1);
       coded = coded * 2 ** count + this.#coder.plain(count, piece);
     }
     return coded;

@@ -7,6 +7,7 @@
 import type { LocalRange } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import type { OperationLog } from "../operation_log.ts";
+import { isLowSurrogate } from "../surrogates.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel } from "./number_model.ts";
 
@@ -32,7 +33,7 @@ export interface InsertedText {
 }
 
 /**
- * What the events of `range` insert, where the text of the events `omitted` is left out.
+ * What the events of `range`, to the end, insert, where the text of the events `omitted` is left out.
  * O(inserted text).
  *
  * @throws {HoldfastError} `too_large` over {@link omittedUnitsMax}.
@@ -42,6 +43,7 @@ export function insertedText(
   range: LocalRange,
   omitted: readonly LocalRange[],
 ): InsertedText {
+  if (omitted.length === 0) return { known: operations.insertedSince(range.start), omitted: [] };
   const known: string[] = [];
   const runs: { before: number; units: number }[] = [];
   let before = 0;
@@ -116,8 +118,7 @@ export function wholeText({ known, omitted }: InsertedText): string {
     if (before > known.length - at) throw corrupt("lies behind the end");
     pieces.push(known.slice(at, at + before), unknownUnit.repeat(units));
     at += before;
-    if ((known.charCodeAt(at) & 0xfc00) === 0xdc00)
-      throw corrupt("lies inside of a surrogate pair");
+    if (isLowSurrogate(known.charCodeAt(at))) throw corrupt("lies inside of a surrogate pair");
   }
   pieces.push(known.slice(at));
   return pieces.join("");

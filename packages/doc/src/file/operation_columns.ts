@@ -18,6 +18,7 @@ import { decodeUtf8, encodeUtf8, HoldfastError } from "@holdfast/std";
 import { keySizeBytesMax } from "../limits.ts";
 import { operationRow, operationTags } from "../operation.ts";
 import type { OperationLog, OperationRow } from "../operation_log.ts";
+import { isLowSurrogate } from "../surrogates.ts";
 import { decodeValue, valueSizeBytesMax } from "../value.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { BlobModel, NumberModel, SymbolModel, symbolOf, unzigzag, zigzag } from "./number_model.ts";
@@ -163,7 +164,8 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
     if (at < 0 || at > eventsMax) throw corrupt("are outside of any text");
     if (kind === operationTags.insert) {
       if (length > content.length - taken) throw corrupt("insert more text than there is");
-      if (splitsPair(content, taken)) throw corrupt("insert half of a surrogate pair");
+      if (isLowSurrogate(content.charCodeAt(taken)))
+        throw corrupt("insert half of a surrogate pair");
       operations.appendInsert(indexes[container]!, at, content, taken, taken + length);
       taken += length;
     } else {
@@ -181,10 +183,6 @@ function readKey(models: OperationModels, keys: string[]): string {
   if (number > keys.length) throw corrupt("name no key");
   if (number === keys.length) keys.push(decodeUtf8(models.keyText.decode(keySizeBytesMax)));
   return keys[number]!;
-}
-
-function splitsPair(text: string, at: number): boolean {
-  return (text.charCodeAt(at) & 0xfc00) === 0xdc00;
 }
 
 function rowKind(row: OperationRow): number {

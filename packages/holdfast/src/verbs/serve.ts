@@ -15,6 +15,7 @@ import { isHoldfastError } from "@holdfast/std";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure, explain, sentence, systemCode } from "../failure.ts";
+import { parseNodes, requireNode } from "../nodes.ts";
 
 /** How long a shutdown may take; then the process ends as it is. */
 const shutdownMsMax = 10_000;
@@ -145,10 +146,7 @@ function clusterOf(flags: ServeFlags): ClusterOptions | null {
   if (nodes === undefined || node === undefined) {
     throw new CommandFailure(exitCodes.usage, "--cluster and --node go together.");
   }
-  if (!nodes.has(node)) {
-    const names = [...nodes.keys()].join(", ");
-    throw new CommandFailure(exitCodes.usage, `Node ${node} is none of ${names}.`);
-  }
+  requireNode(node, nodes);
   const peers = peersOf(flags);
   return { name, node, nodes, join, ...(peers === null ? {} : { peers }) };
 }
@@ -223,6 +221,10 @@ function inWords(error: unknown, { app, data, host, port, node }: ServeFlags): u
           : `Node ${node} was removed from the cluster, and stops. Its folder ${data} is of no more use to the cluster; a node that comes back takes another name and an empty folder, with --join.`,
       );
     case "invalid_argument":
+      if (error.message.includes("is that of node")) {
+        const hint = "Serve it with --cluster and --node, or choose another with --data.";
+        return fail(`${sentence(error.message)} ${hint}`);
+      }
       return new CommandFailure(exitCodes.usage, `${sentence(error.message)} ${howToProtect}`);
     case "io":
       if (!notAFolder.includes(systemCode(error))) return error;
@@ -230,6 +232,7 @@ function inWords(error: unknown, { app, data, host, port, node }: ServeFlags): u
         `${data} is, or lies in, something that is no folder. Choose another with --data.`,
       );
     case "corrupt":
+      if (error.message.includes("was cut short")) return fail(sentence(error.message));
       return fail(
         `What lies in the folder ${data} is damaged: ${error.message}. It was left as it is; "holdfast verify" looks at all of it. Put a copy of the folder in its place, or choose another with --data.`,
       );
@@ -255,16 +258,4 @@ function parsePort(text: string): number {
     throw new InvalidArgumentError("A port is a number from 0 to 65535.");
   }
   return port;
-}
-
-function parseNodes(text: string): ReadonlyMap<string, string> {
-  const nodes = new Map<string, string>();
-  for (const part of text.split(",")) {
-    const [, name, address] = /^([\w.-]{1,64})=(\S+:\d{1,5})$/.exec(part) ?? [];
-    if (name === undefined || address === undefined || nodes.has(name)) {
-      throw new InvalidArgumentError("Nodes are name=host:port, apart by commas, each name once.");
-    }
-    nodes.set(name, address);
-  }
-  return nodes;
 }

@@ -12,7 +12,15 @@
 //        with `too_old`.
 
 import { HoldfastError } from "@holdfast/std";
-import type { CommitVersion, Consistency, Snapshot, Store, Transaction } from "@holdfast/store";
+import type {
+  CommitVersion,
+  Consistency,
+  Priority,
+  Snapshot,
+  Store,
+  Transaction,
+  TransactOptions,
+} from "@holdfast/store";
 
 /** What a commit came to. */
 export type Outcome = CommitVersion | "conflict";
@@ -52,7 +60,7 @@ export class HeldTransaction {
    */
   static async open(
     store: Store,
-    consistency: Consistency,
+    { consistency, priority }: { readonly consistency: Consistency; readonly priority: Priority },
     controller: AbortController,
   ): Promise<HeldTransaction> {
     const [opened, open] = promise<Opened>();
@@ -60,7 +68,7 @@ export class HeldTransaction {
     controller.signal.addEventListener("abort", () => decide(null), { once: true });
     const ended =
       consistency === "linearizable"
-        ? transact(store, controller.signal, { open, decided })
+        ? transact(store, { signal: controller.signal, priority }, { open, decided })
         : read(store, consistency, { open, decided });
     // Where it ends before it was open it failed, and that is what this throws.
     const { snapshot, staleMsMax } = await Promise.race([opened, ended.then(() => opened)]);
@@ -98,7 +106,7 @@ interface Call {
 
 async function transact(
   store: Store,
-  signal: AbortSignal,
+  options: TransactOptions,
   { open, decided }: Call,
 ): Promise<Outcome> {
   let isRun = false;
@@ -109,7 +117,7 @@ async function transact(
     await (await decided)?.(tx);
   };
   try {
-    return (await store.transact(run, { signal })).version;
+    return (await store.transact(run, options)).version;
   } catch (error) {
     if (error instanceof Conflict) return "conflict";
     throw error;

@@ -32,6 +32,7 @@ import {
   pageSizeBytesMax,
   replayRequest,
   replayWrites,
+  requestPriority,
   requestSizeBytesMax,
   type ServerFrame,
   slotsMax,
@@ -216,7 +217,7 @@ export class StoreSession {
     }
   }
 
-  #begin({ call, slot, consistency }: Frame<"begin">): void {
+  #begin({ call, slot, consistency, priority }: Frame<"begin">): void {
     if (this.#held.has(slot)) throw new HoldfastError("protocol", `slot ${slot} is taken`);
     const { store, clock } = this.#options;
     const held: Held = {
@@ -227,7 +228,11 @@ export class StoreSession {
       this.#options.takeSnapshot();
       this.#held.set(slot, held);
       try {
-        held.transaction = await HeldTransaction.open(store, consistency, held.controller);
+        held.transaction = await HeldTransaction.open(
+          store,
+          { consistency, priority },
+          held.controller,
+        );
       } catch (error) {
         if (this.#held.get(slot) === held) this.#release(slot);
         throw error;
@@ -294,7 +299,8 @@ export class StoreSession {
   #write({ call, bytes }: Frame<"write">): void {
     const { store, area } = this.#options;
     void this.#call(call, async () => {
-      const version = await store.write((writes) => replayWrites(bytes, writes, area));
+      const options = { priority: requestPriority(bytes) };
+      const version = await store.write((writes) => replayWrites(bytes, writes, area), options);
       return { type: "committed", call, version };
     });
   }

@@ -18,6 +18,7 @@ import { openLmdbStore, restoreLmdb } from "@holdfast/store/lmdb";
 import { nodeWorld } from "@holdfast/world/node";
 import { raisedEpoch } from "../store_name.ts";
 import { backupRequest } from "./backup_endpoint.ts";
+import { requireNoNode } from "./unfinished_restore.ts";
 
 /** What {@link backupFolder} takes. */
 export interface BackupOptions {
@@ -75,11 +76,13 @@ export interface RestoreFolderOptions {
  * that it may hold less than they know of, and send again what it lacks. In one step:
  * until it is done the folder is as it was.
  *
- * @throws {HoldfastError} As `restoreLmdb`; `corrupt` where the backup is not of a server's store.
+ * @throws {HoldfastError} As `restoreLmdb`; `corrupt` where the backup is not of a server's
+ *   store; `invalid_argument` where the folder is that of a node of a cluster.
  */
 export async function restoreFolder(options: RestoreFolderOptions): Promise<Restored> {
   const world = nodeWorld();
   const { backups, dataFolder, version, replace } = options;
+  await requireNoNode(world.disk, dataFolder);
   const amend = async (get: (key: Uint8Array) => Promise<Uint8Array | null>): Promise<Row[]> => {
     const row = await raisedEpoch(get, world.clock);
     return row === null ? [] : [row];

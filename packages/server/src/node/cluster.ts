@@ -24,6 +24,7 @@ import { NodeNetwork, type PeerCertificate } from "@holdfast/world/node";
 import type { Logger } from "pino";
 import { isLoopback } from "./origin.ts";
 import { nameOf, requireNoRecovery } from "./recover_cluster.ts";
+import { requireNoRestore } from "./unfinished_restore.ts";
 
 /** A cluster, and which of its nodes this process is. */
 export interface ClusterOptions {
@@ -122,7 +123,10 @@ export async function openClusterStore(
   const urlOf = (place: string) => `${peers === undefined ? "ws" : "wss"}://${place}/raft`;
   const folder = `${dataFolder}/raft`;
   const owner = await readLogOwner(world.disk, folder);
-  if (owner === null) await requireNoRecovery(world.disk, dataFolder);
+  if (owner === null) {
+    await requireNoRecovery(world.disk, dataFolder);
+    await requireNoRestore(world.disk, dataFolder);
+  }
   const cluster = owner !== null && nameOf(owner.cluster) === name ? owner.cluster : name;
   const listener = await network.listen(urlOf(address));
   const store = await openRaftStore({

@@ -15,6 +15,11 @@ export { type Logger, type LogLevel, openLog } from "./log.ts";
 export type { Health } from "./pages.ts";
 export { type RecoveredCluster, recoverCluster } from "./recover_cluster.ts";
 export {
+  type RestoreClusterOptions,
+  type RestoredCluster,
+  restoreCluster,
+} from "./restore_cluster.ts";
+export {
   hostDefault,
   type StartedServer,
   type StartOptions,

@@ -39,6 +39,7 @@ import { logEvent, openLog } from "./log.ts";
 import { acceptOrigin, isLoopback } from "./origin.ts";
 import { answerRequest, type Health, type PageSource } from "./pages.ts";
 import type { PageStatus } from "./status_page.ts";
+import { requireNoNode } from "./unfinished_restore.ts";
 import { divideUpgrades } from "./upgrades.ts";
 
 /** The path that takes WebSockets. */
@@ -108,7 +109,7 @@ export interface StartedServer {
  * Opens the folder, and serves it.
  *
  * @throws {HoldfastError} `invalid_argument` where other machines would be let in
- *   without a key; `not_found` where the app's folder has no index.html; `locked` where another process has the folder;
+ *   without a key, or the folder is that of a node of a cluster; `not_found` where the app's folder has no index.html; `locked` where another process has the folder;
  *   `permission_denied`, `disk_full`, `io` or `corrupt` of the folder;
  *   `address_in_use` or `permission_denied` of the port.
  */
@@ -164,6 +165,7 @@ interface OpenedStore {
 async function openStore(world: World, options: StartOptions, log: Logger): Promise<OpenedStore> {
   const { dataFolder, cluster, history, letEverybodyIn = false } = options;
   if (cluster === undefined) {
+    await requireNoNode(world.disk, dataFolder);
     const kept = history === undefined ? {} : { history };
     return { store: await openLmdbStore({ world, folder: dataFolder, ...kept }), cluster: null };
   }

@@ -63,3 +63,12 @@ export function holdsSomething(path: string): HoldfastError {
     `${path} holds something, and replacing it was not asked for`,
   );
 }
+
+/** @throws {HoldfastError} `too_large`: the backup is of a driver that takes longer keys. */
+export function requireKeySizes({ points }: WriteSet, sizeBytesMax: number): void {
+  points.visitAll((key) => {
+    if (key.length <= sizeBytesMax) return true;
+    const sizes = `${key.length} bytes, at most ${sizeBytesMax}`;
+    throw new HoldfastError("too_large", `a key of the backup has ${sizes}`);
+  });
+}

@@ -8,6 +8,7 @@ import { feedCases } from "./feed.ts";
 import { freshnessCases } from "./freshness.ts";
 import { historyCases, judge } from "./history.ts";
 import { lifeCases } from "./life.ts";
+import { priorityCases } from "./priorities.ts";
 import { readingCases } from "./reading.ts";
 import { watchingCases } from "./watching.ts";
 import { writingCases } from "./writing.ts";
@@ -25,4 +26,5 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...feedCases,
   ...freshnessCases,
   ...lifeCases,
+  ...priorityCases,
 ];

@@ -3,17 +3,17 @@
 // The draft is an LMDB file of its own beside the store's; LMDB's own commits make it
 // durable, and its name makes it the store.
 
-import { HoldfastError, isHoldfastError } from "@holdfast/std";
+import { isHoldfastError } from "@holdfast/std";
 import type { DiskLock, World } from "@holdfast/world";
 import {
   fillDraft,
   holdsSomething,
   type Restored,
   type RestoreOptions,
+  requireKeySizes,
 } from "../../backup/restore.ts";
 import { firstText, keyText, lastText } from "../../key.ts";
 import { checkCommitLog, removeCommitLogs } from "../../logged/commit_log.ts";
-import type { WriteSet } from "../../write_set.ts";
 import { createMeta, type LmdbEngine, lmdbKeySizeBytesMax } from "./lmdb_engine.ts";
 import { openDatabase, openEngine } from "./lmdb_store.ts";
 import { dataFileName, lockFileName, readersSuffix, restoreFileName } from "./names.ts";
@@ -83,7 +83,7 @@ async function fill(options: RestoreLmdbOptions, path: string): Promise<Restored
   try {
     return await fillDraft(options, {
       apply: (version, writes) => {
-        requireKeySizes(writes);
+        requireKeySizes(writes, lmdbKeySizeBytesMax);
         return engine.commit(version, writes);
       },
       get: async (key) => {
@@ -98,15 +98,6 @@ async function fill(options: RestoreLmdbOptions, path: string): Promise<Restored
   } finally {
     await engine.close();
   }
-}
-
-/** @throws {HoldfastError} `too_large`: the backup is of a driver that takes longer keys. */
-function requireKeySizes({ points }: WriteSet): void {
-  points.visitAll((key) => {
-    if (key.length <= lmdbKeySizeBytesMax) return true;
-    const sizes = `${key.length} bytes, at most ${lmdbKeySizeBytesMax}`;
-    throw new HoldfastError("too_large", `a key of the backup has ${sizes}`);
-  });
 }
 
 /** Whether the file is a store without a row. */

@@ -10,3 +10,4 @@ export {
   type RaftStoreStatus,
 } from "./raft_store.ts";
 export { type RecoverRaftOptions, recoverRaft } from "./recover_raft.ts";
+export { type RestoreRaftOptions, restoreRaft } from "./restore_raft.ts";

@@ -429,8 +429,8 @@ class OpenRaftStore implements RaftStore {
       if (kind === digestCall) return this.#checker.answer(from, reader);
       if (kind !== commitCall) throw new HoldfastError("corrupt", `a call of kind ${kind}`);
       const token = readToken(reader);
-      const { reads, writes, since } = readRequest(reader, this.capabilities.keySizeBytesMax);
-      const request = { reads, writes, since, signal: undefined, token };
+      const sent = readRequest(reader, this.capabilities.keySizeBytesMax);
+      const request = { ...sent, signal: undefined, token };
       return encodeOutcome(await this.#decideHere(request));
     } catch (error) {
       if (!isHoldfastError(error)) throw error;

@@ -234,7 +234,7 @@ export class ReplicatedRows implements StateMachine {
       if (version > 0) await this.#engine.commit(version, writes, [], []);
     }
     if (this.#version > 0) {
-      await this.#engine.commit(this.#version, placed(index, ""), [], []);
+      await this.#engine.commit(this.#version, placedAt(index), [], []);
       this.#durable = index;
     }
     this.#applied = index;
@@ -335,6 +335,11 @@ function decodePlace(value: Uint8Array | null): Index {
 function encodePlace(index: Index, verdict: string): Uint8Array {
   const writer = new Writer(8).uint(index);
   return (verdict === "" ? writer : writer.text(verdict)).finish();
+}
+
+/** What says of rows that they hold everything through `index`, for whoever fills them without a log. */
+export function placedAt(index: Index): WriteSet {
+  return placed(index, "");
 }
 
 function placed(index: Index, verdict: string): WriteSet {

@@ -10,6 +10,7 @@ import {
   type CommitVersion,
   type Consistency,
   keySizeBytesMax,
+  type Priority,
   rangeRowsMax,
 } from "../../store.ts";
 import { credentialSizeBytesMax, endSizeBytesMax, partSizeBytesMax, slotsMax } from "./limits.ts";
@@ -38,6 +39,8 @@ export type ClientFrame =
       readonly call: number;
       readonly slot: number;
       readonly consistency: Consistency;
+      /** Other than `default` only where it is linearizable: reads that may be older commit nothing. */
+      readonly priority: Priority;
     }
   /** Answered by `value`. */
   | {
@@ -100,7 +103,7 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       writer.uint(frame.protocols[0]).uint(frame.protocols[1]);
       return writer.raw(frame.session).blob(frame.credential).finish();
     case "begin":
-      return writeConsistency(writer.uint(frame.call).uint(frame.slot), frame.consistency).finish();
+      return writeTerms(writer.uint(frame.call).uint(frame.slot), frame).finish();
     case "get":
       return writer.uint(frame.call).uint(frame.slot).blob(frame.key).finish();
     case "range":
@@ -153,7 +156,7 @@ function readFrame(reader: Reader, type: ClientFrame["type"]): ClientFrame {
     case "hello":
       return readHello(reader);
     case "begin":
-      return { type, call: call(), slot: slot(), consistency: readConsistency(reader) };
+      return { type, call: call(), slot: slot(), ...readTerms(reader) };
     case "get":
       return { type, call: call(), slot: slot(), key: reader.blob("key", keySizeBytesMax) };
     case "range":
@@ -191,19 +194,39 @@ function readFrame(reader: Reader, type: ClientFrame["type"]): ClientFrame {
   }
 }
 
-const [linearizable, atLeast, stale] = [0, 1, 2];
+type BeginTerms = Pick<
+  Extract<ClientFrame, { readonly type: "begin" }>,
+  "consistency" | "priority"
+>;
 
-function writeConsistency(writer: Writer, consistency: Consistency): Writer {
-  if (consistency === "linearizable") return writer.u8(linearizable);
+/** By their bytes; the two between are reads that may be older. */
+const transactionKinds = new Map<number, Priority>([
+  [0, "default"],
+  [3, "batch"],
+  [4, "immediate"],
+]);
+const [atLeast, stale] = [1, 2];
+
+function writeTerms(writer: Writer, { consistency, priority }: BeginTerms): Writer {
+  if (consistency === "linearizable") {
+    const [kind] = [...transactionKinds].find(([, each]) => each === priority)!;
+    return writer.u8(kind);
+  }
   if ("atLeast" in consistency) return writer.u8(atLeast).uint(consistency.atLeast);
   return writer.u8(stale).uint(Math.min(Math.floor(consistency.staleMsMax), numberMax));
 }
 
-function readConsistency(reader: Reader): Consistency {
+function readTerms(reader: Reader): BeginTerms {
   const kind = reader.u8("consistency");
-  if (kind === linearizable) return "linearizable";
-  if (kind === atLeast) return { atLeast: reader.uint("version") as CommitVersion };
-  if (kind === stale) return { staleMsMax: reader.uint("bound") };
+  const priority = transactionKinds.get(kind);
+  if (priority !== undefined) return { consistency: "linearizable", priority };
+  if (kind === atLeast) {
+    const consistency = { atLeast: reader.uint("version") as CommitVersion };
+    return { consistency, priority: "default" };
+  }
+  if (kind === stale) {
+    return { consistency: { staleMsMax: reader.uint("bound") }, priority: "default" };
+  }
   throw new HoldfastError("corrupt", `a consistency of kind ${kind}`);
 }
 

@@ -21,7 +21,7 @@ export {
 } from "./limits.ts";
 export type { RemoteWorld } from "./link.ts";
 export { openRemoteStore, type RemoteStoreOptions } from "./remote_store.ts";
-export { replayRequest, replayWrites } from "./replay_request.ts";
+export { replayRequest, replayWrites, requestPriority } from "./replay_request.ts";
 export {
   decodeServerFrame,
   encodeServerFrame,

@@ -41,7 +41,7 @@ export function lookUp(parts: RemoteParts, key: Uint8Array): Promise<Uint8Array 
 /** In parts, as a transaction's. */
 async function commitLarge(parts: RemoteParts, request: Request): Promise<CommitVersion> {
   for (;;) {
-    const tx = new RemoteTransaction(parts);
+    const tx = new RemoteTransaction(parts, request.priority);
     try {
       await tx.snapshot(request.signal);
       const outcome = await tx.commit(request);

@@ -16,6 +16,7 @@ import type {
   Committed,
   CommitVersion,
   KeyRange,
+  Priority,
   ReadOptions,
   ReadSnapshot,
   Store,
@@ -24,6 +25,7 @@ import type {
   Watch,
   Writes,
 } from "../../store.ts";
+import { onTerms } from "../../transact_options.ts";
 import { blindRequest, TransactionRunner } from "../../transaction_runner.ts";
 import { Dialer } from "./dialer.ts";
 import { credentialSizeBytesMax } from "./limits.ts";
@@ -126,15 +128,19 @@ class RemoteStore implements Store {
 
   transact<T>(
     fn: (tx: Transaction) => Promise<T> | T,
-    options?: TransactOptions,
+    options: TransactOptions = {},
   ): Promise<Committed<T>> {
-    return this.#run((runner) => runner.transact(fn, options));
+    return onTerms(this.#world.clock, options, (terms) =>
+      this.#run((runner) => runner.transactOn(fn, terms), terms.priority),
+    );
   }
 
-  async write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
-    this.#checkOpen();
-    const request = blindRequest(fn, this.capabilities.keySizeBytesMax, options?.signal);
-    return this.#running.during(commitBlind(this.#parts, request));
+  write(fn: (writes: Writes) => void, options: TransactOptions = {}): Promise<CommitVersion> {
+    return onTerms(this.#world.clock, options, async (terms) => {
+      this.#checkOpen();
+      const request = blindRequest(fn, this.capabilities.keySizeBytesMax, terms);
+      return this.#running.during(commitBlind(this.#parts, request));
+    });
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | null> {
@@ -144,7 +150,7 @@ class RemoteStore implements Store {
   }
 
   read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
-    return this.#run((runner) => runner.read(fn, options));
+    return this.#run((runner) => runner.read(fn, options), "default");
   }
 
   watch(range: KeyRange): Watch {
@@ -164,10 +170,10 @@ class RemoteStore implements Store {
   }
 
   /** Runs it on another connection where the first one was lost with nothing committed. */
-  async #run<T>(work: (runner: TransactionRunner) => Promise<T>): Promise<T> {
+  async #run<T>(work: (runner: TransactionRunner) => Promise<T>, priority: Priority): Promise<T> {
     const untilMs = this.#world.clock.now() + patienceMsMax;
     for (;;) {
-      const tx = new RemoteTransaction(this.#parts);
+      const tx = new RemoteTransaction(this.#parts, priority);
       try {
         return await work(new TransactionRunner(this.#world, tx, this.#running));
       } catch (error) {

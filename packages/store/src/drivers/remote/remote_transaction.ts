@@ -16,7 +16,7 @@ import type { Request } from "../../committer.ts";
 import type { AgedSnapshot, Relaxed } from "../../consistency.ts";
 import type { EngineSnapshot } from "../../engine.ts";
 import { writeRequest } from "../../request_codec.ts";
-import type { Capabilities, CommitVersion, Consistency } from "../../store.ts";
+import type { Capabilities, CommitVersion, Consistency, Priority } from "../../store.ts";
 import type { Backend } from "../../transaction_runner.ts";
 import type { Dialer } from "./dialer.ts";
 import { partSizeBytesMax } from "./limits.ts";
@@ -55,10 +55,12 @@ interface Held {
 /** See the head of this file. */
 export class RemoteTransaction implements Backend {
   readonly #parts: RemoteParts;
+  readonly #priority: Priority;
   #held: Held | null = null;
 
-  constructor(parts: RemoteParts) {
+  constructor(parts: RemoteParts, priority: Priority) {
     this.#parts = parts;
+    this.#priority = priority;
   }
 
   get capabilities(): Capabilities {
@@ -95,7 +97,7 @@ export class RemoteTransaction implements Backend {
   async #take(consistency: Consistency, signal: AbortSignal | undefined): Promise<AgedSnapshot> {
     const { world, dialer, slots } = this.#parts;
     this.end();
-    const slot = await slots.take(signal);
+    const slot = await slots.take(signal, this.#priority);
     const untilMs = world.clock.now() + patienceMsMax;
     const backoff = new Backoff(world.random, again);
     try {
@@ -153,7 +155,8 @@ export class RemoteTransaction implements Backend {
     });
     try {
       if (signal?.aborted) throw new HoldfastError("cancelled", "the transaction");
-      const begun = link.ask({ type: "begin", slot: slot.number, consistency }, "begun");
+      const question = { type: "begin", slot: slot.number, consistency } as const;
+      const begun = link.ask({ ...question, priority: this.#priority }, "begun");
       const { version, begunAtMs, staleMsMax } = await Promise.race([begun, cancelled]);
       this.#held = { link, slot, begunAtMs };
       return { snapshot: new RemoteSnapshot(link, slot.number, version), staleMsMax };

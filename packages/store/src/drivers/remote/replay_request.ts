@@ -3,8 +3,8 @@
 
 import { concatBytes, HoldfastError, Reader } from "@holdfast/std";
 import { type KeyText, keyAfter, type Span, toKeyBytes } from "../../key.ts";
-import { readRequest, type SentRequest } from "../../request_codec.ts";
-import type { KeyRange, Transaction, VersionStamped, Writes } from "../../store.ts";
+import { readPriority, readRequest, type SentRequest } from "../../request_codec.ts";
+import type { KeyRange, Priority, Transaction, VersionStamped, Writes } from "../../store.ts";
 import { inOrder, type TransactionWrites } from "../../transaction_writes.ts";
 
 /** The part of the key space in which a client's keys lie. */
@@ -44,6 +44,11 @@ export function replayWrites(bytes: Uint8Array, tx: Writes, area: ReplayArea): v
   const { reads, writes } = requestOf(bytes, area);
   if (!reads.isEmpty) throw new HoldfastError("invalid_argument", "a write that reads");
   replay(writes, tx, new Place(area.prefix));
+}
+
+/** The priority of a request. O(1). @throws {HoldfastError} `unsupported_version`, `truncated`. */
+export function requestPriority(bytes: Uint8Array): Priority {
+  return readPriority(new Reader(bytes));
 }
 
 function requestOf(bytes: Uint8Array, { keySizeBytesMax }: ReplayArea): SentRequest {

@@ -8,6 +8,7 @@
 // Source: the slot tables of NFS 4.1 (RFC 8881, section 2.10.6).
 
 import { HoldfastError } from "@holdfast/std";
+import type { Priority } from "../../store.ts";
 import { slotsMax } from "./limits.ts";
 
 /** One of a session's slots. */
@@ -24,11 +25,15 @@ export class Slots {
     number: slotsMax - 1 - index,
     sequence: 0,
   }));
-  /** In the order in which they came. */
-  readonly #waiting = new Set<(slot: Slot) => void>();
+  /** The highest priority first; in each, in the order in which they came. */
+  readonly #waiting = {
+    immediate: new Set<(slot: Slot) => void>(),
+    default: new Set<(slot: Slot) => void>(),
+    batch: new Set<(slot: Slot) => void>(),
+  };
 
   /** A slot of one's own, as soon as one is free. @throws {HoldfastError} `cancelled`. */
-  async take(signal: AbortSignal | undefined): Promise<Slot> {
+  async take(signal: AbortSignal | undefined, priority: Priority): Promise<Slot> {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     return new Promise((resolve, reject) => {
@@ -37,20 +42,22 @@ export class Slots {
         resolve(slot);
       };
       const abort = () => {
-        this.#waiting.delete(take);
+        this.#waiting[priority].delete(take);
         reject(new HoldfastError("cancelled", "the transaction"));
       };
-      this.#waiting.add(take);
+      this.#waiting[priority].add(take);
       signal?.addEventListener("abort", abort, { once: true });
     });
   }
 
   /** Gives one back. */
   put(slot: Slot): void {
-    for (const take of this.#waiting) {
-      this.#waiting.delete(take);
-      take(slot);
-      return;
+    for (const waiting of Object.values(this.#waiting)) {
+      for (const take of waiting) {
+        waiting.delete(take);
+        take(slot);
+        return;
+      }
     }
     this.#free.push(slot);
   }
