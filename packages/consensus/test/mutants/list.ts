@@ -131,8 +131,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/membership.ts",
     find: "outgoing.length === 0 ? [voters] : [voters, outgoing]",
     replace: "outgoing.length === 0 ? [voters] : [voters]",
-    by: "members",
-    breaks: /S1|S3|S4/,
+    by: "transcripts",
+    breaks: /joint_needs_both/,
   },
   {
     id: "joint_left_before_it_is_in_force",
