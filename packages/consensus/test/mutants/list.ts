@@ -140,8 +140,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/leader.ts",
     find: "membership.leavesItself && mayChange(turn)",
     replace: "membership.leavesItself",
-    by: "members",
-    breaks: /S1|S3|S4/,
+    by: "transcripts",
+    breaks: /joint_for_one/,
   },
   {
     id: "two_voters_at_once",
@@ -149,8 +149,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/membership.ts",
     find: "moves(membership, next) <= 1",
     replace: "moves(membership, next) <= 4",
-    by: "members",
-    breaks: /S1|S3|S4/,
+    by: "transcripts",
+    breaks: /add_two_voters/,
   },
   {
     id: "half_is_a_majority",
