@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { isHoldfastError } from "@holdfast/std";
 import { fill } from "./load.ts";
 import { onRaft3 } from "./on_raft3.ts";
 import { SteadyPuts, steadyText } from "./steady.ts";
@@ -22,6 +23,7 @@ const valueSizeBytes = 4_096;
 const keysBefore = 10_000;
 /** How long puts are measured before it comes back, to compare with. */
 const calmMs = 15_000;
+const againMs = 200;
 const value = new Uint8Array(valueSizeBytes).fill(0x61);
 
 /** What writes at a steady rate, and who takes them. */
@@ -49,6 +51,20 @@ async function putDuring(
   const file = `${turns}${leader}`;
   const longest = existsSync(file) ? readFileSync(file, "utf8") : "?";
   return `${steadyText(figures)}; the leader had no processor for ${(share * 100).toFixed(0)} % of the time, and its longest turn took ${longest} ms of one`;
+}
+
+/** Fills as `client` does, and again where the leader was lost meanwhile: these writes may come twice. */
+function patient(client: Client): Client {
+  const again = async (keys: readonly Uint8Array[], bytes: Uint8Array): Promise<unknown> => {
+    try {
+      return await client.fill(keys, bytes);
+    } catch (error) {
+      if (!isHoldfastError(error, "unavailable", "unknown_outcome", "overloaded")) throw error;
+      await sleep(againMs);
+      return again(keys, bytes);
+    }
+  };
+  return { ...client, fill: again };
 }
 
 async function catchUp(
@@ -100,7 +116,7 @@ async function main(): Promise<void> {
   process.env.NODE_OPTIONS = `--import=${pathToFileURL(join(import.meta.dirname, "turns.mjs"))}`;
   try {
     await onRaft3("catch-up", place, async (running) => {
-      const client = await raft3.connect(running.address, 1);
+      const client = patient(await raft3.connect(running.address, 1));
       await catchUp(running, client, { keys, rate, turns });
       await client.close();
     });
