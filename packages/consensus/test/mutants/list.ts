@@ -263,6 +263,15 @@ export const mutants: readonly Mutant[] = [
     breaks: /snapshot_of_another_leader/,
   },
   {
+    id: "pieces_sent_twice",
+    bug: "Once a piece of a snapshot was sent twice, so are all that follow.",
+    file: "raft/snapshot_sender.ts",
+    find: "  if (offset === transfer.offset) return;\n",
+    replace: "",
+    by: "transcripts",
+    breaks: /snapshot_piece_twice/,
+  },
+  {
     id: "snapshot_sent_for_ever",
     bug: "A snapshot that was taken is sent again, where the log was cut beyond it.",
     file: "raft/peer.ts",
