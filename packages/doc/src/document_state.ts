@@ -218,6 +218,8 @@ export class DocumentState implements Revertible {
       }
       this.#frontier = end;
     });
+    // Nobody is apart any more: who will be has parted from here.
+    if (after.length === 1 && !this.#walker.isPinned) this.#walker.drop();
   }
 
   /** Reads a text out of the file, where it lies there still, so that edits of it can't fail. @throws {HoldfastError} `corrupt`. */

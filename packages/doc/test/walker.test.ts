@@ -1,12 +1,16 @@
 // The walker, fed whole histories, halves, and single pieces: what it hands on adds up to what
 // the reference says, whichever way versions were found.
 
+import { VersionVector } from "@holdfast/causality";
+import { Doc } from "@holdfast/doc";
 import { randomBelow, SeededRandom } from "@holdfast/std";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { History } from "../src/history.ts";
+import { KeptWalker } from "../src/kept_walker.ts";
 import { stretchRow } from "../src/operation.ts";
 import { type VisibleEdits, Walker } from "../src/walker.ts";
-import { Script, texts } from "./history.ts";
+import { agentAt, Script, texts } from "./history.ts";
+import { document } from "./laws.ts";
 import { stepStretches } from "./trace.ts";
 
 /** Two texts, edited by some who now and then look at what others did. */
@@ -109,4 +113,32 @@ test("D1: whole, in parts, or piece by piece, edits come to stand where the refe
     }
   }
   for (const count of Object.values(paths)) expect(count).toBeGreaterThan(0);
+});
+
+test("what a merge replayed is given up where nobody is apart behind it, and kept where somebody is", () => {
+  const [a, b] = [0, 1].map((index) => new Doc({ document, agent: agentAt(index) }));
+  a!.text("body").insert(0, "start");
+  b!.apply(a!.bundle(new VersionVector())!);
+  a!.text("body").insert(5, " a");
+  b!.text("body").insert(0, "b ");
+  a!.apply(b!.bundle(a!.vector())!);
+  const feed = vi.spyOn(Walker.prototype, "feed");
+  const drop = vi.spyOn(KeptWalker.prototype, "drop");
+  const ends = (): "kept" | "dropped" => {
+    const doc = new Doc({ document, agent: agentAt(2) });
+    doc.apply(a!.bundle(new VersionVector())!);
+    expect(doc.text("body").toString()).toBe(a!.text("body").toString());
+    const last = (calls: readonly number[]): number => calls.at(-1) ?? 0;
+    const fed = last(feed.mock.invocationCallOrder);
+    expect(fed).toBeGreaterThan(0);
+    return last(drop.mock.invocationCallOrder) > fed ? "dropped" : "kept";
+  };
+  try {
+    expect(ends()).toBe("kept");
+    a!.text("body").insert(0, "both ");
+    expect(ends()).toBe("dropped");
+  } finally {
+    feed.mockRestore();
+    drop.mockRestore();
+  }
 });
