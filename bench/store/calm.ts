@@ -63,8 +63,7 @@ async function watch(running: Running, minutes: number, rate: number): Promise<v
   const puts = new SteadyPuts(client, { rate, keys, value });
   const elections = await countElections(running, minutes);
   const figures = await puts.end();
-  const memory = running.pids.map((pid) => memoryOf(pid));
-  const megabytes = memory.map(({ nowMb, mostMb }) => `${nowMb} (at most ${mostMb})`);
+  const megabytes = running.pids.map(memoryOf);
   const share = running.pids.map((pid) => waitedMsOf(pid) / (minutes * 600));
   console.log(
     `${minutes} minutes: ${elections.all} elections, ${elections.causeless} without a cause; ${steadyText(figures)}`,

@@ -16,7 +16,7 @@ import { onRaft3 } from "./on_raft3.ts";
 import { SteadyPuts, steadyText } from "./steady.ts";
 import type { Client, Running } from "./target.ts";
 import { raft3 } from "./targets/holdfast.ts";
-import { memoryOf, waitedMsOf } from "./watch.ts";
+import { MemoryPeak, memoryOf, waitedMsOf } from "./watch.ts";
 
 const valueSizeBytes = 4_096;
 /** In the store before the follower leaves. */
@@ -81,20 +81,25 @@ async function catchUp(
   const leader = await running.leader!();
   const writing: Writing = { rate, leader, turns };
   console.log(`before:    ${await putDuring(client, writing, () => sleep(calmMs))}`);
+  const leaderPeak = new MemoryPeak(leader);
   const before = memoryOf(leader);
-  let follower = 0;
+  let followerMb = 0;
   let tookMs = 0;
   const during = await putDuring(client, writing, async () => {
     const begunMs = performance.now();
-    follower = await running.restart!(killed);
+    const known = running.pids;
+    const restarted = running.restart!(killed);
+    const peak = new MemoryPeak(running.pids.find((pid) => !known.includes(pid))!);
+    // A node answers nobody before it has nearly all.
+    const follower = await restarted;
     while (!(await running.isCaughtUp!(follower))) await sleep(100);
     tookMs = performance.now() - begunMs;
+    followerMb = peak.end();
   });
   console.log(`catch-up:  ${during}`);
-  const after = memoryOf(leader);
   console.log(`the follower had all of it after ${seconds(tookMs)} s`);
   console.log(
-    `megabytes: leader ${before.nowMb} before, ${after.nowMb} after, at most ${before.mostMb} and ${after.mostMb}; follower at most ${memoryOf(follower).mostMb}`,
+    `megabytes: leader ${before} before, at most ${leaderPeak.end()} meanwhile; follower at most ${followerMb}`,
   );
 }
 

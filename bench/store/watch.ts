@@ -4,20 +4,29 @@
 
 import { readFileSync } from "node:fs";
 
-/** Megabytes of a process: now, and the most it ever had. */
-export interface Memory {
-  readonly nowMb: number;
-  readonly mostMb: number;
+/** Megabytes of process `pid` that are its own: without the pages of files that it maps. @throws {Error} Where it is gone. */
+export function memoryOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(status) ?? [];
+  return Math.round(Number(kilobytes) / 1_024);
 }
 
-/** Of process `pid`, as Linux counts it. @throws {Error} Where it is gone. */
-export function memoryOf(pid: number): Memory {
-  const status = readFileSync(`/proc/${pid}/status`, "latin1");
-  const megabytes = (name: string): number => {
-    const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status) ?? [];
-    return Math.round(Number(kilobytes) / 1_024);
-  };
-  return { nowMb: megabytes("VmRSS"), mostMb: megabytes("VmHWM") };
+/** Looks ten times a second how much memory a process has. */
+export class MemoryPeak {
+  readonly #timer: NodeJS.Timeout;
+  #mostMb = 0;
+
+  constructor(pid: number) {
+    this.#timer = setInterval(() => {
+      this.#mostMb = Math.max(this.#mostMb, memoryOf(pid));
+    }, 100);
+  }
+
+  /** Looks no more; the most that was seen, in megabytes. */
+  end(): number {
+    clearInterval(this.#timer);
+    return this.#mostMb;
+  }
 }
 
 /** The latest term that any node at `ports` knows; null where none answered. */
