@@ -84,6 +84,10 @@ export class ScriptedCluster {
     },
     holds: (node, terms) => this.#hold(node, terms.map(Number)),
     damage: (node, [keep]) => this.#damage(node, Number(keep)),
+    keeps: (node) => {
+      const index = this.#replica(node).raft.unneeded(this.#now(node));
+      this.#say(`${node} keeps what follows ${index}`);
+    },
     log: (node) => this.#log(node),
   };
 

@@ -398,7 +398,8 @@ export class Replica {
     const base = this.#raft.base.index;
     const index = Math.min(this.#options.machine.durable, this.#applied) as Index;
     const limits = this.#options.compaction ?? defaultCompaction;
-    const through = cutThrough(limits, { base, index, keptBytes: this.#keptBytes });
+    const unneeded = this.#raft.unneeded(this.#options.world.clock.now());
+    const through = cutThrough(limits, { base, index, keptBytes: this.#keptBytes, unneeded });
     if (through === null) return;
     this.#keptBytes = (this.#keptBytes * (index - through)) / (index - base);
     this.#feed({ type: "compact", index, name: snapshotName(index), through });

@@ -263,6 +263,15 @@ export const mutants: readonly Mutant[] = [
     breaks: /snapshot_of_another_leader/,
   },
   {
+    id: "log_cut_under_a_snapshot",
+    bug: "What is written while a snapshot is on its way may be cut before that has arrived.",
+    file: "raft/raft.ts",
+    find: "if (peer.transfer !== null)",
+    replace: "if (peer.transfer === undefined)",
+    by: "transcripts",
+    breaks: /log_kept_for_peers/,
+  },
+  {
     id: "pieces_sent_twice",
     bug: "Once a piece of a snapshot was sent twice, so are all that follow.",
     file: "raft/snapshot_sender.ts",
