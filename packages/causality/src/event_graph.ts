@@ -202,8 +202,8 @@ export class EventGraph {
   }
 
   /**
-   * Forgets the events from `end` on, none of which is of a sealed beginning. `frontier` is the
-   * one that was there when `end` was the size.
+   * Forgets the events from `end` on, none of which is of a sealed beginning, and agents that have no
+   * others. `frontier` is the one that was there when `end` was the size.
    */
   truncate(end: number, frontier: LocalFrontier): void {
     for (
@@ -216,6 +216,10 @@ export class EventGraph {
       if (this.#rows[row + parentColumn]! < -1) this.#severalParents.pop();
     }
     this.#end = Math.min(this.#end, end);
+    for (let index = this.#agents.length - 1; index >= 0 && this.#nextOf(index) === 0; index -= 1) {
+      this.#agentIndexes.delete(this.#agents.pop()!);
+      this.#ownEntries.pop();
+    }
     this.#heads.length = 0;
     for (const head of frontier) this.#heads.push(head);
     this.#frontier = null;
@@ -243,6 +247,12 @@ export class EventGraph {
   entryStart(index: number): number {
     const row = this.#openRow(index);
     return this.#rows[row + startColumn]!;
+  }
+
+  /** Who made the events of the entry at `index`. */
+  entryAgent(index: number): AgentId {
+    const row = this.#openRow(index);
+    return this.#agents[this.#rows[row + agentColumn]!]!;
   }
 
   /** The number after the last event of the entry at `index`. */

@@ -27,6 +27,7 @@ export {
   type DifferenceVisitor,
   diffVersions,
   dominators,
+  lacking,
   type MergeBase,
   mergeBase,
   type VersionDiff,

@@ -51,6 +51,11 @@ export class Pieces {
     return this.#count;
   }
 
+  /** Tells whether it has several parents among the pieces. */
+  isMerge(piece: number): boolean {
+    return this.firsts[piece + 1]! - this.firsts[piece]! > 1;
+  }
+
   /** The first piece from `from` up to `to` that ends after `lv`; `to` where there is none before. */
   endingAfter(lv: number, from = 0, to = this.#count): number {
     const ends = this.ends;

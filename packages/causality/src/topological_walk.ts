@@ -8,8 +8,10 @@
 //
 // Method. Depth first: having replayed a piece, go on with a child of it that has
 // all its parents behind it, the one with least to come; a merge waits until
-// its last branch is done. Any causal order gives the same document, so this is
-// about time only.
+// its last branch is done, and until children that merge nothing are. Where all merge, who
+// wrote the piece goes on. (Who sees each keystroke of one who does not see his would
+// else be walked in turn with that one, and all of his taken out of sight each time.)
+// Any causal order gives the same document, so this is about time only.
 //
 // A piece comes to be ready when the last of its parents was replayed, and its version holds
 // all that was seen then. So a log is kept of what came in sight: to go to a piece's version, go
@@ -129,11 +131,28 @@ export class Walk {
       ready.push(child);
       this.#readyAt.push(log.length);
     }
-    if (ready.length > bottom + 1) this.#sort(bottom);
+    if (ready.length > bottom + 1) {
+      this.#sort(bottom);
+      if (this.#pieces.isMerge(ready[ready.length - 1]!)) this.#goOn(bottom);
+    }
     return true;
   }
 
-  // Sorts what came to be ready in one step: the lightest, or the oldest, is next.
+  // Of what came to be ready in this step, what has the author of the piece at hand is next.
+  #goOn(bottom: number): void {
+    const graph = this.#graph;
+    const ready = this.#ready;
+    const agent = graph.agentOf(this.start);
+    for (let index = bottom; index < ready.length; index += 1) {
+      const piece = ready[index]!;
+      if (graph.agentOf(this.#pieces.starts[piece]!) !== agent) continue;
+      ready.copyWithin(index, index + 1);
+      ready[ready.length - 1] = piece;
+      return;
+    }
+  }
+
+  // Sorts what came to be ready in one step: what merges nothing, the lightest, the oldest is next.
   #sort(bottom: number): void {
     const ready = this.#ready;
     if (ready.length > bottom + fewReady) {
@@ -153,6 +172,8 @@ export class Walk {
   }
 
   #isLater(piece: number, other: number): boolean {
+    const isMerge = this.#pieces.isMerge(piece);
+    if (isMerge !== this.#pieces.isMerge(other)) return isMerge;
     const weight = this.#pieces.weights[piece]!;
     const otherWeight = this.#pieces.weights[other]!;
     return weight === otherWeight ? piece > other : weight > otherWeight;

@@ -39,23 +39,57 @@ const inA = 1;
 const inB = 2;
 const inBoth = 3;
 
-/** Tells whether `version` holds the event `lv`. */
+/**
+ * Tells whether `version` holds the event `lv`. O(entries between), and less where these know of
+ * `lv`'s agent: who has seen a later event of it holds `lv` (G3), and who was made upon an earlier one and
+ * another event does not, since that other one would follow the earlier one (G4).
+ */
 export function versionContains(graph: EventGraph, version: LocalFrontier, lv: number): boolean {
   if (version.includes(lv)) return true;
   const heap = new MaxHeap();
   for (const head of version) if (head > lv) heap.push(head);
+  if (heap.size === 0) return false;
+  const { agent } = graph.id(lv);
   let index = graph.entryCount - 1;
   while (heap.size > 0) {
     index = entryBefore(graph, heap.pop(), index);
     const start = graph.entryStart(index);
-    if (start <= lv) return true;
+    if (start <= lv || graph.entryAgent(index) === agent) return true;
     while (heap.top >= start) heap.pop();
-    for (const parent of graph.entryParents(index)) {
-      if (parent === lv) return true;
-      if (parent > lv) heap.push(parent);
-    }
+    const parents = graph.entryParents(index);
+    if (parents.includes(lv)) return true;
+    const isBefore = (parent: number): boolean => parent < lv && graph.id(parent).agent === agent;
+    if (parents.length > 1 && parents.some(isBefore)) continue;
+    for (const parent of parents) if (parent > lv) heap.push(parent);
   }
   return false;
+}
+
+/**
+ * Those of `events`, which are mutually concurrent, that `version` lacks, ascending. What an event follows
+ * that is found holds none of the others, so nothing behind it is looked at. O(entries between).
+ */
+export function lacking(
+  graph: EventGraph,
+  version: LocalFrontier,
+  events: readonly number[],
+): readonly number[] {
+  if (events.length <= 1) return events.filter((lv) => !versionContains(graph, version, lv));
+  const rest = [...events].sort((a, b) => a - b);
+  const oldest = rest[0]!;
+  const heap = new MaxHeap();
+  for (const head of version) if (head >= oldest) heap.push(head);
+  let index = graph.entryCount - 1;
+  while (heap.size > 0 && rest.length > 0) {
+    const lv = heap.pop();
+    index = entryBefore(graph, lv, index);
+    const start = graph.entryStart(index);
+    while (heap.top >= start) heap.pop();
+    const place = lastUpTo(rest, lv);
+    if (place >= 0 && rest[place]! >= start) rest.splice(place, 1);
+    else for (const parent of graph.entryParents(index)) if (parent >= oldest) heap.push(parent);
+  }
+  return rest;
 }
 
 /**
@@ -235,6 +269,18 @@ class Points {
     while (this.#newest.top === newest) this.#newest.pop();
     return newest === -1 ? [] : [newest];
   }
+}
+
+// Where the last number up to `lv` stands in a sorted list; -1 where there is none.
+function lastUpTo(sorted: readonly number[], lv: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= lv) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 function isSame(a: LocalFrontier, b: LocalFrontier): boolean {

@@ -6,6 +6,7 @@ import {
   diffVersions,
   dominators,
   EventGraph,
+  lacking,
   mergeBase,
   versionContains,
   versionEvents,
@@ -97,6 +98,7 @@ describe("EventGraph", () => {
         const kept = events.slice(0, end);
         graph.truncate(end, latestOf(kept, kept.keys()));
         expect(graph.size).toBe(end);
+        expect(graph.agents).toEqual([...new Set(kept.map(({ agent }) => agent))]);
         kept.forEach(({ agent, seq, parents }, lv) => {
           expect(graph.id(lv)).toEqual({ agent, seq });
           expect(graph.parents(lv)).toEqual(parents);
@@ -144,6 +146,7 @@ describe("versions", () => {
             : "concurrent";
         expect(compareVersions(graph, a, b)).toBe(order);
         for (const lv of events.keys()) expect(versionContains(graph, a, lv)).toBe(inA.has(lv));
+        expect(lacking(graph, a, [...b].reverse())).toEqual(b.filter((lv) => !inA.has(lv)));
       }),
       { numRuns: 300 },
     );
@@ -196,5 +199,49 @@ describe("versions", () => {
         { start: 21, end: 22 },
       ],
     });
+  });
+
+  test("what nobody saw is told from what everybody did without going back to it", () => {
+    let reads = 0;
+    class Counted extends EventGraph {
+      override entryStart(index: number): number {
+        reads += 1;
+        return super.entryStart(index);
+      }
+    }
+    const graph = new Counted();
+    const unseen = graph.add(agentAt(2), 1, []);
+    let last = graph.add(agentAt(0), 1, []);
+    for (let round = 0; round < 500; round += 1) {
+      const next = graph.add(agentAt(round % 2), 1, [last]);
+      reads = 0;
+      expect(lacking(graph, [last], [unseen, last])).toEqual([unseen]);
+      expect(reads).toBeLessThan(10);
+      last = next;
+    }
+  });
+
+  test("content is told without going back over all that one saw of another's, who did not see it", () => {
+    let reads = 0;
+    class Counted extends EventGraph {
+      override entryStart(index: number): number {
+        reads += 1;
+        return super.entryStart(index);
+      }
+    }
+    const graph = new Counted();
+    const rounds = 500;
+    const seen: number[] = [];
+    for (let round = 0; round < rounds; round += 1)
+      seen.push(graph.add(agentAt(0), 1, seen.slice(-1)));
+    let own = graph.add(agentAt(1), 1, [seen[0]!]);
+    for (const [round, lv] of seen.entries()) {
+      if (round === 0) continue;
+      reads = 0;
+      expect(versionContains(graph, [own], lv)).toBe(false);
+      expect(versionContains(graph, [own], seen[round - 1]!)).toBe(true);
+      expect(reads).toBeLessThan(30);
+      own = graph.add(agentAt(1), 1, [lv, own]);
+    }
   });
 });

@@ -91,6 +91,46 @@ test("a walk finishes a branch before it begins another", () => {
   expect(switches).toBe(1);
 });
 
+test.each([
+  ["one sees another's", [[], [0]]],
+  ["three see one's", [[], [0], [0], [0]]],
+  ["each sees the one's before it", [[], [0], [1], [2]]],
+  ["one sees both of two", [[], [0], [0], [1, 2]]],
+])(
+  "%s keystrokes, and is not seen: the walk goes over few events more than there are",
+  (_, sees) => {
+    const rounds = 200;
+    const orders = [
+      // As they come, and one after the other.
+      Array.from({ length: rounds * sees.length }, (_, index) => index % sees.length),
+      sees.flatMap((_, who) => new Array<number>(rounds).fill(who)),
+    ];
+    for (const order of orders) {
+      const graph = new EventGraph();
+      const made: number[][] = sees.map(() => []);
+      for (const who of order) {
+        const round = made[who]!.length;
+        const seen = sees[who]!.map((other) => made[other]![round]!);
+        const own = made[who]!.slice(-1);
+        made[who]!.push(
+          graph.add(
+            agentAt(who),
+            1,
+            [...own, ...seen].sort((a, b) => a - b),
+          ),
+        );
+      }
+      const walk = new Walk(graph, [{ start: 0, end: graph.size }]);
+      let toggled = 0;
+      const toggle = (start: number, end: number): void => {
+        toggled += end - start;
+      };
+      while (walk.next({ toggle }));
+      expect(toggled).toBeLessThan(4 * graph.size);
+    }
+  },
+);
+
 test("very many branches that come to be ready at once are walked from the lightest on", () => {
   const graph = new EventGraph();
   const root = graph.add(agentAt(0), 1, []);

@@ -4,7 +4,7 @@
 // one side of that unit; so any replica that has the unit can say where it is,
 // deleted or not.
 //
-// Layout (version 0): u8 side (0 before, 1 after) + 2 where a unit follows; then 16
+// Layout (version 1): u8 side (0 before, 1 after) + 2 where a unit follows; then 16
 // bytes agent, uint sequence number.
 
 import {

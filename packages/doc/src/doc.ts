@@ -166,13 +166,14 @@ export class Doc {
    * stays, and the error is thrown on.
    *
    * @returns Null where there were no edits, or inside of another change.
+   * @throws {HoldfastError} `invalid_argument` where `fn` is not done when it returns.
    */
   change(fn: () => void, options: ChangeOptions = {}): Change | null {
     if (this.#editor.isOpen) {
-      fn();
+      runNow(fn);
       return null;
     }
-    const change = this.#editor.change(fn);
+    const change = this.#editor.change(() => runNow(fn));
     if (change === null) return null;
     const { origin = "local", undo = true } = options;
     const step = undo === false ? null : this.#undo.push(change, undo === "join");
@@ -191,8 +192,10 @@ export class Doc {
    *   is then as before.
    */
   apply(bundle: Uint8Array | Bundle, options: { readonly origin?: string } = {}): Applied {
-    if (this.#editor.isOpen)
-      throw new HoldfastError("invalid_argument", "apply inside of a change");
+    this.#checkClosed("apply");
+    if (typeof bundle !== "object" || bundle === null) {
+      throw new HoldfastError("invalid_argument", `${typeof bundle} where a bundle's bytes belong`);
+    }
     const decoded =
       bundle instanceof Uint8Array ? decodeBundle(bundle, documentSizeBytesMax) : bundle;
     if (decoded.document !== this.document) {
@@ -214,15 +217,22 @@ export class Doc {
     return { applied, missing };
   }
 
-  /** All events that `since` lacks as one bundle of any size; null where there are none. */
+  /**
+   * All events that `since` lacks as one bundle of any size; null where there are none.
+   *
+   * @throws {HoldfastError} `invalid_argument` inside of a change, which may come to nothing;
+   *   `not_found` where text among them was left out of the file.
+   */
   bundle(since: VersionVector): Uint8Array | null {
+    this.#checkClosed("bundle");
     const stretches = this.#editor.history.stretches(this.#rangesSince(since));
     if (stretches.length === 0) return null;
     return encodeBundle({ document: this.document, sections: [encodeSection(stretches)] });
   }
 
-  /** All events that `since` lacks as bundles of at most `bundleSizeBytesMax`, in causal order. */
+  /** All events that `since` lacks as bundles of at most `bundleSizeBytesMax`, in causal order. Throws as {@link bundle}. */
   bundles(since: VersionVector): readonly Uint8Array[] {
+    this.#checkClosed("bundles");
     return cutBundles(this.document, this.#editor.history.stretches(this.#rangesSince(since)));
   }
 
@@ -234,9 +244,10 @@ export class Doc {
   /**
    * The whole document as a file. O(history).
    *
-   * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}.
+   * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}; `invalid_argument` inside of a change.
    */
   encode(options: EncodeOptions = {}): Uint8Array {
+    this.#checkClosed("encode");
     const { history, state } = this.#editor;
     const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
     const omitted =
@@ -250,9 +261,10 @@ export class Doc {
    *
    * A file whose end a crash tore off is cut first, to `wholeSizeBytes` of it.
    *
-   * @throws {HoldfastError} `invalid_argument` where there were never so many events here.
+   * @throws {HoldfastError} `invalid_argument` where there were never so many events here, and inside of a change.
    */
   encodeAppend(eventCount: number): Uint8Array | null {
+    this.#checkClosed("encodeAppend");
     const { history } = this.#editor;
     if (!Number.isSafeInteger(eventCount) || eventCount < 0 || eventCount > history.size) {
       throw new HoldfastError("invalid_argument", `no file of ${eventCount} events`);
@@ -357,10 +369,7 @@ export class Doc {
   #splice(container: string, at: number, deleted: number, inserted: string): void {
     const editor = this.#editor;
     if (editor.isOpen || this.#subscribers.size > 0) {
-      this.change(() => {
-        editor.delete(container, at, deleted);
-        editor.insert(container, at, inserted);
-      });
+      this.change(() => editor.replace(container, at, deleted, inserted));
       return;
     }
     const start = editor.history.size;
@@ -369,12 +378,18 @@ export class Doc {
   }
 
   #move(direction: "undo" | "redo"): boolean {
-    if (this.#editor.isOpen)
-      throw new HoldfastError("invalid_argument", `${direction} inside of a change`);
+    this.#checkClosed(direction);
     const moved = this.#undo[direction]();
     if (moved === null) return false;
     this.#finish(moved.change, { origin: direction, isLocal: true, step: moved.step });
     return true;
+  }
+
+  // What an open change did may yet be taken back, and the names of its events used again.
+  #checkClosed(what: string): void {
+    if (this.#editor.isOpen) {
+      throw new HoldfastError("invalid_argument", `${what} inside of a change`);
+    }
   }
 
   #takeIn(bundle: Bundle, mark: HistoryMark): readonly EventRun[] {
@@ -401,9 +416,9 @@ export class Doc {
       else state.applyAll([{ start, end }], graph.frontier, record);
       return record;
     } catch (error) {
-      if (record !== null) state.revert(record, mark.frontier);
       history.truncate(mark);
       if (record === null) state.restart(mark.frontier);
+      else state.revert(record, mark.frontier);
       throw error;
     }
   }
@@ -459,5 +474,16 @@ export class Doc {
         return graph.ranges({ agent, from: isLowSurrogate(unit) ? from - 1 : from, to });
       });
     return ranges.sort((a, b) => a.start - b.start);
+  }
+}
+
+// What comes after an `await` would be no part of the change any more.
+function runNow(fn: () => unknown): void {
+  const result = fn();
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
+    throw new HoldfastError(
+      "invalid_argument",
+      "a change that goes on after its function returned",
+    );
   }
 }

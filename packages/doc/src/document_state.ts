@@ -241,11 +241,15 @@ export class DocumentState implements Revertible {
     this.#frontier = null;
   }
 
-  /** Takes back what `record` says, to the version `frontier`. */
+  /** Takes back what `record` says, to the version `frontier`, of which alone the history tells by now. */
   revert(record: ChangeRecord, frontier: LocalFrontier): void {
     record.revert(this);
     this.#frontier = frontier;
     this.#walker.drop();
+    const named = new Set(this.#history.operations.containers);
+    for (const name of this.#texts.keys()) if (!named.has(name)) this.#texts.delete(name);
+    for (const name of this.#maps.keys()) if (!named.has(name)) this.#maps.delete(name);
+    this.#lastName = null;
   }
 
   /** Goes to `version`, wherever it was. O(events that it holds). */

@@ -64,8 +64,8 @@ export class Editor {
     try {
       fn();
     } catch (error) {
-      this.state.revert(open.record, open.mark.frontier);
       this.history.truncate(open.mark);
+      this.state.revert(open.record, open.mark.frontier);
       throw error;
     } finally {
       this.#open = null;
@@ -99,7 +99,16 @@ export class Editor {
     return history.size;
   }
 
-  /** Inserts into a text. Needs an open change, here and below. */
+  /** As {@link splice}, as part of the open change: both or neither. Needs an open change, here and below. */
+  replace(container: string, at: number, deleted: number, inserted: string): void {
+    this.#checkDelete(container, at, deleted);
+    checkInserted(inserted);
+    this.#checkRoom(deleted + inserted.length);
+    this.delete(container, at, deleted);
+    this.insert(container, at, inserted);
+  }
+
+  /** Inserts into a text. */
   insert(container: string, at: number, text: string): void {
     this.#checkPosition(container, at);
     checkInserted(text);
@@ -171,6 +180,7 @@ export class Editor {
 }
 
 function checkInserted(text: string): void {
+  if (typeof text !== "string") throw invalid(`can't insert ${typeof text}`);
   if (!isWellFormed(text)) throw invalid("inserted text holds half a surrogate pair");
 }
 

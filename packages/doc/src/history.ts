@@ -12,6 +12,7 @@ import {
   type SealedGraph,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
+import { unknownUnit } from "./file/omitted_text.ts";
 import { operationRow, operationTags, type Stretch, type StretchRow } from "./operation.ts";
 import { OperationLog, type SealedOperations } from "./operation_log.ts";
 import type { PlainBatch } from "./plain_batch.ts";
@@ -20,6 +21,7 @@ import type { PlainBatch } from "./plain_batch.ts";
 export interface HistoryMark {
   readonly size: number;
   readonly frontier: LocalFrontier;
+  readonly containerCount: number;
 }
 
 /** What a file says of the events in it, before they are read. */
@@ -113,6 +115,14 @@ export class History {
     return this.#omitted;
   }
 
+  /** Those of {@link omitted} from the event `since` on; asks the file only where there can be some. O(omitted). */
+  omittedSince(since: number): readonly LocalRange[] {
+    const omitted = since < this.#seam ? this.omitted() : this.#omitted;
+    return omitted
+      .filter(({ end }) => end > since)
+      .map(({ start, end }) => ({ start: Math.max(start, since), end }));
+  }
+
   /** Tells whether the text of an event of `range` was left out of the file. O(log of those). */
   isOmitted({ start, end }: LocalRange): boolean {
     const omitted = start < this.#seam ? this.omitted() : this.#omitted;
@@ -160,12 +170,14 @@ export class History {
 
   /** Where to return to when what is appended from now on proves wrong. */
   mark(): HistoryMark {
-    return { size: this.graph.size, frontier: this.graph.frontier };
+    const { graph, operations } = this;
+    const containerCount = operations.containers.length;
+    return { size: graph.size, frontier: graph.frontier, containerCount };
   }
 
   /** Forgets what was appended since `mark`. */
   truncate(mark: HistoryMark): void {
-    this.operations.truncate(mark.size);
+    this.operations.truncate(mark.size, mark.containerCount);
     this.graph.truncate(mark.size, mark.frontier);
   }
 
@@ -175,14 +187,16 @@ export class History {
    * @throws {HoldfastError} `not_found` where text among them was left out of the file.
    */
   stretches(ranges: readonly LocalRange[]): readonly Stretch[] {
+    if (ranges.some((range) => this.isOmitted(range))) {
+      throw new HoldfastError("not_found", "text that was deleted is not in this document's file");
+    }
+    return this.knownStretches(ranges);
+  }
+
+  /** As {@link stretches}; U+FFFD stands for each unit whose text was left out of the file. */
+  knownStretches(ranges: readonly LocalRange[]): readonly Stretch[] {
     const found: Stretch[] = [];
     for (const range of ranges) {
-      if (this.isOmitted(range)) {
-        throw new HoldfastError(
-          "not_found",
-          "text that was deleted is not in this document's file",
-        );
-      }
       let { start } = range;
       while (start < range.end) {
         const entry = this.graph.entryAt(start);
@@ -199,6 +213,23 @@ export class History {
       }
     }
     return found;
+  }
+
+  /** What is known here of a stretch that others sent: U+FFFD for units that are held without their text. */
+  withoutOmitted(stretch: Stretch): Stretch {
+    const { agent, seq, operation } = stretch;
+    if (operation.type !== "insert" || this.omitted().length === 0) return stretch;
+    const to = Math.min(seq + operation.text.length, this.graph.next(agent));
+    let text = "";
+    for (const { start, end } of this.graph.ranges({ agent, from: seq, to })) {
+      for (let lv = start; lv < end; lv += 1) {
+        text += this.isOmitted({ start: lv, end: lv + 1 })
+          ? unknownUnit
+          : operation.text.charAt(text.length);
+      }
+    }
+    text += operation.text.slice(text.length);
+    return { ...stretch, operation: { ...operation, text } };
   }
 
   /** Names of the events, in order of agents. */

@@ -21,7 +21,7 @@ import { compareEventIds, type History } from "./history.ts";
 import { operationTags, type StretchRow, stretchRow } from "./operation.ts";
 import { PlainBatch } from "./plain_batch.ts";
 import { hashParts, SectionReader } from "./section.ts";
-import { isHighSurrogate } from "./surrogates.ts";
+import { isHighSurrogate, isLowSurrogate } from "./surrogates.ts";
 
 // Payloads of fewer bytes are read a stretch at a time: a batch has a price.
 const batchedSizeBytesMin = 2_048;
@@ -97,6 +97,10 @@ function takeSection(
   while (reader.next()) {
     const held = Math.max(0, firsts[row.agent]! - row.seq);
     if (held >= row.length) continue;
+    // No history ends between the halves of a pair.
+    if (held > 0 && row.tag === operationTags.insert && isLowUnit(row, held)) {
+      throw equivocation({ agent: reader.agent, from: row.seq, to: row.seq + held });
+    }
     appendRow(history, reader.agent, row, held);
     if (batch !== null && row.tag <= operationTags.deleteBackward) {
       do {
@@ -117,10 +121,10 @@ function takeSection(
   if (hasHeld) checkHeld(history, section, firsts);
 }
 
-/** The hash of a run of events that `history` holds. */
-export function hashRun(history: History, run: EventRun): Uint8Array {
+// The hash of a run of events that `history` holds, as far as they are known.
+function hashRun(history: History, run: EventRun): Uint8Array {
   const hasher = new RunHasher(run.agent, run.from);
-  for (const stretch of history.stretches(history.graph.ranges(run))) {
+  for (const stretch of history.knownStretches(history.graph.ranges(run))) {
     hasher.push(stretchRow(stretch));
   }
   return hasher.finish();
@@ -134,20 +138,18 @@ function checkHeld(history: History, section: BundleSection, firsts: readonly nu
     if (common.from < common.to) held.push(common);
   });
   const whole = new Map(section.runs.map(({ agent, to, hash }) => [agent, { to, hash }]));
-  const isWhole = ({ agent, to }: EventRun): boolean => whole.get(agent)!.to === to;
+  const isWhole = (run: EventRun): boolean =>
+    whole.get(run.agent)!.to === run.to &&
+    !history.graph.ranges(run).some((range) => history.isOmitted(range));
+  // Text that was left out here can't be told apart, but all else can.
   const cut = hashParts(
     section,
     held.filter((run) => !isWhole(run)),
+    (stretch) => history.withoutOmitted(stretch),
   );
   for (const run of held) {
-    // What was left out can't be told.
-    if (history.graph.ranges(run).some((range) => history.isOmitted(range))) continue;
     const theirs = cut.get(run.agent) ?? whole.get(run.agent)!.hash;
-    if (equalBytes(theirs, hashRun(history, run))) continue;
-    throw new HoldfastError(
-      "equivocation",
-      `events ${run.from} to ${run.to} of ${run.agent} are held with another content`,
-    );
+    if (!equalBytes(theirs, hashRun(history, run))) throw equivocation(run);
   }
 }
 
@@ -202,6 +204,17 @@ function checkedParents(history: History, agent: AgentId, ids: readonly EventId[
     }
   }
   return parents;
+}
+
+function isLowUnit({ text, textFrom }: StretchRow, index: number): boolean {
+  return isLowSurrogate(text.charCodeAt(textFrom + index));
+}
+
+function equivocation({ agent, from, to }: EventRun): HoldfastError {
+  return new HoldfastError(
+    "equivocation",
+    `events ${from} to ${to} of ${agent} are held with another content`,
+  );
 }
 
 function tooMany(): HoldfastError {

@@ -4,7 +4,7 @@
 // agent. Lamport time grows along causality, so a set wins over all that its
 // author had seen; the rest are the conflicts.
 
-import { type EventGraph, versionContains } from "@holdfast/causality";
+import { type EventGraph, lacking } from "@holdfast/causality";
 
 /** Heads of each key, by local number. */
 export class MapState {
@@ -22,9 +22,7 @@ export class MapState {
 
   /** Takes in a set of `key` by the event `lv`. O(heads of the key, and what lies between). */
   set(graph: EventGraph, key: string, lv: number): void {
-    const parents = graph.parents(lv);
-    const rest = this.heads(key).filter((head) => !versionContains(graph, parents, head));
-    this.#heads.set(key, [...rest, lv]);
+    this.#heads.set(key, [...lacking(graph, graph.parents(lv), this.heads(key)), lv]);
   }
 
   /** Puts back what {@link heads} gave before. */

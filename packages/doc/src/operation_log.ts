@@ -315,8 +315,16 @@ export class OperationLog {
     }
   }
 
-  /** Forgets the events from `end` on, none of which is of a sealed beginning. */
-  truncate(end: number): void {
+  /**
+   * Forgets the events from `end` on, none of which is of a sealed beginning, and all containers but the
+   * first `containerCount`, which no others edit.
+   */
+  truncate(end: number, containerCount: number): void {
+    for (const name of this.#containers.splice(containerCount)) this.#containerIndexes.delete(name);
+    if (this.#lastIndex >= containerCount) {
+      this.#lastName = "";
+      this.#lastIndex = -1;
+    }
     while (this.#end > end) {
       const last = this.#rowCount - 1;
       const start = this.rowStart(last);

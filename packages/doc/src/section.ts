@@ -237,14 +237,18 @@ export function checkSection(section: BundleSection): void {
   while (reader.next());
 }
 
-/** For each of `runs`, at most one of each agent, the hash of those events of a plain section. O(bytes). */
+/**
+ * For each of `runs`, at most one of each agent, the hash of those events of a plain section, each stretch
+ * taken for what `read` makes of it. O(bytes).
+ */
 export function hashParts(
   section: BundleSection,
   runs: readonly EventRun[],
+  read: (stretch: Stretch) => Stretch,
 ): ReadonlyMap<AgentId, Uint8Array> {
   const parts = new Map(runs.map((run) => [run.agent, new PartHasher(run)]));
   if (parts.size > 0) {
-    for (const stretch of sectionStretches(section)) parts.get(stretch.agent)?.push(stretch);
+    for (const stretch of sectionStretches(section)) parts.get(stretch.agent)?.push(read(stretch));
   }
   return new Map([...parts].map(([agent, part]) => [agent, part.finish()]));
 }

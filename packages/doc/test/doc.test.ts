@@ -171,6 +171,7 @@ describe("D7 refused", () => {
       () => text.splice(1, 1, "x"),
       () => text.insert(0, "\ud83d"),
       () => text.insert(0, "\ude00"),
+      () => text.insert(0, 5 as unknown as string),
       () => doc.text(""),
       () => doc.text("x".repeat(201)),
       () => doc.map("meta").set("k", Number.NaN),
@@ -210,6 +211,51 @@ describe("D8 change", () => {
     deliver(copy, doc.bundle(new VersionVector())!);
     expect(copy.text("body").toString()).toBe("before and after");
     mirror.check();
+  });
+
+  test("an edit that is refused inside of a change does nothing, where the change goes on", () => {
+    const doc = open(0);
+    doc.text("body").insert(0, "whole");
+    const mirror = new Mirror(doc);
+    doc.change(() => {
+      expect(() => doc.text("body").splice(0, 3, "\ud83d")).toThrow("half a surrogate pair");
+      doc.text("body").insert(5, "!");
+    });
+    expect(doc.text("body").toString()).toBe("whole!");
+    expect(mirror.patches).toBe(1);
+    mirror.check();
+  });
+
+  test("is not given out before it is done: it may come to nothing", () => {
+    const doc = open(0);
+    doc.change(() => {
+      doc.text("body").insert(0, "may go");
+      for (const act of [
+        () => doc.bundle(new VersionVector()),
+        () => doc.bundles(new VersionVector()),
+        () => doc.encode(),
+        () => doc.encodeAppend(0),
+        () => doc.fork(agentAt(1)),
+        () => doc.apply(new Uint8Array(0)),
+        () => doc.undo(),
+      ]) {
+        expect(act).toThrow("inside of a change");
+      }
+    });
+    expect(doc.bundles(new VersionVector())).toHaveLength(1);
+  });
+
+  test("is over when its function returns: what would go on after that is refused, and what is no bundle", () => {
+    const doc = open(0);
+    doc.text("body").insert(0, "before");
+    const late = async (): Promise<void> => {
+      doc.text("body").insert(0, "late");
+      await Promise.resolve();
+    };
+    expectRefusal(doc, () => doc.change(late), "invalid_argument");
+    expectRefusal(doc, () => doc.change(() => void doc.change(late)), "invalid_argument");
+    expectRefusal(doc, () => doc.apply("bundle" as never), "invalid_argument");
+    expectRefusal(doc, () => doc.apply(null as never), "invalid_argument");
   });
 
   test("is one patch and one step of undo, whatever is inside", () => {

@@ -4,6 +4,11 @@ import { VersionVector } from "@holdfast/causality";
 import { coalesceBundles, Doc, decodeBundle } from "@holdfast/doc";
 import { isWellFormed } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
+import { ChangeRecord } from "../src/change_record.ts";
+import { DocumentState } from "../src/document_state.ts";
+import { History } from "../src/history.ts";
+import { takeIn } from "../src/intake.ts";
+import { encodeSection } from "../src/section.ts";
 import { agentAt, reader } from "./history.ts";
 import { deliver, document } from "./laws.ts";
 
@@ -61,6 +66,35 @@ describe("D1 merging", () => {
       expect(doc.text("body").toString()).toBe("abcXY");
       expect(doc.checkout(low.version()).text("body").toString()).toBe("abcdeX");
     }
+  });
+});
+
+describe("D7 refused", () => {
+  test("what a refused bundle named is forgotten with it", () => {
+    const history = new History();
+    const state = new DocumentState(history);
+    const insert = (who: number, container: string, at: number) => {
+      const operation = { type: "insert", container, at, text: "x" } as const;
+      return encodeSection([{ agent: agentAt(who), seq: 0, parents: [], operation }]);
+    };
+    takeIn(history, { document, sections: [insert(0, "body", 0)] });
+    state.apply({ start: 0, end: 1 }, null);
+    const mark = history.mark();
+    takeIn(history, { document, sections: [insert(1, "other", 0), insert(2, "another", 1)] });
+    const record = new ChangeRecord();
+    const all = [{ start: 1, end: 3 }];
+    expect(() => state.applyAll(all, history.graph.frontier, record)).toThrow("edit at 1");
+    history.truncate(mark);
+    state.revert(record, mark.frontier);
+    expect(history.graph.agents).toEqual([agentAt(0)]);
+    expect(history.operations.containers).toEqual(["body"]);
+    expect(state.textNames()).toEqual(["body"]);
+    // Their numbers go to whoever comes next.
+    takeIn(history, { document, sections: [insert(2, "third", 0)] });
+    state.apply({ start: 1, end: 2 }, null);
+    expect(history.operations.containers).toEqual(["body", "third"]);
+    expect(history.graph.id(1)).toEqual({ agent: agentAt(2), seq: 0 });
+    expect(state.textToString("third")).toBe("x");
   });
 });
 

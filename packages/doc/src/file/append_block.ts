@@ -51,7 +51,8 @@ export function encodeAppendBlock(history: History, since: number): Uint8Array {
   for (const agent of names.agents) content.raw(agentToBytes(agent));
   content.uint(names.containers.length);
   for (const name of names.containers) content.text(name);
-  content.raw(encodeLog(history, { range, names, base: nothing, omitted: [] }));
+  const omitted = history.omittedSince(since);
+  content.raw(encodeLog(history, { range, names, base: nothing, omitted }));
   if (content.sizeBytes > documentSizeBytesMax) {
     throw new HoldfastError("too_large", `block over ${documentSizeBytesMax} bytes`);
   }
