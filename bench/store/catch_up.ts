@@ -24,6 +24,8 @@ const keysBefore = 10_000;
 /** How long puts are measured before it comes back, to compare with. */
 const calmMs = 15_000;
 const againMs = 200;
+/** What a machine that is too busy, or the loss of a leader, has writes fail with. */
+const passing = ["unavailable", "unknown_outcome", "overloaded", "too_old"] as const;
 const value = new Uint8Array(valueSizeBytes).fill(0x61);
 
 /** What writes at a steady rate, and who takes them. */
@@ -59,7 +61,7 @@ function patient(client: Client): Client {
     try {
       return await client.fill(keys, bytes);
     } catch (error) {
-      if (!isHoldfastError(error, "unavailable", "unknown_outcome", "overloaded")) throw error;
+      if (!isHoldfastError(error, ...passing)) throw error;
       await sleep(againMs);
       return again(keys, bytes);
     }
