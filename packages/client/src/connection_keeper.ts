@@ -4,12 +4,17 @@
 //   offline --try--> connecting --welcomed--> online
 //      ^                 |                       |
 //      +-----------------+------- ended ---------+--> refused, tried again more slowly
+//
+// Of several addresses of one store it takes the next where one fails, and waits when each
+// was tried. It also leaves a server that says that it can't serve now, as a node of a
+// cluster that is cut off from the others does: another may.
 
 import type { DocumentId } from "@holdfast/doc";
 import { type ErrorCode, HoldfastError, isHoldfastError } from "@holdfast/std";
 import {
   type InitiatorEvent,
   InitiatorSession,
+  type Refusal,
   type SessionEnd,
   type WriterHoldings,
 } from "@holdfast/sync";
@@ -47,9 +52,14 @@ const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "invalid_argument",
 ]);
 
+/** What a server says that can't reach the rest of its cluster. */
+const awayCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["unavailable", "unknown_outcome"]);
+const cutOff: Refusal = { code: "unavailable", sentence: "the server can't serve now" };
+
 /** Options for {@link ConnectionKeeper}. */
 export interface KeeperOptions {
-  readonly url: string;
+  /** At least one; tried in order, from the first on. */
+  readonly urls: readonly string[];
   readonly credential: Uint8Array;
   readonly software: string;
   readonly holdings: WriterHoldings;
@@ -115,10 +125,15 @@ export class ConnectionKeeper {
       this.#wake?.();
     };
     signal.addEventListener("abort", leave, { once: true });
-    while (!signal.aborted) {
+    const { urls } = this.#options;
+    for (let attempt = 0, failed = 0; !signal.aborted; attempt += 1) {
       this.#set({ state: "connecting", reason: this.#state.reason, retryAtMs: null });
-      const reason = await this.#live(signal);
+      const { reason, wasOnline } = await this.#live(urls[attempt % urls.length]!, signal);
       if (signal.aborted) break;
+      failed += 1;
+      // After one that worked it waits too: all whom a server leaves would call the next at once.
+      if (!wasOnline && failed < urls.length) continue;
+      failed = wasOnline ? 1 : 0;
       const delayMs = this.#backoff.next();
       const retryAtMs = this.#world.clock.now() + delayMs;
       this.#set({ state: refusals.has(reason.code) ? "refused" : "offline", reason, retryAtMs });
@@ -128,9 +143,15 @@ export class ConnectionKeeper {
   }
 
   // One connection, from beginning to end; why it ended.
-  async #live(signal: AbortSignal): Promise<HoldfastError> {
+  async #live(
+    url: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly reason: HoldfastError; readonly wasOnline: boolean }> {
     const { network, clock } = this.#world;
-    const { url, credential, software, holdings } = this.#options;
+    const { credential, software, holdings } = this.#options;
+    const ended = (reason: HoldfastError) => {
+      return { reason, wasOnline: onlineAtMs < Number.POSITIVE_INFINITY };
+    };
     let onlineAtMs = Number.POSITIVE_INFINITY;
     try {
       const connection = await network.connect(url, signal);
@@ -145,16 +166,17 @@ export class ConnectionKeeper {
             onlineAtMs = clock.now();
             this.#set({ state: "online", reason: null, retryAtMs: null });
           }
+          if (this.#isCutOff(event)) session.stop(cutOff);
           this.#options.onEvent(event);
         },
       });
       this.#session = session;
-      const ended = session.run();
+      const end = session.run();
       for (const document of this.#documents) session.open(document);
       if (signal.aborted) session.stop({ code: "closed", sentence: "the client is closing" });
-      return reasonOf(await ended);
+      return ended(reasonOf(await end));
     } catch (error) {
-      if (isHoldfastError(error)) return error;
+      if (isHoldfastError(error)) return ended(error);
       // A defect ends the scope around this; nobody may go on believing in `online`.
       const reason = new HoldfastError("closed", "sync was ended by a defect", { cause: error });
       this.#set({ state: "offline", reason, retryAtMs: null });
@@ -163,6 +185,14 @@ export class ConnectionKeeper {
       this.#session = null;
       if (clock.now() - onlineAtMs >= steadyMs) this.#backoff.reset();
     }
+  }
+
+  // A server that keeps what it was sent to itself is of no use where there is another.
+  #isCutOff(event: InitiatorEvent): boolean {
+    if (this.#options.urls.length === 1) return false;
+    return (
+      event.type === "refused" && event.effect === "retrying" && awayCodes.has(event.refusal.code)
+    );
   }
 
   #wait(delayMs: number): Promise<void> {

@@ -23,8 +23,11 @@ export interface DatabaseOptions {
   readonly name: string;
   /** Where its documents are kept. Becomes the database's own. */
   readonly persistence: Persistence;
-  /** The server, as `ws://host:port/sync`. Without one, everything stays here. */
-  readonly url?: string;
+  /**
+   * The server, as `ws://host:port/sync`; of a cluster, those of several of its nodes: where
+   * one fails, or can't serve, the next is taken. Without one, everything stays here.
+   */
+  readonly url?: string | readonly string[];
   /** Presented to the server; at most `credentialSizeBytesMax` bytes. A string is sent as UTF-8. */
   readonly credential?: Uint8Array | string;
   /** Others that have the same copy open, as the tabs of a browser: one of them connects, for all. */
@@ -252,9 +255,10 @@ async function tolerate(work: Promise<void>): Promise<void> {
 }
 
 function addressOf({ name, url, credential = "" }: DatabaseOptions): ServerAddress | null {
-  if (url === undefined) return null;
+  const urls = typeof url === "string" ? [url] : (url ?? []);
+  if (urls.length === 0) return null;
   return {
-    url,
+    urls,
     credential: typeof credential === "string" ? encodeUtf8(credential) : credential,
     software: clip(`holdfast client ${name}`, softwareSizeBytesMax),
   };

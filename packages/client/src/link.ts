@@ -43,7 +43,8 @@ import type { Siblings } from "./siblings.ts";
 
 /** The server, and how to introduce oneself to it. */
 export interface ServerAddress {
-  readonly url: string;
+  /** At least one; where a cluster serves, those of several of its nodes. */
+  readonly urls: readonly string[];
   readonly credential: Uint8Array;
   readonly software: string;
 }

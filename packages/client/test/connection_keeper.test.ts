@@ -11,7 +11,7 @@ function keeperOn(network: MemoryNetwork): { keeper: ConnectionKeeper; states: C
   const world: World = { clock, network, random: new SeededRandom(1), disk: new MemoryDisk() };
   const states: ConnectionState[] = [];
   const keeper: ConnectionKeeper = new ConnectionKeeper(world, {
-    url: "nowhere",
+    urls: ["nowhere"],
     credential: new Uint8Array(0),
     software: "test",
     holdings: new ReplicaHoldings(() => null),

@@ -60,7 +60,7 @@ export class Town {
   }
 
   /** A database that keeps nothing. */
-  client(parts: { network?: Network; url?: string } = {}): Database {
+  client(parts: { network?: Network; url?: string | readonly string[] } = {}): Database {
     const world = this.world(parts);
     const persistence = new MemoryPersistence(world.random);
     return open({ world, name: "test", persistence, url: parts.url ?? "server" });

@@ -1,6 +1,7 @@
 // Agreement among replicas. See README.md.
 
 export { type FoundLogOptions, founding, foundLog } from "./disk/found_log.ts";
+export { checkLog, type LogReport } from "./disk/log_files.ts";
 export { readLogOwner } from "./disk/log_owner.ts";
 export { type RecoveredLog, type RecoverLogOptions, recoverLog } from "./disk/recover_log.ts";
 export { ReplicaDisk, type ReplicaDiskOptions } from "./disk/replica_disk.ts";

@@ -12,7 +12,7 @@ import {
   sendFrame,
 } from "../src/replica/frame.ts";
 import { Incoming } from "../src/replica/incoming.ts";
-import type { ReplicaOptions } from "../src/replica/options.ts";
+import type { ReplicaEvent, ReplicaOptions } from "../src/replica/options.ts";
 
 const [a, b, c] = ["a", "b", "c"] as [NodeId, NodeId, NodeId];
 
@@ -21,12 +21,17 @@ async function open() {
   const clock = new ManualClock();
   const listener = await network.listen("at a");
   const gone = new Set<NodeId>();
-  const options = { id: a, cluster: "x", listener, world: { clock } };
+  const refused: string[] = [];
+  const taken: NodeId[] = [];
+  const onEvent = (event: ReplicaEvent) => {
+    if (event.type === "refused") refused.push(event.reason);
+  };
+  const options = { id: a, cluster: "x", listener, world: { clock }, onEvent };
   const incoming = new Incoming(options as unknown as ReplicaOptions, {
     judge: ({ from }): Rebuff | null =>
       gone.has(from) ? { reason: "removed", index: 7 as Index, sentence: "no member" } : null,
     onOrder: async (bytes) => bytes,
-    onPeer: () => undefined,
+    onPeer: (from) => taken.push(from),
     onMessage: () => undefined,
     onFailure: (error) => {
       throw error;
@@ -45,7 +50,7 @@ async function open() {
     sendFrame(connection, helloFrame(hello));
     return [connection, new FrameReceiver(connection)];
   };
-  return { dial, gone, incoming };
+  return { network, dial, gone, incoming, refused, taken };
 }
 
 test("a later connection of a node takes the place of the first, and of nobody else's", async () => {
@@ -60,6 +65,28 @@ test("a later connection of a node takes the place of the first, and of nobody e
   for (const connection of [other, second]) connection.close("done");
   const [, heardByThird] = await dial(b);
   expect(await heardByThird.receive()).toEqual({ kind: "pulse" });
+});
+
+test("FR2: a node of another version is told which one is to be upgraded, and nothing else is read", async () => {
+  const { network, dial, refused, taken } = await open();
+  for (const [version, older] of [
+    [2, "this"],
+    [255, "this"],
+    [0, "the other"],
+  ] as const) {
+    const connection = await network.connect("at a");
+    // What a later release says behind it may be anything.
+    sendFrame(connection, Uint8Array.of(0, version, 0xff, 0xff, 0xff, 0xff, 1, 2, 3));
+    const { reason } = await connection.closed;
+    expect(reason).toBe(
+      `unsupported_version: the other node speaks version ${version}, this one 1: upgrade ${older} one`,
+    );
+    expect(refused.at(-1)).toBe(reason);
+  }
+  expect(taken).toEqual([]);
+  const [, heard] = await dial(b);
+  expect(await heard.receive()).toEqual({ kind: "pulse" });
+  expect(taken).toEqual([b]);
 });
 
 test("MB2: who is no member any more is told, whether it talks or dials", async () => {

@@ -315,6 +315,11 @@ it("begins a cluster with a backup, after a restore that was killed, and hears n
   for (const key of ["kept", "later"]) {
     await expect.poll(() => nodes.get("b", key), soon).toBe(key);
   }
+  const verified = await run("verify", "a");
+  expect([verified.code, verified.text]).toEqual([
+    0,
+    expect.stringContaining(`node       a of cluster ${cluster}\nlog        entries `),
+  ]);
   // Who forgets the new name, as a node of the cluster before has it.
   const old = start("serve", ...flags, "--data", "old", ...nodes.own("a").slice(2));
   await expect.poll(old.said, soon).toMatch(/this is [bc] of cluster holdfast~/);

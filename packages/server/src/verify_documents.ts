@@ -35,7 +35,7 @@ const rowsPerRead = 64;
  *
  * @throws {HoldfastError} What the store throws when it can't be read.
  */
-export async function verifyDocuments(store: Store): Promise<DocumentsReport> {
+export async function verifyDocuments(store: Pick<Store, "read">): Promise<DocumentsReport> {
   const report = { documents: 0, chunks: 0, chunkBytes: 0, events: 0, problems: [] as string[] };
   let current: DocumentCheck | null = null;
   const finish = (): void => {
@@ -183,7 +183,7 @@ class DocumentCheck {
   }
 }
 
-async function* rows(store: Store): AsyncGenerator<Row> {
+async function* rows(store: Pick<Store, "read">): AsyncGenerator<Row> {
   let { start } = documentsRange;
   for (;;) {
     const range = { start, end: documentsRange.end };

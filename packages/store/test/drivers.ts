@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { membershipOf, type NodeId } from "@holdfast/consensus";
+import { isHoldfastError } from "@holdfast/std";
 import { memoryStore, openMemoryStore, type Store } from "@holdfast/store";
 import type { Harness } from "@holdfast/store/conformance";
 import { lmdbRows, openLmdbStore } from "@holdfast/store/lmdb";
@@ -66,7 +67,20 @@ async function openNode(folder: string, node: NodeId, voters: readonly NodeId[],
 
 async function openAlone(folder: string): Promise<Store> {
   const node = "a" as NodeId;
-  return openNode(folder, node, [node], new MemoryNetwork());
+  const store = await openNode(folder, node, [node], new MemoryNetwork());
+  await untilLed(store);
+  return store;
+}
+
+/** A slow disk may hold an election up for longer than a call waits. */
+async function untilLed(store: Store): Promise<void> {
+  for (;;) {
+    try {
+      return await store.read(() => {});
+    } catch (error) {
+      if (!isHoldfastError(error, "unavailable")) throw error;
+    }
+  }
 }
 
 /** A node of three that does not lead; closing it closes all. */
@@ -74,7 +88,7 @@ async function openFollower(folder: string): Promise<Store> {
   const network = new MemoryNetwork();
   const ids = ["a", "b", "c"] as NodeId[];
   const stores = await Promise.all(ids.map((id) => openNode(folder, id, ids, network)));
-  await stores[0]!.read(() => {});
+  await untilLed(stores[0]!);
   const { leader } = stores[0]!.status.raft;
   const follower = stores[ids.findIndex((id) => id !== leader)]!;
   const close = follower.close.bind(follower);

@@ -19,6 +19,8 @@ export function mayPass(code: ErrorCode): boolean {
     case "too_old":
     case "timeout":
     case "closed":
+    // It may be stored, and then it is recognised.
+    case "unknown_outcome":
       return true;
     default:
       return false;

@@ -17,8 +17,8 @@ import { IndexedDbPersistence } from "./indexed_db_persistence.ts";
 export interface BrowserDatabaseOptions {
   /** Letters, digits, `.`, `_` and `-`, at most 64, the first no `.`. Tabs that give the same name share a copy. */
   readonly name: string;
-  /** The server, as `wss://example.org/sync`. Without one, everything stays here. */
-  readonly url?: string;
+  /** The server, as `wss://example.org/sync`. Of several, of one cluster, the next where one fails. Without one, everything stays here. */
+  readonly url?: string | readonly string[];
   /** Presented to the server. */
   readonly credential?: Uint8Array | string;
 }

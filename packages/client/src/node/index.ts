@@ -10,8 +10,8 @@ import { openLogPersistence } from "../log_persistence.ts";
 export interface NodeDatabaseOptions {
   /** Letters, digits, `.`, `_` and `-`, at most 64, the first no `.`: it names a folder. */
   readonly name: string;
-  /** The server, as `ws://127.0.0.1:4747/sync`. Without one, everything stays here. */
-  readonly url?: string;
+  /** The server, as `ws://127.0.0.1:4747/sync`. Of several, of one cluster, the next where one fails. Without one, everything stays here. */
+  readonly url?: string | readonly string[];
   /** Where its documents are kept; `.holdfast/<name>` in the working directory by default. */
   readonly folder?: string;
   /** Presented to the server. */

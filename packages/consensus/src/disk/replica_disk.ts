@@ -262,7 +262,7 @@ export class ReplicaDisk {
     const path = `${folder}/${segmentName(number)}`;
     this.#file = await SegmentFile.open(disk, path, {
       sizeBytes,
-      aheadBytes: Math.min(aheadSizeBytesMax, this.#segmentSizeBytes),
+      aheadBytesMax: Math.min(aheadSizeBytesMax, this.#segmentSizeBytes),
     });
     this.#seed = seedOf(this.#options, number);
     this.#syncedBytes = sizeBytes;

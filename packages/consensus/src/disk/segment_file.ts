@@ -18,29 +18,31 @@ import type { Disk, DiskFile } from "@holdfast/world";
 
 /** Most that is written ahead: as much as a sync should have to carry beside a batch. */
 export const aheadSizeBytesMax = 1_048_576;
+/** Least: a node that begins is to be quick, and one that writes little needs no more. */
+const aheadSizeBytesMin = 32_768;
 
 /** See the head of this file. One call at a time. */
 export class SegmentFile {
   readonly #file: DiskFile;
-  readonly #aheadBytes: number;
+  readonly #aheadBytesMax: number;
   /** What stands in it. */
   #sizeBytes: number;
   #fileBytes: number;
 
-  private constructor(file: DiskFile, sizeBytes: number, aheadBytes: number) {
+  private constructor(file: DiskFile, sizeBytes: number, aheadBytesMax: number) {
     this.#file = file;
     this.#sizeBytes = sizeBytes;
     this.#fileBytes = sizeBytes;
-    this.#aheadBytes = aheadBytes;
+    this.#aheadBytesMax = aheadBytesMax;
   }
 
   /** Opens the file at `path`, of `sizeBytes` and no more. @throws {HoldfastError} As `Disk.open`. */
   static async open(
     disk: Disk,
     path: string,
-    { sizeBytes, aheadBytes }: { readonly sizeBytes: number; readonly aheadBytes: number },
+    { sizeBytes, aheadBytesMax }: { readonly sizeBytes: number; readonly aheadBytesMax: number },
   ): Promise<SegmentFile> {
-    return new SegmentFile(await disk.open(path, { create: false }), sizeBytes, aheadBytes);
+    return new SegmentFile(await disk.open(path, { create: false }), sizeBytes, aheadBytesMax);
   }
 
   /**
@@ -72,8 +74,10 @@ export class SegmentFile {
   /** Makes room up to `end` and, where that has to be made, some beyond. */
   async #reserve(end: number): Promise<void> {
     if (end <= this.#fileBytes) return;
+    // As much as there is, so that a file costs twice what stands in it at most.
+    const aheadBytes = Math.min(this.#aheadBytesMax, Math.max(aheadSizeBytesMin, end));
     try {
-      await this.#lengthen(end + this.#aheadBytes);
+      await this.#lengthen(end + aheadBytes);
     } catch (error) {
       if (!isHoldfastError(error, "disk_full")) throw error;
       // What room is left may do for this.

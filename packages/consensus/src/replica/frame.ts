@@ -14,6 +14,8 @@
 // Invariants:
 //   FR1  A frame that is longer than it may be is refused before it is held: a hello is
 //        short, whoever says it.
+//   FR2  A hello begins with its kind and the version in every release, and what follows is
+//        read only where the version is known: so nodes that can't talk tell each other so.
 // See docs/formats/raft-wire.md.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
@@ -170,7 +172,9 @@ export function readFrame(bytes: Uint8Array): Frame {
     case kinds.hello: {
       const version = reader.u8("version");
       if (version !== wireVersion) {
-        throw new HoldfastError("unsupported_version", `a node that speaks version ${version}`);
+        const older = version < wireVersion ? "the other" : "this";
+        const versions = `the other node speaks version ${version}, this one ${wireVersion}`;
+        throw new HoldfastError("unsupported_version", `${versions}: upgrade ${older} one`);
       }
       const cluster = reader.text("cluster", clusterSizeBytesMax);
       const [from, to] = [readNodeId(reader), readNodeId(reader)];

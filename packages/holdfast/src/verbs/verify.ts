@@ -65,14 +65,26 @@ async function look(folder: string): Promise<FolderReport> {
   }
 }
 
-function problemsOf({ store, documents }: FolderReport): readonly string[] {
-  return [...store.problems, ...(documents?.problems ?? [])];
+function problemsOf({ store, documents, log }: FolderReport): readonly string[] {
+  return [...(log?.problems ?? []), ...store.problems, ...(documents?.problems ?? [])];
+}
+
+function logLines({ log }: FolderReport): readonly string[] {
+  if (log === null) return [];
+  const { owner, segments, sizeBytes, first, last, applied, tornBytes } = log;
+  const place = applied === null ? "" : `; the rows hold all through ${applied}`;
+  const torn = tornBytes === 0 ? "" : `, and ${tornBytes} bytes that were never acknowledged`;
+  return [
+    `node       ${owner.id} of cluster ${owner.cluster}`,
+    `log        entries ${first} to ${last} in ${segments} files of ${sizeBytes} bytes${torn}${place}`,
+  ];
 }
 
 function readable(report: FolderReport): string {
   const { store, documents } = report;
   const problems = problemsOf(report);
   const lines = [
+    ...logLines(report),
     `store      ${store.path}, ${store.sizeBytes} bytes, version ${store.version}`,
     `rows       ${store.rows}, ${store.rowBytes} bytes`,
     documents === null

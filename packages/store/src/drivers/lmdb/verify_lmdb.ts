@@ -13,6 +13,9 @@ import { type PageVisitor, PageWalk, readFileMeta } from "./lmdb_pages.ts";
 import { dataFileName, lockFileName } from "./names.ts";
 import { decodeMeta, decodeRow, type Meta, metaKey, showKey } from "./row.ts";
 
+/** Behind {@link reservedByte}: what a node of a cluster keeps of sessions, and of its place in the log. */
+const clusterBytes: readonly (number | undefined)[] = [0x70, 0x72];
+
 /** Where {@link verifyLmdb} looks. */
 export interface VerifyLmdbOptions {
   readonly world: Pick<World, "disk">;
@@ -69,6 +72,7 @@ class Verification implements PageVisitor {
   #rows = 0;
   #rowBytes = 0;
   #historyRows = 0;
+  #clusterRows = 0;
   #meta: Meta | null = null;
 
   constructor(path: string) {
@@ -88,6 +92,7 @@ class Verification implements PageVisitor {
       this.problem(error.message);
     }
     const notes = this.#historyRows > 0 ? [`${this.#historyRows} rows more are the history`] : [];
+    if (this.#clusterRows > 0) notes.push(`${this.#clusterRows} rows more are the cluster's own`);
     let version = this.#meta?.version ?? (0 as CommitVersion);
     if (logPlace !== null && this.#meta?.isLogged) {
       const log = await checkCommitLog({ ...logPlace, identity: this.#meta.identity }, version);
@@ -111,6 +116,7 @@ class Verification implements PageVisitor {
       const value = decodeRow(key, row);
       if (equalBytes(key, metaKey)) this.#meta = decodeMeta(value);
       else if (key[0] === reservedByte && isHistory(key)) this.#historyRows += 1;
+      else if (key[0] === reservedByte && clusterBytes.includes(key[1])) this.#clusterRows += 1;
       else if (key[0] === reservedByte) this.problem(`key ${showKey(key)} is unknown`);
       else {
         this.#rows += 1;

@@ -9,5 +9,6 @@ export {
   type RaftStoreOptions,
   type RaftStoreStatus,
 } from "./raft_store.ts";
+export { type RowsToRead, readRows } from "./read_rows.ts";
 export { type RecoverRaftOptions, recoverRaft } from "./recover_raft.ts";
 export { type RestoreRaftOptions, restoreRaft } from "./restore_raft.ts";

@@ -98,12 +98,7 @@ export class ReplicatedRows implements StateMachine {
   static async open(engine: Engine, clock: Clock, events: RowsEvents): Promise<ReplicatedRows> {
     const snapshot = engine.snapshot();
     try {
-      const rows = new ReplicatedRows(
-        engine,
-        clock,
-        events,
-        decodePlace(await snapshot.get(placeKey)),
-      );
+      const rows = new ReplicatedRows(engine, clock, events, await placeIn(snapshot));
       await rows.#loadSessions(snapshot);
       return rows;
     } finally {
@@ -320,7 +315,11 @@ export class ReplicatedRows implements StateMachine {
   }
 }
 
-/** @throws {HoldfastError} `corrupt`, where the rows were condemned too. */
+/** Through which entry `snapshot` holds everything. @throws {HoldfastError} `corrupt`, where the rows were condemned too. */
+export async function placeIn(snapshot: EngineSnapshot): Promise<Index> {
+  return decodePlace(await snapshot.get(placeKey));
+}
+
 function decodePlace(value: Uint8Array | null): Index {
   if (value === null) return 0 as Index;
   const reader = new Reader(value);
