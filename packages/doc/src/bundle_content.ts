@@ -163,9 +163,10 @@ function clipStretches(
     const length = operationLength(operation);
     let start = Math.max(0, since.next(agent) - seq);
     let end = Math.min(length, (upTo?.next(agent) ?? seq + length) - seq);
-    if (operation.type === "insert") {
-      if (start < length && isLowSurrogate(operation.text.charCodeAt(start))) start -= 1;
-      if (end > 0 && end < length && isLowSurrogate(operation.text.charCodeAt(end))) end -= 1;
+    if (operation.type === "insert" && typeof operation.content === "string") {
+      const { content } = operation;
+      if (start < length && isLowSurrogate(content.charCodeAt(start))) start -= 1;
+      if (end > 0 && end < length && isLowSurrogate(content.charCodeAt(end))) end -= 1;
     }
     if (start < end) wanted.push(clipStretch(stretch, start, end));
   }

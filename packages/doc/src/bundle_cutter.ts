@@ -2,8 +2,8 @@
 //
 // Sizes are estimated from above while stretches are collected: cheaper than
 // encoding twice, and a bundle that is a little smaller than it could be does no
-// harm. Only inserted text is ever cut, and never inside a surrogate pair: the rest
-// is small however many events it stands for.
+// harm. Only what is inserted is ever cut, never inside of a surrogate pair or a value: the
+// rest is small however many events it stands for.
 
 import type { AgentId } from "@holdfast/causality";
 import { utf8SizeBytes } from "@holdfast/std";
@@ -16,13 +16,14 @@ import {
 } from "./bundle.ts";
 import { clipStretch, type Stretch } from "./operation.ts";
 import { encodeSection } from "./section.ts";
+import type { ValueLog } from "./value_log.ts";
 
 // Upper bounds, in bytes: an integer below 2^31 takes at most 5.
 const headerSizeBytesMax = documentIdSizeBytesMax + 53;
 const runSizeBytesMax = 16 + 15 + 16;
 const parentSizeBytesMax = 16 + 10 + 10;
 const stretchSizeBytesMax = 31;
-// Below this much room, text goes into the next bundle whole rather than in part.
+// Below this much room, what is inserted goes into the next bundle whole rather than in part.
 const textRoomBytesMin = 1_024;
 
 /**
@@ -53,10 +54,10 @@ export function cutSections(stretches: Iterable<Stretch>): readonly BundleSectio
         continue;
       }
       const { operation }: Stretch = rest;
-      const isCut: boolean = operation.type === "insert" && taken < operation.text.length;
+      const isCut: boolean = operation.type === "insert" && taken < operation.content.length;
       rest =
         isCut && operation.type === "insert"
-          ? clipStretch(rest, taken, operation.text.length)
+          ? clipStretch(rest, taken, operation.content.length)
           : null;
       if (isCut) close();
     }
@@ -74,7 +75,7 @@ class OpenSection {
   /**
    * Takes in as much of `stretch` as fits.
    *
-   * @returns How many of its events: all, or, where it inserts text, the first of
+   * @returns How many of its events: all, or, where it inserts, the first of
    *   them; 0 where it needs a section of its own.
    */
   add(stretch: Stretch): number {
@@ -85,10 +86,11 @@ class OpenSection {
     let taken = stretch;
     let length = 1;
     if (operation.type === "insert") {
-      const { text } = operation;
-      length = unitsThatFit(text, room);
-      if (length < text.length) {
-        if (room < textRoomBytesMin && !isFirst) return 0;
+      const { content } = operation;
+      length =
+        typeof content === "string" ? unitsThatFit(content, room) : valuesThatFit(content, room);
+      if (length < content.length) {
+        if ((room < textRoomBytesMin || length === 0) && !isFirst) return 0;
         taken = clipStretch(stretch, 0, length);
       }
     } else if (room < 0 && !isFirst) return 0;
@@ -113,7 +115,16 @@ class OpenSection {
 }
 
 function contentSizeBytes({ operation }: Stretch): number {
-  return operation.type === "insert" ? utf8SizeBytes(operation.text) : 0;
+  if (operation.type !== "insert") return 0;
+  const { content } = operation;
+  return typeof content === "string" ? utf8SizeBytes(content) : content.sizeBytes();
+}
+
+// How many values take at most `sizeBytes`.
+function valuesThatFit(values: ValueLog, sizeBytes: number): number {
+  let count = 0;
+  while (count < values.length && values.sizeBytes(0, count + 1) <= sizeBytes) count += 1;
+  return count;
 }
 
 // How many units of `text` take at most `sizeBytes` as UTF-8; whole pairs only.

@@ -19,6 +19,7 @@
 import type { AgentId, EventId, EventRun } from "@holdfast/causality";
 import { isWellFormed, Writer } from "@holdfast/std";
 import { runHashSizeBytes } from "./bundle.ts";
+import { isListId } from "./container.ts";
 import {
   clipStretch,
   joinedDelete,
@@ -29,6 +30,8 @@ import {
   type StretchRow,
   stretchRow,
 } from "./operation.ts";
+import { writePayloadHead } from "./payload.ts";
+import { ValueLog } from "./value_log.ts";
 
 // For what is short, over and over; of no meaning between two calls.
 const scratch = new Writer(512);
@@ -62,6 +65,7 @@ export class RunHasher {
   readonly #settings: Pick<StretchRow, "key" | "value">[] = [];
   readonly #containers = new Map<string, number>();
   #text = "";
+  readonly #values = new ValueLog();
   // Other agents whose events are parents, and the one that was met last.
   readonly #others = new Set<AgentId>();
   #lastOther: AgentId | null = null;
@@ -75,11 +79,13 @@ export class RunHasher {
     this.#run = { agent, from };
   }
 
-  /** Adds the run's next events. Their text is taken along, and nothing else of the row is kept. */
+  /** Adds the run's next events. Their text and values are taken along, and nothing else of the row is kept. */
   push(row: StretchRow): void {
     const { tag, at, length } = row;
     if (tag === operationTags.insert) {
-      this.#text += row.text.slice(row.textFrom, row.textFrom + length);
+      const end = row.textFrom + length;
+      if (isListId(row.container)) this.#values.append(row.values, row.textFrom, end);
+      else this.#text += row.text.slice(row.textFrom, end);
     }
     if (row.parents !== null || row.container !== this.#container) {
       this.#add(row, tag, at, length);
@@ -153,9 +159,8 @@ export class RunHasher {
   // As `encodePayload`.
   #payload(others: readonly AgentId[]): Uint8Array {
     const agents = new Map([this.#run.agent, ...others].map((agent, index) => [agent, index]));
-    const writer = new Writer(this.#text.length + 64).uint(this.#containers.size);
-    for (const name of this.#containers.keys()) writer.text(name);
-    writer.text(this.#text);
+    const writer = new Writer(this.#text.length + 64);
+    writePayloadHead(writer, [...this.#containers.keys()], this.#text, this.#values);
     let lastContainer = 0;
     let settings = 0;
     for (let index = 0; index < this.#parents.length; index += 1) {

@@ -1,10 +1,19 @@
 // What was done to the visible state since some point: for the patch that tells of
 // it, and for taking it back.
 
-import { EditList, type MapPatch, type Patch, type PatchSource, type TextPatch } from "./patch.ts";
+import { containerName, isListId } from "./container.ts";
+import {
+  EditList,
+  type ListPatch,
+  type MapPatch,
+  type Patch,
+  type PatchSource,
+  type TextEdit,
+  type TextPatch,
+} from "./patch.ts";
 import type { Value } from "./value.ts";
 
-/** One edit with what it replaced. */
+/** One edit of a text with what it replaced; of a list, as sequences.ts makes a text of it. */
 interface DoneEdit {
   readonly container: string;
   readonly at: number;
@@ -16,6 +25,16 @@ interface DoneEdit {
 export interface Revertible {
   replace(container: string, at: number, length: number, text: string): void;
   restore(container: string, key: string, heads: readonly number[]): void;
+}
+
+/** What a record takes the values for a patch from. */
+export interface VisibleValues {
+  /** What a key of a map has now. */
+  value(container: string, key: string): Value | undefined;
+  readonly sequences: {
+    /** The values that units of a list stand for. */
+    valuesOf(units: string): readonly Value[];
+  };
 }
 
 /** Collects edits in the order in which they were made. */
@@ -57,11 +76,8 @@ export class ChangeRecord {
     }
   }
 
-  /** The patch; `valueAt` gives what a key has now. */
-  patch(
-    source: PatchSource,
-    valueAt: (container: string, key: string) => Value | undefined,
-  ): Patch {
+  /** The patch. */
+  patch(source: PatchSource, visible: VisibleValues): Patch {
     const texts = new Map<string, EditList>();
     for (const { container, at, deletedText, inserted } of this.#done) {
       let edits = texts.get(container);
@@ -72,12 +88,26 @@ export class ChangeRecord {
       edits.push(at, deletedText.length, inserted);
     }
     const text: TextPatch[] = [];
-    for (const [container, list] of texts) text.push({ container, edits: list.edits });
+    const list: ListPatch[] = [];
+    for (const [container, { edits }] of texts) {
+      if (!isListId(container)) text.push({ container, edits });
+      else {
+        const ofValues = ({ at, deleted, inserted }: TextEdit) => ({
+          at: at / 2,
+          deleted: deleted / 2,
+          inserted: visible.sequences.valuesOf(inserted),
+        });
+        list.push({ container: containerName(container), edits: edits.map(ofValues) });
+      }
+    }
     const map: MapPatch[] = [];
     for (const [container, keys] of this.#maps) {
-      const changes = [...keys.keys()].map((key) => ({ key, value: valueAt(container, key) }));
+      const changes = [...keys.keys()].map((key) => ({
+        key,
+        value: visible.value(container, key),
+      }));
       map.push({ container, changes });
     }
-    return { ...source, text, map };
+    return { ...source, text, list, map };
   }
 }

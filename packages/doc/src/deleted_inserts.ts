@@ -1,6 +1,7 @@
-// Which inserted text is deleted: what a file may leave out.
+// Which inserted text is deleted: what a file may leave out. Values of lists it may not.
 
 import type { LocalRange } from "@holdfast/causality";
+import { isListId } from "./container.ts";
 import type { DocumentState } from "./document_state.ts";
 import type { OperationLog } from "./operation_log.ts";
 
@@ -11,7 +12,7 @@ export function deletedInserts(
 ): readonly LocalRange[] {
   const found: { start: number; end: number }[] = [];
   for (const row of operations.rows({ start: 0, end: operations.size })) {
-    if (row.type !== "insert") continue;
+    if (row.type !== "insert" || isListId(row.container)) continue;
     const tracker = state.locate(row.container)!;
     for (let at = row.start; at < row.end; ) {
       const { length, isDeleted } = tracker.unitRun(at);

@@ -25,6 +25,7 @@ import { Editor, type LocalChange } from "./editor.ts";
 import type { HistoryMark } from "./history.ts";
 import { missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
+import { List } from "./list.ts";
 import { MapContainer } from "./map_container.ts";
 import type { Stretch } from "./operation.ts";
 import type { Patch, PatchSource } from "./patch.ts";
@@ -53,7 +54,8 @@ export interface DecodeOptions extends Omit<DocOptions, "document"> {
 export interface EncodeOptions {
   /**
    * False: text that is deleted is left out. A document that is read from such a file goes on as
-   * any other, but can't give the events with that text to others. True by default.
+   * any other, but can't give the events with that text to others. Values that lists and maps had
+   * stay. True by default.
    */
   readonly deletedText?: boolean;
 }
@@ -100,6 +102,7 @@ export class Doc {
   readonly #subscribers = new Set<(patch: Patch) => void>();
   readonly #onSubscriberError: (error: unknown) => void;
   readonly #texts = new Map<string, Text>();
+  readonly #lists = new Map<string, List>();
   readonly #maps = new Map<string, MapContainer>();
   readonly #patches: Patch[] = [];
   #isEmitting = false;
@@ -133,31 +136,29 @@ export class Doc {
   }
 
   /**
-   * The text of this name; empty until somebody edits it. A map of the same name is another thing.
+   * The text of this name; empty until somebody edits it. A list or a map of the same name is another thing.
    *
    * @throws {HoldfastError} `invalid_argument` where the name is not 1 to 200 bytes.
    */
   text(name: string): Text {
-    let text = this.#texts.get(name);
-    if (text === undefined) {
-      checkContainerName(name);
-      text = new Text(name, this.#editor, (container, at, deleted, inserted) =>
-        this.#splice(container, at, deleted, inserted),
-      );
-      this.#texts.set(name, text);
-    }
-    return text;
+    const text = this.#texts.get(name);
+    if (text !== undefined) return text;
+    const made = new Text(name, this.#editor, (container, at, deleted, inserted) =>
+      this.#splice(container, at, deleted, inserted),
+    );
+    return keep(this.#texts, made);
+  }
+
+  /** The list of this name; as {@link text}. */
+  list(name: string): List {
+    const list = this.#lists.get(name);
+    return list ?? keep(this.#lists, new List(name, this.#editor, (fn) => this.change(fn)));
   }
 
   /** The map of this name; as {@link text}. */
   map(name: string): MapContainer {
-    let map = this.#maps.get(name);
-    if (map === undefined) {
-      checkContainerName(name);
-      map = new MapContainer(name, this.#editor, (fn) => this.change(fn));
-      this.#maps.set(name, map);
-    }
-    return map;
+    const map = this.#maps.get(name);
+    return map ?? keep(this.#maps, new MapContainer(name, this.#editor, (fn) => this.change(fn)));
   }
 
   /**
@@ -249,10 +250,10 @@ export class Doc {
   encode(options: EncodeOptions = {}): Uint8Array {
     this.#checkClosed("encode");
     const { history, state } = this.#editor;
-    const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
+    const finals = state.sequences.finals();
     const omitted =
       options.deletedText === false ? deletedInserts(history.operations, state) : history.omitted();
-    return encodeDocument({ document: this.document, history, texts, omitted });
+    return encodeDocument({ document: this.document, history, finals, omitted });
   }
 
   /**
@@ -437,7 +438,7 @@ export class Doc {
   }
 
   #patch(record: ChangeRecord, source: PatchSource): Patch {
-    return record.patch(source, (container, key) => this.#editor.state.value(container, key));
+    return record.patch(source, this.#editor.state);
   }
 
   // Patches reach every subscriber in the order in which they came about, also
@@ -486,4 +487,13 @@ function runNow(fn: () => unknown): void {
       "a change that goes on after its function returned",
     );
   }
+}
+
+function keep<Container extends { readonly name: string }>(
+  containers: Map<string, Container>,
+  container: Container,
+): Container {
+  checkContainerName(container.name);
+  containers.set(container.name, container);
+  return container;
 }

@@ -1,13 +1,14 @@
 // Document files: a whole document in one piece, and what was appended to it.
 //
 // Problem. Whoever opens a document wants to read it, now; its history, which may be ten
-// times as long, is wanted later, or never. So the file has the final texts beside the
+// times as long, is wanted later, or never. So the file has the final texts and lists beside the
 // history, and nothing of the history is looked at until it is asked for.
 //
 // Layout (version 1; integers, text and blob as in @holdfast/std's codec):
 //   "HFD" u8 version
 //   part  head                   head.ts; its checksum also covers what stands before it
-//   part  each text              text_block.ts; for each container of the head whose text is not empty
+//   part  each text or list      text_block.ts; for each of the head that is not empty: a text as
+//                                UTF-8, a list as the encodings of its values
 //   part  log                    log_block.ts
 //   block, any number            append_block.ts
 // A part is uint length, bytes, u32 CRC-32C of the bytes.
@@ -22,13 +23,13 @@ import {
   concatBytes,
   crc32c,
   decodeUtf8,
-  encodeUtf8,
   HoldfastError,
   isHoldfastError,
   Reader,
   Writer,
 } from "@holdfast/std";
 import type { DocumentId } from "./bundle.ts";
+import { isListId } from "./container.ts";
 import { decodeAppendBlock, encodeAppendBlock, findBlocks } from "./file/append_block.ts";
 import { type Head, type HeadContainer, readHead, writeHead } from "./file/head.ts";
 import { decodeLog, encodeLog, logNames } from "./file/log_block.ts";
@@ -36,6 +37,7 @@ import { Part, writePart } from "./file/part.ts";
 import { decodeTextBlock, encodeTextBlock } from "./file/text_block.ts";
 import type { History, SealedHistory } from "./history.ts";
 import { documentSizeBytesMax } from "./limits.ts";
+import { ValueLog } from "./value_log.ts";
 
 const magic = [0x48, 0x46, 0x44] as const;
 const version = 1;
@@ -44,13 +46,21 @@ const version = 1;
 export interface DocumentSnapshot {
   readonly document: DocumentId;
   readonly history: History;
-  /** Every text that was ever edited, on the version that holds the whole history. */
-  readonly texts: ReadonlyMap<string, string>;
+  /** Every text and list that was ever edited, by id, on the version that holds the whole history. */
+  readonly finals: ReadonlyMap<string, FinalContent>;
   /**
    * Inserts whose text is left out, in order, apart: of units that are deleted, and no
    * others. Those whose text is not known here are among them.
    */
   readonly omitted: readonly LocalRange[];
+}
+
+/** What a text or a list is in the end. */
+export interface FinalContent {
+  /** UTF-16 units, or values. */
+  readonly length: number;
+  /** UTF-8, or the encodings of the values. */
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -59,11 +69,11 @@ export interface DocumentSnapshot {
  * @throws {HoldfastError} `too_large` over {@link documentSizeBytesMax}.
  */
 export function encodeDocument(snapshot: DocumentSnapshot): Uint8Array {
-  const { document, texts, omitted } = snapshot;
+  const { document, finals, omitted } = snapshot;
   const history = snapshot.history.joined();
   const range = { start: 0, end: history.size };
   const names = logNames(history, range);
-  const containers = describeContainers(history, texts, names.containers);
+  const containers = describeContainers(history, finals, names.containers);
   const { graph, operations } = history;
   const head: Head = {
     document,
@@ -83,9 +93,9 @@ export function encodeDocument(snapshot: DocumentSnapshot): Uint8Array {
   writer.u8(version).blob(headWriter.view());
   writer.u32(crc32c(writer.view()));
   const bases: Uint8Array[] = [];
-  for (const { name, text } of containers) {
-    if (text === null || text.length === 0) continue;
-    const bytes = encodeUtf8(texts.get(name)!);
+  for (const { id, text, list } of containers) {
+    if (((text ?? list)?.length ?? 0) === 0) continue;
+    const { bytes } = finals.get(id)!;
     writePart(writer, encodeTextBlock(bytes));
     bases.push(bytes);
   }
@@ -107,15 +117,15 @@ export function encodeDocumentAppend(history: History, since: number): Uint8Arra
   return encodeAppendBlock(history, since);
 }
 
-/** A text in a file. */
+/** A text or a list in a file. What it is is read anew on each call. */
 export interface FileText {
-  readonly name: string;
-  /** UTF-16 units. */
+  readonly id: string;
+  /** UTF-16 units, or values. */
   readonly length: number;
-  /** Whether it ever held a surrogate pair, as far as its text was known. */
-  readonly hasPairs: boolean;
-  /** The text; read anew on each call. O(length). @throws {HoldfastError} `corrupt`. */
+  /** The text. O(length). @throws {HoldfastError} `corrupt`. */
   text(): string;
+  /** The list. O(its bytes). @throws {HoldfastError} `corrupt`. */
+  values(): ValueLog;
 }
 
 /**
@@ -128,6 +138,7 @@ export interface DocumentFile {
   readonly size: number;
   /** The events of the snapshot, read when they are asked for. */
   readonly sealed: SealedHistory;
+  /** Texts and lists. */
   readonly texts: readonly FileText[];
   /** Names of maps that were ever set. */
   readonly maps: readonly string[];
@@ -159,9 +170,10 @@ export function openDocument(bytes: Uint8Array): DocumentFile {
   const reader = new Reader(bytes);
   const head = openHead(bytes, reader);
   const texts: CachedText[] = [];
-  for (const { name, text } of head.containers) {
-    if (text === null) continue;
-    texts.push(new CachedText(name, text, text.length > 0 ? new Part(reader, "text") : null));
+  for (const { id, text, list } of head.containers) {
+    const length = (text ?? list)?.length;
+    if (length === undefined) continue;
+    texts.push(new CachedText(id, length, length > 0 ? new Part(reader, "text") : null));
   }
   const log = new Part(reader, "log");
   const { blocks, end } = findBlocks(bytes, reader.offset, head.size);
@@ -173,7 +185,7 @@ export function openDocument(bytes: Uint8Array): DocumentFile {
     size,
     sealed: sealedHistory(head, loadFrom),
     texts,
-    maps: head.containers.filter(({ isMap }) => isMap).map(({ name }) => name),
+    maps: head.containers.filter(({ isMap }) => isMap).map(({ id }) => id),
     leavesOut,
     appendedSize: blocks.reduce((sum, { events }) => sum + events, 0),
     wholeSizeBytes: end,
@@ -194,7 +206,8 @@ function sealedHistory(head: Head, load: SealedHistory["load"]): SealedHistory {
       rowCount,
       units,
       hasSurrogates: containers.some(({ text }) => text?.hasPairs === true),
-      containers: containers.map(({ name }) => name),
+      values: valuesInserted(head),
+      containers: containers.map(({ id }) => id),
     },
     load,
   };
@@ -211,25 +224,33 @@ export function wholeSizeBytes(file: Uint8Array): number {
 }
 
 class CachedText implements FileText {
-  readonly name: string;
+  readonly id: string;
   readonly length: number;
-  readonly hasPairs: boolean;
   readonly #part: Part | null;
 
-  constructor(name: string, text: NonNullable<HeadContainer["text"]>, part: Part | null) {
-    this.name = name;
-    this.length = text.length;
-    this.hasPairs = text.hasPairs;
+  constructor(id: string, length: number, part: Part | null) {
+    this.id = id;
+    this.length = length;
     this.#part = part;
   }
 
   text(): string {
-    const text = asCorrupt(() => decodeUtf8(this.bytes()));
-    if (text.length !== this.length) throw corrupt("has a text of another length than it says");
-    return text;
+    return this.#checked(decodeUtf8);
   }
 
-  /** The text as UTF-8. */
+  values(): ValueLog {
+    return this.#checked(ValueLog.read);
+  }
+
+  #checked<Content extends { readonly length: number }>(
+    read: (bytes: Uint8Array) => Content,
+  ): Content {
+    const content = asCorrupt(() => read(this.bytes()));
+    if (content.length !== this.length) throw corrupt("has a text of another length than it says");
+    return content;
+  }
+
+  /** The text as UTF-8, or the values as they are encoded. */
   bytes(): Uint8Array {
     return this.#part === null ? new Uint8Array(0) : decodeTextBlock(this.#part.bytes());
   }
@@ -265,7 +286,7 @@ function loadSnapshot(
   assert(history.size === 0, "F4: a file is loaded into a history that holds something");
   const names = {
     agents: head.agents.map(({ agent }) => agent),
-    containers: head.containers.map(({ name }) => name),
+    containers: head.containers.map(({ id }) => id),
   };
   const base = concatBytes(texts.map((text) => text.bytes()));
   const omitted = decodeLog(log.bytes(), { history, names, count: head.size, base });
@@ -281,33 +302,48 @@ function loadSnapshot(
     graph.entryCount === head.entryCount &&
     operations.rowCount === head.rowCount &&
     operations.content.size === head.units &&
+    operations.values.size === valuesInserted(head) &&
     operations.containers.length === names.containers.length &&
     head.leavesOut === omitted.length > 0;
   if (!isAsSaid) throw corrupt("has a head that tells of another log");
   return omitted;
 }
 
+function valuesInserted({ containers }: Head): number {
+  return containers.reduce((sum, { list }) => sum + (list?.inserted ?? 0), 0);
+}
+
 // What the head says of each container that the history names.
 function describeContainers(
   { operations, size }: History,
-  texts: ReadonlyMap<string, string>,
-  names: readonly string[],
+  finals: ReadonlyMap<string, FinalContent>,
+  ids: readonly string[],
 ): readonly HeadContainer[] {
   const { hasSurrogates } = operations.content;
   const edited = new Map(
-    names.map((name) => [name, { isText: false, hasPairs: false, isMap: false }]),
+    ids.map((id) => [id, { isText: false, hasPairs: false, isMap: false, inserted: 0 }]),
   );
   for (const row of operations.rows({ start: 0, end: size })) {
     if (row.type === "merge") continue;
     const container = edited.get(row.container)!;
     if (row.type === "set") container.isMap = true;
     else container.isText = true;
-    if (row.type !== "insert" || container.hasPairs || !hasSurrogates) continue;
-    container.hasPairs = /[\uD800-\uDFFF]/.test(operations.text(row));
+    if (row.type !== "insert") continue;
+    if (isListId(row.container)) container.inserted += row.end - row.start;
+    else if (hasSurrogates && !container.hasPairs) {
+      container.hasPairs = /[\uD800-\uDFFF]/.test(operations.inserted(row) as string);
+    }
   }
-  return names.map((name) => {
-    const { isText, hasPairs, isMap } = edited.get(name)!;
-    return { name, text: isText ? { length: texts.get(name)!.length, hasPairs } : null, isMap };
+  return ids.map((id) => {
+    const { isText, hasPairs, isMap, inserted } = edited.get(id)!;
+    const length = finals.get(id)?.length ?? 0;
+    const isList = isListId(id);
+    return {
+      id,
+      text: isText && !isList ? { length, hasPairs } : null,
+      list: isList ? { length, inserted } : null,
+      isMap,
+    };
   });
 }
 

@@ -1,4 +1,7 @@
-// What a history adds up to on one version: the texts and the maps.
+// What a history adds up to on one version: the texts, the lists and the maps.
+//
+// What is visible of a list is kept as a text: see sequences.ts. Positions and lengths are of
+// values, as those of texts are of units, but in a ChangeRecord and what takes it back.
 //
 // Method. An event whose parents are the version that the state is on applies as
 // it stands: this is every local edit, and all of a document that one person
@@ -25,14 +28,16 @@ import {
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
-import type { DocumentFile, FileText } from "./document_file.ts";
+import { isListId } from "./container.ts";
+import type { DocumentFile } from "./document_file.ts";
 import type { History } from "./history.ts";
 import { KeptWalker } from "./kept_walker.ts";
 import { MapState, winningHead } from "./map_state.ts";
 import { operationTags } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
+import { Sequences } from "./sequences.ts";
 import { isHighSurrogate } from "./surrogates.ts";
-import { TextBuffer } from "./text_buffer.ts";
+import type { TextBuffer } from "./text_buffer.ts";
 import type { Tracker } from "./tracker.ts";
 import { baseId } from "./units.ts";
 import { decodeValue, type Value } from "./value.ts";
@@ -45,19 +50,15 @@ interface PreparedPlace {
   readonly at: number;
 }
 
-/** Texts and maps on one version of a history. */
+/** Texts, lists and maps on one version of a history. */
 export class DocumentState implements Revertible {
   readonly #history: History;
-  readonly #texts = new Map<string, TextBuffer>();
-  // Texts of the file that nobody asked for yet.
-  readonly #fileTexts = new Map<string, FileText>();
+  /** What is visible of its texts and lists. */
+  readonly sequences: Sequences;
   readonly #maps = new Map<string, MapState>();
   // Names of maps of the file, until somebody asks for one; and the events that set them.
   #fileMaps: readonly string[] = [];
   #fileSize = 0;
-  // The text that was asked for last: nearly always the next one too.
-  #lastName: string | null = null;
-  #lastText: TextBuffer | null = null;
   // Null where it is one event alone, `last`: no array is made for each keystroke.
   #frontier: LocalFrontier | null = [];
   #last = -1;
@@ -68,9 +69,9 @@ export class DocumentState implements Revertible {
   /** @param file - What the history begins with: the state is on the version of its snapshot. */
   constructor(history: History, file: DocumentFile | null = null) {
     this.#history = history;
-    this.#walker = new KeptWalker(history, this);
+    this.sequences = new Sequences(history.operations, file?.texts);
+    this.#walker = new KeptWalker(history, this.sequences);
     if (file === null) return;
-    for (const text of file.texts) this.#fileTexts.set(text.name, text);
     this.#fileMaps = file.maps;
     this.#fileSize = file.size;
     this.#frontier = file.sealed.graph.heads.map(({ lv }) => lv);
@@ -94,61 +95,9 @@ export class DocumentState implements Revertible {
     return this.#frontier?.length ?? 1;
   }
 
-  /** Names of texts that were ever edited. */
-  textNames(): readonly string[] {
-    return [...this.#fileTexts.keys(), ...this.#texts.keys()];
-  }
-
   /** Names of maps that were ever set. */
   mapNames(): readonly string[] {
     return [...this.#fileMaps, ...this.#maps.keys()];
-  }
-
-  /** Units of the text; 0 where it was never edited. */
-  length(container: string): number {
-    if (container === this.#lastName) return this.#lastText!.length;
-    return (this.#texts.get(container) ?? this.#fileTexts.get(container))?.length ?? 0;
-  }
-
-  /** The whole text. O(length). */
-  textToString(container: string): string {
-    return this.#known(container)?.toString() ?? "";
-  }
-
-  /** The units `from` up to, not including, `to`. */
-  slice(container: string, from: number, to: number): string {
-    return this.#known(container)?.slice(from, to) ?? "";
-  }
-
-  /** How many code points begin before unit `at`. O(at), O(1) where there never was a surrogate pair. */
-  codePointsBefore(container: string, at: number): number {
-    if (!this.#history.operations.content.hasSurrogates) return at;
-    return this.#known(container)?.codePointsBefore(at) ?? 0;
-  }
-
-  /** Where the code point begins that `index` others stand before; as {@link codePointsBefore}. */
-  codePointStart(container: string, index: number): number {
-    if (!this.#history.operations.content.hasSurrogates) return index;
-    return this.#known(container)?.codePointStart(index) ?? 0;
-  }
-
-  /**
-   * Tells whether units of a text, from `at` on, can be deleted, and others inserted in their place, at
-   * first sight: what this refuses may prove right.
-   */
-  isPlain(container: string, at: number, length: number): boolean {
-    if (container !== this.#lastName || this.#history.operations.content.hasSurrogates)
-      return false;
-    // Neither is a fraction, nor too large, nor no number at all.
-    const isWhole = at >>> 0 === at && length >>> 0 === length;
-    return isWhole && at + length <= this.#lastText!.length;
-  }
-
-  /** Tells whether unit `at` - 1 and unit `at` are one character. */
-  splitsPair(container: string, at: number): boolean {
-    if (!this.#history.operations.content.hasSurrogates || at <= 0) return false;
-    const text = this.#known(container);
-    return text !== undefined && at <= text.length && isHighSurrogate(text.unit(at - 1));
   }
 
   /** The map, or null where nothing was ever set. */
@@ -214,7 +163,7 @@ export class DocumentState implements Revertible {
           index > 0
             ? this.#walker.begin(this.frontier)
             : this.#walker.coveringAll(part, this.frontier, end);
-        walker.feed(part, this, this.#edits(walker, record));
+        walker.feed(part, this.sequences, this.#edits(walker, record));
       }
       this.#frontier = end;
     });
@@ -222,18 +171,13 @@ export class DocumentState implements Revertible {
     if (after.length === 1 && !this.#walker.isPinned) this.#walker.drop();
   }
 
-  /** Reads a text out of the file, where it lies there still, so that edits of it can't fail. @throws {HoldfastError} `corrupt`. */
-  prepareText(container: string): void {
-    this.#text(container);
-  }
-
   /**
    * Makes an edit, which is checked, and is all that the latest events, upon all the others, do. The
-   * text is prepared.
+   * text is open.
    */
   applyOwn(container: string, at: number, deleted: number, inserted: string): void {
     const end = this.#history.size;
-    const text = this.#text(container);
+    const text = this.sequences.open(container);
     if (deleted > 0) text.delete(at, deleted);
     if (inserted !== "") text.insert(at, inserted);
     this.#walker.fallBehind(end - deleted - inserted.length, end, 2);
@@ -247,24 +191,21 @@ export class DocumentState implements Revertible {
     this.#frontier = frontier;
     this.#walker.drop();
     const named = new Set(this.#history.operations.containers);
-    for (const name of this.#texts.keys()) if (!named.has(name)) this.#texts.delete(name);
+    this.sequences.forgetAllBut(named);
     for (const name of this.#maps.keys()) if (!named.has(name)) this.#maps.delete(name);
-    this.#lastName = null;
   }
 
   /** Goes to `version`, wherever it was. O(events that it holds). */
   restart(version: LocalFrontier): void {
-    this.#texts.clear();
-    this.#fileTexts.clear();
+    this.sequences.clear();
     this.#fileMaps = [];
-    this.#lastName = null;
     this.#maps.clear();
     this.#walker.drop();
     this.#replay(version);
   }
 
   replace(container: string, at: number, length: number, text: string): void {
-    const buffer = this.#text(container);
+    const buffer = this.sequences.open(container);
     buffer.delete(at, length);
     buffer.insert(at, text);
   }
@@ -289,7 +230,7 @@ export class DocumentState implements Revertible {
     this.#setKeys([range], record);
     if (this.#editsText(range)) {
       const walker = this.#walker.covering(parents, this.frontier);
-      walker.feed([range], this, this.#edits(walker, record));
+      walker.feed([range], this.sequences, this.#edits(walker, record));
     } else {
       this.#walker.dropUnlessCovering(parents);
       // W1: a walk is over all events since its base, whatever they do.
@@ -333,35 +274,37 @@ export class DocumentState implements Revertible {
 
   // The events `start` to `end` - 1, of the row at `index`, as they stand.
   #applyText(index: number, start: number, end: number, record: ChangeRecord | null): void {
+    const { sequences } = this;
     const { operations } = this.#history;
-    const { content } = operations;
     const container = operations.containers[operations.rowContainer(index)]!;
-    const text = this.#text(container);
+    const text = sequences.open(container);
+    const isList = isListId(container);
+    const whole = isList ? text.length / 2 : text.length;
     const kind = operations.rowKind(index);
     const skipped = start - operations.rowStart(index);
     const length = end - start;
     const rowAt = operations.rowAt(index);
     if (kind === operationTags.insert) {
       const at = rowAt + skipped;
-      if (at > text.length) throw outside(at, text.length);
-      if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
+      if (at > whole) throw outside(at, whole);
+      if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
       const from = operations.rowContent(index) + skipped;
-      record?.text(container, at, "", content.slice(from, from + length));
-      const first = from - content.start;
-      text.insertUnits(at, content.units, first, first + length);
+      if (isList) sequences.insertValues(container, at, from, length, record);
+      else sequences.insertUnits(container, at, from, length, record);
       return;
     }
     const isBackward = kind === operationTags.deleteBackward;
     const at = isBackward ? rowAt - skipped - length + 1 : rowAt;
-    if (at < 0 || at + length > text.length) throw outside(at < 0 ? at : at + length, text.length);
-    if (content.hasSurrogates) this.#checkPairsAt(start, end, text);
-    record?.text(container, at, text.slice(at, at + length), "");
-    text.delete(at, length);
+    if (at < 0 || at + length > whole) throw outside(at < 0 ? at : at + length, whole);
+    if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
+    const each = isList ? 2 : 1;
+    record?.text(container, each * at, text.slice(each * at, each * (at + length)), "");
+    text.delete(each * at, each * length);
   }
 
   #checkPairsAt(start: number, end: number, text: TextBuffer): void {
     const row = this.#history.operations.rows({ start, end })[0]!;
-    if (isTextRow(row)) this.#checkPairs(row, (at) => text.unit(at));
+    if (isTextRow(row) && !isListId(row.container)) this.#checkPairs(row, (at) => text.unit(at));
   }
 
   // Takes what a walker finds.
@@ -372,22 +315,19 @@ export class DocumentState implements Revertible {
       check: (row, start, end, tracker) => {
         if (!content.hasSurrogates) return;
         const name = containers[operations.rowContainer(row)]!;
+        if (isListId(name)) return;
         const [part] = operations.rows({ start, end }).filter(isTextRow);
         this.#checkPairs(part!, (at) => this.#preparedUnit(name, { walker, tracker, at }));
       },
       insert: (row, start, end, at) => {
-        const name = containers[operations.rowContainer(row)]!;
         const from = operations.rowContent(row) + start - operations.rowStart(row);
-        const to = from + end - start;
-        const text = this.#text(name);
-        record?.text(name, at, "", content.slice(from, to));
-        text.insertUnits(at, content.units, from - content.start, to - content.start);
+        const name = containers[operations.rowContainer(row)]!;
+        if (isListId(name)) this.sequences.insertValues(name, at, from, end - start, record);
+        else this.sequences.insertUnits(name, at, from, end - start, record);
       },
       delete: (row, { at, deleted }) => {
         const name = containers[operations.rowContainer(row)]!;
-        const text = this.#text(name);
-        record?.text(name, at, text.slice(at, at + deleted), "");
-        text.delete(at, deleted);
+        this.sequences.delete(name, at, deleted, record);
       },
     };
   }
@@ -415,28 +355,6 @@ export class DocumentState implements Revertible {
     }
     record?.map(row.container, row.key, map.heads(row.key));
     map.set(graph, row.key, row.start);
-  }
-
-  #text(container: string): TextBuffer {
-    if (container === this.#lastName) return this.#lastText!;
-    let text = this.#known(container);
-    if (text === undefined) {
-      text = new TextBuffer();
-      this.#texts.set(container, text);
-    }
-    this.#lastName = container;
-    this.#lastText = text;
-    return text;
-  }
-
-  // The text where it was ever edited, out of the file where it lies there still.
-  #known(container: string): TextBuffer | undefined {
-    const fileText = this.#fileTexts.get(container);
-    if (fileText === undefined) return this.#texts.get(container);
-    const text = new TextBuffer(fileText.text());
-    this.#fileTexts.delete(container);
-    this.#texts.set(container, text);
-    return text;
   }
 
   // Finds out what the maps of the file are. Numbers are in causal order.
@@ -475,12 +393,12 @@ export class DocumentState implements Revertible {
     const { id } = tracker.preparedUnit(at);
     if (id >= 0) return this.#history.operations.unit(id) ?? 0;
     if (!tracker.unitRun(id).isDeleted) {
-      return this.#text(container).unit(tracker.visiblePosition(id));
+      return this.sequences.open(container).unit(tracker.visiblePosition(id));
     }
     if (this.#base?.walker !== walker) {
       this.#base = { walker, state: DocumentState.at(this.#history, walker.base) };
     }
-    return this.#base.state.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
+    return this.#base.state.sequences.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
 }
 

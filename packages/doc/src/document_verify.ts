@@ -1,11 +1,12 @@
-// Whether a document file says of its texts what its log adds up to.
+// Whether a document file says of its texts and lists what its log adds up to.
 //
-// Reading believes the texts in a file, since they are why it need not read the log.
+// Reading believes the texts and lists in a file, since they are why it need not read the log.
 // This reads the log, replays it, and compares: for a file that was away from home, or to
 // find out whether a disk is well.
 
-import { HoldfastError, isHoldfastError } from "@holdfast/std";
-import type { DocumentFile } from "./document_file.ts";
+import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
+import { isListId } from "./container.ts";
+import type { DocumentFile, FileText } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { History } from "./history.ts";
 
@@ -27,11 +28,17 @@ export function verifyDocument(file: DocumentFile): void {
   const frontier = file.sealed.graph.heads.map(({ lv }) => lv);
   const state = DocumentState.at(history, frontier);
   const isAsSaid =
-    state.textNames().length === file.texts.length &&
-    file.texts.every((text) => state.textToString(text.name) === text.text()) &&
+    state.sequences.ids().length === file.texts.length &&
+    file.texts.every((text) => isWhatAddsUp(state, text)) &&
     state.mapNames().length === file.maps.length &&
     file.maps.every((name) => state.map(name) !== null);
   if (!isAsSaid) {
     throw new HoldfastError("corrupt", "document file has texts that its log does not add up to");
   }
+}
+
+function isWhatAddsUp(state: DocumentState, text: FileText): boolean {
+  return isListId(text.id)
+    ? equalBytes(state.sequences.bytes(text.id), text.values().bytes())
+    : state.sequences.toString(text.id) === text.text();
 }

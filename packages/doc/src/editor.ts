@@ -6,11 +6,12 @@
 import { type AgentId, type EventRun, eventsMax, versionContains } from "@holdfast/causality";
 import { HoldfastError, isWellFormed } from "@holdfast/std";
 import { ChangeRecord } from "./change_record.ts";
+import { isListId } from "./container.ts";
 import type { DocumentFile } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { History, type HistoryMark } from "./history.ts";
 import { checkKey, parentsMax } from "./limits.ts";
-import { type Operation, operationLength, operationRow } from "./operation.ts";
+import { type Content, type Operation, operationLength, operationRow } from "./operation.ts";
 import { Revivals } from "./revivals.ts";
 
 /** A change that was made. */
@@ -86,36 +87,36 @@ export class Editor {
    */
   splice(container: string, at: number, deleted: number, inserted: string): number {
     const { history, state } = this;
-    if (!state.isPlain(container, at, deleted)) this.#checkDelete(container, at, deleted);
+    if (!state.sequences.isPlain(container, at, deleted)) this.#checkDelete(container, at, deleted);
     checkInserted(inserted);
     const count = deleted + inserted.length;
     const { size } = history;
     if (size + count > eventsMax) this.#checkRoom(count);
     if (count === 0) return size;
-    state.prepareText(container);
+    state.sequences.open(container);
     while (state.headCount > parentsMax) this.#joinHeads();
     history.appendSplice(this.agent, container, at, deleted, inserted);
     state.applyOwn(container, at, deleted, inserted);
     return history.size;
   }
 
-  /** As {@link splice}, as part of the open change: both or neither. Needs an open change, here and below. */
-  replace(container: string, at: number, deleted: number, inserted: string): void {
+  /** Does what {@link splice} does, also to a list, as part of the open change: both or neither. Needs an open change, here and below. */
+  replace(container: string, at: number, deleted: number, inserted: Content): void {
     this.#checkDelete(container, at, deleted);
-    checkInserted(inserted);
+    if (!isListId(container)) checkInserted(inserted as string);
     this.#checkRoom(deleted + inserted.length);
     this.delete(container, at, deleted);
     this.insert(container, at, inserted);
   }
 
-  /** Inserts into a text. */
-  insert(container: string, at: number, text: string): void {
+  /** Inserts into a text or a list. */
+  insert(container: string, at: number, content: Content): void {
     this.#checkPosition(container, at);
-    checkInserted(text);
-    if (text.length > 0) this.#append({ type: "insert", container, at, text });
+    if (!isListId(container)) checkInserted(content as string);
+    if (content.length > 0) this.#append({ type: "insert", container, at, content });
   }
 
-  /** Deletes from a text. */
+  /** Deletes from a text or a list. */
   delete(container: string, at: number, length: number): void {
     this.#checkDelete(container, at, length);
     if (length > 0) this.#append({ type: "delete", container, at, length, backward: false });
@@ -169,11 +170,12 @@ export class Editor {
   }
 
   #checkPosition(container: string, at: number): void {
-    const length = this.state.length(container);
+    const length = this.state.sequences.length(container);
     if (!Number.isSafeInteger(at) || at < 0 || at > length) {
-      throw invalid(`position ${at} in a text of ${length} units`);
+      const whole = isListId(container) ? `list of ${length} values` : `text of ${length} units`;
+      throw invalid(`position ${at} in a ${whole}`);
     }
-    if (this.state.splitsPair(container, at)) {
+    if (this.state.sequences.splitsPair(container, at)) {
       throw invalid(`position ${at} is inside of a surrogate pair`);
     }
   }

@@ -1,6 +1,6 @@
 // All that ever happened to a document: the event graph, and what each event did.
 //
-// This is the document; texts and maps are what it adds up to. It holds what was
+// This is the document; texts, lists and maps are what it adds up to. It holds what was
 // checked already, and checks nothing itself.
 
 import {
@@ -219,17 +219,19 @@ export class History {
   withoutOmitted(stretch: Stretch): Stretch {
     const { agent, seq, operation } = stretch;
     if (operation.type !== "insert" || this.omitted().length === 0) return stretch;
-    const to = Math.min(seq + operation.text.length, this.graph.next(agent));
+    const { content } = operation;
+    if (typeof content !== "string") return stretch;
+    const to = Math.min(seq + content.length, this.graph.next(agent));
     let text = "";
     for (const { start, end } of this.graph.ranges({ agent, from: seq, to })) {
       for (let lv = start; lv < end; lv += 1) {
         text += this.isOmitted({ start: lv, end: lv + 1 })
           ? unknownUnit
-          : operation.text.charAt(text.length);
+          : content.charAt(text.length);
       }
     }
-    text += operation.text.slice(text.length);
-    return { ...stretch, operation: { ...operation, text } };
+    text += content.slice(text.length);
+    return { ...stretch, operation: { ...operation, content: text } };
   }
 
   /** Names of the events, in order of agents. */

@@ -32,8 +32,9 @@ export {
 } from "./doc.ts";
 export { wholeSizeBytes } from "./document_file.ts";
 export { containerNameSizeBytesMax, documentSizeBytesMax, keySizeBytesMax } from "./limits.ts";
+export { List, ListView } from "./list.ts";
 export { type Conflict, MapContainer, MapView } from "./map_container.ts";
-export type { MapPatch, Patch, TextEdit, TextPatch } from "./patch.ts";
+export type { ListEdit, ListPatch, MapPatch, Patch, TextEdit, TextPatch } from "./patch.ts";
 export { Text, TextView } from "./text.ts";
 export { undoStepsMax } from "./undo.ts";
 export {

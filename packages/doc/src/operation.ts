@@ -1,14 +1,14 @@
 // Operations: what events do; and stretches: consecutive events that do it together.
 //
-// An event is the smallest thing that can happen: one UTF-16 unit inserted, one
-// deleted, one key of a map set. People do many in a row, so everything here
+// An event is the smallest thing that can happen: one UTF-16 unit of a text or one value of a
+// list inserted, one deleted, one key of a map set. People do many in a row, so everything here
 // (memory, files, the wire, hashes) speaks of stretches.
 //
 // Within a stretch each event follows its predecessor, which is its only parent,
 // and does the same at the place where that left off:
-//   insert            event i inserts text[i] at `at` + i
-//   delete            event i deletes the unit at `at`
-//   delete, backward  event i deletes the unit at `at` - i
+//   insert            event i inserts unit, or value, i of the content at `at` + i
+//   delete            event i deletes the unit, or value, at `at`
+//   delete, backward  event i deletes the unit, or value, at `at` - i
 //   set               one event
 //   merge             one event, which does nothing but have its parents
 //
@@ -17,16 +17,21 @@
 
 import type { AgentId, EventId } from "@holdfast/causality";
 import { unreachable } from "@holdfast/std";
+import { ValueLog } from "./value_log.ts";
 
-/** Inserts `text`, whole surrogate pairs only, before unit `at`. */
+/** What is inserted: into a text units, whole surrogate pairs only; into a list values. */
+export type Content = string | ValueLog;
+
+/** Inserts `content` before the unit, or value, `at`. */
 export interface InsertOperation {
   readonly type: "insert";
+  /** An id, see container.ts, here and below. */
   readonly container: string;
   readonly at: number;
-  readonly text: string;
+  readonly content: Content;
 }
 
-/** Deletes `length` units. Where `length` is 1, `backward` is false. */
+/** Deletes `length` units or values. Where `length` is 1, `backward` is false. */
 export interface DeleteOperation {
   readonly type: "delete";
   readonly container: string;
@@ -104,13 +109,18 @@ export interface StretchRow {
   readonly parents: readonly EventId[] | null;
   readonly container: string;
   readonly at: number;
-  /** An insert's text is `length` units of this, from `textFrom` on. */
+  /** An insert's text is `length` units of this, from `textFrom` on; */
   readonly text: string;
   readonly textFrom: number;
+  /** into a list, it inserts so many of these instead, from `textFrom` on. */
+  readonly values: ValueLog;
   readonly key: string;
   /** What a set sets; null for all others. */
   readonly value: Uint8Array | null;
 }
+
+/** What is no list's insert inserts: to read. */
+export const noValues = new ValueLog();
 
 /** `stretch` as a row. */
 export function stretchRow(stretch: Stretch): StretchRow {
@@ -123,15 +133,17 @@ export function operationRow(
   operation: Operation,
   parents: readonly EventId[] | null = null,
 ): StretchRow {
-  const isText = operation.type === "insert" || operation.type === "delete";
+  const isSequence = operation.type === "insert" || operation.type === "delete";
+  const content = operation.type === "insert" ? operation.content : "";
   return {
     tag: operationTag(operation),
     length: operationLength(operation),
     parents,
     container: operation.type === "merge" ? "" : operation.container,
-    at: isText ? operation.at : 0,
-    text: operation.type === "insert" ? operation.text : "",
+    at: isSequence ? operation.at : 0,
+    text: typeof content === "string" ? content : "",
     textFrom: 0,
+    values: typeof content === "string" ? noValues : content,
     key: operation.type === "set" ? operation.key : "",
     value: operation.type === "set" ? operation.value : null,
   };
@@ -141,7 +153,7 @@ export function operationRow(
 export function operationLength(operation: Operation): number {
   switch (operation.type) {
     case "insert":
-      return operation.text.length;
+      return operation.content.length;
     case "delete":
       return operation.length;
     case "set":
@@ -157,7 +169,7 @@ export function clipOperation(operation: Operation, from: number, to: number): O
   if (from === 0 && to === operationLength(operation)) return operation;
   switch (operation.type) {
     case "insert":
-      return { ...operation, at: operation.at + from, text: operation.text.slice(from, to) };
+      return { ...operation, at: operation.at + from, content: operation.content.slice(from, to) };
     case "delete":
       return {
         ...operation,
@@ -189,13 +201,18 @@ export function clipStretch(stretch: Stretch, from: number, to: number): Stretch
 /** One operation for what `a` and then `b` do, or null where it takes two. */
 export function joinOperations(a: Operation, b: Operation): Operation | null {
   if (a.type === "insert" && b.type === "insert") {
-    if (a.container !== b.container || b.at !== a.at + a.text.length) return null;
-    return { ...a, text: a.text + b.text };
+    if (a.container !== b.container || b.at !== a.at + a.content.length) return null;
+    return { ...a, content: joinContent(a.content, b.content) };
   }
   if (a.type === "delete" && b.type === "delete" && a.container === b.container) {
     return joinDeletes(a, b);
   }
   return null;
+}
+
+/** `a`, and `b` behind it, both of one container's sort. */
+export function joinContent(a: Content, b: Content): Content {
+  return typeof a === "string" ? a + (b as string) : a.joined(b as ValueLog);
 }
 
 /** Tells whether the first event of `stretch` has its agent's previous one as its only parent. */

@@ -3,7 +3,7 @@
 // Rows are stretches less what the event graph knows (who, upon what): typing a
 // word is one row, whoever else typed between two of its letters meanwhile. They lie in
 // one typed array, 16 bytes each; a row ends where the next one starts. Inserted text
-// lies in a ContentLog, so a row stays small and cuts are free.
+// lies in a ContentLog, and values of lists in a ValueLog, so a row stays small and cuts are free.
 //
 // A log that was read from a file begins sealed, as its event graph does: rows of the file are
 // read when somebody asks for one.
@@ -12,9 +12,17 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { assert, findRow, unreachable, withRoom } from "@holdfast/std";
+import { isListId } from "./container.ts";
 import { ContentLog } from "./content_log.ts";
-import { joinedDelete, type Operation, operationTags, type StretchRow } from "./operation.ts";
+import {
+  type Content,
+  joinedDelete,
+  type Operation,
+  operationTags,
+  type StretchRow,
+} from "./operation.ts";
 import type { PlainBatch } from "./plain_batch.ts";
+import { ValueLog } from "./value_log.ts";
 
 /** What the events `start` up to, not including, `end` do. Shapes as in operation.ts. */
 export type OperationRow =
@@ -24,7 +32,7 @@ export type OperationRow =
       readonly end: number;
       readonly container: string;
       readonly at: number;
-      /** Where the text of the event `start` lies in the content log. */
+      /** Where what the event `start` inserts lies in the content log, or among the values. */
       readonly content: number;
     }
   | {
@@ -53,7 +61,9 @@ export interface SealedOperations {
   readonly units: number;
   /** Whether there may be a surrogate among them. */
   readonly hasSurrogates: boolean;
-  /** Names of containers, by index. */
+  /** Values that it inserts into lists. */
+  readonly values: number;
+  /** Ids of containers, by index. */
   readonly containers: readonly string[];
   /** The same as a log that is all there. Its errors come out of whatever needed a row. */
   open(): OperationLog;
@@ -69,7 +79,7 @@ const startColumn = 0;
 // What it does, as in `operationTags`, and 8 times the container's index.
 const tagColumn = 1;
 const atColumn = 2;
-// Of an insert, where its text lies; of a set, the index of what it sets.
+// Of an insert, where its text or its values lie; of a set, the index of what it sets.
 const contentColumn = 3;
 const columns = 4;
 
@@ -80,6 +90,7 @@ export class OperationLog {
   #rows = new Int32Array(16 * columns);
   #rowCount = 0;
   #content: ContentLog;
+  #values: ValueLog;
   #settings: Setting[] = [];
   readonly #containers: string[] = [];
   readonly #containerIndexes = new Map<string, number>();
@@ -92,6 +103,7 @@ export class OperationLog {
   constructor(sealed: SealedOperations | null = null) {
     this.#sealed = sealed;
     this.#content = new ContentLog(sealed?.units, sealed?.hasSurrogates);
+    this.#values = new ValueLog(sealed?.values);
     if (sealed === null) return;
     this.#end = sealed.size;
     this.#rowCount = sealed.rowCount;
@@ -108,7 +120,7 @@ export class OperationLog {
     return this.#rowCount;
   }
 
-  /** Names of containers, by index, in order of first use. */
+  /** Ids of containers, by index, in order of first use. */
   get containers(): readonly string[] {
     return this.#containers;
   }
@@ -138,7 +150,9 @@ export class OperationLog {
       case operationTags.insert: {
         const from = row.textFrom + skipped;
         const container = this.containerIndex(row.container);
-        this.appendInsert(container, row.at + skipped, row.text, from, from + length);
+        if (isListId(row.container)) {
+          this.appendValues(container, row.at + skipped, row.values, from, from + length);
+        } else this.appendInsert(container, row.at + skipped, row.text, from, from + length);
         return;
       }
       case operationTags.delete:
@@ -161,17 +175,17 @@ export class OperationLog {
     }
   }
 
-  /** Adds events that insert the units `from` up to, not including, `to` of `text`, at least one, into a container by its index. */
+  /** Adds events that insert the units `from` up to, not including, `to` of `text`, at least one, into a text by its index. */
   appendInsert(container: number, at: number, text: string, from = 0, to = text.length): void {
-    const tag = operationTags.insert + 8 * container;
-    const row = this.#rowOf(this.#rowCount - 1);
-    const rows = this.#rows;
-    const continues =
-      row >= 0 &&
-      rows[row + tagColumn] === tag &&
-      at - rows[row + atColumn]! === this.#end - rows[row]!;
-    if (!continues) this.#addRow(tag, at, this.#content.size);
+    this.#openInsert(container, at, this.#content.size);
     this.#content.append(text, from, to);
+    this.#end += to - from;
+  }
+
+  /** As {@link appendInsert}, for some of `values` and a list. */
+  appendValues(container: number, at: number, values: ValueLog, from: number, to: number): void {
+    this.#openInsert(container, at, this.#values.size);
+    this.#values.append(values, from, to);
     this.#end += to - from;
   }
 
@@ -188,12 +202,7 @@ export class OperationLog {
         this.appendDelete(container, tag, at, length);
         continue;
       }
-      const row = this.#rowOf(this.#rowCount - 1);
-      const isNext =
-        row >= 0 &&
-        this.#rows[row + tagColumn] === tag + 8 * container &&
-        at - this.#rows[row + atColumn]! === this.#end - this.#rows[row]!;
-      if (!isNext) this.#addRow(tag + 8 * container, at, content);
+      this.#openInsert(container, at, content);
       content += length;
       this.#end += length;
     }
@@ -244,7 +253,7 @@ export class OperationLog {
     return this.#rows[row + atColumn]!;
   }
 
-  /** Where in {@link content} the text of the row at `index`, an insert, begins. */
+  /** Where in {@link content}, or {@link values}, what the row at `index`, an insert, inserts begins. */
   rowContent(index: number): number {
     const row = this.#openRow(index);
     return this.#rows[row + contentColumn]!;
@@ -253,6 +262,11 @@ export class OperationLog {
   /** All text that was ever inserted, but for that of a sealed beginning. */
   get content(): ContentLog {
     return this.#content;
+  }
+
+  /** All values that were ever inserted into lists, but for those of a sealed beginning. */
+  get values(): ValueLog {
+    return this.#values;
   }
 
   /** The row at `index`. */
@@ -273,26 +287,31 @@ export class OperationLog {
     return found;
   }
 
-  /** The text that `row` inserts. O(length). */
-  text(row: OperationRow & { readonly type: "insert" }): string {
-    return this.#content.slice(row.content, row.content + (row.end - row.start));
+  /** What `row` inserts. O(length) for text. */
+  inserted({
+    container,
+    content,
+    start,
+    end,
+  }: OperationRow & { readonly type: "insert" }): Content {
+    const source = isListId(container) ? this.#values : this.#content;
+    return source.slice(content, content + (end - start));
   }
 
   /** All text that the events from `start` on insert, one after another. O(rows, length). */
   insertedSince(start: number): string {
-    if (start >= this.#end) return "";
-    for (let index = this.rowIndex(start); index < this.#rowCount; index += 1) {
-      if (this.rowKind(index) !== operationTags.insert) continue;
-      const skipped = Math.max(0, start - this.rowStart(index));
-      return this.#content.slice(this.rowContent(index) + skipped, this.#content.size);
-    }
-    return "";
+    return this.#content.slice(this.#firstInsert(start, false), this.#content.size);
   }
 
-  /** The unit that the event `lv` inserts; null where it does something else. */
+  /** All values that the events from `start` on insert, one after another. O(rows). */
+  valuesSince(start: number): ValueLog {
+    return this.#values.slice(this.#firstInsert(start, true), this.#values.size);
+  }
+
+  /** The unit that the event `lv` inserts into a text; null where it does something else. */
   unit(lv: number): number | null {
     const index = this.rowIndex(lv);
-    if (this.rowKind(index) !== operationTags.insert) return null;
+    if (this.rowKind(index) !== operationTags.insert || this.#isList(index)) return null;
     return this.#content.unit(this.rowContent(index) + (lv - this.rowStart(index)));
   }
 
@@ -300,7 +319,12 @@ export class OperationLog {
   operation(row: OperationRow): Operation {
     switch (row.type) {
       case "insert":
-        return { type: "insert", container: row.container, at: row.at, text: this.text(row) };
+        return {
+          type: "insert",
+          container: row.container,
+          at: row.at,
+          content: this.inserted(row),
+        };
       case "delete": {
         const { container, at, backward } = row;
         const length = row.end - row.start;
@@ -320,17 +344,13 @@ export class OperationLog {
    * first `containerCount`, which no others edit.
    */
   truncate(end: number, containerCount: number): void {
-    for (const name of this.#containers.splice(containerCount)) this.#containerIndexes.delete(name);
-    if (this.#lastIndex >= containerCount) {
-      this.#lastName = "";
-      this.#lastIndex = -1;
-    }
     while (this.#end > end) {
       const last = this.#rowCount - 1;
       const start = this.rowStart(last);
       const kind = this.rowKind(last);
       if (kind === operationTags.insert) {
-        this.#content.truncate(this.rowContent(last) + Math.max(0, end - start));
+        const log = this.#isList(last) ? this.#values : this.#content;
+        log.truncate(this.rowContent(last) + Math.max(0, end - start));
       }
       if (start < end) {
         if (kind === operationTags.deleteBackward && end - start === 1) {
@@ -343,6 +363,11 @@ export class OperationLog {
       this.#end = start;
     }
     this.#end = Math.min(this.#end, end);
+    for (const name of this.#containers.splice(containerCount)) this.#containerIndexes.delete(name);
+    if (this.#lastIndex >= containerCount) {
+      this.#lastName = "";
+      this.#lastIndex = -1;
+    }
   }
 
   #clipped(index: number, start: number, end: number): OperationRow {
@@ -374,6 +399,33 @@ export class OperationLog {
         return { type: "set", start, end, container, key, value };
       }
     }
+  }
+
+  // Where in the content, or the values, lies what the events from `start` on insert first.
+  #firstInsert(start: number, isList: boolean): number {
+    const first = start < this.#end ? this.rowIndex(start) : this.#rowCount;
+    for (let index = first; index < this.#rowCount; index += 1) {
+      if (this.rowKind(index) !== operationTags.insert || this.#isList(index) !== isList) continue;
+      return this.rowContent(index) + Math.max(0, start - this.rowStart(index));
+    }
+    return isList ? this.#values.size : this.#content.size;
+  }
+
+  // Tells whether the row at `index` edits a list.
+  #isList(index: number): boolean {
+    return isListId(this.#containers[this.rowContainer(index)]!);
+  }
+
+  // Sees to it that the last row is one that an insert at `at` continues, or a new one.
+  #openInsert(container: number, at: number, content: number): void {
+    const tag = operationTags.insert + 8 * container;
+    const row = this.#rowOf(this.#rowCount - 1);
+    const rows = this.#rows;
+    const continues =
+      row >= 0 &&
+      rows[row + tagColumn] === tag &&
+      at - rows[row + atColumn]! === this.#end - rows[row]!;
+    if (!continues) this.#addRow(tag, at, content);
   }
 
   // Which way the last row goes if a delete continues it; -1 where it does not.
@@ -413,6 +465,7 @@ export class OperationLog {
     }
     this.#settings = [...beginning.#settings, ...this.#settings];
     this.#content = this.#content.behind(beginning.#content);
+    this.#values = this.#values.behind(beginning.#values);
     this.#rows = rows;
     this.#sealed = null;
   }

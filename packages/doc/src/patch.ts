@@ -17,6 +17,21 @@ export interface TextPatch {
   readonly edits: readonly TextEdit[];
 }
 
+/** A replacement in a list. */
+export interface ListEdit {
+  readonly at: number;
+  /** How many values go. */
+  readonly deleted: number;
+  /** What comes in their place. */
+  readonly inserted: readonly Value[];
+}
+
+/** Edits of one list. Each is by positions after those before it. */
+export interface ListPatch {
+  readonly container: string;
+  readonly edits: readonly ListEdit[];
+}
+
 /** Keys of one map that have, or may have, another value than before; undefined: none. */
 export interface MapPatch {
   readonly container: string;
@@ -35,6 +50,7 @@ export interface Patch {
    */
   readonly step: number | null;
   readonly text: readonly TextPatch[];
+  readonly list: readonly ListPatch[];
   readonly map: readonly MapPatch[];
 }
 

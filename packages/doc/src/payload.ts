@@ -5,8 +5,9 @@
 // text is one piece, so that it is decoded by one call however many stretches share it.
 //
 // Layout (version 1; integers, text and blob as in @holdfast/std's codec):
-//   uint  containers   then a text for each: their names
-//   text  all that is inserted, one stretch after another
+//   uint  containers   then each, see container.ts
+//   text  all that is inserted into texts, one stretch after another
+//   blob  all values that are inserted into lists, likewise      where a container is a list
 //   then stretches in causal order, to the end of the payload, each:
 //     u8   bits 0 to 2: what it does, as in canonical.ts
 //          8: parents are listed; else the only one is the agent's previous event,
@@ -17,17 +18,20 @@
 //     uint container                               where 32
 //     uint parents, each: uint agent, uint seq     where 8; in order of agents' bytes; none
 //                                                  for an agent's first event only
-//     uint at, uint units                          insert: so many units of the text, whole pairs
+//     uint at, uint units                          insert: so many units of the text, whole pairs,
+//                                                  or, into a list, so many of the values
 //     uint at, uint length                         delete, delete backward
 //     text key, blob value                         set
 //     text key                                     set to nothing
 
 import { type AgentId, type EventId, eventsMax } from "@holdfast/causality";
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
+import { isListId, readContainer, writeContainer } from "./container.ts";
 import { compareEventIds } from "./history.ts";
-import { containerNameSizeBytesMax, keySizeBytesMax, parentsMax } from "./limits.ts";
+import { keySizeBytesMax, parentsMax } from "./limits.ts";
 import {
   continuesStretch,
+  noValues,
   type Operation,
   operationTags,
   payloadFlags,
@@ -38,6 +42,7 @@ import {
 import { type PlainBatch, readPlain } from "./plain_batch.ts";
 import { isLowSurrogate } from "./surrogates.ts";
 import { decodeValue, valueSizeBytesMax } from "./value.ts";
+import { ValueLog } from "./value_log.ts";
 
 /** Most containers that one payload names. */
 const containersMax = 65_536;
@@ -49,15 +54,17 @@ export function encodePayload(
 ): Uint8Array {
   const containers = new Map<string, number>();
   let text = "";
+  const values = new ValueLog();
   for (const { operation } of stretches) {
-    if (operation.type === "insert") text += operation.text;
+    if (operation.type === "insert") {
+      if (typeof operation.content === "string") text += operation.content;
+      else values.append(operation.content);
+    }
     if (operation.type === "merge" || containers.has(operation.container)) continue;
     containers.set(operation.container, containers.size);
   }
   const writer = new Writer(64);
-  writer.uint(containers.size);
-  for (const name of containers.keys()) writer.text(name);
-  writer.text(text);
+  writePayloadHead(writer, [...containers.keys()], text, values);
   let lastAgent = 0;
   let lastContainer = 0;
   for (const stretch of stretches) {
@@ -83,6 +90,19 @@ export function encodePayload(
     lastContainer = container;
   }
   return writer.finish();
+}
+
+/** Writes what stands before the stretches. */
+export function writePayloadHead(
+  writer: Writer,
+  containers: readonly string[],
+  text: string,
+  values: ValueLog,
+): void {
+  writer.uint(containers.length);
+  for (const id of containers) writeContainer(writer, id);
+  writer.text(text);
+  if (containers.some(isListId)) writer.blob(values.bytes());
 }
 
 /**
@@ -111,6 +131,7 @@ export class PayloadReader implements StretchRow {
    */
   isCanonical = true;
   readonly text: string;
+  readonly values: ValueLog;
   readonly #payload: Uint8Array;
   readonly #reader: Reader;
   readonly #agents: readonly AgentId[];
@@ -120,6 +141,7 @@ export class PayloadReader implements StretchRow {
   // How many containers were named so far, where they are named in order.
   #containersSeen = 0;
   #textEnd = 0;
+  #valuesEnd = 0;
 
   /**
    * @param agents - As for writing, in order.
@@ -134,6 +156,9 @@ export class PayloadReader implements StretchRow {
     this.#nexts = [...firsts];
     this.#containers = readContainers(reader);
     this.text = reader.text("inserted text", reader.remaining);
+    this.values = this.#containers.some(isListId)
+      ? ValueLog.read(reader.blob("inserted values", reader.remaining))
+      : noValues;
   }
 
   /** How many events of the agent at `index` were read, counted from its event 0. */
@@ -145,7 +170,9 @@ export class PayloadReader implements StretchRow {
   next(): boolean {
     const reader = this.#reader;
     if (reader.remaining === 0) {
-      if (this.#textEnd < this.text.length) throw corrupt("payload has text that nothing inserts");
+      if (this.#textEnd < this.text.length || this.#valuesEnd < this.values.length) {
+        throw corrupt("payload has text or values that nothing inserts");
+      }
       if (this.#containersSeen < this.#containers.length) this.isCanonical = false;
       return false;
     }
@@ -182,9 +209,13 @@ export class PayloadReader implements StretchRow {
 
   /**
    * Goes on over plain stretches, as many as there are and fit into `batch`; the fields then say
-   * what the last of them is. For use after {@link next}.
+   * what the last of them is. For use after {@link next}. What is done to a list is never plain.
    */
   nextPlain(batch: PlainBatch): void {
+    batch.count = 0;
+    batch.events = 0;
+    batch.units = 0;
+    if (isListId(this.container)) return;
     const { tag, at, length, text } = this;
     const offset = this.#reader.offset;
     const start = { offset, tag, at, length, text, textFrom: this.#textEnd };
@@ -230,8 +261,13 @@ export class PayloadReader implements StretchRow {
     const { tag, container, at, length, key, value, textFrom } = this;
     switch (tag) {
       case operationTags.insert: {
-        const text = this.text.slice(textFrom, textFrom + length);
-        return { type: "insert", container, at, text };
+        const source = isListId(container) ? this.values : this.text;
+        return {
+          type: "insert",
+          container,
+          at,
+          content: source.slice(textFrom, textFrom + length),
+        };
       }
       case operationTags.delete:
       case operationTags.deleteBackward: {
@@ -254,6 +290,13 @@ export class PayloadReader implements StretchRow {
     switch (this.tag) {
       case operationTags.insert:
         this.at = reader.uint("insert position", eventsMax);
+        if (isListId(container)) {
+          this.length = reader.uint("inserted values", this.values.length - this.#valuesEnd);
+          if (this.length === 0) throw corrupt("no values are inserted");
+          this.textFrom = this.#valuesEnd;
+          this.#valuesEnd += this.length;
+          return;
+        }
         this.length = reader.uint("inserted units", this.text.length - this.#textEnd);
         if (this.length === 0) throw corrupt("inserted text is empty");
         this.textFrom = this.#textEnd;
@@ -275,6 +318,7 @@ export class PayloadReader implements StretchRow {
       }
       case operationTags.set:
       case operationTags.unset:
+        if (isListId(container)) throw corrupt("key of a list is set");
         this.key = reader.text("key", keySizeBytesMax);
         if (this.tag === operationTags.unset) return;
         this.value = reader.blob("value", valueSizeBytesMax).slice();
@@ -322,11 +366,7 @@ export function* decodePayload(
 function readContainers(reader: Reader): readonly string[] {
   const containers: string[] = [];
   const count = reader.count("payload containers", containersMax, 2);
-  for (let index = 0; index < count; index += 1) {
-    const name = reader.text("container name", containerNameSizeBytesMax);
-    if (name === "") throw corrupt("container name is empty");
-    containers.push(name);
-  }
+  for (let index = 0; index < count; index += 1) containers.push(readContainer(reader));
   if (count > 1 && new Set(containers).size < count)
     throw corrupt("payload names a container twice");
   return containers;

@@ -1,7 +1,7 @@
 // Texts: what an application sees of a text container.
 
-import { HoldfastError } from "@holdfast/std";
 import type { Cursor, Side } from "./cursor.ts";
+import { cursorAt, cursorPosition } from "./cursor_place.ts";
 import type { DocumentState } from "./document_state.ts";
 import type { Editor } from "./editor.ts";
 
@@ -17,18 +17,22 @@ export class TextView {
 
   /** UTF-16 units. */
   get length(): number {
-    return this.#state.length(this.name);
+    return this.#state.sequences.length(this.name);
   }
 
   /** The units `from` up to, not including, `to`; both are brought into range. */
   slice(from: number, to: number = this.length): string {
     const start = Math.max(0, from);
-    return this.#state.slice(this.name, start, Math.max(start, Math.min(to, this.length)));
+    return this.#state.sequences.slice(
+      this.name,
+      start,
+      Math.max(start, Math.min(to, this.length)),
+    );
   }
 
   /** The whole text. O(length). */
   toString(): string {
-    return this.#state.textToString(this.name);
+    return this.#state.sequences.toString(this.name);
   }
 
   /**
@@ -36,7 +40,10 @@ export class TextView {
    * that ever held a surrogate pair, else O(1).
    */
   codePointIndex(at: number): number {
-    return this.#state.codePointsBefore(this.name, Math.max(0, Math.min(at, this.length)));
+    return this.#state.sequences.codePointsBefore(
+      this.name,
+      Math.max(0, Math.min(at, this.length)),
+    );
   }
 
   /**
@@ -44,7 +51,10 @@ export class TextView {
    * range; the length behind the last one. As {@link codePointIndex}.
    */
   unitIndex(index: number): number {
-    return this.#state.codePointStart(this.name, Math.max(0, Math.min(index, this.length)));
+    return this.#state.sequences.codePointStart(
+      this.name,
+      Math.max(0, Math.min(index, this.length)),
+    );
   }
 }
 
@@ -88,16 +98,7 @@ export class Text extends TextView {
    * of {@link position}, replays the document's history once.
    */
   cursor(at: number, side: Side): Cursor {
-    if (!Number.isSafeInteger(at) || at < 0 || at > this.length) {
-      throw new HoldfastError(
-        "invalid_argument",
-        `position ${at} in a text of ${this.length} units`,
-      );
-    }
-    const unit = side === "before" ? at - 1 : at;
-    if (unit < 0 || unit >= this.length) return { side, unit: null };
-    const { graph } = this.#editor.history;
-    return { side, unit: graph.id(this.#editor.state.locate(this.name)!.visibleUnit(unit)) };
+    return cursorAt(this.#editor, this.name, at, side);
   }
 
   /**
@@ -105,16 +106,6 @@ export class Text extends TextView {
    * of this text. What this replica's undo brought back stands for what it had been.
    */
   position(cursor: Cursor): number | null {
-    if (cursor.unit === null) return cursor.side === "before" ? 0 : this.length;
-    const { graph, operations } = this.#editor.history;
-    const lv = graph.find(cursor.unit);
-    if (lv === null) return null;
-    const row = operations.row(operations.rowIndex(lv));
-    if (row.type !== "insert" || row.container !== this.name) return null;
-    const tracker = this.#editor.state.locate(this.name)!;
-    const present = this.#editor.revivals.present({ id: lv, length: 1 })[0]!.id;
-    const position = tracker.visiblePosition(present);
-    const isHere = !tracker.unitRun(present).isDeleted;
-    return cursor.side === "before" && isHere ? position + 1 : position;
+    return cursorPosition(this.#editor, this.name, cursor);
   }
 }

@@ -419,7 +419,8 @@ export class TextBuffer {
   }
 }
 
-function unitsToString(units: Uint16Array, from: number, to: number): string {
+/** The units `from` up to, not including, `to`. */
+export function unitsToString(units: Uint16Array, from: number, to: number): string {
   if (to - from === 1) return String.fromCharCode(units[from]!);
   if (to - from <= unitsAtATime) return decoded(units.subarray(from, to));
   const pieces: string[] = [];

@@ -17,8 +17,10 @@
 //   U2  Undo, then redo, leaves the document as it was, if nobody else edited meanwhile.
 
 import type { LocalRange } from "@holdfast/causality";
+import { isListId } from "./container.ts";
 import type { Editor, LocalChange } from "./editor.ts";
 import { winningHead } from "./map_state.ts";
+import { type Content, joinContent, noValues } from "./operation.ts";
 import type { OperationRow } from "./operation_log.ts";
 import type { IdRange } from "./range_index.ts";
 import type { Tracker } from "./tracker.ts";
@@ -190,7 +192,7 @@ export class UndoStack {
     const tracker = this.#tracker(container);
     let at = left === null ? 0 : this.#placeAfter(left, tracker);
     for (const { id, length: count } of lost(taken, step, tracker)) {
-      this.#editor.insert(container, at, this.#content({ id, length: count }));
+      this.#editor.insert(container, at, this.#content(container, { id, length: count }));
       this.#editor.revivals.add({ id, length: count, target: history.size - count });
       at += count;
     }
@@ -223,12 +225,13 @@ export class UndoStack {
       .some(({ id, length }) => event >= id && event < id + length);
   }
 
-  #content({ id, length }: IdRange): string {
-    let text = "";
-    for (const row of this.#editor.history.operations.rows({ start: id, end: id + length })) {
-      if (row.type === "insert") text += this.#editor.history.operations.text(row);
+  #content(container: string, { id, length }: IdRange): Content {
+    const { operations } = this.#editor.history;
+    let content: Content = isListId(container) ? noValues : "";
+    for (const row of operations.rows({ start: id, end: id + length })) {
+      if (row.type === "insert") content = joinContent(content, operations.inserted(row));
     }
-    return text;
+    return content;
   }
 
   #tracker(container: string): Tracker {

@@ -1,4 +1,4 @@
-// Values of maps, and how they are written.
+// Values of maps and lists, and how they are written.
 //
 // A value has exactly one encoding, so that replicas can compare bytes:
 //
@@ -15,7 +15,7 @@
 
 import { HoldfastError, isWellFormed, Reader, Writer } from "@holdfast/std";
 
-/** What a map's key can be set to. `undefined` can't; delete the key instead. */
+/** What a map's key can be set to, or a list hold. `undefined` can't; delete the key instead. */
 export type Value =
   | null
   | boolean
@@ -44,6 +44,9 @@ const tags = {
   object: 9,
 } as const;
 
+// For one number, of no meaning between two calls.
+const float = new DataView(new ArrayBuffer(8));
+
 /**
  * Writes a value.
  *
@@ -68,9 +71,20 @@ export function encodeValue(value: Value): Uint8Array {
 export function decodeValue(bytes: Uint8Array): Value {
   if (bytes.length > valueSizeBytesMax) throw oversized();
   const reader = new Reader(bytes);
-  const value = readValue(reader, 0);
+  const value = readValue(reader, 0, true);
   reader.end("value");
   return value;
+}
+
+/**
+ * Passes over a value that something else may follow, and makes nothing of it.
+ *
+ * @throws {HoldfastError} As {@link decodeValue}.
+ */
+export function checkValue(reader: Reader): void {
+  const start = reader.offset;
+  readValue(reader, 0, false);
+  if (reader.offset - start > valueSizeBytesMax) throw oversized();
 }
 
 function writeValue(writer: Writer, value: Value, depth: number): void {
@@ -102,14 +116,14 @@ function writeValue(writer: Writer, value: Value, depth: number): void {
 function writeNumber(writer: Writer, value: number): void {
   if (!Number.isFinite(value)) throw invalid(`a value can't hold ${value}`);
   if (!isInteger(value)) {
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setFloat64(0, value);
-    writer.u8(tags.float).raw(bytes);
+    float.setFloat64(0, value);
+    writer.u8(tags.float).u32(float.getUint32(0)).u32(float.getUint32(4));
   } else if (value >= 0) writer.u8(tags.positive).uint(value);
   else writer.u8(tags.negative).uint(-1 - value);
 }
 
-function readValue(reader: Reader, depth: number): Value {
+// Null for anything that lies in several pieces, where it is not `kept`.
+function readValue(reader: Reader, depth: number, isKept: boolean): Value {
   if (depth > valueDepthMax) {
     throw new HoldfastError("too_large", `value nests deeper than ${valueDepthMax}`);
   }
@@ -130,31 +144,36 @@ function readValue(reader: Reader, depth: number): Value {
     case tags.text:
       return reader.text("value text", valueSizeBytesMax);
     case tags.bytes:
-      return reader.blob("value bytes", valueSizeBytesMax).slice();
+      if (isKept) return reader.blob("value bytes", valueSizeBytesMax).slice();
+      reader.skip(reader.uint("value bytes", valueSizeBytesMax), "value bytes");
+      return null;
     case tags.array: {
-      const items: Value[] = [];
+      const items: Value[] | null = isKept ? [] : null;
       const count = reader.count("value items", valueSizeBytesMax);
-      for (let index = 0; index < count; index += 1) items.push(readValue(reader, depth + 1));
+      for (let index = 0; index < count; index += 1) {
+        const item = readValue(reader, depth + 1, isKept);
+        items?.push(item);
+      }
       return items;
     }
     case tags.object:
-      return readObject(reader, depth);
+      return readObject(reader, depth, isKept);
     default:
       throw new HoldfastError("corrupt", `value tag ${tag} is unknown`);
   }
 }
 
 function readFloat(reader: Reader): number {
-  const bytes = reader.raw(8, "value number");
-  const value = new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
+  for (let at = 0; at < 8; at += 1) float.setUint8(at, reader.u8("value number"));
+  const value = float.getFloat64(0);
   if (!Number.isFinite(value) || isInteger(value)) {
     throw new HoldfastError("corrupt", "value number is not finite or not in its one form");
   }
   return value;
 }
 
-function readObject(reader: Reader, depth: number): Value {
-  const members: [string, Value][] = [];
+function readObject(reader: Reader, depth: number, isKept: boolean): Value {
+  const members: [string, Value][] | null = isKept ? [] : null;
   const count = reader.count("value members", valueSizeBytesMax, 2);
   let previous: string | null = null;
   for (let index = 0; index < count; index += 1) {
@@ -163,9 +182,10 @@ function readObject(reader: Reader, depth: number): Value {
       throw new HoldfastError("corrupt", "value keys are not in order");
     }
     previous = key;
-    members.push([key, readValue(reader, depth + 1)]);
+    const member = readValue(reader, depth + 1, isKept);
+    members?.push([key, member]);
   }
-  return Object.fromEntries(members);
+  return members === null ? null : Object.fromEntries(members);
 }
 
 function isInteger(value: number): boolean {

@@ -3,6 +3,7 @@
 import type { EventId } from "@holdfast/causality";
 import type { DocumentState } from "./document_state.ts";
 import type { History } from "./history.ts";
+import { ListView } from "./list.ts";
 import { MapView } from "./map_container.ts";
 import { TextView } from "./text.ts";
 
@@ -24,6 +25,11 @@ export class DocView {
   /** The text of this name; empty where it was never edited. */
   text(name: string): TextView {
     return new TextView(name, this.#state);
+  }
+
+  /** The list of this name; empty where it was never edited. */
+  list(name: string): ListView {
+    return new ListView(name, this.#state);
   }
 
   /** The map of this name; empty where nothing was ever set. */

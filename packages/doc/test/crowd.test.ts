@@ -137,7 +137,7 @@ describe("work is bounded", () => {
           agent,
           seq,
           parents,
-          operation: { type: "insert", container, at: 1, text: String(index) },
+          operation: { type: "insert", container, at: 1, content: String(index) },
         };
       });
     const stretches = [...backwards(1), ...backwards(2)];
@@ -155,7 +155,7 @@ describe("work is bounded", () => {
   });
 
   function insertion(index: number, text: string): Stretch {
-    const operation = { type: "insert", container, at: 0, text } as const;
+    const operation = { type: "insert", container, at: 0, content: text } as const;
     return { agent: agentAt(index), seq: 0, parents: [], operation };
   }
 

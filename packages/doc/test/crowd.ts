@@ -15,7 +15,7 @@ export const brackets: Stretch = {
   agent: agentAt(0),
   seq: 0,
   parents: [],
-  operation: { type: "insert", container, at: 0, text: "[]" },
+  operation: { type: "insert", container, at: 0, content: "[]" },
 };
 
 /** The version that has them. */
@@ -36,7 +36,12 @@ export function scattered(branches: number, length: number): readonly Stretch[] 
         agent,
         seq,
         parents: seq === 0 ? [afterBrackets] : [{ agent, seq: seq - 1 }],
-        operation: { type: "insert", container, at: 1 + randomBelow(random, seq + 1), text },
+        operation: {
+          type: "insert",
+          container,
+          at: 1 + randomBelow(random, seq + 1),
+          content: text,
+        },
       });
     }
   }

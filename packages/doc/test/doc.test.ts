@@ -106,7 +106,7 @@ describe("D7 refused", () => {
     const doc = open(2);
     deliver(doc, other.bundle(new VersionVector())!);
     const before = doc.encode();
-    const operation = { type: "insert", container: "body", at: 0, text: "x" } as const;
+    const operation = { type: "insert", container: "body", at: 0, content: "x" } as const;
     const make = (who: number, seq: number, ...parents: readonly EventId[]) =>
       encodeBundle({
         document,

@@ -24,18 +24,26 @@ import {
 } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
 import { overBound, runProbe } from "../../../tools/hostile/run_probe.ts";
-import { buildHistory, type Command, reader, texts } from "./history.ts";
+import { buildHistory, type Command, lists, reader, texts } from "./history.ts";
 import { forged, lying, mutated, noise } from "./hostile.ts";
 import { deliver, document, expectSame, play } from "./laws.ts";
 
 const casesEach = 3_000;
 
-// A history with everything in it: forks, deletions, emoji, several containers.
+// A history with everything in it: forks, deletions, emoji, lists, several containers.
 const commands: readonly Command[] = Array.from({ length: 60 }, (_, index): Command => {
   const who = (index * 7) % 3;
   if (index % 5 === 4) return { kind: "see", who, back: index % 3 };
   if (index % 7 === 3) {
     return { kind: "delete", who, container: "body", where: (index * 131) % 1000, count: 4 };
+  }
+  const list = lists[index % 3 === 0 ? 1 : 0];
+  if (index % 7 === 5) {
+    const values = [index, `v${index}`, { a: [null, -0.5, new Uint8Array(2)] }];
+    return { kind: "list_insert", who, container: list, where: (index * 377) % 1000, values };
+  }
+  if (index % 17 === 11) {
+    return { kind: "list_delete", who, container: list, where: (index * 131) % 1000, count: 2 };
   }
   if (index % 11 === 5)
     return { kind: "set", who, key: `k${index % 3}`, value: [index, "v", { a: 1 }] };
@@ -100,6 +108,9 @@ function checkTaken(doc: Doc, isForgery: boolean): void {
   for (const name of texts) {
     expect(isWellFormed(doc.text(name).toString())).toBe(true);
     expect(copy.text(name).toString()).toBe(doc.text(name).toString());
+  }
+  for (const name of lists) {
+    expect(copy.list(name).toArray()).toEqual(doc.list(name).toArray());
   }
 }
 

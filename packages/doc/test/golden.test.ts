@@ -52,6 +52,13 @@ class Script {
     this.#make(name, `delete ${at} ${length}`, (doc) => doc.text("body").delete(at, length));
   }
 
+  splice(name: Name, at: number, count: number, ...values: readonly Value[]): void {
+    const described = values.map((value) => ` ${describeValue(value)}`).join("");
+    this.#make(name, `splice ${at} ${count}${described}`, (doc) =>
+      doc.list("body").splice(at, count, values),
+    );
+  }
+
   set(name: Name, key: string, value: Value | undefined): void {
     this.#make(name, `set ${key} ${describeValue(value)}`, (doc) => {
       if (value === undefined) doc.map("meta").delete(key);
@@ -71,6 +78,7 @@ class Script {
     for (const name of names) for (const from of names) if (from !== name) this.hear(name, from);
     const doc = this.doc(names[0]!);
     this.lines.push(`text ${JSON.stringify(doc.text("body").toString())}`);
+    if (doc.list("body").length > 0) this.lines.push(`list ${describeList(doc)}`);
     for (const key of doc.map("meta").keys()) {
       const values = doc
         .map("meta")
@@ -95,6 +103,10 @@ class Script {
       this.lines.push(`  hash ${toHex(section!.runs[0]!.hash)}`, `  bundle ${toHex(bytes)}`);
     }
   }
+}
+
+function describeList(doc: Doc): string {
+  return doc.list("body").toArray().map(describeValue).join(" | ");
 }
 
 function describeValue(value: Value | undefined): string {
@@ -127,6 +139,21 @@ const scripts: { readonly [name: string]: () => Script } = {
     script.delete("cat", 0, 3);
     return script;
   },
+  list: () => {
+    const script = new Script("A list, beside a text of its name.", "ann", "bob");
+    script.splice("ann", 0, 0, "one", 2, { three: [null] });
+    script.insert("ann", 0, "text");
+    script.splice("ann", 3, 0, -4, new Uint8Array([5]), "one");
+    script.hear("bob", "ann");
+    script.splice("bob", 1, 2);
+    script.splice("ann", 1, 1, "two");
+    script.splice("bob", 3, 1);
+    script.splice("bob", 2, 1);
+    script.insert("bob", 4, "!");
+    script.hear("ann", "bob");
+    script.splice("ann", 0, 1, 0.5);
+    return script;
+  },
   map: () => {
     const script = new Script("Values of every sort, and two who disagree.", "ann", "bob");
     script.set("ann", "a", null);
@@ -156,14 +183,17 @@ describe("D13 golden", () => {
           .filter((line) => line.startsWith(word))
           .map((line) => fromHex(line.slice(word.length)));
       const wanted = JSON.parse(lines.find((line) => line.startsWith("text "))!.slice(5)) as string;
+      const list = lines.find((line) => line.startsWith("list "))?.slice(5) ?? "";
       for (const word of ["  bundle ", "coalesced ", "bundle "]) {
         const doc = new Doc({ document, agent: agents.cat });
         for (const bytes of hexOf(word)) expect(doc.apply(bytes).missing).toEqual([]);
         expect(doc.text("body").toString()).toBe(wanted);
+        expect(describeList(doc)).toBe(list);
       }
       const [file] = hexOf("file ");
       const doc = Doc.decode(file!, { agent: agents.cat });
       expect(doc.text("body").toString()).toBe(wanted);
+      expect(describeList(doc)).toBe(list);
       expect(doc.encode()).toEqual(file);
     });
   }

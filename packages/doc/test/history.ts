@@ -10,6 +10,8 @@ import { type Random, randomBelow } from "@holdfast/std";
 import fc from "fast-check";
 import {
   endOf,
+  eventsOf,
+  type ListOp,
   type Op,
   type Plain,
   Reference,
@@ -20,6 +22,8 @@ import {
 
 /** Containers that generated histories edit. */
 export const texts = ["body", "title"] as const;
+/** Lists that generated histories edit; one of them has the name of a text, one that of the map. */
+export const lists = ["body", "meta"] as const;
 /** The map that generated histories edit. */
 export const maps = ["meta"] as const;
 
@@ -42,6 +46,20 @@ export type Command =
       readonly kind: "delete";
       readonly who: number;
       readonly container: (typeof texts)[number];
+      readonly where: Where;
+      readonly count: number;
+    }
+  | {
+      readonly kind: "list_insert";
+      readonly who: number;
+      readonly container: (typeof lists)[number];
+      readonly where: Where;
+      readonly values: readonly Plain[];
+    }
+  | {
+      readonly kind: "list_delete";
+      readonly who: number;
+      readonly container: (typeof lists)[number];
       readonly where: Where;
       readonly count: number;
     }
@@ -116,7 +134,7 @@ export class Script {
 /** Makes a history of `agents` agents. */
 export function buildHistory(agents: number, commands: readonly Command[]): readonly Step[] {
   const script = new Script();
-  const lasts = new Map<string, TextOp>();
+  const lasts = new Map<string, TextOp | ListOp>();
   let open = null as { who: number; ops: Op[] } | null;
   let joining = false;
   const close = (): void => {
@@ -138,10 +156,10 @@ export function buildHistory(agents: number, commands: readonly Command[]): read
     }
     const op = resolve(command, script.seen(who), open?.ops ?? [], {
       reference: script.reference,
-      last: "container" in command ? lasts.get(`${who} ${command.container}`) : undefined,
+      last: "container" in command ? lasts.get(placeOf(who, command)) : undefined,
     });
     if (op === null) continue;
-    if (isTextOp(op)) lasts.set(`${who} ${op.container}`, op);
+    if (isTextOp(op) || isListOp(op)) lasts.set(placeOf(who, op), op);
     if (open === null) open = { who, ops: [op] };
     else open.ops.push(op);
   }
@@ -153,7 +171,10 @@ function resolve(
   command: Exclude<Command, { kind: "see" | "join" }>,
   seen: Version,
   pending: readonly Op[],
-  { reference, last }: { readonly reference: Reference; readonly last: TextOp | undefined },
+  {
+    reference,
+    last,
+  }: { readonly reference: Reference; readonly last: TextOp | ListOp | undefined },
 ): Op | null {
   if (command.kind === "set") {
     return { kind: "set", container: maps[0], key: command.key, value: command.value };
@@ -167,21 +188,49 @@ function resolve(
     }
     return has ? { kind: "unset", container: maps[0], key: command.key } : null;
   }
+  if (command.kind === "list_insert" || command.kind === "list_delete") {
+    const list = pending.reduce(
+      (now, op) => (isListOp(op) && op.container === command.container ? editedList(now, op) : now),
+      reference.list(command.container, seen),
+    );
+    const { kind, container } = command;
+    const at = startOf(command.where, list.length, last);
+    if (kind === "list_insert") return { kind, container, at, values: command.values };
+    const count = Math.min(command.count, list.length - at);
+    return count === 0 ? null : { kind, container, at, count };
+  }
   const text = pending.reduce(
     (now, op) => (isTextOp(op) && op.container === command.container ? edited(now, op) : now),
     reference.text(command.container, seen),
   );
-  const at = whole(text, startOf(command.where, text, last));
+  const at = whole(text, startOf(command.where, text.length, last));
   const { container } = command;
   if (command.kind === "insert") return { kind: "insert", container, at, text: command.text };
   const count = whole(text, Math.min(text.length, at + command.count)) - at;
   return count === 0 ? null : { kind: "delete", container, at, count };
 }
 
-function startOf(where: Where, text: string, last: TextOp | undefined): number {
-  if (typeof where === "number") return Math.floor((where * (text.length + 1)) / 1001);
-  const behind = last?.kind === "insert" && where === "onward" ? last.text.length : 0;
-  return Math.min(text.length, (last?.at ?? 0) + behind);
+function startOf(where: Where, length: number, last: TextOp | ListOp | undefined): number {
+  if (typeof where === "number") return Math.floor((where * (length + 1)) / 1001);
+  const isInsert = last?.kind === "insert" || last?.kind === "list_insert";
+  const behind = isInsert && where === "onward" ? eventsOf(last) : 0;
+  return Math.min(length, (last?.at ?? 0) + behind);
+}
+
+function placeOf(who: number, { kind, container }: { kind: string; container: string }): string {
+  return `${who} ${kind.startsWith("list") ? "list" : "text"} ${container}`;
+}
+
+/** Tells whether `op` edits a list. */
+export function isListOp(op: Op): op is ListOp {
+  return op.kind === "list_insert" || op.kind === "list_delete";
+}
+
+/** `list` after `op`. */
+export function editedList(list: readonly Plain[], op: ListOp): readonly Plain[] {
+  return op.kind === "list_insert"
+    ? [...list.slice(0, op.at), ...op.values, ...list.slice(op.at)]
+    : [...list.slice(0, op.at), ...list.slice(op.at + op.count)];
 }
 
 /** Tells whether `op` edits a text. */
@@ -233,6 +282,7 @@ export function commandsArbitrary(lengthMax: number): fc.Arbitrary<readonly Comm
     fc.constantFrom("onward" as const, "backward" as const),
     fc.nat({ max: 1000 }),
   );
+  const list = fc.constantFrom(...lists);
   const key = fc.constantFrom("k", "kk", "");
   const command: fc.Arbitrary<Command> = fc.oneof(
     {
@@ -253,6 +303,26 @@ export function commandsArbitrary(lengthMax: number): fc.Arbitrary<readonly Comm
         container,
         where,
         count: fc.integer({ min: 1, max: 6 }),
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("list_insert" as const),
+        who,
+        container: list,
+        where,
+        values: fc.array(fc.constantFrom(...values), { minLength: 1, maxLength: 3 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("list_delete" as const),
+        who,
+        container: list,
+        where,
+        count: fc.integer({ min: 1, max: 4 }),
       }),
     },
     {

@@ -3,6 +3,7 @@
 import type { AgentId } from "@holdfast/causality";
 import { decodeBundle, encodeBundle } from "@holdfast/doc";
 import { concatBytes, crc32c, type Random, randomBelow, Writer } from "@holdfast/std";
+import { listId } from "../src/container.ts";
 import { compareEventIds } from "../src/history.ts";
 import { followsOwn, operationLength, type Stretch } from "../src/operation.ts";
 import { encodeSection, sectionStretches } from "../src/section.ts";
@@ -150,13 +151,18 @@ function renumbered(stretches: readonly Stretch[]): readonly Stretch[] {
   });
 }
 
+// Mostly one of the same sort.
+function otherContainer(container: string): string {
+  return container === listId("body") ? listId("meta") : "title";
+}
+
 function forge(stretch: Stretch, pool: readonly Stretch[], random: Random): Stretch {
   const { operation } = stretch;
   const number =
     randomBelow(random, 3) === 0 ? 2 ** 31 - 1 - randomBelow(random, 2) : randomBelow(random, 12);
   const other = pool[randomBelow(random, pool.length)]!;
   const someEvent = { agent: other.agent, seq: other.seq + randomBelow(random, 3) };
-  switch (randomBelow(random, 9)) {
+  switch (randomBelow(random, 10)) {
     case 0:
       return "at" in operation ? { ...stretch, operation: { ...operation, at: number } } : stretch;
     case 1: {
@@ -185,11 +191,19 @@ function forge(stretch: Stretch, pool: readonly Stretch[], random: Random): Stre
     case 5:
       return operation.type === "merge"
         ? stretch
-        : { ...stretch, operation: { ...operation, container: "title" } };
+        : {
+            ...stretch,
+            operation: { ...operation, container: otherContainer(operation.container) },
+          };
     case 6:
       return { ...stretch, operation: other.operation };
     case 7:
       return { ...stretch, operation: { type: "merge" } };
+    case 8:
+      return {
+        ...stretch,
+        operation: { type: "set", container: listId("body"), key: "k", value: null },
+      };
     default:
       return {
         ...stretch,

@@ -9,7 +9,7 @@
 //   L6  What is known already changes nothing, and no subscriber hears of it.
 //   L7  checkout(version) is the reference at that version.
 //   L9  A replica that is closed and read from its file again goes on as one that never was.
-//   L8  Patches, replayed on plain strings and objects, give what the document reads.
+//   L8  Patches, replayed on plain strings, arrays and objects, give what the document reads.
 
 import { type AgentId, type EventId, VersionVector } from "@holdfast/causality";
 import {
@@ -22,6 +22,7 @@ import {
   joinBundles,
   type Patch,
   parseDocumentId,
+  type Value,
 } from "@holdfast/doc";
 import {
   concatBytes,
@@ -32,7 +33,7 @@ import {
   SeededRandom,
 } from "@holdfast/std";
 import { expect } from "vitest";
-import { causalOrder, maps, parentSteps, reader, texts, union } from "./history.ts";
+import { causalOrder, lists, maps, parentSteps, reader, texts, union } from "./history.ts";
 import { endOf, Reference, type Step, type Version } from "./reference.ts";
 
 /** The document of all tests. */
@@ -53,6 +54,8 @@ export function perform(doc: Doc, step: Step): Change {
     for (const op of step.ops) {
       if (op.kind === "insert") doc.text(op.container).insert(op.at, op.text);
       else if (op.kind === "delete") doc.text(op.container).delete(op.at, op.count);
+      else if (op.kind === "list_insert") doc.list(op.container).insert(op.at, ...op.values);
+      else if (op.kind === "list_delete") doc.list(op.container).delete(op.at, op.count);
       else if (op.kind === "set") doc.map(op.container).set(op.key, op.value);
       else doc.map(op.container).delete(op.key);
     }
@@ -78,6 +81,11 @@ export function expectSame(doc: Doc, reference: Reference, version = reference.v
     expect(text.toString()).toBe(reference.text(name, version));
     expect(text.length).toBe(text.toString().length);
   }
+  for (const name of lists) {
+    const list = doc.list(name);
+    expect(list.toArray()).toEqual(reference.list(name, version));
+    expect(list.length).toBe(list.toArray().length);
+  }
   for (const name of maps) {
     const map = doc.map(name);
     const expected = reference.map(name, version);
@@ -94,13 +102,15 @@ export class Mirror {
   /** How many patches came. */
   patches = 0;
   readonly #texts = new Map<string, string>();
+  readonly #lists = new Map<string, readonly Value[]>();
   readonly #maps = new Map<string, Map<string, unknown>>();
   readonly #doc: Doc;
 
-  /** @param doc - Empty, or its texts and maps are taken over as they are. */
+  /** @param doc - Empty, or its texts, lists and maps are taken over as they are. */
   constructor(doc: Doc) {
     this.#doc = doc;
     for (const name of texts) this.#texts.set(name, doc.text(name).toString());
+    for (const name of lists) this.#lists.set(name, doc.list(name).toArray());
     for (const name of maps) this.#maps.set(name, new Map(doc.map(name).entries()));
     doc.subscribe((patch) => this.#take(patch));
   }
@@ -108,6 +118,9 @@ export class Mirror {
   /** L8. */
   check(): void {
     for (const name of texts) expect(this.#texts.get(name)).toBe(this.#doc.text(name).toString());
+    for (const name of lists) {
+      expect(this.#lists.get(name)).toEqual(this.#doc.list(name).toArray());
+    }
     for (const name of maps) {
       const held = Object.fromEntries(this.#maps.get(name)!);
       expect(held).toEqual(this.#doc.map(name).toJSON());
@@ -123,6 +136,15 @@ export class Mirror {
         text = text.slice(0, at) + inserted + text.slice(at + deleted);
       }
       this.#texts.set(container, text);
+    }
+    for (const { container, edits } of patch.list) {
+      let list = this.#lists.get(container) ?? [];
+      for (const { at, deleted, inserted } of edits) {
+        expect(deleted + inserted.length).toBeGreaterThan(0);
+        expect(at + deleted).toBeLessThanOrEqual(list.length);
+        list = [...list.slice(0, at), ...inserted, ...list.slice(at + deleted)];
+      }
+      this.#lists.set(container, list);
     }
     for (const { container, changes } of patch.map) {
       const map = this.#maps.get(container) ?? new Map<string, unknown>();
@@ -364,6 +386,9 @@ function checkVersion(whole: Doc, reference: Reference, version: Version): void 
   const view = whole.checkout(reference.headsOf(version));
   for (const name of texts) {
     expect(view.text(name).toString()).toBe(reference.text(name, version));
+  }
+  for (const name of lists) {
+    expect(view.list(name).toArray()).toEqual(reference.list(name, version));
   }
   for (const name of maps) expect(view.map(name).toJSON()).toEqual(reference.map(name, version));
 }

@@ -28,7 +28,7 @@ function withoutText(): { readonly whole: Doc; readonly lacking: Doc } {
 
 // Agent 0's events from the first on.
 function sent(text: string, more: Partial<InsertOperation> = {}): Uint8Array {
-  const operation = { type: "insert", container: "body", at: 0, text, ...more } as const;
+  const operation = { type: "insert", container: "body", at: 0, content: text, ...more } as const;
   const section = encodeSection([{ agent: agentAt(0), seq: 0, parents: [], operation }]);
   return encodeBundle({ document, sections: [section] });
 }

@@ -14,13 +14,16 @@ import {
   encodeBundle,
   parseDocumentId,
   sameContent,
+  type Value,
 } from "@holdfast/doc";
 import { Reader, Writer } from "@holdfast/std";
 import { type Measure, measureDecoder as probe } from "../../../tools/hostile/measure.ts";
+import { listId } from "../src/container.ts";
 import { openDocument } from "../src/document_file.ts";
 import { History } from "../src/history.ts";
 import type { Operation, Stretch } from "../src/operation.ts";
 import { encodeSection } from "../src/section.ts";
+import { ValueLog } from "../src/value_log.ts";
 import { putTogether, takeApart } from "./file/file_parts.ts";
 import { agentAt, reader } from "./history.ts";
 import { sealed } from "./hostile.ts";
@@ -61,7 +64,7 @@ const section = encodeSection([stretch(0, remove(0, huge))]);
 const hugeDelete = bundleOf(section);
 const backDelete = bundleOf(encodeSection([stretch(0, remove(huge - 1, huge, true))]));
 const farInsert = bundleOf(
-  encodeSection([stretch(0, { type: "insert", container: "body", at: huge - 1, text: "x" })]),
+  encodeSection([stretch(0, { type: "insert", container: "body", at: huge - 1, content: "x" })]),
 );
 const nested = new Writer(30_000);
 for (let depth = 0; depth < 10_000; depth += 1) nested.u8(8).uint(1);
@@ -78,6 +81,13 @@ for (let seq = 0; seq < 900; seq += 1) {
   manySections.push(encodeSection([stretch(seq, remove(0, 1), parents)]));
 }
 const many = bundleOf(...manySections);
+// Values of a byte or two each, inserted where nothing is; and nested ones.
+function farValues(values: readonly Value[]): Uint8Array {
+  const content = ValueLog.of(values);
+  const container = listId("body");
+  const insert: Operation = { type: "insert", container, at: 5, content };
+  return bundleOf(encodeSection([stretch(0, insert)]));
+}
 const hostile: Record<string, Uint8Array> = {
   empty: new Uint8Array(0),
   "a huge delete": hugeDelete,
@@ -104,14 +114,18 @@ const base = text.encode();
 const truth = decodeBundle(hugeDelete);
 const middle = new VersionVector([[agent, 1_000_000]]);
 
-function probeBundle(name: string, measure: Measure, input: Uint8Array): void {
-  probe(`decodeBundle: ${name}`, measure, input, () => (bytes) => decodeBundle(bytes));
+function probeApply(name: string, measure: Measure, input: Uint8Array): void {
   probe(`apply: ${name}`, measure, input, () => {
     const doc = Doc.decode(base, { agent: reader });
     // Reads its history, so that this is not counted.
     doc.bundle(new VersionVector());
     return (bytes) => doc.apply(bytes);
   });
+}
+
+function probeBundle(name: string, measure: Measure, input: Uint8Array): void {
+  probe(`decodeBundle: ${name}`, measure, input, () => (bytes) => decodeBundle(bytes));
+  probeApply(name, measure, input);
   probe(`clipBundle: ${name}`, measure, input, () => (bytes) => clipBundle(bytes, middle));
   probe(
     `coalesceBundles: ${name}`,
@@ -129,6 +143,18 @@ function probeBundle(name: string, measure: Measure, input: Uint8Array): void {
 
 for (const [name, input] of Object.entries(hostile)) probeBundle(name, "allocated", input);
 probeBundle("many sections", "kept", many);
+probeApply("small values", "allocated", farValues(new Array<Value>(60_000).fill(null)));
+probeApply("objects", "allocated", farValues(Array.from({ length: 30_000 }, () => ({}))));
+const nestedValues = Array.from({ length: 4_000 }, () => [new Uint8Array(0), 0.5]);
+probeApply("nested values", "allocated", farValues(nestedValues));
+const manyValues = ValueLog.of(new Array<Value>(60_000).fill(null));
+const valuesInsert: Operation = {
+  type: "insert",
+  container: listId("body"),
+  at: 0,
+  content: manyValues,
+};
+probeBundle("many values", "kept", bundleOf(encodeSection([stretch(0, valuesInsert)])));
 
 const vector = new Writer(65_536).uint(65_536).raw(new Uint8Array(60_000)).finish();
 probe("vector: claims 65,536 agents", "allocated", vector, () => (bytes) => {

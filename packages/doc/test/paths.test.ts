@@ -37,12 +37,14 @@ class Ways {
   /** Does what chance says. */
   step(): void {
     const draw = this.#below(100);
-    if (draw < 45) this.#each(this.#edit(this.plain));
+    if (draw < 35) this.#each(this.#edit(this.plain));
+    else if (draw < 45) this.#each(this.#listEdit(this.plain));
     else if (draw < 50) this.#joinEdit();
     else if (draw < 55) this.#each(this.#setting());
     else if (draw < 63) this.#undo();
     else if (draw < 68) this.#redo();
-    else if (draw < 78) this.#edit(this.friend)(this.friend);
+    else if (draw < 75) this.#edit(this.friend)(this.friend);
+    else if (draw < 78) this.#listEdit(this.friend)(this.friend);
     else if (draw < 82) this.#give(this.plain, [this.friend]);
     else if (draw < 88) this.#give(this.friend, this.#all());
     else if (draw < 91) this.#refuse();
@@ -61,6 +63,11 @@ class Ways {
       expect(same.toString()).toBe(text.toString());
       expect(same.length).toBe(text.length);
       expect(doc.map("meta").toJSON()).toEqual(plain.map("meta").toJSON());
+      const [list, wanted] = [doc.list("body"), plain.list("body")];
+      expect(list.toArray()).toEqual(wanted.toArray());
+      const place = this.#below(wanted.length + 1);
+      expect(list.cursor(place, "after")).toEqual(wanted.cursor(place, "after"));
+      expect(list.position(wanted.cursor(place, "before"))).toBe(place);
       for (const key of ["a", "b"]) {
         expect(doc.map("meta").conflicts(key)).toEqual(plain.map("meta").conflicts(key));
       }
@@ -74,6 +81,7 @@ class Ways {
         const [ours, theirs] = [doc.checkout(version), plain.checkout(version)];
         expect(ours.text("body").toString()).toBe(theirs.text("body").toString());
         expect(ours.map("meta").toJSON()).toEqual(theirs.map("meta").toJSON());
+        expect(ours.list("body").toArray()).toEqual(theirs.list("body").toArray());
       }
       this.#checkBundle(doc);
     }
@@ -128,6 +136,18 @@ class Ways {
     return (target) => target.text("body").splice(at, behind.length, inserted);
   }
 
+  #listEdit(doc: Doc): (doc: Doc) => void {
+    const { length } = doc.list("body");
+    const at = this.#below(length + 1);
+    const count = this.#below(Math.min(3, length - at + 1));
+    const values = Array.from({ length: this.#below(3) }, () => [this.#below(99)]);
+    if (this.#below(3) > 0) return (target) => target.list("body").splice(at, count, values);
+    return (target) => {
+      if (at < length) target.list("body").set(at, "set");
+      else target.list("body").push("pushed");
+    };
+  }
+
   #setting(): (doc: Doc) => void {
     const key = snippets[this.#below(2)]!;
     const value = this.#below(4);
@@ -162,7 +182,7 @@ class Ways {
   #refuse(): void {
     const agent = agentAt(2);
     const parents = this.friend.version();
-    const good = { type: "insert", container: "body", at: 0, text: "refused" } as const;
+    const good = { type: "insert", container: "body", at: 0, content: "refused" } as const;
     const bad = { ...good, at: 1_000_000 };
     const setting = { type: "set", container: "meta", key: "a", value: encodeValue(9) } as const;
     const section = encodeSection([
@@ -293,7 +313,7 @@ test("a large merge that fails late, and that nobody watches, leaves what there 
       agent,
       seq: 0,
       parents: doc.version(),
-      operation: { type: "insert", container: "body", at: 0, text },
+      operation: { type: "insert", container: "body", at: 0, content: text },
     },
     {
       agent,
@@ -305,7 +325,7 @@ test("a large merge that fails late, and that nobody watches, leaves what there 
       agent,
       seq: 1_501,
       parents: [{ agent, seq: 1_500 }],
-      operation: { type: "insert", container: "body", at: 1_000_000, text },
+      operation: { type: "insert", container: "body", at: 1_000_000, content: text },
     },
   ]);
   const bundle = encodeBundle({ document, sections: [section] });

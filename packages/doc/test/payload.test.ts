@@ -1,11 +1,19 @@
 // Payloads: one run may be written in many ways, and has one hash.
 
 import type { EventId } from "@holdfast/causality";
-import { isHoldfastError, randomBelow, SeededRandom, toHex, Writer } from "@holdfast/std";
+import {
+  concatBytes,
+  isHoldfastError,
+  randomBelow,
+  SeededRandom,
+  toHex,
+  Writer,
+} from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type BundleSection, encodeBundle } from "../src/bundle.ts";
 import { hashPayload } from "../src/canonical.ts";
+import { containerName, isListId, listId } from "../src/container.ts";
 import { Doc } from "../src/doc.ts";
 import { compareEventIds } from "../src/history.ts";
 import {
@@ -22,6 +30,7 @@ import {
 import { PayloadReader } from "../src/payload.ts";
 import { PlainBatch } from "../src/plain_batch.ts";
 import { checkSection, encodeSection, SectionReader } from "../src/section.ts";
+import { ValueLog } from "../src/value_log.ts";
 import { agentAt } from "./history.ts";
 import { document } from "./laws.ts";
 
@@ -30,6 +39,7 @@ const agent = agentAt(1);
 const others = [agentAt(3), agentAt(0)];
 
 const container = fc.constantFrom("t", "t", "t", "t", "t", "u");
+const list = fc.constantFrom(...["t", "t", "l"].map(listId));
 
 const operations: fc.Arbitrary<Operation> = fc.oneof(
   {
@@ -38,7 +48,26 @@ const operations: fc.Arbitrary<Operation> = fc.oneof(
       type: fc.constant("insert" as const),
       container,
       at: fc.nat(3),
-      text: fc.constantFrom("a", "é"),
+      content: fc.constantFrom("a", "é"),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant("insert" as const),
+      container: list,
+      at: fc.nat(3),
+      content: fc.constantFrom(ValueLog.of([null]), ValueLog.of(["é"])),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("delete" as const),
+      container: list,
+      at: fc.integer({ min: 3, max: 5 }),
+      length: fc.constant(1),
+      backward: fc.constant(false),
     }),
   },
   {
@@ -108,12 +137,20 @@ function writtenOtherwise(stretches: readonly Stretch[], random: SeededRandom): 
   );
   const containers = [...new Set(does(2) ? ["never used", ...used] : used)];
   if (does(3)) containers.reverse();
-  if (does(2)) containers.push("nor this");
+  if (does(2)) containers.push(listId("nor this"));
   const writer = new Writer().uint(containers.length);
-  for (const name of containers) writer.text(name);
-  writer.text(
-    pieces.map(({ operation }) => (operation.type === "insert" ? operation.text : "")).join(""),
+  for (const id of containers) {
+    if (isListId(id)) writer.uint(0);
+    writer.text(containerName(id));
+  }
+  const contents = pieces.flatMap(({ operation }) =>
+    operation.type === "insert" ? [operation.content] : [],
   );
+  writer.text(contents.filter((content) => typeof content === "string").join(""));
+  if (containers.some(isListId)) {
+    const logs = contents.filter((content) => typeof content !== "string");
+    writer.blob(concatBytes(logs.map((values) => values.bytes())));
+  }
   let last = 0;
   for (const piece of pieces) {
     const { operation, parents } = piece;
@@ -245,6 +282,38 @@ describe("D12 payloads", () => {
     const bundle = encodeBundle({ document, sections: [encodeSection(stretches)] });
     expect(() => doc.apply(bundle)).toThrow(/more than 2147483647 events/);
     expect(doc.eventCount).toBe(1_000);
+  });
+
+  test("a list has no keys", () => {
+    for (const value of [null, new Uint8Array([0])]) {
+      const operation: Operation = { type: "set", container: listId("l"), key: "k", value };
+      expect(isAccepted(encodeSection([{ agent, seq: 0, parents: [], operation }]))).toBe(false);
+    }
+  });
+
+  test("values are those that are inserted, and of lists", () => {
+    const payloadOf = (values: readonly number[], ...stretches: readonly number[]): Writer =>
+      new Writer()
+        .uint(1)
+        .text("")
+        .text("l")
+        .text("")
+        .blob(Uint8Array.from(values))
+        .raw(Uint8Array.from(stretches));
+    const isRead = (writer: Writer): boolean => {
+      const run = { agent, from: 0, to: 1, hash: new Uint8Array(16) };
+      const hash = hashPayload(run, [], writer.view());
+      const payload = writer.finish();
+      return isAccepted({ kind: "plain", runs: [{ ...run, hash }], dependencies: [], payload });
+    };
+    const { insert } = operationTags;
+    expect(isRead(payloadOf([0], insert, 0, 1))).toBe(true);
+    expect(isRead(payloadOf([0, 0], insert, 0, 1))).toBe(false);
+    expect(isRead(payloadOf([], operationTags.delete, 0, 1))).toBe(true);
+    expect(isRead(payloadOf([0], insert, 0, 0, insert, 0, 1))).toBe(false);
+    // Nor has a list no name.
+    const nameless = new Writer().uint(1).text("").text("").text("").blob(Uint8Array.of(0));
+    expect(isRead(nameless.u8(insert).uint(0).uint(1))).toBe(false);
   });
 
   test("an event that is not its agent's first has parents", () => {

@@ -19,7 +19,7 @@ test("more than one batch holds become the same rows of a history", () => {
     const at = isInsert ? index : 0;
     list.push(
       isInsert
-        ? { agent, seq, parents, operation: { type: "insert", container: "t", at, text: "ab" } }
+        ? { agent, seq, parents, operation: { type: "insert", container: "t", at, content: "ab" } }
         : {
             agent,
             seq,

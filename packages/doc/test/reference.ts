@@ -1,11 +1,11 @@
 // The reference: what a document must read as, told as plainly as possible.
 //
 // Nothing here is shared with the implementation: no run-length encoding, no event
-// graph, no tracker that moves between versions. Every UTF-16 unit ever inserted is
-// an object in a tree; an edit is placed by listing, from the whole tree, what its
+// graph, no tracker that moves between versions. Every UTF-16 unit, and every value of
+// a list, ever inserted is an object in a tree; an edit is placed by listing, from the whole tree, what its
 // author saw. Slow on purpose; correct by reading.
 //
-// Text is FugueMax (Weidner and Kleppmann 2023, "The Art of the Fugue", algorithm 1
+// Text, and lists, are FugueMax (Weidner and Kleppmann 2023, "The Art of the Fugue", algorithm 1
 // and section on FugueMax):
 //   R1  The left origin of an insertion is the unit the author saw before it; the
 //       right origin is whatever follows the left origin in the author's version,
@@ -23,7 +23,7 @@
 
 import type { AgentId, EventId } from "@holdfast/causality";
 
-/** A plain value, as a map holds it. */
+/** A plain value, as a map or a list holds it. */
 export type Plain =
   | null
   | boolean
@@ -48,6 +48,21 @@ export type TextOp =
       readonly count: number;
     };
 
+/** One edit of a list, as of a text. */
+export type ListOp =
+  | {
+      readonly kind: "list_insert";
+      readonly container: string;
+      readonly at: number;
+      readonly values: readonly Plain[];
+    }
+  | {
+      readonly kind: "list_delete";
+      readonly container: string;
+      readonly at: number;
+      readonly count: number;
+    };
+
 /** One write to a map. */
 export type MapOp =
   | {
@@ -59,7 +74,7 @@ export type MapOp =
   | { readonly kind: "unset"; readonly container: string; readonly key: string };
 
 /** One edit. */
-export type Op = TextOp | MapOp;
+export type Op = TextOp | ListOp | MapOp;
 
 /** Edits of one agent, made one after another on the version that is `parents`. */
 export interface Step {
@@ -73,10 +88,11 @@ export interface Step {
 /** Of each agent, how many events are in a version. */
 export type Version = ReadonlyMap<AgentId, number>;
 
-/** How many events `op` is: one for each UTF-16 unit, one for each write to a map. */
+/** How many events `op` is: one for each UTF-16 unit, each value of a list, each write to a map. */
 export function eventsOf(op: Op): number {
   if (op.kind === "insert") return op.text.length;
-  return op.kind === "delete" ? op.count : 1;
+  if (op.kind === "list_insert") return op.values.length;
+  return op.kind === "delete" || op.kind === "list_delete" ? op.count : 1;
 }
 
 /** Sequence number after the last event of `step`. */
@@ -87,7 +103,8 @@ export function endOf(step: Step): number {
 interface Unit {
   readonly agent: AgentId;
   readonly seq: number;
-  readonly char: string;
+  /** A UTF-16 unit, or a value of a list. */
+  readonly item: Plain;
   /** Null stands for the end of the text. */
   readonly rightOrigin: Unit | null;
   readonly left: Unit[];
@@ -119,7 +136,8 @@ export interface Survivor {
 /** A document, replayed from its history. Steps come parents first. */
 export class Reference {
   readonly #steps = new Map<AgentId, { step: Step; seen: Version; lamport: number }[]>();
-  readonly #texts = new Map<string, Unit>();
+  // Texts by name; lists by name behind a slash, which no test gives to a text.
+  readonly #roots = new Map<string, Unit>();
   readonly #maps = new Map<string, Write[]>();
   readonly #all = new Map<AgentId, number>();
   // What the author of the last step saw; it serves the next one if that goes on from there.
@@ -152,8 +170,11 @@ export class Reference {
     const seen = new Map(before).set(step.agent, step.from);
     for (const op of step.ops) {
       const id = { agent: step.agent, seq: seen.get(step.agent)! };
-      if (op.kind === "insert") this.#insert(op, id, seen);
-      else if (op.kind === "delete") this.#delete(op, id, seen);
+      if (op.kind === "insert") this.#insert(op.container, op.at, op.text.split(""), id, seen);
+      else if (op.kind === "list_insert") {
+        this.#insert(`/${op.container}`, op.at, op.values, id, seen);
+      } else if (op.kind === "delete") this.#delete(op.container, op, id, seen);
+      else if (op.kind === "list_delete") this.#delete(`/${op.container}`, op, id, seen);
       else this.#write(op, id, seen, lamport);
       seen.set(step.agent, id.seq + eventsOf(op));
       lamport += eventsOf(op);
@@ -189,8 +210,17 @@ export class Reference {
 
   /** The text in container `name`, of `version`. */
   text(name: string, version: Version = this.#all): string {
-    const items = this.#list(name, version);
-    return items.map(({ unit, visible }) => (visible ? unit.char : "")).join("");
+    return this.#visible(name, version).join("");
+  }
+
+  /** The list in container `name`, of `version`. */
+  list(name: string, version: Version = this.#all): readonly Plain[] {
+    return this.#visible(`/${name}`, version);
+  }
+
+  #visible(container: string, version: Version): readonly Plain[] {
+    const items = this.#placed(container, version);
+    return items.filter(({ visible }) => visible).map(({ unit }) => unit.item);
   }
 
   /** Keys of container `name` that were ever written. */
@@ -218,26 +248,37 @@ export class Reference {
       .sort((a, b) => b.lamport - a.lamport || (a.id.agent < b.id.agent ? 1 : -1));
   }
 
-  #insert(op: Op & { kind: "insert" }, id: EventId, seen: Version): void {
-    const view = this.#look(op.container, seen);
-    const at = indexAfterVisible(view.items, op.at);
+  #insert(
+    container: string,
+    position: number,
+    items: readonly Plain[],
+    id: EventId,
+    seen: Version,
+  ): void {
+    const view = this.#look(container, seen);
+    const at = indexAfterVisible(view.items, position);
     const rightOrigin = view.items[at]?.unit ?? null;
-    let leftOrigin = at === 0 ? this.#root(op.container) : view.items[at - 1]!.unit;
+    let leftOrigin = at === 0 ? this.#root(container) : view.items[at - 1]!.unit;
     const added: Placed[] = [];
-    for (let index = 0; index < op.text.length; index += 1) {
-      const unit = newUnit(op.text[index]!, id.agent, id.seq + index, rightOrigin);
+    for (const [index, item] of items.entries()) {
+      const unit = newUnit(item, id.agent, id.seq + index, rightOrigin);
       if (leftOrigin.right.some((child) => contains(seen, child))) addLeft(rightOrigin!, unit);
-      else this.#addRight(leftOrigin, unit, op.container);
+      else this.#addRight(leftOrigin, unit, container);
       added.push({ unit, visible: true });
       leftOrigin = unit;
     }
     view.items = view.items.slice(0, at).concat(added, view.items.slice(at));
   }
 
-  #delete(op: Op & { kind: "delete" }, id: EventId, seen: Version): void {
-    const { items } = this.#look(op.container, seen);
-    let at = indexAfterVisible(items, op.at);
-    for (let index = 0; index < op.count; index += 1) {
+  #delete(
+    container: string,
+    { at: position, count }: { readonly at: number; readonly count: number },
+    id: EventId,
+    seen: Version,
+  ): void {
+    const { items } = this.#look(container, seen);
+    let at = indexAfterVisible(items, position);
+    for (let index = 0; index < count; index += 1) {
       while (!items[at]!.visible) at += 1;
       items[at]!.unit.deletions.push({ agent: id.agent, seq: id.seq + index });
       items[at]!.visible = false;
@@ -268,10 +309,10 @@ export class Reference {
 
   // Stands before the text; never visible.
   #root(container: string): Unit {
-    const known = this.#texts.get(container);
+    const known = this.#roots.get(container);
     if (known !== undefined) return known;
     const root = newUnit("", "" as AgentId, -1, null);
-    this.#texts.set(container, root);
+    this.#roots.set(container, root);
     return root;
   }
 
@@ -299,7 +340,7 @@ export class Reference {
     return order.slice(1);
   }
 
-  #list(container: string, version: Version): Placed[] {
+  #placed(container: string, version: Version): Placed[] {
     const items: Placed[] = [];
     let agent = "";
     let next = 0;
@@ -317,7 +358,7 @@ export class Reference {
 
   #look(container: string, seen: Version): { items: Placed[] } {
     if (this.#view?.container !== container) {
-      this.#view = { container, items: this.#list(container, seen) };
+      this.#view = { container, items: this.#placed(container, seen) };
     }
     return this.#view;
   }
@@ -337,8 +378,8 @@ export class Reference {
   }
 }
 
-function newUnit(char: string, agent: AgentId, seq: number, rightOrigin: Unit | null): Unit {
-  return { agent, seq, char, rightOrigin, left: [], right: [], deletions: [] };
+function newUnit(item: Plain, agent: AgentId, seq: number, rightOrigin: Unit | null): Unit {
+  return { agent, seq, item, rightOrigin, left: [], right: [], deletions: [] };
 }
 
 // Index after the unit that `count` visible ones end with; 0 for none.

@@ -5,10 +5,12 @@ import { coalesceBundles, Doc, decodeBundle } from "@holdfast/doc";
 import { isWellFormed } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
 import { ChangeRecord } from "../src/change_record.ts";
+import { isListId, listId } from "../src/container.ts";
 import { DocumentState } from "../src/document_state.ts";
 import { History } from "../src/history.ts";
 import { takeIn } from "../src/intake.ts";
 import { encodeSection } from "../src/section.ts";
+import { ValueLog } from "../src/value_log.ts";
 import { agentAt, reader } from "./history.ts";
 import { deliver, document } from "./laws.ts";
 
@@ -74,13 +76,17 @@ describe("D7 refused", () => {
     const history = new History();
     const state = new DocumentState(history);
     const insert = (who: number, container: string, at: number) => {
-      const operation = { type: "insert", container, at, text: "x" } as const;
+      const content = isListId(container) ? ValueLog.of(["x"]) : "x";
+      const operation = { type: "insert", container, at, content } as const;
       return encodeSection([{ agent: agentAt(who), seq: 0, parents: [], operation }]);
     };
     takeIn(history, { document, sections: [insert(0, "body", 0)] });
     state.apply({ start: 0, end: 1 }, null);
     const mark = history.mark();
-    takeIn(history, { document, sections: [insert(1, "other", 0), insert(2, "another", 1)] });
+    takeIn(history, {
+      document,
+      sections: [insert(1, listId("body"), 0), insert(2, "another", 1)],
+    });
     const record = new ChangeRecord();
     const all = [{ start: 1, end: 3 }];
     expect(() => state.applyAll(all, history.graph.frontier, record)).toThrow("edit at 1");
@@ -88,13 +94,14 @@ describe("D7 refused", () => {
     state.revert(record, mark.frontier);
     expect(history.graph.agents).toEqual([agentAt(0)]);
     expect(history.operations.containers).toEqual(["body"]);
-    expect(state.textNames()).toEqual(["body"]);
+    expect(state.sequences.ids()).toEqual(["body"]);
+    expect(history.operations.values.size).toBe(0);
     // Their numbers go to whoever comes next.
     takeIn(history, { document, sections: [insert(2, "third", 0)] });
     state.apply({ start: 1, end: 2 }, null);
     expect(history.operations.containers).toEqual(["body", "third"]);
     expect(history.graph.id(1)).toEqual({ agent: agentAt(2), seq: 0 });
-    expect(state.textToString("third")).toBe("x");
+    expect(state.sequences.toString("third")).toBe("x");
   });
 });
 

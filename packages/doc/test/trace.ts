@@ -116,7 +116,7 @@ export function stepStretches(step: Step): readonly Stretch[] {
     const { container, at } = op;
     const operation: Operation =
       op.kind === "insert"
-        ? { type: "insert", container, at, text: op.text }
+        ? { type: "insert", container, at, content: op.text }
         : { type: "delete", container, at, length: op.count, backward: false };
     appendStretch(stretches, { agent: step.agent, seq, parents, operation });
     seq += eventsOf(op);

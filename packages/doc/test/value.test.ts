@@ -7,9 +7,10 @@ import {
   valueDepthMax,
   valueSizeBytesMax,
 } from "@holdfast/doc";
-import { isHoldfastError, isWellFormed, toHex } from "@holdfast/std";
+import { isHoldfastError, isWellFormed, Reader, toHex, Writer } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { checkValue } from "../src/value.ts";
 
 const texts = fc.string({ unit: "binary" }).filter(isWellFormed);
 const { value: values } = fc.letrec<{ value: Value }>((tie) => ({
@@ -75,6 +76,31 @@ describe("values", () => {
         expect(encodeValue(value)).toEqual(bytes);
       }),
       { numRuns: 5000 },
+    );
+  });
+
+  test("are passed over where they are read, and refused where they are not", () => {
+    const inputs = fc.oneof(
+      values.map(encodeValue),
+      fc.uint8Array({ maxLength: 40 }),
+      fc.tuple(values, fc.nat(), fc.nat(255)).map(([value, at, byte]) => {
+        const bytes = encodeValue(value);
+        bytes[at % bytes.length] = byte;
+        return bytes;
+      }),
+    );
+    fc.assert(
+      fc.property(inputs, (bytes) => {
+        const whole = new Writer().raw(bytes).u8(1).finish();
+        const reader = new Reader(whole, bytes.length);
+        const passed = codeOf(() => checkValue(reader));
+        const read = codeOf(() => void decodeValue(bytes));
+        // What stands behind a value is for others to know.
+        const isFollowed = passed === "none" && reader.remaining > 0;
+        expect(isFollowed ? "corrupt" : passed).toBe(read);
+        if (isFollowed) decodeValue(bytes.subarray(0, reader.offset));
+      }),
+      { numRuns: 1_000 },
     );
   });
 

@@ -272,6 +272,12 @@ export class Reader {
     return view;
   }
 
+  /** Passes over the next `sizeBytes` bytes. */
+  skip(sizeBytes: number, field: string): void {
+    this.#need(sizeBytes, field);
+    this.#at += sizeBytes;
+  }
+
   /** Bytes after their length, of at most `max`, as a view. */
   blob(field: string, max: number): Uint8Array {
     return this.raw(this.uint(field, max), field);

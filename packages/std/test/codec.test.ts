@@ -57,6 +57,13 @@ describe("Writer and Reader", () => {
     );
   });
 
+  test("so many bytes are passed over, and no more than there are", () => {
+    const reader = new Reader(Uint8Array.of(1, 2, 3));
+    reader.skip(2, "piece");
+    expect(reader.u8("piece")).toBe(3);
+    expect(() => reader.skip(1, "piece")).toThrowError(error("truncated"));
+  });
+
   test("any prefix of it is refused as truncated, in the piece where it ends", () => {
     fc.assert(
       fc.property(pieces, fc.nat(), (piece, cut) => {

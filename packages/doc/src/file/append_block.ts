@@ -7,7 +7,8 @@
 //   content:
 //     uint  events before the first one of the block
 //     uint  events, at least 1
-//     uint  agents, 16 bytes each; uint containers, text each: as the block first names them
+//     uint  agents, 16 bytes each; uint containers, as container.ts writes them: as the block
+//           first names them
 //     log   as log_block.ts, to the end; text is copied from the block's own only
 //   u32  CRC-32C of the content
 //
@@ -26,9 +27,10 @@ import {
   vectorAgentsMax,
 } from "@holdfast/causality";
 import { crc32c, HoldfastError, Reader, Writer } from "@holdfast/std";
+import { readContainer, writeContainer } from "../container.ts";
 import type { History } from "../history.ts";
 import { documentSizeBytesMax } from "../limits.ts";
-import { containersMax, readContainerName } from "./head.ts";
+import { containersMax } from "./head.ts";
 import { decodeLog, encodeLog, logNames } from "./log_block.ts";
 
 const mark = 0x41;
@@ -50,7 +52,7 @@ export function encodeAppendBlock(history: History, since: number): Uint8Array {
     .uint(names.agents.length);
   for (const agent of names.agents) content.raw(agentToBytes(agent));
   content.uint(names.containers.length);
-  for (const name of names.containers) content.text(name);
+  for (const id of names.containers) writeContainer(content, id);
   const omitted = history.omittedSince(since);
   content.raw(encodeLog(history, { range, names, base: nothing, omitted }));
   if (content.sizeBytes > documentSizeBytesMax) {
@@ -118,8 +120,7 @@ export function decodeAppendBlock(history: History, block: AppendBlock): readonl
   }
   const containers: string[] = [];
   const containerCount = reader.count("containers of a block", containersMax, 2);
-  for (let index = 0; index < containerCount; index += 1)
-    containers.push(readContainerName(reader));
+  for (let index = 0; index < containerCount; index += 1) containers.push(readContainer(reader));
   const log = reader.raw(reader.remaining, "log of a block");
   const names = { agents, containers };
   return decodeLog(log, { history, names, count: block.events, base: nothing });

@@ -8,9 +8,11 @@
 //   uint  latest events, each    uint local number, uint agent, uint Lamport time; ascending
 //   uint  entries of the graph; uint rows of the operations; uint UTF-16 units that they insert
 //   uint  containers, each       u8 roles: 1 a text, 2 a map, 4 a surrogate pair was
-//                                ever in the text, as far as that is known
+//                                ever in the text, as far as that is known; or 8 a list
 //                                text name, 1 to 200 bytes
 //                                uint units of the text                          where 1
+//                                uint values of the list, uint values that were ever
+//                                inserted into it                                where 8
 // Agents and containers are in the order in which the log first names them.
 
 import {
@@ -24,19 +26,22 @@ import {
 } from "@holdfast/causality";
 import { HoldfastError, Reader, type Writer } from "@holdfast/std";
 import { type DocumentId, documentIdSizeBytesMax, parseDocumentId } from "../bundle.ts";
+import { containerName, isListId, listId } from "../container.ts";
 import { containerNameSizeBytesMax } from "../limits.ts";
 
 /** Most containers that one log names. */
 export const containersMax = 65_536;
 
 const leavesOut = 1;
-const roles = { text: 1, map: 2, pairs: 4 } as const;
+const roles = { text: 1, map: 2, pairs: 4, list: 8 } as const;
 
 /** A container, as the head tells of it. */
 export interface HeadContainer {
-  readonly name: string;
+  readonly id: string;
   /** Null where it is no text. */
   readonly text: { readonly length: number; readonly hasPairs: boolean } | null;
+  /** Null where it is no list. */
+  readonly list: { readonly length: number; readonly inserted: number } | null;
   readonly isMap: boolean;
 }
 
@@ -73,10 +78,12 @@ export function writeHead(writer: Writer, head: Head): void {
   }
   writer.uint(head.entryCount).uint(head.rowCount).uint(head.units);
   writer.uint(head.containers.length);
-  for (const { name, text, isMap } of head.containers) {
+  for (const { id, text, list, isMap } of head.containers) {
     const textRoles = text === null ? 0 : roles.text + (text.hasPairs ? roles.pairs : 0);
-    writer.u8(textRoles + (isMap ? roles.map : 0)).text(name);
+    writer.u8(isListId(id) ? roles.list : textRoles + (isMap ? roles.map : 0));
+    writer.text(containerName(id));
     if (text !== null) writer.uint(text.length);
+    if (list !== null) writer.uint(list.length).uint(list.inserted);
   }
 }
 
@@ -96,7 +103,7 @@ export function readHead(bytes: Uint8Array): Head {
   const entryCount = reader.uint("entries of the graph", size);
   const rowCount = reader.uint("rows of the operations", size);
   const units = reader.uint("inserted units", size);
-  const containers = readContainers(reader);
+  const containers = readContainers(reader, size);
   reader.end("document head");
   return {
     document,
@@ -144,32 +151,33 @@ function readFrontier(reader: Reader, size: number, agents: Head["agents"]): Hea
   return frontier;
 }
 
-function readContainers(reader: Reader): readonly HeadContainer[] {
+function readContainers(reader: Reader, size: number): readonly HeadContainer[] {
   const count = reader.count("containers", containersMax, 3);
   const containers: HeadContainer[] = [];
   for (let index = 0; index < count; index += 1) {
     const found = reader.u8("roles of a container");
     const isText = (found & roles.text) !== 0;
-    if (found === 0 || found > 7 || (!isText && (found & roles.pairs) !== 0)) {
+    const hasPairs = (found & roles.pairs) !== 0;
+    const isList = found === roles.list;
+    if (found === 0 || (found > 7 && !isList) || (!isText && hasPairs)) {
       throw corrupt("has a container of unknown roles");
     }
-    const name = readContainerName(reader);
-    const text = isText
-      ? { length: reader.uint("units of a text", eventsMax), hasPairs: (found & roles.pairs) !== 0 }
-      : null;
-    containers.push({ name, text, isMap: (found & roles.map) !== 0 });
+    const name = reader.text("container name", containerNameSizeBytesMax);
+    if (name === "") throw corrupt("has a container without a name");
+    const text = isText ? { length: reader.uint("units of a text", eventsMax), hasPairs } : null;
+    const list = isList ? readList(reader, size) : null;
+    const isMap = (found & roles.map) !== 0;
+    containers.push({ id: isList ? listId(name) : name, text, list, isMap });
   }
-  if (new Set(containers.map(({ name }) => name)).size < count) {
+  if (new Set(containers.map(({ id }) => id)).size < count) {
     throw corrupt("names a container twice");
   }
   return containers;
 }
 
-/** Reads a container's name. */
-export function readContainerName(reader: Reader): string {
-  const name = reader.text("container name", containerNameSizeBytesMax);
-  if (name === "") throw corrupt("has a container without a name");
-  return name;
+function readList(reader: Reader, size: number): HeadContainer["list"] {
+  const length = reader.uint("values of a list", size);
+  return { length, inserted: reader.uint("values inserted into a list", size) };
 }
 
 function corrupt(problem: string): HoldfastError {

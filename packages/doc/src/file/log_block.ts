@@ -3,21 +3,25 @@
 //
 // Layout (integers as in @holdfast/std's codec):
 //   uint  bytes of the inserted text as UTF-8
+//   uint  bytes of the inserted values               where a container is a list
 //   coded bits, to the end:
 //     which text is left out         omitted_text.ts
 //     the inserted text              content_columns.ts
 //     the operations                 operation_columns.ts
 //     the graph                      graph_columns.ts
 //
-// The inserted text is that of all inserts, in the order of their events, less what is left out.
-// `n` bytes of coded bits hold at most 4,096 + 255 n bytes of inserted text: a writer
+// The inserted text is that of all inserts into texts, in the order of their events, less what is
+// left out; the values of all inserts into lists stand behind it, likewise. `n` bytes of coded bits hold at most 4,096 + 255 n bytes of both: a writer
 // whose copies would make more of them does without copies.
 
 import type { AgentId, LocalRange } from "@holdfast/causality";
-import { decodeUtf8, encodeUtf8, HoldfastError, Reader, Writer } from "@holdfast/std";
+import { concatBytes, decodeUtf8, encodeUtf8, HoldfastError, Reader, Writer } from "@holdfast/std";
+import { isListId } from "../container.ts";
 import type { History } from "../history.ts";
 import { documentSizeBytesMax } from "../limits.ts";
+import { noValues } from "../operation.ts";
 import { isHighSurrogate } from "../surrogates.ts";
+import { ValueLog } from "../value_log.ts";
 import { BitDecoder, BitEncoder } from "./bit_coder.ts";
 import { decodeContent, encodeContent } from "./content_columns.ts";
 import { decodeGraph, encodeGraph } from "./graph_columns.ts";
@@ -73,7 +77,11 @@ export function logNames({ graph, operations }: History, range: LocalRange): Log
  */
 export function encodeLog(history: History, part: LogPart): Uint8Array {
   const inserted = insertedText(history.operations, part.range, part.omitted);
-  const content = encodeUtf8(inserted.known);
+  const text = encodeUtf8(inserted.known);
+  const hasLists = part.names.containers.some(isListId);
+  const content = hasLists
+    ? concatBytes([text, history.operations.valuesSince(part.range.start).bytes()])
+    : text;
   if (content.length > documentSizeBytesMax) {
     throw new HoldfastError("too_large", `inserted text over ${documentSizeBytesMax} bytes`);
   }
@@ -88,7 +96,9 @@ export function encodeLog(history: History, part: LogPart): Uint8Array {
   };
   const copied = encode(false);
   const coded = content.length > contentSizeBytesMax(copied) ? encode(true) : copied;
-  return new Writer(coded.length + 8).uint(content.length).raw(coded).finish();
+  const writer = new Writer(coded.length + 16).uint(text.length);
+  if (hasLists) writer.uint(content.length - text.length);
+  return writer.raw(coded).finish();
 }
 
 /** What to read a log into. */
@@ -113,16 +123,21 @@ export function decodeLog(bytes: Uint8Array, target: LogTarget): readonly LocalR
   const { operations, graph } = history;
   const start = graph.size;
   const reader = new Reader(bytes);
-  const sizeBytes = reader.uint("inserted text", documentSizeBytesMax);
+  const textSizeBytes = reader.uint("inserted text", documentSizeBytesMax);
+  const hasLists = names.containers.some(isListId);
+  const sizeBytes =
+    textSizeBytes + (hasLists ? reader.uint("inserted values", documentSizeBytesMax) : 0);
   const coded = reader.raw(reader.remaining, "coded bits");
   if (sizeBytes > contentSizeBytesMax(coded)) {
     throw new HoldfastError("corrupt", "inserted text is longer than its log can hold");
   }
   const coder = new BitDecoder(coded);
   const omitted = decodeOmitted(coder);
-  const known = decodeUtf8(decodeContent(coder, base, sizeBytes));
-  const content = wholeText({ known, omitted });
-  decodeOperations(coder, { operations, containers: names.containers, content, count });
+  const inserted = decodeContent(coder, base, sizeBytes);
+  const known = decodeUtf8(inserted.subarray(0, textSizeBytes));
+  const content = wholeText(known, omitted);
+  const values = hasLists ? ValueLog.read(inserted.subarray(textSizeBytes)) : noValues;
+  decodeOperations(coder, { operations, containers: names.containers, content, values, count });
   const isWhole = (lv: number): boolean => !isHighSurrogate(operations.unit(lv) ?? 0);
   decodeGraph(coder, { graph, agents: names.agents, count, isWhole });
   coder.end();

@@ -6,6 +6,7 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
+import { isListId } from "../container.ts";
 import type { OperationLog } from "../operation_log.ts";
 import { isLowSurrogate } from "../surrogates.ts";
 import type { BitCoder } from "./bit_coder.ts";
@@ -51,7 +52,8 @@ export function insertedText(
   let total = 0;
   for (const row of operations.rows(range)) {
     if (row.type !== "insert") continue;
-    const text = operations.text(row);
+    const text = operations.inserted(row);
+    if (typeof text !== "string") continue;
     for (let at = row.start; at < row.end; ) {
       while (next < omitted.length && omitted[next]!.end <= at) next += 1;
       const gap = omitted[next];
@@ -110,7 +112,7 @@ export function decodeOmitted(coder: BitCoder): readonly OmittedRun[] {
 }
 
 /** All inserted text, with {@link unknownUnit} for what was left out. @throws {HoldfastError} `corrupt`. */
-export function wholeText({ known, omitted }: InsertedText): string {
+export function wholeText(known: string, omitted: readonly OmittedRun[]): string {
   if (omitted.length === 0) return known;
   const pieces: string[] = [];
   let at = 0;
@@ -135,7 +137,7 @@ export function omittedEvents(
   let next = 0;
   let { before, units } = runs[0]!;
   for (const row of operations.rows({ start, end: operations.size })) {
-    if (row.type !== "insert") continue;
+    if (row.type !== "insert" || isListId(row.container)) continue;
     for (let at = row.start; at < row.end && next < runs.length; ) {
       if (before > 0) {
         const known = Math.min(before, row.end - at);

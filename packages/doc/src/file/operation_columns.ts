@@ -15,11 +15,13 @@
 
 import { eventsMax } from "@holdfast/causality";
 import { decodeUtf8, encodeUtf8, HoldfastError } from "@holdfast/std";
+import { isListId } from "../container.ts";
 import { keySizeBytesMax } from "../limits.ts";
 import { operationRow, operationTags } from "../operation.ts";
 import type { OperationLog, OperationRow } from "../operation_log.ts";
 import { isLowSurrogate } from "../surrogates.ts";
 import { decodeValue, valueSizeBytesMax } from "../value.ts";
+import type { ValueLog } from "../value_log.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { BlobModel, NumberModel, SymbolModel, symbolOf, unzigzag, zigzag } from "./number_model.ts";
 
@@ -120,10 +122,12 @@ export function encodeOperations(
 /** What a log is read into. */
 export interface OperationTarget {
   readonly operations: OperationLog;
-  /** Names of containers, by number. */
+  /** Ids of containers, by number. */
   readonly containers: readonly string[];
   /** The text that the events insert, in order. */
   readonly content: string;
+  /** The values that they insert, in order. */
+  readonly values: ValueLog;
   /** How many events. */
   readonly count: number;
 }
@@ -134,11 +138,12 @@ export interface OperationTarget {
  * @throws {HoldfastError} `corrupt`; the operations may then have some too many.
  */
 export function decodeOperations(coder: BitCoder, target: OperationTarget): void {
-  const { operations, containers, content, count } = target;
+  const { operations, containers, content, values, count } = target;
   const models = new OperationModels(coder, containers.length);
   const keys: string[] = [];
   const indexes = containers.map((name) => operations.containerIndex(name));
   let taken = 0;
+  let valuesTaken = 0;
   for (let done = 0; done < count; ) {
     const kind = models.kind(0);
     if (kind === operationTags.merge) {
@@ -151,6 +156,7 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
     if (name === undefined) throw corrupt("name no container");
     if (kind > operationTags.merge) throw corrupt("are of an unknown sort");
     if (kind === operationTags.set || kind === operationTags.unset) {
+      if (isListId(name)) throw corrupt("set a key of a list");
       const key = readKey(models, keys);
       const value = kind === operationTags.set ? models.value.decode(valueSizeBytesMax) : null;
       if (value !== null) decodeValue(value);
@@ -162,7 +168,11 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
     const at = models.at(container, 0, length);
     if (length > count - done) throw corrupt("are more than the log says");
     if (at < 0 || at > eventsMax) throw corrupt("are outside of any text");
-    if (kind === operationTags.insert) {
+    if (kind === operationTags.insert && isListId(name)) {
+      if (length > values.length - valuesTaken) throw corrupt("insert more values than there are");
+      operations.appendValues(indexes[container]!, at, values, valuesTaken, valuesTaken + length);
+      valuesTaken += length;
+    } else if (kind === operationTags.insert) {
       if (length > content.length - taken) throw corrupt("insert more text than there is");
       if (isLowSurrogate(content.charCodeAt(taken)))
         throw corrupt("insert half of a surrogate pair");
@@ -176,6 +186,7 @@ export function decodeOperations(coder: BitCoder, target: OperationTarget): void
     done += length;
   }
   if (taken < content.length) throw corrupt("insert less text than there is");
+  if (valuesTaken < values.length) throw corrupt("insert fewer values than there are");
 }
 
 function readKey(models: OperationModels, keys: string[]): string {

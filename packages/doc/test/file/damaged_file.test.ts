@@ -4,6 +4,7 @@
 import type { AgentId } from "@holdfast/causality";
 import { isHoldfastError, type Random, randomBelow, SeededRandom, Writer } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
+import { listId } from "../../src/container.ts";
 import { encodeDocument, openDocument } from "../../src/document_file.ts";
 import { verifyDocument } from "../../src/document_verify.ts";
 import { BitEncoder } from "../../src/file/bit_coder.ts";
@@ -76,11 +77,11 @@ describe("a damaged file", () => {
   describe("of a writer that does not care is refused where it holds", () => {
     const ann = agentAt(0);
     const bob = agentAt(1);
-    const insert = (at: number, text: string): Operation => ({
+    const insert = (at: number, content: string): Operation => ({
       type: "insert",
       container: "body",
       at,
-      text,
+      content,
     });
     // Histories hold whatever they are given.
     const forged: Record<
@@ -104,6 +105,9 @@ describe("a damaged file", () => {
         [ann, [], insert(0, "\ud83d")],
         [ann, [0], insert(0, "\ude00")],
       ],
+      "a key of a list that is set": [
+        [ann, [], { type: "set", container: listId("body"), key: "k", value: null }],
+      ],
       "a delete back over the beginning": [
         [ann, [], insert(0, "abc")],
         [ann, [2], { type: "delete", container: "body", at: 1, length: 3, backward: true }],
@@ -114,16 +118,20 @@ describe("a damaged file", () => {
       for (const [agent, parents, operation] of events) {
         history.append(agent, parents, operationRow(operation));
       }
-      const texts = new Map([["body", ""]]);
-      const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
+      const nothing = { length: 0, bytes: new Uint8Array(0) };
+      const finals = new Map([
+        ["body", nothing],
+        [listId("body"), nothing],
+      ]);
+      const file = openDocument(encodeDocument({ document, history, finals, omitted: [] }));
       expectCode(() => file.load(new History()), "corrupt");
     });
 
     test("an edit outside of its text, where it is replayed", () => {
       const history = new History();
       history.append(ann, [], operationRow(insert(1, "a")));
-      const texts = new Map([["body", "a"]]);
-      const file = openDocument(encodeDocument({ document, history, texts, omitted: [] }));
+      const finals = new Map([["body", { length: 1, bytes: new Uint8Array([0x61]) }]]);
+      const file = openDocument(encodeDocument({ document, history, finals, omitted: [] }));
       file.load(new History());
       expectCode(() => verifyDocument(file), "corrupt");
     });
@@ -131,9 +139,9 @@ describe("a damaged file", () => {
     test("text that is left out of the middle of a pair", () => {
       const history = new History();
       history.append(ann, [], operationRow(insert(0, "\ud83dx\ude00")));
-      const texts = new Map([["body", ""]]);
+      const finals = new Map([["body", { length: 0, bytes: new Uint8Array(0) }]]);
       const omitted = [{ start: 1, end: 2 }];
-      const file = openDocument(encodeDocument({ document, history, texts, omitted }));
+      const file = openDocument(encodeDocument({ document, history, finals, omitted }));
       expectCode(() => file.load(new History()), "corrupt");
     });
 
@@ -178,7 +186,7 @@ describe("a damaged file", () => {
       entryCount: 2,
       rowCount: 2,
       units: 3,
-      containers: [{ name: "body", text: null, isMap: true }],
+      containers: [{ id: "body", text: null, list: null, isMap: true }],
     };
     const [annsLast, bobsLast] = head.frontier;
     const contradictions: Record<string, Partial<Head>> = {
@@ -199,8 +207,12 @@ describe("a damaged file", () => {
       "no latest event": { frontier: [] },
       "more rows than events": { rowCount: 4 },
       "a container twice": { containers: [head.containers[0]!, head.containers[0]!] },
-      "a container that is nothing": { containers: [{ name: "x", text: null, isMap: false }] },
-      "a container without a name": { containers: [{ name: "", text: null, isMap: true }] },
+      "a container that is nothing": {
+        containers: [{ id: "x", text: null, list: null, isMap: false }],
+      },
+      "a container without a name": {
+        containers: [{ id: "", text: null, list: null, isMap: true }],
+      },
     };
     test.each(Object.entries(contradictions))("a head with %s", (_, wrong) => {
       const fileOf = (said: Head): Uint8Array => {

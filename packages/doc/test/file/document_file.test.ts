@@ -5,6 +5,7 @@ import { encodeValue, wholeSizeBytes } from "@holdfast/doc";
 import { concatBytes, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { containerName, isListId } from "../../src/container.ts";
 import { encodeDocument, encodeDocumentAppend, openDocument } from "../../src/document_file.ts";
 import { verifyDocument } from "../../src/document_verify.ts";
 import { omittedUnitsMax } from "../../src/file/omitted_text.ts";
@@ -46,16 +47,22 @@ describe("D9: a document file", () => {
             return { ...history.graph.id(lv), lv, lamport: history.graph.lamport(lv) };
           }),
         );
-        for (const { name, length, hasPairs } of file.texts) {
-          const text = reference.text(name);
-          expect(file.texts.find((one) => one.name === name)!.text()).toBe(text);
-          expect(length).toBe(text.length);
-          const inserts = steps.flatMap(({ ops }) => ops).filter((op) => op.container === name);
-          const hadPairs = inserts.some(
-            (op) => op.kind === "insert" && /[\uD800-\uDFFF]/.test(op.text),
-          );
-          expect(hasPairs).toBe(hadPairs);
+        for (const one of file.texts) {
+          const name = containerName(one.id);
+          if (isListId(one.id)) {
+            const values = one.values();
+            const decoded = Array.from({ length: values.length }, (_, at) => values.value(at));
+            expect(decoded).toEqual(reference.list(name));
+            expect(one.length).toBe(values.length);
+          } else {
+            expect(one.text()).toBe(reference.text(name));
+            expect(one.length).toBe(one.text().length);
+          }
         }
+        const hadPairs = steps
+          .flatMap(({ ops }) => ops)
+          .some((op) => op.kind === "insert" && /[\uD800-\uDFFF]/.test(op.text));
+        expect(file.sealed.operations.hasSurrogates).toBe(hadPairs);
         expect([file.leavesOut, file.appendedSize, file.wholeSizeBytes]).toEqual([
           false,
           0,
@@ -79,7 +86,7 @@ describe("D9: a document file", () => {
 
   test("names texts and maps apart", () => {
     const file = openDocument(sampleFile);
-    expect(file.texts.map(({ name }) => name)).toEqual(["body", "title"]);
+    expect(file.texts.map(({ id }) => id)).toEqual(["body", "title"]);
     expect(file.texts.map((text) => text.text().length)).toEqual(
       file.texts.map(({ length }) => length),
     );
@@ -92,7 +99,7 @@ describe("D9: a document file", () => {
       history.append(agentAt(0), history.graph.frontier, operationRow(operation));
     };
     edit({ type: "set", container: "x", key: "", value: encodeValue(1) });
-    edit({ type: "insert", container: "x", at: 0, text: " ".repeat(300_000) });
+    edit({ type: "insert", container: "x", at: 0, content: " ".repeat(300_000) });
     edit({ type: "delete", container: "x", at: 299_999, length: 200_000, backward: true });
     edit({ type: "merge" });
     const bytes = encode(history);
@@ -237,10 +244,10 @@ describe("deleted text that is left out", () => {
   test("of more units than a reader keeps places for is refused", () => {
     const history = new History();
     const text = "x".repeat(omittedUnitsMax + 1);
-    const insert: Operation = { type: "insert", container: "body", at: 0, text };
+    const insert: Operation = { type: "insert", container: "body", at: 0, content: text };
     history.append(agentAt(0), [], operationRow(insert));
-    const texts = new Map([["body", ""]]);
+    const finals = new Map([["body", { length: 0, bytes: new Uint8Array(0) }]]);
     const omitted = [{ start: 0, end: text.length }];
-    expectCode(() => encodeDocument({ document, history, texts, omitted }), "too_large");
+    expectCode(() => encodeDocument({ document, history, finals, omitted }), "too_large");
   });
 });

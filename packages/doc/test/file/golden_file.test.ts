@@ -49,19 +49,28 @@ function describeRanges(ranges: readonly LocalRange[]): string {
   return ranges.map(({ start, end }) => `${start}-${end - 1}`).join(" ");
 }
 
-function transcript(): string {
+// A list of a text's name, and another one, which ends empty.
+const listScript = new Script()
+  .do(0, { kind: "insert", container: "tasks", at: 0, text: "What is to be done" })
+  .do(0, {
+    kind: "list_insert",
+    container: "tasks",
+    at: 0,
+    values: ["read", { write: 2 }, "rest", { write: 2 }],
+  })
+  .do(0, { kind: "list_delete", container: "tasks", at: 2, count: 1 })
+  .see(1, 0)
+  .do(1, { kind: "list_insert", container: "done", at: 0, values: [null] })
+  .do(0, { kind: "list_insert", container: "tasks", at: 3, values: ["read"] })
+  .do(1, { kind: "list_delete", container: "done", at: 0, count: 1 })
+  .do(1, { kind: "delete", container: "tasks", at: 4, count: 3 });
+
+function transcript(script: Script): string {
   const { history, sizes } = historyOf(script.steps);
   const early = historyOf(script.steps.slice(0, 3)).history;
   const omitted = deletedUnits(history);
   const appended = concatBytes([encode(early), encodeDocumentAppend(history, sizes[2]!)]);
   const lines = [
-    "# Document files: what they are made of, and one in three ways.",
-    `numbers ${numbers.join(" ")}`,
-    `  foreseen by nothing ${codedNumbers(() => 0, numbers)}`,
-    `  each by the one before, 3 at most ${codedNumbers(few, numbers)}`,
-    `piece "banana bandana" ${codedPiece("banana bandana")}`,
-    `text "abcdefabcdefabcdef, abcdef" ${toHex(encodeTextBlock(utf8("abcdefabcdefabcdef, abcdef")))}`,
-    "---",
     ...script.steps.map(({ agent, from, parents, ops }) => {
       const on = parents.map((id) => `${id.agent.slice(0, 2)}:${id.seq}`).join(" ");
       return `${agent.slice(0, 2)}:${from} on [${on}] ${ops.map((op) => JSON.stringify(op)).join(" ")}`;
@@ -78,7 +87,26 @@ function transcript(): string {
   return `${lines.join("\n")}\n`;
 }
 
-test("D13: document files are written as ever, and read", async () => {
-  const path = new URL("../golden/document_file.txt", import.meta.url).pathname;
-  await expect(transcript()).toMatchFileSnapshot(path);
+function pieces(): string {
+  const lines = [
+    "# Document files: what they are made of, and one in three ways.",
+    `numbers ${numbers.join(" ")}`,
+    `  foreseen by nothing ${codedNumbers(() => 0, numbers)}`,
+    `  each by the one before, 3 at most ${codedNumbers(few, numbers)}`,
+    `piece "banana bandana" ${codedPiece("banana bandana")}`,
+    `text "abcdefabcdefabcdef, abcdef" ${toHex(encodeTextBlock(utf8("abcdefabcdefabcdef, abcdef")))}`,
+    "---",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+test.each([
+  ["document_file", pieces() + transcript(script)],
+  [
+    "document_file_lists",
+    `# A document file with lists, in three ways.\n${transcript(listScript)}`,
+  ],
+])("D13: document files are written as ever, and read: %s", async (name, written) => {
+  const path = new URL(`../golden/${name}.txt`, import.meta.url).pathname;
+  await expect(written).toMatchFileSnapshot(path);
 });

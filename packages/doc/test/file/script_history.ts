@@ -2,10 +2,12 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
+import { listId } from "../../src/container.ts";
 import { encodeDocument, openDocument } from "../../src/document_file.ts";
 import { DocumentState } from "../../src/document_state.ts";
 import { History } from "../../src/history.ts";
 import { type Operation, operationRow } from "../../src/operation.ts";
+import { ValueLog } from "../../src/value_log.ts";
 import { document } from "../laws.ts";
 import type { Op, Step } from "../reference.ts";
 
@@ -13,7 +15,22 @@ function operationOf(op: Op): Operation {
   const { container } = op;
   switch (op.kind) {
     case "insert":
-      return { type: "insert", container, at: op.at, text: op.text };
+      return { type: "insert", container, at: op.at, content: op.text };
+    case "list_insert":
+      return {
+        type: "insert",
+        container: listId(container),
+        at: op.at,
+        content: ValueLog.of(op.values),
+      };
+    case "list_delete":
+      return {
+        type: "delete",
+        container: listId(container),
+        at: op.at,
+        length: op.count,
+        backward: false,
+      };
     case "delete":
       return { type: "delete", container, at: op.at, length: op.count, backward: false };
     case "set":
@@ -46,9 +63,8 @@ export function historyOf(steps: readonly Step[]): {
 
 /** The file of a history. */
 export function encode(history: History, omitted: readonly LocalRange[] = []): Uint8Array {
-  const state = DocumentState.at(history, history.graph.frontier);
-  const texts = new Map(state.textNames().map((name) => [name, state.textToString(name)]));
-  return encodeDocument({ document, history, texts, omitted });
+  const { sequences } = DocumentState.at(history, history.graph.frontier);
+  return encodeDocument({ document, history, finals: sequences.finals(), omitted });
 }
 
 /** Reads all of a file. */
@@ -62,7 +78,7 @@ export function load(bytes: Uint8Array): History {
 export function deletedUnits(history: History): readonly LocalRange[] {
   const state = DocumentState.at(history, history.graph.frontier);
   const alive = new Uint8Array(history.size);
-  for (const name of state.textNames()) {
+  for (const name of state.sequences.ids()) {
     const tracker = state.locate(name)!;
     for (const { id, length } of tracker.preparedUnits(0, tracker.preparedLength)) {
       alive.fill(1, id, id + length);

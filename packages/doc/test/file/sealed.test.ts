@@ -179,7 +179,7 @@ describe("a file with a log that is damaged", () => {
         agent: agentAt(2),
         seq,
         parents: [{ agent: agentAt(2), seq: seq - 1 }],
-        operation: { type: "insert", container: "body", at: 1_000_000, text: "far" },
+        operation: { type: "insert", container: "body", at: 1_000_000, content: "far" },
       });
       const bytes = encodeBundle({ document, sections: [encodeSection(stretches)] });
       const doc = Doc.decode(file, { agent: reader });
