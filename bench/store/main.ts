@@ -11,7 +11,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { diskSyncMs } from "./disk_sync.ts";
-import type { Load, Measured, Operation } from "./load.ts";
+import type { Operation } from "./load.ts";
 import { type Options, readOptions } from "./options.ts";
 import { ratiosOf, tableHead, tableRow } from "./report.ts";
 import { type Common, type Figures, median, play, type Workload } from "./rounds.ts";
@@ -23,8 +23,6 @@ const growFrom = 100_000;
 /** What share of etcd3's puts the timetable asks of everybody. */
 const saturatedShare = 0.9;
 const failovers = 5;
-/** Puts a second while a follower catches up. */
-const catchUpRate = 500;
 
 /** How many are in flight unless told: many writers, many readers, one scan. */
 const inFlightOf: Record<Operation, number> = {
@@ -53,11 +51,9 @@ class Bench {
     const { op, keys } = this.#options;
     for (const { client, running, target } of this.#actors) {
       await client.connect(target.name, running.address, 1);
-      const isLater = op === "grow" || op === "catch-up";
-      await client.fill(0, isLater ? Math.min(growFrom, keys) : keys, valueSizeBytes);
+      await client.fill(0, op === "grow" ? Math.min(growFrom, keys) : keys, valueSizeBytes);
     }
     if (op === "failover") return this.#failover();
-    if (op === "catch-up") return this.#catchUp();
     say(tableHead());
     if (op === "grow") return this.#grow();
     if (op === "latency") return this.#latency();
@@ -117,51 +113,6 @@ class Bench {
         const inFlight = this.#options.inFlight ?? inFlightOf[operation];
         await this.#play({ operation, inFlight, rate: null }, count);
       }
-    }
-  }
-
-  /** A follower that missed nearly all comes back while others write by a timetable. */
-  async #catchUp(): Promise<void> {
-    const { keys, seconds, rate } = this.#options;
-    const megabytes = Math.round((keys * valueSizeBytes) / 1e6);
-    say(
-      `| target | MB | s until it has all | puts/s meanwhile | p99 ms | max ms | errors |\n| --- | --: | --: | --: | --: | --: | --: |`,
-    );
-    for (const { target, running, client } of this.#actors) {
-      if (running.follower === undefined || running.restart === undefined) continue;
-      const killed = await running.follower();
-      process.kill(killed, "SIGKILL");
-      await client.fill(growFrom, keys, valueSizeBytes);
-      const load: Load = {
-        ...{ operation: "put", inFlight: inFlightOf.put, keys, valueSizeBytes },
-        ...{ warmUpMs: 0, measureMs: seconds * 1_000, rate: rate ?? catchUpRate },
-      };
-      const begun = performance.now();
-      let caughtUpMs: number | null = null;
-      const waiting = (async () => {
-        const pid = await running.restart!(killed);
-        while (!(await running.isCaughtUp!(pid))) await sleep(100);
-        caughtUpMs = performance.now() - begun;
-      })();
-      const slices: Measured[] = [];
-      await Promise.race([
-        waiting,
-        (async () => {
-          while (caughtUpMs === null) slices.push((await client.run(load))!);
-        })(),
-      ]);
-      await waiting;
-      const count = slices.reduce((sum, slice) => sum + slice.count, 0);
-      const cells = [
-        target.name,
-        megabytes.toLocaleString("en"),
-        (caughtUpMs! / 1e3).toFixed(1),
-        Math.round(count / (slices.length * seconds)),
-        (Math.max(...slices.map(({ p99Us }) => p99Us)) / 1e3).toFixed(1),
-        (Math.max(...slices.map(({ maxUs }) => maxUs)) / 1e3).toFixed(1),
-        slices.reduce((sum, slice) => sum + slice.errors, 0),
-      ];
-      say(`| ${cells.join(" | ")} |`);
     }
   }
 

@@ -9,7 +9,7 @@ import { targets } from "./targets/index.ts";
 export interface Options {
   readonly targets: readonly Target[];
   /** `all`: what the aims ask for. */
-  readonly op: Operation | "all" | "latency" | "failover" | "grow" | "catch-up";
+  readonly op: Operation | "all" | "latency" | "failover" | "grow";
   readonly inFlight: number | null;
   /** Connections of each client; null is what is best for its target. */
   readonly connections: number | null;
@@ -22,7 +22,7 @@ export interface Options {
   readonly json: string | null;
 }
 
-const special = ["all", "latency", "failover", "grow", "catch-up"] as const;
+const special = ["all", "latency", "failover", "grow"] as const;
 const usage = `npm run bench:store -- [options]
   --only NAMES     of ${targets.map(({ name }) => name).join(",")}; all unless told
   --op OP          ${[...special, ...operations].join(", ")}
@@ -30,7 +30,7 @@ const usage = `npm run bench:store -- [options]
   --connections N  of each client, in place of what is best for its target
   --seconds S      of each measurement; 3
   --rounds N       measurements of each, in turn; 3
-  --keys N         in the store; 10000, for grow 1000000 (the aim: 10000000), for catch-up 4000000
+  --keys N         in the store; 10000, for grow 1000000 (the aim: 10000000)
   --rate N         calls a second for latency
   --folder DIR     where the data lies: a disk
   --json FILE      writes all figures and ratios`;
@@ -89,6 +89,5 @@ function targetOf(name: string): Target {
 }
 
 function keysOf(op: Options["op"]): number {
-  if (op === "grow") return 1_000_000;
-  return op === "catch-up" ? 4_000_000 : 10_000;
+  return op === "grow" ? 1_000_000 : 10_000;
 }

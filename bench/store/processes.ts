@@ -69,5 +69,5 @@ export async function eventually<T>(act: () => Promise<T>, whyNot: () => string)
 }
 
 /** A node that begins may have to take in all that it missed, before it answers. */
-const startMsMax = 300_000;
+const startMsMax = 900_000;
 const lookEveryMs = 50;

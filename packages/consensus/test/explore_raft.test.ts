@@ -1,23 +1,10 @@
 // Raft in every order of what can happen, to bounds. What is asserted within the
-// machine counts too. docs/consensus.md has the counts of larger bounds.
+// machine counts too. docs/consensus.md has the counts of these and of larger bounds
+// (long/explore_raft.test.ts).
 
-import { explorationText, explore } from "@holdfast/sim/explore";
-import { describe, expect, test } from "vitest";
-import { type RaftBounds, raftModel } from "./explored_raft.ts";
-
-const still: RaftBounds = {
-  nodes: 3,
-  termMax: 1,
-  candidates: 2,
-  campaigns: 1,
-  proposals: 0,
-  changes: 0,
-  losses: 0,
-  duplicates: 0,
-  crashes: 0,
-  inFlight: 4,
-  isSlow: false,
-};
+import { describe, test } from "vitest";
+import { exploreAll, still } from "./explore_bounds.ts";
+import type { RaftBounds } from "./explored_raft.ts";
 
 const bounds: Readonly<Record<string, RaftBounds>> = {
   "two campaign, and a command is given to who leads": { ...still, inFlight: 6, proposals: 1 },
@@ -33,12 +20,5 @@ const bounds: Readonly<Record<string, RaftBounds>> = {
 };
 
 describe("S1 S2 S3 S4: in every order of what can happen", () => {
-  test.each(Object.keys(bounds))("where %s", (name) => {
-    const model = raftModel(bounds[name]!);
-    const exploration = explore(model, { statesMax: 400_000, depthMax: 300 });
-    // The transcript, where there is one, is what a person wants to read.
-    expect(exploration.violation, explorationText(model, exploration)).toBe(null);
-    expect(exploration.complete).toBe(true);
-    expect(exploration.states).toBeGreaterThan(1_000);
-  });
+  test.each(Object.keys(bounds))("where %s", (name) => exploreAll(bounds[name]!, 400_000));
 });

@@ -23,7 +23,14 @@ import {
 } from "../src/index.ts";
 import { Judge } from "./judge.ts";
 import { type Archive, Replica } from "./replica.ts";
-import { calmWeights, Draw, troubledWeights } from "./swarm.ts";
+import {
+  calmWeights,
+  Draw,
+  electionWeights,
+  memberWeights,
+  troubledWeights,
+  type Weights,
+} from "./swarm.ts";
 
 /** What a run consists of. */
 export interface RunOptions {
@@ -31,7 +38,12 @@ export interface RunOptions {
   readonly steps: number;
   /** Whether leaders read by lease. Clocks run at rates that differ by up to a fifth, then. */
   readonly hasLeases: boolean;
+  /** What goes wrong most: anything, or what elections and changes of membership can do. */
+  readonly trouble: Trouble;
 }
+
+/** See {@link RunOptions}. */
+export type Trouble = "any" | "elections" | "members";
 
 interface Flight extends Envelope {
   readonly from: NodeId;
@@ -52,6 +64,12 @@ const leaseMs = 40;
 const tickMs = 5;
 const names = ["a", "b", "c", "d", "e"] as NodeId[];
 const chunkBytes = 40;
+/** How many voters there are at first. */
+const counts: Readonly<Record<Trouble, readonly number[]>> = {
+  any: [1, 2, 3, 3, 3, 3, 3, 4, 5, 5],
+  elections: [3, 3, 5],
+  members: [1, 1, 2, 3, 3, 4],
+};
 
 /** One run. */
 export class RandomCluster {
@@ -77,14 +95,15 @@ export class RandomCluster {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
     this.#sluggish = randomItem(this.#random, [null, ...names.slice(0, 3)]);
-    this.#draw = new Draw(troubledWeights(this.#random, options.hasLeases));
+    this.#draw = new Draw(this.#weights());
     this.#lossRate = randomItem(this.#random, [0, 0, 0.02, 0.1]);
-    const count = randomItem(this.#random, [1, 2, 3, 3, 3, 3, 3, 4, 5, 5]);
+    const isOneByOne = options.trouble === "elections";
+    const count = randomItem(this.#random, counts[options.trouble]);
     const membership = membershipOf(names.slice(0, count));
     const limits = {
-      windowMessages: randomItem(this.#random, [1, 3, 100]),
+      windowMessages: isOneByOne ? 1 : randomItem(this.#random, [1, 3, 100]),
       windowBytes: randomItem(this.#random, [50, 1_000, 100_000]),
-      appendBytesMax: randomItem(this.#random, [1, 100, 1_000]),
+      appendBytesMax: isOneByOne ? 1 : randomItem(this.#random, [1, 100, 1_000]),
       uncommittedBytesMax: 2_000,
       applyBytesMax: randomItem(this.#random, [1, 200, 100_000]),
       requestsMax: 64,
@@ -111,6 +130,13 @@ export class RandomCluster {
       const replica = new Replica(settings, saved, this.#archive, 0);
       this.#nodes.set(id, { replica, isDown: false, pausedUntilMs: 0, tickMs: 0, rate });
     }
+  }
+
+  #weights(): Weights {
+    const { trouble, hasLeases } = this.#options;
+    if (trouble === "elections") return electionWeights(this.#random);
+    if (trouble === "members") return memberWeights(this.#random);
+    return troubledWeights(this.#random, hasLeases);
   }
 
   /** Carries out the run, trouble first and calm at the end. Throws where something does not hold. */
@@ -198,6 +224,8 @@ export class RandomCluster {
         this.#read(id);
         continue;
       }
+      const lateMs = (this.#nowMs - node.tickMs) * node.rate;
+      if (lateMs > heartbeatMs) this.#feed(id, { type: "stood_still", ms: lateMs });
       node.tickMs = this.#nowMs;
       this.#feed(id, { type: "tick", jitterMs: this.#random.next() * electionMs });
     }
@@ -326,6 +354,7 @@ export class RandomCluster {
 
   #restart(id: NodeId, node: Node): void {
     node.isDown = false;
+    node.tickMs = this.#nowMs;
     const { replica } = node;
     // A state machine may hold no more than what the disk's log knows of.
     const isVolatile = this.#random.next() < 0.5;

@@ -71,6 +71,42 @@ export function troubledWeights(random: SeededRandom, hasLeases: boolean): Weigh
   };
 }
 
+/** Elections one after another, few commands, and nothing that would hide what they leave behind. */
+export function electionWeights(random: SeededRandom): Weights {
+  const weight = (...weights: number[]) => randomItem(random, weights);
+  return {
+    ...calmWeights,
+    write: weight(2, 5, 15, 30),
+    apply: weight(2, 10),
+    pass: 4,
+    propose: weight(1, 3),
+    usurp: weight(2, 4, 8),
+    crash: weight(0, 0.2, 1),
+    restart: 10,
+    cut: weight(0, 0.4),
+    mend: weight(0.5, 2, 5),
+  };
+}
+
+/** The membership changes all the time, and whoever decided is lost or overthrown soon after. */
+export function memberWeights(random: SeededRandom): Weights {
+  const weight = (...weights: number[]) => randomItem(random, weights);
+  return {
+    ...calmWeights,
+    write: weight(10, 30),
+    apply: weight(4, 10),
+    pass: weight(4, 14),
+    propose: weight(0.5, 2),
+    compact: weight(0, 0.5, 2),
+    change: weight(2, 5),
+    usurp: weight(0.3, 1, 3),
+    crash: weight(0.2, 1),
+    restart: weight(1, 10),
+    cut: weight(0.1, 0.5),
+    mend: weight(0.5, 2),
+  };
+}
+
 /** What may happen, and how often, made ready to draw from. */
 export class Draw {
   readonly #all: readonly [Happening, number][];

@@ -84,6 +84,10 @@ export class ScriptedCluster {
     },
     holds: (node, terms) => this.#hold(node, terms.map(Number)),
     damage: (node, [keep]) => this.#damage(node, Number(keep)),
+    keeps: (node) => {
+      const index = this.#replica(node).raft.unneeded(this.#now(node));
+      this.#say(`${node} keeps what follows ${index}`);
+    },
     log: (node) => this.#log(node),
   };
 
@@ -94,6 +98,9 @@ export class ScriptedCluster {
         break;
       case "wait":
         this.#wait(Number(words[0]), words.slice(1) as NodeId[]);
+        break;
+      case "stand":
+        this.#stand(Number(words[0]), words.slice(1) as NodeId[]);
         break;
       case "deliver":
         this.#each(words, (flight) => this.#deliver(flight));
@@ -210,6 +217,15 @@ export class ScriptedCluster {
     for (const node of all) this.#clocks.set(node, this.#now(node) + ms);
     for (const node of all) {
       if (!this.#down.has(node)) this.#feed(node, { type: "tick", jitterMs });
+    }
+  }
+
+  // Time passes in which these nodes do nothing; then they go on.
+  #stand(ms: number, nodes: readonly NodeId[]): void {
+    for (const node of nodes) {
+      this.#clocks.set(node, this.#now(node) + ms);
+      this.#feed(node, { type: "stood_still", ms });
+      this.#feed(node, { type: "tick", jitterMs });
     }
   }
 

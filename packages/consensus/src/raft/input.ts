@@ -12,6 +12,12 @@ export type Input =
    * one after an election timer starts is added to it.
    */
   | { readonly type: "tick"; readonly jitterMs: number }
+  /**
+   * This node did nothing for the last `ms`: it was not given a processor, or was
+   * stopped. What it did not hear meanwhile nobody failed to say. Comes before the tick
+   * that comes late.
+   */
+  | { readonly type: "stood_still"; readonly ms: number }
   | { readonly type: "message"; readonly from: NodeId; readonly message: Message }
   /** This request, and all before it, are durable. */
   | { readonly type: "persisted"; readonly id: PersistId }

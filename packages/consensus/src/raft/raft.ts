@@ -142,6 +142,22 @@ export class Raft {
     return this.#state.log.base;
   }
 
+  /**
+   * The last entry that none of the peers lacks which are alive and being given what they
+   * lack, be it as entries or, before these, as a snapshot; infinite where there are none.
+   * O(peers).
+   */
+  unneeded(nowMs: number): number {
+    const { leading } = this.#state;
+    let least = Number.POSITIVE_INFINITY;
+    for (const peer of leading?.peers.values() ?? []) {
+      if (nowMs - peer.heardMs >= this.#options.electionMs) continue;
+      if (peer.mode === "replicate") least = Math.min(least, peer.match);
+      if (peer.transfer !== null) least = Math.min(least, peer.transfer.snapshot.index);
+    }
+    return least;
+  }
+
   /** The node as it is now. O(peers). */
   get status(): RaftStatus {
     const { role, hard, leader, log, leading, unsure } = this.#state;

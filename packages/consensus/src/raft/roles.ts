@@ -31,6 +31,18 @@ export function restartTimer({ state, nowMs }: Turn): void {
   state.timeoutMs = null;
 }
 
+/**
+ * Counts no silence of the last `ms`, in which this node stood still and heard nobody: a
+ * leader does not step down for that, a follower does not campaign. It may be patient for
+ * longer than it promised, never for less, and leases are counted from what was sent.
+ */
+export function excuseSilence({ state, nowMs }: Turn, ms: number): void {
+  const excused = (sinceMs: number): number => Math.min(nowMs, sinceMs + ms);
+  state.waitingMs = excused(state.waitingMs);
+  state.heardMs = excused(state.heardMs);
+  for (const peer of state.leading?.peers.values() ?? []) peer.heardMs = excused(peer.heardMs);
+}
+
 /** Says no to something that was asked for here. */
 export function refuse(turn: Turn, id: RequestId, reason: Refusal): void {
   turn.answers.push({ type: "refused", id, reason });

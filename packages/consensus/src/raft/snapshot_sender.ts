@@ -48,7 +48,11 @@ export function sendChunk(turn: Turn, input: Extract<Input, { readonly type: "ch
   });
 }
 
-/** Notes how much of a snapshot a peer holds. */
+/**
+ * Notes how much of a snapshot a peer holds. What it held before the piece under way says
+ * nothing of that piece: it is the second answer to the one before, which was sent twice.
+ * To send on it would send all that follows twice, since each copy is answered, too.
+ */
 export function noteInstalled(
   turn: Turn,
   from: NodeId,
@@ -56,6 +60,7 @@ export function noteInstalled(
 ): void {
   const transfer = heard(turn, from)?.transfer ?? null;
   if (transfer === null || transfer.snapshot.name !== name || transfer.stage !== "sent") return;
+  if (offset === transfer.offset) return;
   transfer.offset = offset;
   transfer.stage = "idle";
 }

@@ -43,7 +43,7 @@ import {
   proposeFor,
   transfer,
 } from "./requests.ts";
-import { becomeFollower, isPromised, restartTimer, setLeader } from "./roles.ts";
+import { becomeFollower, excuseSilence, isPromised, restartTimer, setLeader } from "./roles.ts";
 import { noteInstalled, sendChunk } from "./snapshot_sender.ts";
 import type { RaftOptions, RaftState, Turn } from "./state.ts";
 import type { NodeId } from "./types.ts";
@@ -86,6 +86,9 @@ function take(turn: Turn, input: Input): void {
   switch (input.type) {
     case "tick":
       tick(turn, input.jitterMs);
+      break;
+    case "stood_still":
+      excuseSilence(turn, input.ms);
       break;
     case "message":
       receive(turn, input.from, input.message);

@@ -27,6 +27,8 @@ export class Reads {
   readonly #waiting = new Map<RequestId, Waiter>();
   /** The one that all of a turn share. */
   #barrier: Promise<void> | null = null;
+  /** What all wait for whose question was refused. */
+  #pause: { readonly over: Promise<void>; readonly end: () => void } | null = null;
   #isClosed = false;
 
   constructor(
@@ -56,7 +58,9 @@ export class Reads {
         if (!isHoldfastError(error, "unavailable", "overloaded") || clock.now() > untilMs)
           throw error;
       }
-      await clock.sleep(retryMs * (1 + random.next()), signal);
+      // One pause for all, after which they ask together: however many wait, nobody leads the sooner.
+      this.#pause ??= this.#pauseFor(retryMs * (1 + random.next()));
+      await orAborted(this.#pause.over, signal);
     }
   }
 
@@ -75,6 +79,23 @@ export class Reads {
     this.#isClosed = true;
     for (const { reject } of this.#waiting.values()) reject(closedError());
     this.#waiting.clear();
+    this.#pause?.end();
+  }
+
+  #pauseFor(pauseMs: number): { readonly over: Promise<void>; readonly end: () => void } {
+    let end = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      const isOver = (): void => {
+        this.#pause = null;
+        resolve();
+      };
+      const timer = this.#world.clock.timer(pauseMs, isOver);
+      end = () => {
+        timer.cancel();
+        isOver();
+      };
+    });
+    return { over, end };
   }
 
   #once(): Promise<void> {

@@ -54,6 +54,7 @@ export class Replica {
   readonly #inputs: Input[] = [];
   #isStepping = false;
   #tick: Timer | null = null;
+  #tickDueMs = Number.POSITIVE_INFINITY;
   #tell: Timer | null = null;
   #standing: Raft["standing"];
   #lastId: number;
@@ -285,12 +286,18 @@ export class Replica {
 
   #onTick(): void {
     const { world, timing } = this.#options;
+    const nowMs = world.clock.now();
+    const lateMs = nowMs - this.#tickDueMs;
+    // Timers come before what lies in the buffers of connections.
+    if (lateMs > timing.heartbeatMs) this.#feed({ type: "stood_still", ms: lateMs });
     this.#feed({ type: "tick", jitterMs: world.random.next() * timing.electionMs });
     this.#compactIfLarge();
     this.#snapshots.releaseUnused();
     if (this.#closed !== null) return;
     this.#office.tend();
-    this.#tick = world.clock.timer(timing.heartbeatMs / 2, () => this.#onTick());
+    const periodMs = timing.heartbeatMs / 2;
+    this.#tickDueMs = world.clock.now() + periodMs;
+    this.#tick = world.clock.timer(periodMs, () => this.#onTick());
   }
 
   // The machine.
@@ -391,7 +398,8 @@ export class Replica {
     const base = this.#raft.base.index;
     const index = Math.min(this.#options.machine.durable, this.#applied) as Index;
     const limits = this.#options.compaction ?? defaultCompaction;
-    const through = cutThrough(limits, { base, index, keptBytes: this.#keptBytes });
+    const unneeded = this.#raft.unneeded(this.#options.world.clock.now());
+    const through = cutThrough(limits, { base, index, keptBytes: this.#keptBytes, unneeded });
     if (through === null) return;
     this.#keptBytes = (this.#keptBytes * (index - through)) / (index - base);
     this.#feed({ type: "compact", index, name: snapshotName(index), through });

@@ -5,11 +5,12 @@ import { runSimulation } from "@holdfast/sim";
 import { explore } from "@holdfast/sim/explore";
 import { differingTranscripts } from "../differing_transcripts.ts";
 import { raftModel } from "../explored_raft.ts";
+import type { Mutant } from "../mutants/list.ts";
 import { RandomCluster } from "../random_cluster.ts";
 import { ReplicaCluster } from "../replica_cluster.ts";
 
 interface Task {
-  readonly by: "random" | "leases" | "explore" | "transcripts" | "replicas";
+  readonly by: Mutant["by"];
   readonly breaks: string;
   readonly seeds: number;
   readonly folder: string;
@@ -48,7 +49,8 @@ async function failureOn(seed: number): Promise<unknown> {
     return failure?.error ?? null;
   }
   try {
-    new RandomCluster({ seed, steps: 3_000, hasLeases: by === "leases" }).run();
+    const trouble = by === "elections" || by === "members" ? by : "any";
+    new RandomCluster({ seed, steps: 3_000, hasLeases: by === "leases", trouble }).run();
     return null;
   } catch (error) {
     return error;

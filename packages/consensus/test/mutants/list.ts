@@ -13,10 +13,18 @@ export interface Mutant {
   /** What takes its place. */
   readonly replace: string;
   /**
-   * Where it is found: by chance, with leases or without; in all orders; since a transcript
-   * differs; or by replicas in simulated worlds, one of which has a disk that is damaged.
+   * Where it is found: by chance, with leases or without, or with most trouble for elections
+   * or members; in all orders; since a transcript differs; or by replicas in simulated
+   * worlds, one of which has a disk that is damaged.
    */
-  readonly by: "random" | "leases" | "explore" | "transcripts" | "replicas";
+  readonly by:
+    | "random"
+    | "leases"
+    | "elections"
+    | "members"
+    | "explore"
+    | "transcripts"
+    | "replicas";
   /** What a run says that finds it. A run that fails with anything else does not count. */
   readonly breaks: RegExp;
 }
@@ -68,8 +76,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/leader.ts",
     find: "agreed > log.committed && termAt(log, agreed) === hard.term",
     replace: "agreed > log.committed && termAt(log, agreed)! <= hard.term",
-    by: "transcripts",
-    breaks: /old_term_entry/,
+    by: "elections",
+    breaks: /S3|S4/,
   },
   {
     id: "removed_leader_counts_itself",
@@ -78,8 +86,8 @@ export const mutants: readonly Mutant[] = [
     find: "  const agreed = quorumValue(membership,",
     replace:
       "  const others = membership.voters.slice(0, -1);\n  const counted = isVoter(membership, options.id) ? membership : { ...membership, voters: [...others, options.id] };\n  const agreed = quorumValue(counted,",
-    by: "transcripts",
-    breaks: /remove_leader/,
+    by: "members",
+    breaks: /S3|S4|progress/,
   },
   {
     id: "own_disk_not_waited_for",
@@ -160,8 +168,8 @@ export const mutants: readonly Mutant[] = [
     find: "const granted = isFree && isUpToDate",
     replace:
       "const granted = isFree && isVoter(membershipIn(state.log).membership, turn.options.id) && isUpToDate",
-    by: "transcripts",
-    breaks: /learner_must_vote/,
+    by: "members",
+    breaks: /progress/,
   },
   {
     id: "vote_for_a_shorter_log",
@@ -178,8 +186,8 @@ export const mutants: readonly Mutant[] = [
     file: "raft/log.ts",
     find: "return last.term > own.term ||",
     replace: "return last.index > own.index || last.term > own.term ||",
-    by: "transcripts",
-    breaks: /up_to_date/,
+    by: "elections",
+    breaks: /S3|S4|progress/,
   },
   {
     id: "second_vote",
@@ -253,6 +261,24 @@ export const mutants: readonly Mutant[] = [
     replace: "state.partial === null ? 0 : state.partial.offset",
     by: "transcripts",
     breaks: /snapshot_of_another_leader/,
+  },
+  {
+    id: "log_cut_under_a_snapshot",
+    bug: "What is written while a snapshot is on its way may be cut before that has arrived.",
+    file: "raft/raft.ts",
+    find: "if (peer.transfer !== null)",
+    replace: "if (peer.transfer === undefined)",
+    by: "transcripts",
+    breaks: /log_kept_for_peers/,
+  },
+  {
+    id: "pieces_sent_twice",
+    bug: "Once a piece of a snapshot was sent twice, so are all that follow.",
+    file: "raft/snapshot_sender.ts",
+    find: "  if (offset === transfer.offset) return;\n",
+    replace: "",
+    by: "transcripts",
+    breaks: /snapshot_piece_twice/,
   },
   {
     id: "snapshot_sent_for_ever",
@@ -334,6 +360,15 @@ export const mutants: readonly Mutant[] = [
     replace: "Number.NEGATIVE_INFINITY",
     by: "transcripts",
     breaks: /forget_leader_with_leases/,
+  },
+  {
+    id: "standstill_is_silence",
+    bug: "A node that stood still takes it for silence of the others.",
+    file: "raft/roles.ts",
+    find: "Math.min(nowMs, sinceMs + ms)",
+    replace: "sinceMs",
+    by: "transcripts",
+    breaks: /stood_still/,
   },
   {
     id: "promise_not_kept",
