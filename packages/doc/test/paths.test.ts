@@ -279,8 +279,19 @@ test("each way of its own is taken", () => {
     const atFirstSight = ways.firstSight.mock.results.map(({ value }) => value);
     expect(new Set(atFirstSight)).toEqual(new Set([true, false]));
     expect(batched, "stretches in batches").toBeGreaterThan(1_000);
-    const { walked, walkerBegun } = ways;
-    expect(walkerBegun.mock.calls.length).toBeLessThan(walked.mock.calls.length);
+    // Two who type at once, and hear of each other a moment later.
+    ways.walked.mockClear();
+    ways.walkerBegun.mockClear();
+    for (let count = 0; count < 40; count += 1) {
+      const vectors = [writing.vector(), reading.vector()];
+      text.insert(0, "w");
+      reading.text("body").insert(reading.text("body").length, "r");
+      reading.apply(writing.bundle(vectors[1]!)!);
+      writing.apply(reading.bundle(vectors[0]!)!);
+    }
+    expect(reading.text("body").toString()).toBe(text.toString());
+    expect(ways.walked.mock.calls.length, "merges").toBeGreaterThanOrEqual(40);
+    expect(ways.walkerBegun.mock.calls.length, "walkers").toBeLessThan(8);
   } finally {
     for (const way of [...Object.values(ways), long]) way.mockRestore();
   }
