@@ -1,7 +1,7 @@
 // What a caller wants written, call by call: checked, copied, and kept for the committer.
 
 import { HoldfastError } from "@holdfast/std";
-import { keyText, spanOf } from "./key.ts";
+import { type KeyText, keyText, spanOf } from "./key.ts";
 import { Slabs } from "./slabs.ts";
 import {
   type CommitVersion,
@@ -53,7 +53,12 @@ export class CheckedWrites implements Writes {
     this.checkOpen();
     const text = keyText(key, this.keySizeBytesMax);
     checkValueSize(value.length, "value");
-    this.writes.set(text, values.copy(value));
+    this.note(text, values.copy(value));
+  }
+
+  /** Takes in what is set. @throws {HoldfastError} `too_large`. */
+  protected note(key: KeyText, value: Uint8Array): void {
+    this.writes.set(key, value);
     this.#checkWrites();
   }
 

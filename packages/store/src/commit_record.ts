@@ -50,6 +50,15 @@ export function writeCommit(writer: Writer, { version, writes }: CommitRecord): 
 
 /** @throws {HoldfastError} `corrupt`, `truncated`, `too_large`; nothing else, whatever the bytes. */
 export function decodeCommit(bytes: Uint8Array): CommitRecord {
+  return readCommit(bytes, (value) => value.slice());
+}
+
+/** The same; values are views of `bytes`, for whoever keeps these anyway, or gives the values up soon. */
+export function viewCommit(bytes: Uint8Array): CommitRecord {
+  return readCommit(bytes, (value) => value);
+}
+
+function readCommit(bytes: Uint8Array, kept: (value: Uint8Array) => Uint8Array): CommitRecord {
   const reader = new Reader(bytes);
   const version = reader.uint("version") as CommitVersion;
   const cleared: Span[] = [];
@@ -69,7 +78,7 @@ export function decodeCommit(bytes: Uint8Array): CommitRecord {
     last = key;
     const size = reader.uint("size of a value", valueSizeBytesMax + 1);
     keys.push(key);
-    values.push(size === 0 ? null : reader.raw(size - 1, "value").slice());
+    values.push(size === 0 ? null : kept(reader.raw(size - 1, "value")));
   }
   reader.end("a commit");
   const writes = new WriteSet(OrderedMap.ofSorted(keys, values));

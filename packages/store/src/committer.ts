@@ -51,6 +51,8 @@ export interface Request {
   readonly priority: Priority;
   /** Names it, where it may be asked for again. */
   readonly token?: CommitToken;
+  /** How many versions it takes, where it is the writes of several callers; the last one is the request's. 1 unless given. */
+  readonly versions?: number;
 }
 
 interface Waiting extends Queued {
@@ -171,7 +173,7 @@ export class Committer {
     const accepted: Accepted[] = [];
     let taken = 0;
     for (const waiting of candidates.slice(0, count)) {
-      const { reads, writes: own, since, signal, token } = waiting.request;
+      const { reads, writes: own, since, signal, token, versions = 1 } = waiting.request;
       if (writes.sizeBytes + own.sizeBytesUpon(values) > groupSizeBytesMax && taken > 0) break;
       taken += 1;
       if (this.#stopped !== null) waiting.reject(this.#stopped);
@@ -180,7 +182,7 @@ export class Committer {
       else if (this.#recent.touch(reads, since) || reads.isTouchedBy(writes)) {
         waiting.resolve("conflict");
       } else {
-        this.#version = (this.#version + 1) as CommitVersion;
+        this.#version = (this.#version + versions) as CommitVersion;
         const alone = capabilities.history ? new WriteSet() : null;
         own.addTo(writes, this.#version, values, alone);
         if (alone !== null) commits.push({ version: this.#version, writes: alone });

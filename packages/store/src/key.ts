@@ -83,6 +83,12 @@ export function prefixRange(prefix: Uint8Array): KeyRange {
  *   {@link reservedByte}; `too_large` where it is over `sizeBytesMax`.
  */
 export function keyText(key: Uint8Array, sizeBytesMax: number = keySizeBytesMax): KeyText {
+  checkKey(key, sizeBytesMax);
+  return toKeyText(key);
+}
+
+/** Throws as {@link keyText}. O(1). */
+export function checkKey(key: Uint8Array, sizeBytesMax: number): void {
   if (key.length === 0) throw new HoldfastError("invalid_argument", "the key is empty");
   if (key[0] === reservedByte) {
     throw new HoldfastError("invalid_argument", "the key begins with 0xff, which is reserved");
@@ -91,7 +97,6 @@ export function keyText(key: Uint8Array, sizeBytesMax: number = keySizeBytesMax)
     const sizes = `${key.length} bytes, at most ${sizeBytesMax}`;
     throw new HoldfastError("too_large", `the key has ${sizes}`);
   }
-  return toKeyText(key);
 }
 
 /**

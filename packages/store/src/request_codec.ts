@@ -14,9 +14,9 @@
 // The sender may be a stranger: what comes out was checked as the calls of a
 // transaction are.
 
-import { HoldfastError, type Reader, type Writer } from "@holdfast/std";
+import { HoldfastError, Reader, type Writer } from "@holdfast/std";
 import type { Request } from "./committer.ts";
-import { type KeyText, keyText, type Span, spanOf, toKeyBytes } from "./key.ts";
+import { checkKey, type KeyText, keyText, type Span, spanOf } from "./key.ts";
 import { ReadSet } from "./read_set.ts";
 import type { SpanSet } from "./span_set.ts";
 import {
@@ -40,8 +40,22 @@ const mutationTypes: readonly Mutation["type"][] = [
 const endSizeBytesMax = keySizeBytesMax + 1;
 const noBytes = new Uint8Array(0);
 
+/** A request that reads nothing, up to its keys written: no key read, no span. */
+const nothingBefore = [formats.indexOf("default"), 0, 0, 0, 0, 0];
+/** And what comes after one key that is set. */
+const nothingAfter = [0, 0, 0];
+
 /** What of a request travels. */
 export type SentRequest = Pick<Request, "reads" | "writes" | "since" | "priority">;
+
+/** Writes the request that sets one key, and does nothing else. O(size). */
+export function writeOneSet(writer: Writer, key: KeyText, value: Uint8Array): void {
+  for (const byte of nothingBefore) writer.u8(byte);
+  writer.u8(1);
+  writeKey(writer, key);
+  writer.uint(1 + value.length).raw(value);
+  for (const byte of nothingAfter) writer.u8(byte);
+}
 
 /** O(size). */
 export function writeRequest(writer: Writer, request: SentRequest): void {
@@ -143,8 +157,34 @@ export function readPriority(reader: Reader): Priority {
   throw new HoldfastError("unsupported_version", `a request of format ${found}`);
 }
 
+/**
+ * What a request sets, where that is one key and it does nothing else, as views of its bytes;
+ * null of any other, and of bytes that are no request. As {@link readRequest}, without what
+ * that makes of it: most requests are such. O(1).
+ *
+ * @throws {HoldfastError} As `readRequest`, of sizes and keys.
+ */
+export function readOneSet(
+  bytes: Uint8Array,
+  sizeBytesMax: number,
+): { readonly key: Uint8Array; readonly value: Uint8Array } | null {
+  const before = nothingBefore.length;
+  if (bytes.length <= before || bytes[before] !== 1) return null;
+  for (let at = 0; at < before; at += 1) if (bytes[at] !== nothingBefore[at]) return null;
+  const reader = new Reader(bytes);
+  reader.raw(before + 1, "what is not there");
+  const key = reader.blob("key", keySizeBytesMax);
+  checkKey(key, sizeBytesMax);
+  const size = reader.uint("size of a value", valueSizeBytesMax + 1);
+  if (size === 0) return null;
+  const value = reader.raw(size - 1, "value");
+  if (reader.remaining !== nothingAfter.length) return null;
+  for (const byte of nothingAfter) if (reader.u8("what is not there") !== byte) return null;
+  return { key, value };
+}
+
 function writeKey(writer: Writer, key: KeyText): void {
-  writer.blob(toKeyBytes(key));
+  writer.uint(key.length).units(key);
 }
 
 function writeSpans(writer: Writer, spans: SpanSet): void {

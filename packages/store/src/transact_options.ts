@@ -13,6 +13,14 @@ export interface Terms {
   readonly priority: Priority;
 }
 
+/** Those of who asks for nothing. */
+export const ordinary: Terms = { signal: undefined, priority: "default" };
+
+/** Whether `options` come to {@link ordinary}, with no time to keep. */
+export function isOrdinary({ signal, priority = "default", timeoutMs }: TransactOptions): boolean {
+  return signal === undefined && priority === "default" && timeoutMs === undefined;
+}
+
 /**
  * Does `work` on the terms of `options`. Where the time is over before `work` is, its signal
  * is aborted; what then ends as `cancelled` ends as `timeout`.

@@ -2,7 +2,7 @@
 
 import { assert, HoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
-import { CheckedWrites } from "./checked_writes.ts";
+import { blindWrites, noVersion } from "./blind_writes.ts";
 import type { Request } from "./committer.ts";
 import { type AgedSnapshot, type Relaxed, readSnapshotOf, requireSense } from "./consistency.ts";
 import type { EngineSnapshot } from "./engine.ts";
@@ -173,7 +173,7 @@ export class TransactionRunner {
 }
 
 /** The value of `key`; gives the snapshot back. */
-function readOne(
+export function readOne(
   snapshot: EngineSnapshot,
   key: KeyText,
 ): Uint8Array | null | Promise<Uint8Array | null> {
@@ -191,20 +191,12 @@ function readOne(
  *
  * @throws {HoldfastError} `cancelled`; `invalid_argument` where it writes nothing; what `fn` throws.
  */
-export function blindRequest(
+function blindRequest(
   fn: (writes: Writes) => void,
   keySizeBytesMax: number,
   { signal, priority }: Terms,
 ): Request {
   if (signal?.aborted) throw new HoldfastError("cancelled", "the commit");
-  const since = 0 as CommitVersion;
-  const tx = new CheckedWrites(since, keySizeBytesMax);
-  try {
-    fn(tx);
-  } finally {
-    tx.end();
-  }
-  const { writes } = tx;
-  if (writes.isEmpty) throw new HoldfastError("invalid_argument", "nothing is written");
-  return { reads: new ReadSet(), writes, since, signal, priority };
+  const { writes } = blindWrites(fn, keySizeBytesMax);
+  return { reads: new ReadSet(), writes, since: noVersion, signal, priority };
 }

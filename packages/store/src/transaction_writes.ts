@@ -53,7 +53,7 @@ const noStampedValues: OrderedMap<VersionStamped> = new OrderedMap();
 /** See the head of this file. */
 export class TransactionWrites {
   /** What is known already. */
-  readonly known = new WriteSet();
+  readonly known: WriteSet;
   /** Null as long as there are none. */
   #changes: OrderedMap<Changes> | null = null;
   #stampedKeys: StampedKey[] = [];
@@ -62,9 +62,13 @@ export class TransactionWrites {
   readonly #since: CommitVersion;
   #laterBytes = 0;
 
-  /** @param since - The version that the transaction stands on. */
-  constructor(since: CommitVersion) {
+  /**
+   * @param since - The version that the transaction stands on.
+   * @param known - What it begins with, and becomes its own.
+   */
+  constructor(since: CommitVersion, known = new WriteSet()) {
     this.#since = since;
+    this.known = known;
   }
 
   /** Changes of values that are not known, in their order. */

@@ -78,6 +78,9 @@ interface Waiting {
 const segmentSizeBytesDefault = 67_108_864;
 /** One write takes at most about so much. */
 const batchSizeBytesMax = 16_777_216;
+/** Room for an append at first, and how much of it is kept for the next one. */
+const batchSizeBytesFirst = 16_384;
+const batchSizeBytesKept = 1_048_576;
 
 /** See the head of this file. */
 export class ReplicaDisk {
@@ -93,6 +96,8 @@ export class ReplicaDisk {
   #seed = 0;
   #chain: number;
   #syncedBytes = 0;
+  /** What is being appended. */
+  #writer = new Writer(batchSizeBytesFirst);
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
   #failure: unknown = null;
@@ -210,7 +215,7 @@ export class ReplicaDisk {
   async #writeBatch(batch: Waiting[]): Promise<void> {
     if (this.#segments.at(-1)!.sizeBytes >= this.#segmentSizeBytes) await this.#beginSegment();
     const segment = this.#segments.at(-1)!;
-    const writer = new Writer(16_384);
+    const writer = this.#writer.clear();
     while (this.#waiting.length > 0 && writer.sizeBytes < batchSizeBytesMax) {
       const next = this.#waiting.shift()!;
       batch.push(next);
@@ -227,6 +232,7 @@ export class ReplicaDisk {
     await this.#file!.add(writer.view());
     segment.sizeBytes += writer.sizeBytes;
     this.#syncedBytes = segment.sizeBytes;
+    if (writer.sizeBytes > batchSizeBytesKept) this.#writer = new Writer(batchSizeBytesFirst);
   }
 
   get #segmentSizeBytes(): number {

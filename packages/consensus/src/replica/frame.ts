@@ -43,6 +43,8 @@ const kinds = {
 const rebuffReasons = ["other", "removed", "other_disk"] as const;
 const sentenceSizeBytesMax = 1_024;
 const pieceSizeBytes = messageSizeBytesMax - 1;
+/** What a message begins with: whether its frame goes on in the next one. */
+const [whole, goesOn] = [0, 1];
 
 /** Says who begins a connection, and whom they look for. */
 export interface Hello {
@@ -94,9 +96,16 @@ export function rebuffFrame({ reason, index, sentence }: Rebuff): Uint8Array {
   return writer.uint(index).text(sentence).finish();
 }
 
-/** Begins a frame of messages; the caller writes them. */
-export function raftFrame(): Writer {
-  return new Writer(4096).u8(kinds.raft);
+/** Begins a frame of messages, of about `sizeBytes`; the caller writes them, and sends it by {@link sendWritten}. */
+export function raftFrame(sizeBytes: number): Writer {
+  return new Writer(sizeBytes + 64).u8(whole).u8(kinds.raft);
+}
+
+/** Sends what was begun by {@link raftFrame}, and is not to be written to any more. Throws as {@link sendFrame}. */
+export function sendWritten(connection: Connection, writer: Writer): void {
+  const message = writer.view();
+  if (message.length <= pieceSizeBytes + 1) connection.send(message);
+  else sendFrame(connection, message.subarray(1));
 }
 
 /** The bytes of a call, its answer, or of that there is none. */
@@ -125,7 +134,7 @@ export function sendFrame(connection: Connection, frame: Uint8Array): void {
   for (let at = 0; at < frame.length; at += pieceSizeBytes) {
     const piece = frame.subarray(at, at + pieceSizeBytes);
     const message = new Uint8Array(piece.length + 1);
-    message[0] = at + pieceSizeBytes < frame.length ? 1 : 0;
+    message[0] = at + pieceSizeBytes < frame.length ? goesOn : whole;
     message.set(piece, 1);
     connection.send(message);
   }

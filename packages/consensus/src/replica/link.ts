@@ -26,6 +26,7 @@ import {
   type Rebuff,
   raftFrame,
   sendFrame,
+  sendWritten,
 } from "./frame.ts";
 
 /** A peer that takes nothing may have this much under way to it, in bytes. */
@@ -71,6 +72,8 @@ export class Link {
   readonly #calls = new Map<number, Call>();
   #connection: Connection | null = null;
   #frame: Writer | null = null;
+  /** Bytes of the last frame of messages: the next one may be as long. */
+  #lastSizeBytes = 0;
   #callCount = 0;
   /** When something was said that no sign of life came after; null where one did. */
   #unheardMs: number | null = null;
@@ -119,7 +122,7 @@ export class Link {
       return;
     }
     if (this.#frame === null) {
-      this.#frame = raftFrame();
+      this.#frame = raftFrame(this.#lastSizeBytes);
       void Promise.resolve().then(() => this.#flush());
     }
     writeMessage(this.#frame, message);
@@ -267,15 +270,22 @@ export class Link {
     const frame = this.#frame;
     this.#frame = null;
     if (frame === null || this.#connection === null) return;
+    this.#lastSizeBytes = frame.sizeBytes;
     if (this.#connection.bufferedBytes > bufferedBytesMax) this.#options.onUnreachable();
-    else this.#say(this.#connection, frame.view());
+    else if (this.#mayHear(this.#connection)) sendWritten(this.#connection, frame);
   }
 
   #say(connection: Connection, frame: Uint8Array): void {
+    if (this.#mayHear(connection)) sendFrame(connection, frame);
+  }
+
+  /** Whether to say something; gives the connection up where that was long in vain. */
+  #mayHear(connection: Connection): boolean {
     const nowMs = this.#options.world.clock.now();
     this.#unheardMs ??= nowMs;
-    if (nowMs - this.#unheardMs > silenceMsMax) connection.close("no sign of life");
-    else sendFrame(connection, frame);
+    if (nowMs - this.#unheardMs <= silenceMsMax) return true;
+    connection.close("no sign of life");
+    return false;
   }
 
   async #dial(address: string, signal: AbortSignal): Promise<Connection> {

@@ -71,7 +71,7 @@ export const clusterMutants: readonly Mutant[] = [
     id: "rows_settle_while_they_are_replaced",
     bug: "What was applied before a snapshot came is written into the rows that come with it.",
     file: `${driver}/replicated_rows.ts`,
-    find: "    this.#recent = new WriteSet();\n    this.#sessions.clear();",
+    find: "    this.#recent = new FreshRows();\n    this.#sessions.clear();",
     replace: "    this.#sessions.clear();",
     scenario: "cluster",
     seed: 51,

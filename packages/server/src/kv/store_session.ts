@@ -24,7 +24,6 @@ import {
 import {
   type ClientFrame,
   decodeClientFrame,
-  encodeServerFrame,
   FrameBatch,
   framesOf,
   outboundSizeBytesMax,
@@ -37,6 +36,7 @@ import {
   type ServerFrame,
   slotsMax,
   watchesPerConnectionMax,
+  writeServerFrame,
 } from "@holdfast/store/remote";
 import type { Clock, Connection, Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
@@ -90,7 +90,7 @@ interface Held {
 /** See the head of this file. */
 export class StoreSession {
   readonly #options: SessionOptions;
-  readonly #batch: FrameBatch;
+  readonly #batch: FrameBatch<ServerFrame>;
   readonly #held = new Map<number, Held>();
   readonly #watches = new Map<number, Watch>();
   /** Calls that are not answered yet. */
@@ -104,7 +104,7 @@ export class StoreSession {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#batch = new FrameBatch(options.connection);
+    this.#batch = new FrameBatch(options.connection, writeServerFrame);
   }
 
   /**
@@ -298,18 +298,23 @@ export class StoreSession {
 
   #write({ call, bytes }: Frame<"write">): void {
     const { store, area } = this.#options;
-    void this.#call(call, async () => {
-      const options = { priority: requestPriority(bytes) };
-      const version = await store.write((writes) => replayWrites(bytes, writes, area), options);
-      return { type: "committed", call, version };
-    });
+    this.#answerBy(
+      call,
+      () => {
+        const options = { priority: requestPriority(bytes) };
+        return store.write((writes) => replayWrites(bytes, writes, area), options);
+      },
+      (version) => ({ type: "committed", call, version }),
+    );
   }
 
   #lookup({ call, key }: Frame<"lookup">): void {
     const { store, area } = this.#options;
-    void this.#call(call, async () => {
-      return { type: "value", call, value: await store.get(area.keyOf(key)) };
-    });
+    this.#answerBy(
+      call,
+      () => store.get(area.keyOf(key)),
+      (value) => ({ type: "value", call, value }),
+    );
   }
 
   #settle({ call, slot, sequence, begunAtMs }: Frame<"settle">): void {
@@ -386,29 +391,54 @@ export class StoreSession {
   async #call(call: number, work: () => Promise<ServerFrame>): Promise<void> {
     this.#running += 1;
     try {
-      this.#send(await work());
+      this.#answer(await work());
+    } catch (error) {
+      this.#answer(failureOf(call, error), error);
+    }
+  }
+
+  /** The same for one that the store answers: without a turn of its own, since most are such. */
+  #answerBy<T>(call: number, ask: () => Promise<T>, frameOf: (answer: T) => ServerFrame): void {
+    let asked: Promise<T>;
+    try {
+      asked = ask();
     } catch (error) {
       this.#fail(call, error);
-    } finally {
-      this.#running -= 1;
-      this.#onAnswered?.();
-      this.#onAnswered = null;
+      return;
     }
+    this.#running += 1;
+    asked.then(
+      (answer) => this.#answer(frameOf(answer)),
+      (error: unknown) => this.#answer(failureOf(call, error), error),
+    );
+  }
+
+  /** Answers a call that ran, and counts it no more. */
+  #answer(frame: ServerFrame, error: unknown = null): void {
+    this.#running -= 1;
+    if (error !== null && !isHoldfastError(error)) this.#options.onFailed(error);
+    this.#send(frame);
+    this.#onAnswered?.();
+    this.#onAnswered = null;
   }
 
   #fail(call: number, error: unknown): void {
     if (!isHoldfastError(error)) this.#options.onFailed(error);
-    this.#send({ type: "failed", call, ...reasonOf(error) });
+    this.#send(failureOf(call, error));
   }
 
   #send(frame: ServerFrame): void {
-    if (!this.#isOver) this.#batch.send(encodeServerFrame(frame));
+    if (!this.#isOver) this.#batch.send(frame);
   }
 }
 
 function answerOf(call: number, outcome: Outcome): ServerFrame {
   if (outcome === "conflict") return { type: "conflict", call };
   return { type: "committed", call, version: outcome };
+}
+
+function failureOf(call: number, error: unknown): ServerFrame {
+  return { type: "failed", call, ...reasonOf(error) };
 }
 
 /** What is none of ours says nothing of itself. */

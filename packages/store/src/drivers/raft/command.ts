@@ -7,7 +7,12 @@
 //   the rest                    the group, see ../../commit_record.ts
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import { type CommitRecord, decodeCommit, encodeCommit } from "../../commit_record.ts";
+import {
+  type CommitRecord,
+  lengthsSizeBytes,
+  viewCommit,
+  writeCommit,
+} from "../../commit_record.ts";
 import type { CommittedToken } from "../../commit_token.ts";
 import type { CommitVersion } from "../../store.ts";
 import { readSession, writeSession } from "./sessions.ts";
@@ -16,6 +21,8 @@ const format = 0;
 const checkFormat = 1;
 const tokensMax = 1_000_000;
 const tokenSizeBytesMin = 4;
+/** Of a token with its session: about so many. */
+const tokenSizeBytes = 40;
 
 /** See the head of this file. */
 export interface Command extends CommitRecord {
@@ -24,8 +31,9 @@ export interface Command extends CommitRecord {
 
 /** O(size). */
 export function encodeCommand(command: Command): Uint8Array {
-  const record = encodeCommit(command);
-  const writer = new Writer(record.length + command.tokens.length * 28 + 8);
+  const { sizeBytes, points } = command.writes;
+  const rowsSizeBytes = sizeBytes + points.size * lengthsSizeBytes;
+  const writer = new Writer(rowsSizeBytes + command.tokens.length * tokenSizeBytes + 64);
   writer.u8(format).uint(command.tokens.length);
   let last = "";
   for (const token of command.tokens) {
@@ -35,10 +43,11 @@ export function encodeCommand(command: Command): Uint8Array {
     last = session;
     writer.uint(sequence).uint(answered).uint(version);
   }
-  return writer.raw(record).finish();
+  writeCommit(writer, command);
+  return writer.view();
 }
 
-/** @throws {HoldfastError} `unsupported_version`, `corrupt`, `truncated`, `too_large`. */
+/** Values in it are views of `bytes`. @throws {HoldfastError} `unsupported_version`, `corrupt`, `truncated`, `too_large`. */
 export function decodeCommand(bytes: Uint8Array): Command {
   const reader = new Reader(bytes);
   const found = reader.u8("format of a command");
@@ -54,7 +63,7 @@ export function decodeCommand(bytes: Uint8Array): Command {
     if (session === "" || sequence <= answered) throw new HoldfastError("corrupt", "a token");
     tokens.push({ session, sequence, answered, version });
   }
-  return { ...decodeCommit(bytes.subarray(reader.offset)), tokens };
+  return { ...viewCommit(bytes.subarray(reader.offset)), tokens };
 }
 
 /** The bytes of a check. */

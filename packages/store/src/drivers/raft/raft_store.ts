@@ -29,7 +29,7 @@ import { type AgedSnapshot, type Relaxed, requireReached } from "../../consisten
 import type { Engine } from "../../engine.ts";
 import { HeldSnapshots } from "../../held_snapshots.ts";
 import { heldSnapshot } from "../../history/changes.ts";
-import { allKeys, type KeyText, keyText, spanOf, toKeyText } from "../../key.ts";
+import { allKeys, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import {
@@ -48,6 +48,7 @@ import {
   type Watch,
   type Writes,
 } from "../../store.ts";
+import { isOrdinary } from "../../transact_options.ts";
 import { TransactionRunner } from "../../transaction_runner.ts";
 import { Watches } from "../../watches.ts";
 import { WriteSet } from "../../write_set.ts";
@@ -62,14 +63,17 @@ import {
 import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
 import { Freshness } from "./freshness.ts";
+import { GatheredReads } from "./gathered_reads.ts";
+import { GatheredWrites, gatheredMax } from "./gathered_writes.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 import { readToken, writeToken } from "./sessions.ts";
 
 /** How long a commit is asked for again before its caller is told that nobody answers. */
 export const commitMsMax = 10_000;
 const retryMs = 20;
-/** The first byte of a call that asks for a commit; others, see checker.ts. */
+/** The first byte of a call that asks for a commit, and for one of several writes; others, see checker.ts. */
 const commitCall = 0;
+const writesCall = 2;
 
 /** What {@link openRaftStore} takes. */
 export interface RaftStoreOptions {
@@ -152,6 +156,15 @@ class OpenRaftStore implements RaftStore {
   /** Commits whose callers have no answer yet, in order. */
   readonly #unanswered = new Set<number>();
   #sequence = 0;
+  readonly #gathered = new GatheredWrites((request) => {
+    return this.#running.during(request.then((whole) => this.#commit(whole)));
+  });
+  readonly #lookUps = new GatheredReads(
+    (asked, answer) => {
+      return this.#running.during(asked.then(() => this.#catchUp(undefined)).then(answer));
+    },
+    (key) => this.#rows.get(key),
+  );
   #runner!: TransactionRunner;
   #rows!: ReplicatedRows;
   #replica!: Replica;
@@ -262,14 +275,16 @@ class OpenRaftStore implements RaftStore {
     return this.#runner.transact(fn, options);
   }
 
-  write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
-    return this.#runner.write(fn, options);
+  async write(fn: (writes: Writes) => void, options: TransactOptions = {}): Promise<CommitVersion> {
+    // What may be taken back, or goes before or behind others, goes alone.
+    if (!isOrdinary(options)) return this.#runner.write(fn, options);
+    this.#checkOpen();
+    return this.#gathered.add(fn, this.capabilities.keySizeBytesMax);
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | null> {
     this.#checkOpen();
-    const text = keyText(key, this.capabilities.keySizeBytesMax);
-    return this.#running.during(this.#lookUp(text));
+    return this.#lookUps.add(keyText(key, this.capabilities.keySizeBytesMax));
   }
 
   read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
@@ -303,11 +318,6 @@ class OpenRaftStore implements RaftStore {
     await this.#checker.close();
     await this.#replica.close();
     await this.#rows.close();
-  }
-
-  async #lookUp(key: KeyText): Promise<Uint8Array | null> {
-    await this.#catchUp(undefined);
-    return this.#rows.get(key);
   }
 
   /** Has the rows hold all that was acknowledged before. */
@@ -407,7 +417,10 @@ class OpenRaftStore implements RaftStore {
     const { leader } = this.#replica.standing;
     if (leader === null) throw new HoldfastError("unavailable", "nobody leads");
     if (leader === this.#options.node) return this.#decideHere(request);
-    const writer = new Writer(256).u8(commitCall);
+    const { versions = 1 } = request;
+    const writer = new Writer(request.writes.sizeBytes + 256);
+    if (versions === 1) writer.u8(commitCall);
+    else writer.u8(writesCall).uint(versions);
     writeToken(writer, request.token);
     writeRequest(writer, request);
     return decodeAnswer(await this.#replica.call(leader, writer.finish()));
@@ -427,10 +440,14 @@ class OpenRaftStore implements RaftStore {
       const reader = new Reader(bytes);
       const kind = reader.u8("kind of a call");
       if (kind === digestCall) return this.#checker.answer(from, reader);
-      if (kind !== commitCall) throw new HoldfastError("corrupt", `a call of kind ${kind}`);
+      if (kind !== commitCall && kind !== writesCall) {
+        throw new HoldfastError("corrupt", `a call of kind ${kind}`);
+      }
+      const versions = kind === writesCall ? reader.uint("versions", gatheredMax) : 1;
+      if (versions === 0) throw new HoldfastError("corrupt", "a commit of no version");
       const token = readToken(reader);
       const sent = readRequest(reader, this.capabilities.keySizeBytesMax);
-      const request = { ...sent, signal: undefined, token };
+      const request = { ...sent, signal: undefined, token, versions };
       return encodeOutcome(await this.#decideHere(request));
     } catch (error) {
       if (!isHoldfastError(error)) throw error;

@@ -24,9 +24,12 @@ import type { CommitToken } from "../../commit_token.ts";
 import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
 import { firstText, type KeyText, type Span, textAfter } from "../../key.ts";
 import { OverlaidSnapshot } from "../../overlaid_snapshot.ts";
+import { Slabs } from "../../slabs.ts";
 import type { CommitVersion } from "../../store.ts";
+import { readOne } from "../../transaction_runner.ts";
 import { WriteSet } from "../../write_set.ts";
 import { type Command, decodeCommand, isCheck } from "./command.ts";
+import { FreshRows } from "./fresh_rows.ts";
 import { Sessions, sessionsSpan } from "./sessions.ts";
 import { readRows, writeRows } from "./snapshot_bytes.ts";
 
@@ -45,12 +48,14 @@ export const comparedSpans: readonly Span[] = [
 ];
 
 /** What was applied becomes durable after this long, at the latest. */
-const settleMs = 1_000;
+const settleMs = 5_000;
 /** And as soon as it has so many bytes. */
-const settleSizeBytes = 2 * 1024 * 1024;
+const settleSizeBytes = 8 * 1024 * 1024;
 /** Nothing more is applied while so much waits behind an engine that is slow. */
 const recentSizeBytesMax = 64 * 1024 * 1024;
 const sessionsPageRows = 1_000;
+/** Values that are given out; most are on their way to somewhere else. */
+const shown = new Slabs(8_192, 8_192);
 const verdictSizeBytesMax = 16_384;
 
 /** What a replica's state tells others. Must not throw. */
@@ -73,7 +78,7 @@ export class ReplicatedRows implements StateMachine {
   readonly #sessions = new Sessions();
   /** Commands that were made here, so that they are not read from their bytes again. */
   readonly #known = new WeakMap<Uint8Array, Command>();
-  #recent = new WriteSet();
+  #recent = new FreshRows();
   #settling: WriteSet | null = null;
   #settled: Promise<void> | null = null;
   #timer: Timer | null = null;
@@ -135,17 +140,12 @@ export class ReplicatedRows implements StateMachine {
   }
 
   /** What `key` holds as it is applied; for one read, for which a view costs more than it saves. */
-  async get(key: KeyText): Promise<Uint8Array | null> {
+  get(key: KeyText): Uint8Array | null | Promise<Uint8Array | null> {
     assert(this.#restoring === null, "RR2: rows are shown while they are replaced");
     const recent = this.#recent.lookup(key);
     const newer = recent === undefined ? this.#settling?.lookup(key) : recent;
-    if (newer !== undefined) return newer === null ? null : newer.slice();
-    const snapshot = this.#engine.snapshot();
-    try {
-      return await snapshot.get(key);
-    } finally {
-      snapshot.release();
-    }
+    if (newer !== undefined) return newer === null ? null : shown.copy(newer);
+    return readOne(this.#engine.snapshot(), key);
   }
 
   /** The rows as they are applied. */
@@ -156,12 +156,12 @@ export class ReplicatedRows implements StateMachine {
       snapshot = new OverlaidSnapshot(snapshot, this.#settling, this.#version);
     }
     if (this.#recent.isEmpty && snapshot.version === this.#version) return snapshot;
-    return new OverlaidSnapshot(snapshot, this.#recent, this.#version);
+    return new OverlaidSnapshot(snapshot, this.#recent.inOrder(), this.#version);
   }
 
   /** The rows as they are applied, what is known of sessions among them. */
   state(): EngineSnapshot {
-    this.#sessions.flush(this.#recent);
+    this.#sessions.flush(this.#recent.inOrder());
     return this.view();
   }
 
@@ -216,7 +216,7 @@ export class ReplicatedRows implements StateMachine {
     if (this.#failure !== null) throw this.#failure;
     this.#timer?.cancel();
     this.#timer = null;
-    this.#recent = new WriteSet();
+    this.#recent = new FreshRows();
     this.#sessions.clear();
     let isFirst = true;
     for await (const { version, rows } of readRows(bytes)) {
@@ -285,11 +285,11 @@ export class ReplicatedRows implements StateMachine {
     // A version of 0 says that nothing was ever committed, and engines take it for that.
     if (this.#closed || this.#version === 0 || this.#applied === this.#durable) return;
     if (this.#restoring !== null || this.#failure !== null) return; // RR3
-    const writes = this.#recent;
+    const writes = this.#recent.inOrder();
     const index = this.#applied;
     this.#sessions.flush(writes);
     writes.set(placeKey, encodePlace(index, ""));
-    this.#recent = new WriteSet();
+    this.#recent = new FreshRows();
     this.#settling = writes;
     try {
       await this.#engine.commit(this.#version, writes, [], []);

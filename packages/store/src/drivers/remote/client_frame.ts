@@ -5,7 +5,9 @@
 // that are said here, or there was an error with a code.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
+import type { OneSet } from "../../blind_writes.ts";
 import { sessionSizeBytes } from "../../commit_token.ts";
+import { type SentRequest, writeOneSet, writeRequest } from "../../request_codec.ts";
 import {
   type CommitVersion,
   type Consistency,
@@ -94,43 +96,68 @@ const types = [
 const magic = [0x48, 0x46, 0x4b];
 const numberMax = Number.MAX_SAFE_INTEGER;
 
+/** What a client may write: a `write` also as what its bytes say: a request, or one key that is set. */
+export type OutgoingFrame =
+  | ClientFrame
+  | { readonly type: "write"; readonly call: number; readonly request: SentRequest }
+  | { readonly type: "write"; readonly call: number; readonly only: OneSet };
+
 /** O(size). */
 export function encodeClientFrame(frame: ClientFrame): Uint8Array {
-  const writer = new Writer(64).u8(types.indexOf(frame.type) + 1);
+  const writer = new Writer(64);
+  writeClientFrame(writer, frame);
+  return writer.finish();
+}
+
+/** The same, to `writer`. */
+export function writeClientFrame(writer: Writer, frame: OutgoingFrame): void {
+  writer.u8(types.indexOf(frame.type) + 1);
   switch (frame.type) {
     case "hello":
       for (const byte of magic) writer.u8(byte);
       writer.uint(frame.protocols[0]).uint(frame.protocols[1]);
-      return writer.raw(frame.session).blob(frame.credential).finish();
+      writer.raw(frame.session).blob(frame.credential);
+      return;
     case "begin":
-      return writeTerms(writer.uint(frame.call).uint(frame.slot), frame).finish();
+      writeTerms(writer.uint(frame.call).uint(frame.slot), frame);
+      return;
     case "get":
-      return writer.uint(frame.call).uint(frame.slot).blob(frame.key).finish();
+      writer.uint(frame.call).uint(frame.slot).blob(frame.key);
+      return;
     case "range":
       writer.uint(frame.call).uint(frame.slot).blob(frame.start).blob(frame.end);
-      return writer
-        .uint(frame.limitRows)
-        .u8(frame.reverse ? 1 : 0)
-        .finish();
+      writer.uint(frame.limitRows).u8(frame.reverse ? 1 : 0);
+      return;
     case "release":
-      return writer.uint(frame.slot).finish();
+      writer.uint(frame.slot);
+      return;
     case "part":
-      return writer.uint(frame.slot).raw(frame.bytes).finish();
+      writer.uint(frame.slot).raw(frame.bytes);
+      return;
     case "commit":
-      return writer.uint(frame.call).uint(frame.slot).uint(frame.sequence).finish();
+      writer.uint(frame.call).uint(frame.slot).uint(frame.sequence);
+      return;
     case "settle":
       writer.uint(frame.call).uint(frame.slot).uint(frame.sequence);
-      return writer.uint(frame.begunAtMs).finish();
+      writer.uint(frame.begunAtMs);
+      return;
     case "watch":
-      return writer.uint(frame.watch).blob(frame.start).blob(frame.end).finish();
+      writer.uint(frame.watch).blob(frame.start).blob(frame.end);
+      return;
     case "unwatch":
-      return writer.uint(frame.watch).finish();
+      writer.uint(frame.watch);
+      return;
     case "write":
-      return writer.uint(frame.call).raw(frame.bytes).finish();
+      writer.uint(frame.call);
+      if ("only" in frame) writeOneSet(writer, frame.only.key, frame.only.value);
+      else if ("bytes" in frame) writer.raw(frame.bytes);
+      else writeRequest(writer, frame.request);
+      return;
     case "lookup":
-      return writer.uint(frame.call).blob(frame.key).finish();
+      writer.uint(frame.call).blob(frame.key);
+      return;
     case "ping":
-      return writer.finish();
+      return;
   }
 }
 

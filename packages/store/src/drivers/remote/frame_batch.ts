@@ -8,31 +8,53 @@ import { type Connection, messageSizeBytesMax } from "@holdfast/world";
 
 /** A message takes no further frame from here on. */
 const batchSizeBytesSoft = 65_536;
+/** Room beyond what a message is expected to have: the length of a frame, and a short frame more. */
+const marginSizeBytes = 64;
 
-/** Gathers frames for a connection. */
-export class FrameBatch {
+/** Room for a frame that is being written; more is given back. */
+const frameSizeBytesKept = 1_024;
+
+/** Gathers frames of one side for a connection. */
+export class FrameBatch<F> {
   readonly #connection: Connection;
-  #writer: Writer | null = null;
+  readonly #write: (writer: Writer, frame: F) => void;
+  /** Where a frame is written, to know how long it is. */
+  #frame = new Writer(frameSizeBytesKept);
+  #message: Writer | null = null;
+  /** Bytes of the last message: the next one may be as long. */
+  #lastSizeBytes = 0;
 
-  constructor(connection: Connection) {
+  /** @param write - Writes one frame. */
+  constructor(connection: Connection, write: (writer: Writer, frame: F) => void) {
     this.#connection = connection;
+    this.#write = write;
   }
 
-  /** Sends a frame at the end of the turn, or sooner; in the order of the calls. */
-  send(frame: Uint8Array): void {
-    if (this.#writer === null) {
-      this.#writer = new Writer(1_024);
-      void Promise.resolve().then(() => this.flush());
-    }
-    this.#writer.blob(frame);
-    if (this.#writer.sizeBytes >= batchSizeBytesSoft) this.flush();
+  /** Sends a frame at the end of the turn, or sooner; in the order of the calls. What it holds is read now. */
+  send(frame: F): void {
+    this.#write(this.#frame.clear(), frame);
+    const message = this.#message ?? this.#begin(this.#frame.sizeBytes);
+    message.blob(this.#frame.view());
+    if (this.#frame.sizeBytes > frameSizeBytesKept) this.#frame = new Writer(frameSizeBytesKept);
+    if (message.sizeBytes >= batchSizeBytesSoft) this.flush();
   }
 
   /** Sends what was gathered. Harmless where there is nothing. */
   flush(): void {
-    const writer = this.#writer;
-    this.#writer = null;
-    if (writer !== null) this.#connection.send(writer.finish());
+    const message = this.#message;
+    this.#message = null;
+    if (message === null) return;
+    this.#lastSizeBytes = message.sizeBytes;
+    this.#connection.send(message.view());
+  }
+
+  #begin(frameSizeBytes: number): Writer {
+    const message = new Writer(Math.max(frameSizeBytes, this.#lastSizeBytes) + marginSizeBytes);
+    this.#message = message;
+    void Promise.resolve().then(() => {
+      if (this.#message === message) this.flush();
+    });
+    return message;
   }
 }
 

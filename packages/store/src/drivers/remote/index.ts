@@ -27,4 +27,5 @@ export {
   encodeServerFrame,
   type ServerFrame,
   type Welcome,
+  writeServerFrame,
 } from "./server_frame.ts";

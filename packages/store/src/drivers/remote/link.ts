@@ -8,7 +8,7 @@
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Connection, Timer, World } from "@holdfast/world";
 import type { CommitVersion } from "../../store.ts";
-import { type ClientFrame, encodeClientFrame } from "./client_frame.ts";
+import { encodeClientFrame, type OutgoingFrame, writeClientFrame } from "./client_frame.ts";
 import { FrameBatch, frameOf, framesOf, messageOf } from "./frame_batch.ts";
 import { greetingMsMax, outboundSizeBytesMax, protocolVersion } from "./limits.ts";
 import { decodeServerFrame, type ServerFrame, type Welcome } from "./server_frame.ts";
@@ -30,10 +30,12 @@ export interface LinkOptions {
 /** Frames that answer a call. */
 export type Answer = Extract<ServerFrame, { readonly call: number }>;
 /** Frames that ask for one, but for its number. */
-export type Question = Ask<Extract<ClientFrame, { readonly call: number }>>;
+export type Question = Ask<Extract<OutgoingFrame, { readonly call: number }>>;
 type Ask<F> = F extends unknown ? Omit<F, "call"> : never;
 
 interface Waiting {
+  /** What it may be answered by, besides `failed`. */
+  readonly types: readonly Answer["type"][];
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: HoldfastError) => void;
 }
@@ -53,7 +55,7 @@ export class Link {
   /** Resolves to why it ended. Never rejects. */
   readonly ended: Promise<HoldfastError>;
   readonly #connection: Connection;
-  readonly #batch: FrameBatch;
+  readonly #batch: FrameBatch<OutgoingFrame>;
   readonly #options: LinkOptions;
   readonly #waiting = new Map<number, Waiting>();
   #lastCall = 0;
@@ -66,7 +68,7 @@ export class Link {
   private constructor(options: LinkOptions, connection: Connection, welcome: Welcome) {
     this.#options = options;
     this.#connection = connection;
-    this.#batch = new FrameBatch(connection);
+    this.#batch = new FrameBatch(connection, writeClientFrame);
     this.welcome = welcome;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -113,29 +115,24 @@ export class Link {
    *
    * @throws {HoldfastError} Why the link ended; what the server failed with.
    */
-  async ask<T extends Answer["type"]>(
+  ask<T extends Answer["type"]>(
     question: Question,
     ...types: readonly T[]
   ): Promise<Extract<Answer, { readonly type: T }>> {
-    if (this.#end !== null) throw this.#end;
+    if (this.#end !== null) return Promise.reject(this.#end);
     this.#lastCall += 1;
     const call = this.#lastCall;
     const answered = new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(call, { resolve, reject });
+      this.#waiting.set(call, { types, resolve, reject });
     });
-    this.send({ ...question, call } as ClientFrame);
-    const answer = await answered;
-    if (answer.type === "failed") throw new HoldfastError(answer.code, answer.sentence);
-    if (!isOneOf(answer, types)) {
-      this.close(new HoldfastError("unavailable", `the server answered with ${answer.type}`));
-      throw this.#end!;
-    }
-    return answer;
+    this.send({ ...question, call } as OutgoingFrame);
+    // See #answer, which looks.
+    return answered as Promise<Extract<Answer, { readonly type: T }>>;
   }
 
   /** Sends what has no answer. Does nothing once the link has ended. */
-  send(frame: ClientFrame): void {
-    if (this.#end === null) this.#batch.send(encodeClientFrame(frame));
+  send(frame: OutgoingFrame): void {
+    if (this.#end === null) this.#batch.send(frame);
   }
 
   /** Resolves once not too much waits to be sent, or the link has ended. */
@@ -201,7 +198,13 @@ export class Link {
     const waiting = this.#waiting.get(answer.call);
     if (waiting === undefined) throw new HoldfastError("protocol", "an answer to nothing");
     this.#waiting.delete(answer.call);
-    waiting.resolve(answer);
+    if (waiting.types.includes(answer.type)) waiting.resolve(answer);
+    else if (answer.type === "failed") {
+      waiting.reject(new HoldfastError(answer.code, answer.sentence));
+    } else {
+      this.close(new HoldfastError("unavailable", `the server answered with ${answer.type}`));
+      waiting.reject(this.#end!);
+    }
   }
 
   #look(): void {
@@ -218,13 +221,6 @@ export class Link {
     }
     this.#timer = clock.timer(lookMs, () => this.#look());
   }
-}
-
-function isOneOf<T extends Answer["type"]>(
-  answer: Answer,
-  types: readonly T[],
-): answer is Extract<Answer, { readonly type: T }> {
-  return (types as readonly string[]).includes(answer.type);
 }
 
 async function receiveWelcome(connection: Connection): Promise<Welcome> {

@@ -8,8 +8,9 @@
 // answer, on a snapshot at least as new as every commit that was acknowledged before.
 
 import { encodeUtf8, HoldfastError } from "@holdfast/std";
+import { blindWrites } from "../../blind_writes.ts";
 import { sessionSizeBytes } from "../../commit_token.ts";
-import { keyText, spanOf } from "../../key.ts";
+import { checkKey, spanOf } from "../../key.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import type {
   Capabilities,
@@ -25,8 +26,8 @@ import type {
   Watch,
   Writes,
 } from "../../store.ts";
-import { onTerms } from "../../transact_options.ts";
-import { blindRequest, TransactionRunner } from "../../transaction_runner.ts";
+import { isOrdinary, onTerms, ordinary, type Terms } from "../../transact_options.ts";
+import { TransactionRunner } from "../../transaction_runner.ts";
 import { Dialer } from "./dialer.ts";
 import { credentialSizeBytesMax } from "./limits.ts";
 import type { Link, RemoteWorld } from "./link.ts";
@@ -136,17 +137,31 @@ class RemoteStore implements Store {
   }
 
   write(fn: (writes: Writes) => void, options: TransactOptions = {}): Promise<CommitVersion> {
-    return onTerms(this.#world.clock, options, async (terms) => {
-      this.#checkOpen();
-      const request = blindRequest(fn, this.capabilities.keySizeBytesMax, terms);
-      return this.#running.during(commitBlind(this.#parts, request));
-    });
+    if (!isOrdinary(options)) {
+      return onTerms(this.#world.clock, options, async (terms) => this.#write(fn, terms));
+    }
+    try {
+      return this.#write(fn, ordinary);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async get(key: Uint8Array): Promise<Uint8Array | null> {
+  #write(fn: (writes: Writes) => void, terms: Terms): Promise<CommitVersion> {
     this.#checkOpen();
-    keyText(key, this.capabilities.keySizeBytesMax);
-    return this.#running.during(lookUp(this.#parts, key));
+    if (terms.signal?.aborted) throw new HoldfastError("cancelled", "the commit");
+    const own = blindWrites(fn, this.capabilities.keySizeBytesMax);
+    return this.#running.during(commitBlind(this.#parts, own, terms));
+  }
+
+  get(key: Uint8Array): Promise<Uint8Array | null> {
+    try {
+      this.#checkOpen();
+      checkKey(key, this.capabilities.keySizeBytesMax);
+      return this.#running.during(lookUp(this.#parts, key));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {

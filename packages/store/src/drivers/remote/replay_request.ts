@@ -3,7 +3,7 @@
 
 import { concatBytes, HoldfastError, Reader } from "@holdfast/std";
 import { type KeyText, keyAfter, type Span, toKeyBytes } from "../../key.ts";
-import { readPriority, readRequest, type SentRequest } from "../../request_codec.ts";
+import { readOneSet, readPriority, readRequest, type SentRequest } from "../../request_codec.ts";
 import type { KeyRange, Priority, Transaction, VersionStamped, Writes } from "../../store.ts";
 import { inOrder, type TransactionWrites } from "../../transaction_writes.ts";
 
@@ -41,6 +41,11 @@ export function replayRequest(bytes: Uint8Array, tx: Transaction, area: ReplayAr
  * @throws {HoldfastError} As {@link replayRequest}; `invalid_argument` where it does read.
  */
 export function replayWrites(bytes: Uint8Array, tx: Writes, area: ReplayArea): void {
+  const only = readOneSet(bytes, area.keySizeBytesMax);
+  if (only !== null) {
+    tx.set(concatBytes([area.prefix, only.key]), only.value);
+    return;
+  }
   const { reads, writes } = requestOf(bytes, area);
   if (!reads.isEmpty) throw new HoldfastError("invalid_argument", "a write that reads");
   replay(writes, tx, new Place(area.prefix));

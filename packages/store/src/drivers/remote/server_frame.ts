@@ -70,7 +70,14 @@ const sentenceUnitsMax = 500;
 
 /** O(size). */
 export function encodeServerFrame(frame: ServerFrame): Uint8Array {
-  const writer = new Writer(64).u8(typesFrom + types.indexOf(frame.type));
+  const writer = new Writer(64);
+  writeServerFrame(writer, frame);
+  return writer.finish();
+}
+
+/** The same, to `writer`. */
+export function writeServerFrame(writer: Writer, frame: ServerFrame): void {
+  writer.u8(typesFrom + types.indexOf(frame.type));
   switch (frame.type) {
     case "welcome":
       writer
@@ -78,33 +85,42 @@ export function encodeServerFrame(frame: ServerFrame): Uint8Array {
         .raw(frame.identity)
         .u8(frame.durable ? 1 : 0)
         .u8(frame.staleReads ? 1 : 0);
-      return writer.uint(frame.keySizeBytesMax).finish();
+      writer.uint(frame.keySizeBytesMax);
+      return;
     case "bye":
-      return writeReason(writer, frame).finish();
+      writeReason(writer, frame);
+      return;
     case "begun":
       writer.uint(frame.call).uint(frame.version).uint(frame.begunAtMs);
-      return writer.uint(ageOf(frame.staleMsMax)).finish();
+      writer.uint(ageOf(frame.staleMsMax));
+      return;
     case "value":
-      return writeValue(writer.uint(frame.call), frame.value).finish();
+      writeValue(writer.uint(frame.call), frame.value);
+      return;
     case "rows":
       writer
         .uint(frame.call)
         .u8(frame.isWhole ? 1 : 0)
         .uint(frame.rows.length);
       for (const { key, value } of frame.rows) writer.blob(key).blob(value);
-      return writer.finish();
+      return;
     case "committed":
-      return writer.uint(frame.call).uint(frame.version).finish();
+      writer.uint(frame.call).uint(frame.version);
+      return;
     case "conflict":
-      return writer.uint(frame.call).finish();
+      writer.uint(frame.call);
+      return;
     case "failed":
-      return writeReason(writer.uint(frame.call), frame).finish();
+      writeReason(writer.uint(frame.call), frame);
+      return;
     case "changed":
-      return writer.uint(frame.watch).uint(frame.version).finish();
+      writer.uint(frame.watch).uint(frame.version);
+      return;
     case "unwatched":
-      return writeReason(writer.uint(frame.watch), frame).finish();
+      writeReason(writer.uint(frame.watch), frame);
+      return;
     case "pong":
-      return writer.finish();
+      return;
   }
 }
 
