@@ -21,7 +21,7 @@ import { deletedInserts } from "./deleted_inserts.ts";
 import { encodeDocument, encodeDocumentAppend, openDocument } from "./document_file.ts";
 import { DocumentState } from "./document_state.ts";
 import { verifyDocument } from "./document_verify.ts";
-import { Editor, type LocalChange } from "./editor.ts";
+import { Editor, type LocalChange, runNow } from "./editor.ts";
 import type { HistoryMark } from "./history.ts";
 import { missingEvents, takeIn } from "./intake.ts";
 import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
@@ -478,24 +478,4 @@ export class Doc {
       });
     return ranges.sort((a, b) => a.start - b.start);
   }
-}
-
-// What comes after an `await` would be no part of the change any more.
-function runNow(fn: () => unknown): void {
-  const result = fn();
-  if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
-    throw new HoldfastError(
-      "invalid_argument",
-      "a change that goes on after its function returned",
-    );
-  }
-}
-
-function keep<Container extends { readonly name: string }>(
-  containers: Map<string, Container>,
-  container: Container,
-): Container {
-  checkContainerName(container.name);
-  containers.set(container.name, container);
-  return container;
 }

@@ -189,3 +189,15 @@ function checkInserted(text: string): void {
 function invalid(sentence: string): HoldfastError {
   return new HoldfastError("invalid_argument", sentence);
 }
+
+/**
+ * Calls `fn`, of which what comes after an `await` would be no part of the change any more.
+ *
+ * @throws {HoldfastError} `invalid_argument` where it is not done when it returns.
+ */
+export function runNow(fn: () => unknown): void {
+  const result = fn();
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
+    throw invalid("a change that goes on after its function returned");
+  }
+}
