@@ -479,3 +479,12 @@ export class Doc {
     return ranges.sort((a, b) => a.start - b.start);
   }
 }
+
+function keep<Container extends { readonly name: string }>(
+  containers: Map<string, Container>,
+  container: Container,
+): Container {
+  checkContainerName(container.name);
+  containers.set(container.name, container);
+  return container;
+}
