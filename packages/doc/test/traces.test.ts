@@ -2,7 +2,8 @@
 // and each public one where HOLDFAST_TRACES names their folder.
 //
 // Every transaction is made on exactly the version that its author saw; what it sent
-// then reaches other replicas in random causal orders (HOLDFAST_SEED decides which).
+// then reaches other replicas in random causal orders (HOLDFAST_SEED decides which,
+// HOLDFAST_ORDERS how many).
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -19,7 +20,7 @@ import { checkLaws, deliver, document, perform } from "./laws.ts";
 import { endOf, Reference, type Step } from "./reference.ts";
 import { readTrace, stepStretches, type Trace, traceSteps, traceText } from "./trace.ts";
 
-const ordersEach = 20;
+const ordersEach = Number(process.env.HOLDFAST_ORDERS ?? 5);
 const replicasMax = 8;
 const sampleEvery = 100;
 const seed = Number(process.env.HOLDFAST_SEED ?? 20261123);
