@@ -17,6 +17,7 @@ import {
 import { equalBytes, HoldfastError } from "@holdfast/std";
 import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
+import { isListId } from "./container.ts";
 import { compareEventIds, type History } from "./history.ts";
 import { operationTags, type StretchRow, stretchRow } from "./operation.ts";
 import { PlainBatch } from "./plain_batch.ts";
@@ -98,7 +99,7 @@ function takeSection(
     const held = Math.max(0, firsts[row.agent]! - row.seq);
     if (held >= row.length) continue;
     // No history ends between the halves of a pair.
-    if (held > 0 && row.tag === operationTags.insert && isLowUnit(row, held)) {
+    if (held > 0 && row.tag === operationTags.insert && partsPair(row, held)) {
       throw equivocation({ agent: reader.agent, from: row.seq, to: row.seq + held });
     }
     appendRow(history, reader.agent, row, held);
@@ -206,8 +207,9 @@ function checkedParents(history: History, agent: AgentId, ids: readonly EventId[
   return parents;
 }
 
-function isLowUnit({ text, textFrom }: StretchRow, index: number): boolean {
-  return isLowSurrogate(text.charCodeAt(textFrom + index));
+// Tells whether an insert that is cut before its unit `index` is cut inside of a pair.
+function partsPair({ container, text, textFrom }: StretchRow, index: number): boolean {
+  return !isListId(container) && isLowSurrogate(text.charCodeAt(textFrom + index));
 }
 
 function equivocation({ agent, from, to }: EventRun): HoldfastError {

@@ -358,6 +358,17 @@ test("D1 D9 D10 D11: a list does what a text does", () => {
 });
 
 describe("D12 bundles of lists", () => {
+  test("may be held in part, whatever pairs there are in the texts beside them", () => {
+    const { ann, bob } = pair();
+    ann.text("body").insert(0, "a😀b");
+    ann.list("todo").push(1, 2);
+    exchange(ann, bob);
+    ann.list("todo").push(3);
+    const { applied } = bob.apply(ann.bundle(new VersionVector())!);
+    expect(applied).toEqual([{ agent: ann.agent, from: 6, to: 7 }]);
+    expect(todo(bob)).toEqual([1, 2, 3]);
+  });
+
   test("are cut between values, and none is too large", () => {
     const { ann, bob } = pair();
     const large = "x".repeat(30_000);
