@@ -182,7 +182,7 @@ export class EventGraph {
     this.#end = end;
     const heads = this.#heads;
     for (const parent of parents) {
-      const at = placeOf(heads, parent);
+      const at = lastUpTo(heads, parent);
       if (heads[at] === parent) heads.splice(at, 1);
     }
     heads.push(end - 1);
@@ -474,16 +474,16 @@ export function equalFrontiers(a: LocalFrontier, b: LocalFrontier): boolean {
   return true;
 }
 
-// Where `lv` is in a sorted list, or would be.
-function placeOf(sorted: readonly number[], lv: number): number {
+/** Where the last number up to `lv` stands in a sorted list; -1 where there is none. */
+export function lastUpTo(sorted: readonly number[], lv: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (sorted[middle]! < lv) low = middle + 1;
+    if (sorted[middle]! <= lv) low = middle + 1;
     else high = middle;
   }
-  return low;
+  return low - 1;
 }
 
 function isSingle(version: LocalFrontier, lv: number): boolean {

@@ -12,7 +12,7 @@
 // (critical versions). Departure: the merge base may have several heads, which
 // the paper's critical versions have not.
 
-import type { EventGraph, LocalFrontier, LocalRange } from "./event_graph.ts";
+import { type EventGraph, type LocalFrontier, type LocalRange, lastUpTo } from "./event_graph.ts";
 import { MaxHeap } from "./max_heap.ts";
 
 /** What two versions do not share. Ranges ascend, and do not touch. */
@@ -269,18 +269,6 @@ class Points {
     while (this.#newest.top === newest) this.#newest.pop();
     return newest === -1 ? [] : [newest];
   }
-}
-
-// Where the last number up to `lv` stands in a sorted list; -1 where there is none.
-function lastUpTo(sorted: readonly number[], lv: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! <= lv) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 function isSame(a: LocalFrontier, b: LocalFrontier): boolean {

@@ -6,21 +6,6 @@ import { explorationText, explore } from "@holdfast/sim/explore";
 import { expect } from "vitest";
 import { type RaftBounds, raftModel } from "./explored_raft.ts";
 
-/** Two of three nodes may campaign in one term, and nothing else happens. */
-export const still: RaftBounds = {
-  nodes: 3,
-  termMax: 1,
-  candidates: 2,
-  campaigns: 1,
-  proposals: 0,
-  changes: 0,
-  losses: 0,
-  duplicates: 0,
-  crashes: 0,
-  inFlight: 4,
-  isSlow: false,
-};
-
 const page = join(import.meta.dirname, "../../../docs/consensus.md");
 
 /** Explores all there is within `bounds`: nothing may break, and docs/consensus.md must have a row of its counts. */

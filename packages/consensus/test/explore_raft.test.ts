@@ -3,8 +3,9 @@
 // (long/explore_raft.test.ts).
 
 import { describe, test } from "vitest";
-import { exploreAll, still } from "./explore_bounds.ts";
+import { exploreAll } from "./explore_bounds.ts";
 import type { RaftBounds } from "./explored_raft.ts";
+import { still } from "./explored_raft.ts";
 
 const bounds: Readonly<Record<string, RaftBounds>> = {
   "two campaign, and a command is given to who leads": { ...still, inFlight: 6, proposals: 1 },

@@ -69,6 +69,21 @@ export interface RaftBounds {
   readonly isSlow: boolean;
 }
 
+/** Two of three nodes may campaign in one term, and nothing else happens. */
+export const still: RaftBounds = {
+  nodes: 3,
+  termMax: 1,
+  candidates: 2,
+  campaigns: 1,
+  proposals: 0,
+  changes: 0,
+  losses: 0,
+  duplicates: 0,
+  crashes: 0,
+  inFlight: 4,
+  isSlow: false,
+};
+
 /** Raft on a few nodes. */
 export function raftModel(
   bounds: RaftBounds,

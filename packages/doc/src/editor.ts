@@ -90,9 +90,8 @@ export class Editor {
     if (!state.sequences.isPlain(container, at, deleted)) this.#checkDelete(container, at, deleted);
     checkInserted(inserted);
     const count = deleted + inserted.length;
-    const { size } = history;
-    if (size + count > eventsMax) this.#checkRoom(count);
-    if (count === 0) return size;
+    this.#checkRoom(count);
+    if (count === 0) return history.size;
     state.sequences.open(container);
     while (state.headCount > parentsMax) this.#joinHeads();
     history.appendSplice(this.agent, container, at, deleted, inserted);

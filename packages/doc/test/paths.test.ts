@@ -7,12 +7,14 @@ import { Doc, decodeBundle, encodeBundle, encodeValue } from "@holdfast/doc";
 import { concatBytes, isHoldfastError, randomBelow, SeededRandom, toHex } from "@holdfast/std";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { RunHasher } from "../src/canonical.ts";
 import { Editor } from "../src/editor.ts";
 import { History } from "../src/history.ts";
 import { KeptWalker } from "../src/kept_walker.ts";
 import { encodeSection } from "../src/section.ts";
 import { Sequences } from "../src/sequences.ts";
 import { UndoStack } from "../src/undo.ts";
+import { Walker } from "../src/walker.ts";
 import { agentAt } from "./history.ts";
 import { document } from "./laws.ts";
 
@@ -258,6 +260,8 @@ test("each way of its own is taken", () => {
     appendPlain.call(this, name, batch, text, from);
   });
   const long = vi.spyOn(EventGraph.prototype, "add");
+  const hashedAnew = vi.spyOn(RunHasher.prototype, "push");
+  const fedToWalker = vi.spyOn(Walker.prototype, "feed");
   try {
     for (let seed = 0; seed < 8; seed += 1) {
       const three = new Ways(seed, false);
@@ -273,7 +277,11 @@ test("each way of its own is taken", () => {
     }
     expect(long.mock.calls.length - before, "events added the long way").toBe(1);
     const reading = new Doc({ document, agent: agentAt(1) });
-    reading.apply(writing.bundle(new VersionVector())!);
+    const bundle = writing.bundle(new VersionVector())!;
+    for (const way of [hashedAnew, fedToWalker]) way.mockClear();
+    reading.apply(bundle);
+    expect(hashedAnew, "one person's payload is hashed as it lies").not.toHaveBeenCalled();
+    expect(fedToWalker, "what is linear needs no walker").not.toHaveBeenCalled();
     expect(reading.text("body").toString()).toBe(text.toString());
     for (const [name, way] of Object.entries(ways)) expect(way, name).toHaveBeenCalled();
     const atFirstSight = ways.firstSight.mock.results.map(({ value }) => value);
@@ -293,7 +301,7 @@ test("each way of its own is taken", () => {
     expect(ways.walked.mock.calls.length, "merges").toBeGreaterThanOrEqual(40);
     expect(ways.walkerBegun.mock.calls.length, "walkers").toBeLessThan(8);
   } finally {
-    for (const way of [...Object.values(ways), long]) way.mockRestore();
+    for (const way of [...Object.values(ways), long, hashedAnew, fedToWalker]) way.mockRestore();
   }
 });
 

@@ -1,24 +1,12 @@
 // Checking the folder of a node of a cluster: its log, its rows, and its documents.
 
-import { mkdtemp, open, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type StartedServer, startServer, verifyFolder } from "../src/node/index.ts";
+import { expect, test } from "vitest";
+import { verifyFolder } from "../src/node/index.ts";
+import { clusterOfOne } from "./cluster_of_one.ts";
 
-let data: string;
-beforeEach(async () => {
-  data = await mkdtemp(join(tmpdir(), "holdfast-verify-"));
-});
-afterEach(() => rm(data, { recursive: true }));
-
-const port = 12_000 + Math.floor(Math.random() * 18_000);
-
-function start(): Promise<StartedServer> {
-  const nodes = new Map([["a", `127.0.0.1:${port}`]]);
-  const cluster = { name: "holdfast", node: "a", nodes };
-  return startServer({ dataFolder: data, port: 0, logger: null, cluster });
-}
+const one = clusterOfOne();
 
 /** Turns a bit over where `text` stands in a file. */
 async function damage(path: string, text: string): Promise<void> {
@@ -30,7 +18,8 @@ async function damage(path: string, text: string): Promise<void> {
 }
 
 test("ST14: a node that is whole, one whose log is damaged, and one whose rows are", async () => {
-  const server = await start();
+  const { data } = one;
+  const server = await one.start();
   for (const value of ["first-value", "second-value", "third-value"]) {
     expect((await fetch(`${server.keysUrl}${value}`, { method: "PUT", body: value })).status).toBe(
       200,

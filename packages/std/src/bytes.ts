@@ -131,26 +131,19 @@ export function copyUnits(
   let hasSurrogates = false;
   for (let start = from; start < to; ) {
     const end = Math.min(to, start + pieceUnits);
-    const isAscii =
-      end - start > shortPieceMax && copyAscii(text, start, end, units, at + start - from);
-    if (!isAscii && copyEach(text, start, end, units, at + start - from)) hasSurrogates = true;
+    const place = at + start - from;
+    const isAscii = end - start > shortPieceMax && copyAscii(text.slice(start, end), units, place);
+    if (!isAscii && copyEach(text, start, end, units, place)) hasSurrogates = true;
     start = end;
   }
   return hasSurrogates;
 }
 
 // Copies a piece that is ASCII; false where it is not.
-function copyAscii(
-  text: string,
-  from: number,
-  to: number,
-  units: Uint16Array,
-  at: number,
-): boolean {
-  const length = to - from;
-  const bytes = asciiPiece.subarray(0, length);
+function copyAscii(piece: string, units: Uint16Array, at: number): boolean {
+  const bytes = asciiPiece.subarray(0, piece.length);
   // Any other unit takes more than a byte, so that not all of them fit.
-  if (encoder.encodeInto(text.slice(from, to), bytes).read < length) return false;
+  if (encoder.encodeInto(piece, bytes).read < piece.length) return false;
   units.set(bytes, at);
   return true;
 }

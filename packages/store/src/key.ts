@@ -26,6 +26,14 @@ export const lastText = "\xff" as KeyText;
 /** After every key, the store's own too. */
 export const afterAllText = "\u0100" as KeyText;
 
+/** Bytes behind {@link reservedByte}: what a node of a cluster keeps of sessions, and of its place in the log. */
+export const clusterBytes = { sessions: 0x70, place: 0x72 } as const;
+
+/** Where the store's own keys begin that go on with `byte`. */
+export function reservedText(byte: number): KeyText {
+  return String.fromCharCode(reservedByte, byte) as KeyText;
+}
+
 /** Every key that a caller can write. */
 export const allKeys: KeyRange = { start: new Uint8Array(0), end: Uint8Array.of(reservedByte) };
 

@@ -4,7 +4,7 @@
 import { runSimulation } from "@holdfast/sim";
 import { explore } from "@holdfast/sim/explore";
 import { differingTranscripts } from "../differing_transcripts.ts";
-import { raftModel } from "../explored_raft.ts";
+import { raftModel, still } from "../explored_raft.ts";
 import type { Mutant } from "../mutants/list.ts";
 import { RandomCluster } from "../random_cluster.ts";
 import { ReplicaCluster } from "../replica_cluster.ts";
@@ -18,19 +18,7 @@ interface Task {
 
 const { by, breaks, seeds, folder } = JSON.parse(process.argv[2]!) as Task;
 // Disks take their time, two campaign, and one crashes.
-const bounds = {
-  nodes: 3,
-  termMax: 1,
-  candidates: 2,
-  campaigns: 1,
-  proposals: 0,
-  changes: 0,
-  losses: 0,
-  duplicates: 0,
-  crashes: 1,
-  inFlight: 6,
-  isSlow: true,
-};
+const bounds = { ...still, crashes: 1, inFlight: 6, isSlow: true };
 const wanted = new RegExp(breaks);
 const others: string[] = [];
 

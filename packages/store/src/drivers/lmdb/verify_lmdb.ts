@@ -5,16 +5,13 @@
 import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Disk, DiskFile, World } from "@holdfast/world";
 import { recordsSpan, stateKey } from "../../history/history_record.ts";
-import { reservedByte, toKeyText } from "../../key.ts";
+import { clusterBytes, reservedByte, toKeyText } from "../../key.ts";
 import { checkCommitLog } from "../../logged/commit_log.ts";
 import { problemsMax, type StoreReport } from "../../report.ts";
 import type { CommitVersion } from "../../store.ts";
 import { type PageVisitor, PageWalk, readFileMeta } from "./lmdb_pages.ts";
 import { dataFileName, lockFileName } from "./names.ts";
 import { decodeMeta, decodeRow, type Meta, metaKey, showKey } from "./row.ts";
-
-/** Behind {@link reservedByte}: what a node of a cluster keeps of sessions, and of its place in the log. */
-const clusterBytes: readonly (number | undefined)[] = [0x70, 0x72];
 
 /** Where {@link verifyLmdb} looks. */
 export interface VerifyLmdbOptions {
@@ -116,7 +113,7 @@ class Verification implements PageVisitor {
       const value = decodeRow(key, row);
       if (equalBytes(key, metaKey)) this.#meta = decodeMeta(value);
       else if (key[0] === reservedByte && isHistory(key)) this.#historyRows += 1;
-      else if (key[0] === reservedByte && clusterBytes.includes(key[1])) this.#clusterRows += 1;
+      else if (key[0] === reservedByte && isClusters(key)) this.#clusterRows += 1;
       else if (key[0] === reservedByte) this.problem(`key ${showKey(key)} is unknown`);
       else {
         this.#rows += 1;
@@ -137,4 +134,9 @@ class Verification implements PageVisitor {
 function isHistory(key: Uint8Array): boolean {
   const text = toKeyText(key);
   return text === stateKey || (text >= recordsSpan.start && text < recordsSpan.end);
+}
+
+// Whether one of the store's own keys is a cluster's.
+function isClusters(key: Uint8Array): boolean {
+  return key[1] === clusterBytes.sessions || key[1] === clusterBytes.place;
 }

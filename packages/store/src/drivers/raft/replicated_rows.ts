@@ -22,7 +22,14 @@ import { assert, HoldfastError, Reader, Writer } from "@holdfast/std";
 import type { Clock, Timer } from "@holdfast/world";
 import type { CommitToken } from "../../commit_token.ts";
 import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
-import { firstText, type KeyText, type Span, textAfter } from "../../key.ts";
+import {
+  clusterBytes,
+  firstText,
+  type KeyText,
+  reservedText,
+  type Span,
+  textAfter,
+} from "../../key.ts";
 import { OverlaidSnapshot } from "../../overlaid_snapshot.ts";
 import { Slabs } from "../../slabs.ts";
 import type { CommitVersion } from "../../store.ts";
@@ -34,7 +41,7 @@ import { Sessions, sessionsSpan } from "./sessions.ts";
 import { readRows, writeRows } from "./snapshot_bytes.ts";
 
 /** Where the engine says through which index it holds everything. */
-const placeKey = "\xffr" as KeyText;
+const placeKey = reservedText(clusterBytes.place);
 /** All rows: callers' and the store's own, but for 0xff 'm', where LMDB keeps what it knows of itself. */
 const everything: readonly Span[] = [
   { start: firstText, end: "\xffm" as KeyText },

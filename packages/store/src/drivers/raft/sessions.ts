@@ -12,7 +12,7 @@
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { type CommitToken, type CommittedToken, sessionSizeBytes } from "../../commit_token.ts";
 import type { EngineRow } from "../../engine.ts";
-import type { KeyText, Span } from "../../key.ts";
+import { clusterBytes, type KeyText, reservedText, type Span } from "../../key.ts";
 import type { CommitVersion } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
 
@@ -24,7 +24,10 @@ const unansweredMax = 10_000;
 const notedMax = 1_000_000;
 
 /** Where the rows of sessions lie. */
-export const sessionsSpan: Span = { start: "\xffp" as KeyText, end: "\xffq" as KeyText };
+export const sessionsSpan: Span = {
+  start: reservedText(clusterBytes.sessions),
+  end: reservedText(clusterBytes.sessions + 1),
+};
 
 interface Session {
   /** When it was last used: counts all commits with tokens. */

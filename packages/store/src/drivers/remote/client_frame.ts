@@ -227,17 +227,18 @@ type BeginTerms = Pick<
 >;
 
 /** By their bytes; the two between are reads that may be older. */
-const transactionKinds = new Map<number, Priority>([
-  [0, "default"],
-  [3, "batch"],
-  [4, "immediate"],
-]);
+const transactionKinds: readonly (Priority | null)[] = [
+  "default",
+  null,
+  null,
+  "batch",
+  "immediate",
+];
 const [atLeast, stale] = [1, 2];
 
 function writeTerms(writer: Writer, { consistency, priority }: BeginTerms): Writer {
   if (consistency === "linearizable") {
-    const [kind] = [...transactionKinds].find(([, each]) => each === priority)!;
-    return writer.u8(kind);
+    return writer.u8(transactionKinds.indexOf(priority));
   }
   if ("atLeast" in consistency) return writer.u8(atLeast).uint(consistency.atLeast);
   return writer.u8(stale).uint(Math.min(Math.floor(consistency.staleMsMax), numberMax));
@@ -245,8 +246,8 @@ function writeTerms(writer: Writer, { consistency, priority }: BeginTerms): Writ
 
 function readTerms(reader: Reader): BeginTerms {
   const kind = reader.u8("consistency");
-  const priority = transactionKinds.get(kind);
-  if (priority !== undefined) return { consistency: "linearizable", priority };
+  const priority = transactionKinds[kind] ?? null;
+  if (priority !== null) return { consistency: "linearizable", priority };
   if (kind === atLeast) {
     const consistency = { atLeast: reader.uint("version") as CommitVersion };
     return { consistency, priority: "default" };
