@@ -52,9 +52,13 @@ export class SegmentFile {
    */
   async add(bytes: Uint8Array): Promise<void> {
     const end = this.#sizeBytes + bytes.length;
-    await this.#reserve(end);
-    await this.#file.write(this.#sizeBytes, bytes);
-    await this.#file.sync();
+    if (end > this.#fileBytes) await this.#reserve(end);
+    // Asked for together, so that the disk has both before this thread does anything else.
+    const written = this.#file.write(this.#sizeBytes, bytes);
+    const synced = this.#file.sync();
+    synced.catch(() => undefined); // where `written` fails, that is what is told
+    await written;
+    await synced;
     this.#sizeBytes = end;
   }
 
@@ -73,7 +77,6 @@ export class SegmentFile {
 
   /** Makes room up to `end` and, where that has to be made, some beyond. */
   async #reserve(end: number): Promise<void> {
-    if (end <= this.#fileBytes) return;
     // As much as there is, so that a file costs twice what stands in it at most.
     const aheadBytes = Math.min(this.#aheadBytesMax, Math.max(aheadSizeBytesMin, end));
     try {

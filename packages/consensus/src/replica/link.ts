@@ -6,7 +6,7 @@
 //
 // Invariants:
 //   LK1  All that is said in one turn of the event loop leaves as one frame, in order;
-//        as several, where it is much.
+//        as several, where it is much, or has to leave sooner.
 //   LK2  A call that was never handed to a connection fails as `unavailable`; one that was,
 //        and has no answer when its connection ends, as `unknown_outcome`.
 //   LK3  A connection on which much time passes between something said and any sign of
@@ -123,10 +123,20 @@ export class Link {
     }
     if (this.#frame === null) {
       this.#frame = raftFrame(this.#lastSizeBytes);
-      void Promise.resolve().then(() => this.#flush());
+      void Promise.resolve().then(() => this.flush());
     }
     writeMessage(this.#frame, message);
-    if (this.#frame.sizeBytes > frameSizeBytesSoft) this.#flush();
+    if (this.#frame.sizeBytes > frameSizeBytesSoft) this.flush();
+  }
+
+  /** Has what was said leave now. Harmless where nothing was. */
+  flush(): void {
+    const frame = this.#frame;
+    this.#frame = null;
+    if (frame === null || this.#connection === null) return;
+    this.#lastSizeBytes = frame.sizeBytes;
+    if (this.#connection.bufferedBytes > bufferedBytesMax) this.#options.onUnreachable();
+    else if (this.#mayHear(this.#connection)) sendWritten(this.#connection, frame);
   }
 
   /** See LK2. An order is for the replica there, a call for whoever stands on it. */
@@ -264,15 +274,6 @@ export class Link {
     });
     signal.removeEventListener("abort", wake);
     this.#wake = () => {};
-  }
-
-  #flush(): void {
-    const frame = this.#frame;
-    this.#frame = null;
-    if (frame === null || this.#connection === null) return;
-    this.#lastSizeBytes = frame.sizeBytes;
-    if (this.#connection.bufferedBytes > bufferedBytesMax) this.#options.onUnreachable();
-    else if (this.#mayHear(this.#connection)) sendWritten(this.#connection, frame);
   }
 
   #say(connection: Connection, frame: Uint8Array): void {

@@ -50,6 +50,11 @@ export class Links {
     return link;
   }
 
+  /** Has all that was said leave now. O(links). */
+  flush(): void {
+    for (const link of this.#links.values()) link.flush();
+  }
+
   /** Dials `node` at once, where it waits to be dialled again: it was heard. */
   hurry(node: NodeId): void {
     this.#links.get(node)?.hurry();

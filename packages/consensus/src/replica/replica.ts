@@ -329,15 +329,18 @@ export class Replica {
     });
   }
 
+  // What peers wait for leaves before this thread turns to the disk, and the disk has what it
+  // is to keep before this thread applies anything: so all three go on at the same time.
   #carryOut({ persist, send, restore, committed, answers, chunks }: Output): void {
+    for (const { to, message } of send) this.#links.to(to).send(message);
     if (persist !== null) {
+      this.#links.flush();
       const { id } = persist;
       this.#disk.persist(persist).then(
         () => this.#feed({ type: "persisted", id }),
         (error) => this.#fail(error),
       );
     }
-    for (const { to, message } of send) this.#links.to(to).send(message);
     if (restore !== null || committed.length > 0) {
       this.#applying.push({ restore, committed });
       if (!this.#isApplying) this.#applyEnd = this.#apply();

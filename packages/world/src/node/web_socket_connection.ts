@@ -58,7 +58,8 @@ export class WebSocketConnection implements Connection {
   readonly #inbox = new Queue<Uint8Array>(inboxSizeBytesMax);
   readonly #heartbeat: NodeJS.Timeout;
   #bufferedBytes = 0;
-  #isGathering = false;
+  /** What was sent in this turn: nothing, one message, or more, which wait for its end. */
+  #sentInTurn: "nothing" | "one" | "more" = "nothing";
   #draining: { readonly lowBytes: number; readonly resolve: () => void }[] = [];
   #open = true;
   #ended = false;
@@ -103,14 +104,21 @@ export class WebSocketConnection implements Connection {
     });
   }
 
-  /** What is sent in one turn leaves in one call of the system. */
+  /**
+   * The first message of a turn leaves at once: nearly always it is the only one, and
+   * somebody waits for it. Those that follow leave in one call of the system, at its end.
+   */
   #gather(): void {
-    if (this.#isGathering) return;
-    this.#isGathering = true;
-    this.#socket.cork();
+    if (this.#sentInTurn === "more") return;
+    if (this.#sentInTurn === "one") {
+      this.#sentInTurn = "more";
+      this.#socket.cork();
+      return;
+    }
+    this.#sentInTurn = "one";
     process.nextTick(() => {
-      this.#isGathering = false;
-      this.#socket.uncork();
+      if (this.#sentInTurn === "more") this.#socket.uncork();
+      this.#sentInTurn = "nothing";
     });
   }
 
@@ -121,8 +129,9 @@ export class WebSocketConnection implements Connection {
     });
   }
 
-  async receive(): Promise<Uint8Array | null> {
-    const message = await this.#inbox.take();
+  receive(): Promise<Uint8Array | null> {
+    const message = this.#inbox.take();
+    // What could be taken at once was taken; and where nothing is there nothing is paused.
     if (this.#webSocket.isPaused && !this.#inbox.full) this.#webSocket.resume();
     return message;
   }
