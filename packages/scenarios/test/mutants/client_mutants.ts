@@ -130,7 +130,7 @@ export const clientMutants: readonly Mutant[] = [
   {
     id: "applied_twice",
     bug: "A document takes in a bundle again though it has it, or a part of it, already.",
-    file: "packages/doc/src/intake.ts",
+    file: "packages/doc/src/bundle/intake.ts",
     find: `    const held = Math.max(0, firsts[row.agent]! - row.seq);
     if (held >= row.length) continue;
 `,

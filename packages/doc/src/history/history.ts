@@ -12,7 +12,7 @@ import {
   type SealedGraph,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
-import { unknownUnit } from "./file/omitted_text.ts";
+import { unknownUnit } from "../content/content_log.ts";
 import { operationRow, operationTags, type Stretch, type StretchRow } from "./operation.ts";
 import { OperationLog, type SealedOperations } from "./operation_log.ts";
 import type { PlainBatch } from "./plain_batch.ts";

@@ -18,8 +18,8 @@
 
 import type { AgentId, EventId, EventRun } from "@holdfast/causality";
 import { isWellFormed, Writer } from "@holdfast/std";
-import { runHashSizeBytes } from "./bundle.ts";
-import { isListId } from "./container.ts";
+import { isListId } from "../content/container.ts";
+import { ValueLog } from "../content/value_log.ts";
 import {
   clipStretch,
   joinedDelete,
@@ -29,9 +29,9 @@ import {
   type Stretch,
   type StretchRow,
   stretchRow,
-} from "./operation.ts";
+} from "../history/operation.ts";
+import { runHashSizeBytes } from "./bundle.ts";
 import { writePayloadHead } from "./payload.ts";
-import { ValueLog } from "./value_log.ts";
 
 // For what is short, over and over; of no meaning between two calls.
 const scratch = new Writer(512);

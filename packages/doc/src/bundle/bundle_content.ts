@@ -5,18 +5,18 @@
 
 import type { AgentId, EventRun, VersionVector } from "@holdfast/causality";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
-import { type Bundle, type BundleSection, decodeBundle, encodeBundle } from "./bundle.ts";
-import { cutSections } from "./bundle_cutter.ts";
-import { HeldContent } from "./held_content.ts";
+import { isLowSurrogate } from "../content/surrogates.ts";
 import {
   clipStretch,
   followsOwn,
   joinOperations,
   operationLength,
   type Stretch,
-} from "./operation.ts";
+} from "../history/operation.ts";
+import { type Bundle, type BundleSection, decodeBundle, encodeBundle } from "./bundle.ts";
+import { cutSections } from "./bundle_cutter.ts";
+import { HeldContent } from "./held_content.ts";
 import { checkSection, encodeSection, sectionStretches } from "./section.ts";
-import { isLowSurrogate } from "./surrogates.ts";
 
 /**
  * Sees to it that the envelope of each plain section says what its payload holds,

@@ -12,8 +12,9 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { assert, findRow, unreachable, withRoom } from "@holdfast/std";
-import { isListId } from "./container.ts";
-import { ContentLog } from "./content_log.ts";
+import { isListId } from "../content/container.ts";
+import { ContentLog } from "../content/content_log.ts";
+import { ValueLog } from "../content/value_log.ts";
 import {
   type Content,
   joinedDelete,
@@ -22,7 +23,6 @@ import {
   type StretchRow,
 } from "./operation.ts";
 import type { PlainBatch } from "./plain_batch.ts";
-import { ValueLog } from "./value_log.ts";
 
 /** What the events `start` up to, not including, `end` do. Shapes as in operation.ts. */
 export type OperationRow =

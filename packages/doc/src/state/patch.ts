@@ -1,6 +1,6 @@
 // Patches: what one change, or one merge, did to what can be seen.
 
-import type { Value } from "./value.ts";
+import type { Value } from "../content/value.ts";
 
 /** A replacement in a text, by UTF-16 units. */
 export interface TextEdit {

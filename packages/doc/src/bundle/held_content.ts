@@ -11,9 +11,9 @@
 
 import type { AgentId, EventRun } from "@holdfast/causality";
 import { equalBytes } from "@holdfast/std";
+import { operationLength, type Stretch } from "../history/operation.ts";
 import type { BundleSection } from "./bundle.ts";
 import { PartHasher } from "./canonical.ts";
-import { operationLength, type Stretch } from "./operation.ts";
 import { sectionStretches } from "./section.ts";
 
 /** Consecutive events of one agent; the first stretch may begin before them, and the last end after them. */

@@ -1,9 +1,9 @@
 // Which inserted text is deleted: what a file may leave out. Values of lists it may not.
 
 import type { LocalRange } from "@holdfast/causality";
-import { isListId } from "./container.ts";
+import { isListId } from "../content/container.ts";
+import type { OperationLog } from "../history/operation_log.ts";
 import type { DocumentState } from "./document_state.ts";
-import type { OperationLog } from "./operation_log.ts";
 
 /** Inserts whose units are deleted in `state`, in order, apart. Replays the history, as `locate` does. */
 export function deletedInserts(

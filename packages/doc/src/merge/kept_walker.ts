@@ -11,7 +11,7 @@ import {
   mergeBase,
   versionEvents,
 } from "@holdfast/causality";
-import type { History } from "./history.ts";
+import type { History } from "../history/history.ts";
 import { type VisibleTexts, Walker } from "./walker.ts";
 
 // A walker that has fallen behind by no more rows than this is never given up.

@@ -28,16 +28,16 @@ import {
   Reader,
   Writer,
 } from "@holdfast/std";
-import type { DocumentId } from "./bundle.ts";
-import { isListId } from "./container.ts";
-import { decodeAppendBlock, encodeAppendBlock, findBlocks } from "./file/append_block.ts";
-import { type Head, type HeadContainer, readHead, writeHead } from "./file/head.ts";
-import { decodeLog, encodeLog, logNames } from "./file/log_block.ts";
-import { Part, writePart } from "./file/part.ts";
-import { decodeTextBlock, encodeTextBlock } from "./file/text_block.ts";
-import type { History, SealedHistory } from "./history.ts";
-import { documentSizeBytesMax } from "./limits.ts";
-import { ValueLog } from "./value_log.ts";
+import type { DocumentId } from "../bundle/bundle.ts";
+import { isListId } from "../content/container.ts";
+import { documentSizeBytesMax } from "../content/limits.ts";
+import { ValueLog } from "../content/value_log.ts";
+import type { History, SealedHistory } from "../history/history.ts";
+import { decodeAppendBlock, encodeAppendBlock, findBlocks } from "./append_block.ts";
+import { type Head, type HeadContainer, readHead, writeHead } from "./head.ts";
+import { decodeLog, encodeLog, logNames } from "./log_block.ts";
+import { Part, writePart } from "./part.ts";
+import { decodeTextBlock, encodeTextBlock } from "./text_block.ts";
 
 const magic = [0x48, 0x46, 0x44] as const;
 const version = 1;

@@ -1,7 +1,8 @@
 // What was done to the visible state since some point: for the patch that tells of
 // it, and for taking it back.
 
-import { containerName, isListId } from "./container.ts";
+import { containerName, isListId } from "../content/container.ts";
+import type { Value } from "../content/value.ts";
 import {
   EditList,
   type ListPatch,
@@ -11,7 +12,6 @@ import {
   type TextEdit,
   type TextPatch,
 } from "./patch.ts";
-import type { Value } from "./value.ts";
 
 /** One edit of a text with what it replaced; of a list, as sequences.ts makes a text of it. */
 interface DoneEdit {

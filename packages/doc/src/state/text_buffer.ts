@@ -21,7 +21,7 @@
 //   X2  Neighbours that together fill at most half a chunk are one, where an edit left them so.
 
 import { copyUnits } from "@holdfast/std";
-import { isLowSurrogate } from "./surrogates.ts";
+import { isLowSurrogate } from "../content/surrogates.ts";
 
 const chunkUnitsMax = 4096;
 const chunkUnitsMin = 32;

@@ -7,12 +7,12 @@
 
 import type { AgentId, EventId, EventRun } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
+import { compareEventIds } from "../history/history.ts";
+import { type Stretch, type StretchRow, stretchRow } from "../history/operation.ts";
+import type { PlainBatch } from "../history/plain_batch.ts";
 import type { BundleSection, HashedRun } from "./bundle.ts";
 import { hashPayload, PartHasher, RunHasher } from "./canonical.ts";
-import { compareEventIds } from "./history.ts";
-import { type Stretch, type StretchRow, stretchRow } from "./operation.ts";
 import { decodePayload, encodePayload, PayloadReader } from "./payload.ts";
-import type { PlainBatch } from "./plain_batch.ts";
 
 interface OpenRun {
   readonly agent: AgentId;

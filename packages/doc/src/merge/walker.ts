@@ -20,9 +20,9 @@ import {
   Walk,
 } from "@holdfast/causality";
 import { assert } from "@holdfast/std";
-import type { History } from "./history.ts";
-import { operationTags } from "./operation.ts";
-import type { OperationRow } from "./operation_log.ts";
+import type { History } from "../history/history.ts";
+import { operationTags } from "../history/operation.ts";
+import type { OperationRow } from "../history/operation_log.ts";
 import { Tracker, unknownLength, type VisibleEdit } from "./tracker.ts";
 import { Units } from "./units.ts";
 

@@ -17,7 +17,7 @@
 
 import type { AgentId, EventId } from "@holdfast/causality";
 import { unreachable } from "@holdfast/std";
-import { ValueLog } from "./value_log.ts";
+import { ValueLog } from "../content/value_log.ts";
 
 /** What is inserted: into a text units, whole surrogate pairs only; into a list values. */
 export type Content = string | ValueLog;

@@ -7,6 +7,9 @@
 
 import { copyUnits } from "@holdfast/std";
 
+/** Stands for each unit whose text was left out of a file. */
+export const unknownUnit = "\ufffd";
+
 const unitsAtATime = 8192;
 
 /** An append-only string, or the end of one. */

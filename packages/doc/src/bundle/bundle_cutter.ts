@@ -7,6 +7,8 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { utf8SizeBytes } from "@holdfast/std";
+import type { ValueLog } from "../content/value_log.ts";
+import { clipStretch, type Stretch } from "../history/operation.ts";
 import {
   type BundleSection,
   bundleSizeBytesMax,
@@ -14,9 +16,7 @@ import {
   documentIdSizeBytesMax,
   encodeBundle,
 } from "./bundle.ts";
-import { clipStretch, type Stretch } from "./operation.ts";
 import { encodeSection } from "./section.ts";
-import type { ValueLog } from "./value_log.ts";
 
 // Upper bounds, in bytes: an integer below 2^31 takes at most 5.
 const headerSizeBytesMax = documentIdSizeBytesMax + 53;

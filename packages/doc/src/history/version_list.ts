@@ -6,8 +6,8 @@
 // depends on the order in which events came to it: another's are others.
 
 import { advanceFrontier, type EventId, type LocalFrontier } from "@holdfast/causality";
+import { isHighSurrogate } from "../content/surrogates.ts";
 import type { History } from "./history.ts";
-import { isHighSurrogate } from "./surrogates.ts";
 
 /** One version of a document. */
 export interface DocVersion {

@@ -7,14 +7,14 @@
 // may have read.
 
 import { encodeUtf8, Writer } from "@holdfast/std";
+import { isListId } from "../content/container.ts";
+import { isHighSurrogate } from "../content/surrogates.ts";
+import type { Value } from "../content/value.ts";
+import { ValueLog } from "../content/value_log.ts";
+import type { FileText, FinalContent } from "../file/document_file.ts";
+import type { OperationLog } from "../history/operation_log.ts";
 import type { ChangeRecord } from "./change_record.ts";
-import { isListId } from "./container.ts";
-import type { FileText, FinalContent } from "./document_file.ts";
-import type { OperationLog } from "./operation_log.ts";
-import { isHighSurrogate } from "./surrogates.ts";
 import { TextBuffer, unitsToString } from "./text_buffer.ts";
-import type { Value } from "./value.ts";
-import { ValueLog } from "./value_log.ts";
 
 const fileValuesFrom = 2 ** 31;
 

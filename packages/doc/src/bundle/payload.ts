@@ -26,9 +26,12 @@
 
 import { type AgentId, type EventId, eventsMax } from "@holdfast/causality";
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import { isListId, readContainer, writeContainer } from "./container.ts";
-import { compareEventIds } from "./history.ts";
-import { keySizeBytesMax, parentsMax } from "./limits.ts";
+import { isListId, readContainer, writeContainer } from "../content/container.ts";
+import { keySizeBytesMax, parentsMax } from "../content/limits.ts";
+import { isLowSurrogate } from "../content/surrogates.ts";
+import { decodeValue, valueSizeBytesMax } from "../content/value.ts";
+import { ValueLog } from "../content/value_log.ts";
+import { compareEventIds } from "../history/history.ts";
 import {
   continuesStretch,
   noValues,
@@ -38,11 +41,8 @@ import {
   type Stretch,
   type StretchRow,
   stretchRow,
-} from "./operation.ts";
-import { type PlainBatch, readPlain } from "./plain_batch.ts";
-import { isLowSurrogate } from "./surrogates.ts";
-import { decodeValue, valueSizeBytesMax } from "./value.ts";
-import { ValueLog } from "./value_log.ts";
+} from "../history/operation.ts";
+import { type PlainBatch, readPlain } from "../history/plain_batch.ts";
 
 /** Most containers that one payload names. */
 const containersMax = 65_536;

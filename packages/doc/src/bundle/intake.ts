@@ -15,14 +15,14 @@ import {
   versionContains,
 } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
+import { isListId } from "../content/container.ts";
+import { isHighSurrogate, isLowSurrogate } from "../content/surrogates.ts";
+import { compareEventIds, type History } from "../history/history.ts";
+import { operationTags, type StretchRow, stretchRow } from "../history/operation.ts";
+import { PlainBatch } from "../history/plain_batch.ts";
 import type { Bundle, BundleSection } from "./bundle.ts";
 import { RunHasher } from "./canonical.ts";
-import { isListId } from "./container.ts";
-import { compareEventIds, type History } from "./history.ts";
-import { operationTags, type StretchRow, stretchRow } from "./operation.ts";
-import { PlainBatch } from "./plain_batch.ts";
 import { hashParts, SectionReader } from "./section.ts";
-import { isHighSurrogate, isLowSurrogate } from "./surrogates.ts";
 
 // Payloads of fewer bytes are read a stretch at a time: a batch has a price.
 const batchedSizeBytesMin = 2_048;

@@ -5,10 +5,10 @@
 // find out whether a disk is well.
 
 import { equalBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
-import { isListId } from "./container.ts";
-import type { DocumentFile, FileText } from "./document_file.ts";
+import { isListId } from "../content/container.ts";
+import type { DocumentFile, FileText } from "../file/document_file.ts";
+import { History } from "../history/history.ts";
 import { DocumentState } from "./document_state.ts";
-import { History } from "./history.ts";
 
 /**
  * Replays all of a file. O(history).

@@ -27,21 +27,21 @@ import {
   versionEvents,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
+import { isListId } from "../content/container.ts";
+import { isHighSurrogate } from "../content/surrogates.ts";
+import { decodeValue, type Value } from "../content/value.ts";
+import type { DocumentFile } from "../file/document_file.ts";
+import type { History } from "../history/history.ts";
+import { operationTags } from "../history/operation.ts";
+import type { OperationRow } from "../history/operation_log.ts";
+import { KeptWalker } from "../merge/kept_walker.ts";
+import type { Tracker } from "../merge/tracker.ts";
+import { baseId } from "../merge/units.ts";
+import { isTextRow, type TextRow, type VisibleEdits, type Walker } from "../merge/walker.ts";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
-import { isListId } from "./container.ts";
-import type { DocumentFile } from "./document_file.ts";
-import type { History } from "./history.ts";
-import { KeptWalker } from "./kept_walker.ts";
 import { MapState, winningHead } from "./map_state.ts";
-import { operationTags } from "./operation.ts";
-import type { OperationRow } from "./operation_log.ts";
 import { Sequences } from "./sequences.ts";
-import { isHighSurrogate } from "./surrogates.ts";
 import type { TextBuffer } from "./text_buffer.ts";
-import type { Tracker } from "./tracker.ts";
-import { baseId } from "./units.ts";
-import { decodeValue, type Value } from "./value.ts";
-import { isTextRow, type TextRow, type VisibleEdits, type Walker } from "./walker.ts";
 
 /** A unit of the version that a walker's tracker is prepared for. */
 interface PreparedPlace {
