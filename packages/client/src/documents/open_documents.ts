@@ -7,9 +7,9 @@
 
 import type { DocumentId } from "@holdfast/doc";
 import { HoldfastError } from "@holdfast/std";
+import type { Replica } from "../replica/replica.ts";
 import type { DocumentHandle } from "./document_handle.ts";
 import type { Presence } from "./presence.ts";
-import type { Replica } from "./replica.ts";
 
 /** A document in memory. */
 export interface OpenDocument {

@@ -4,7 +4,7 @@ import type { VersionVector } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
 import { HoldfastError } from "@holdfast/std";
 import type { AppendOutcome, Arrival, HeldBundle, StoreName, WriterHoldings } from "@holdfast/sync";
-import type { Replica } from "./replica.ts";
+import type { Replica } from "../replica/replica.ts";
 
 /** Gives a session what is durable here, and takes in what it receives. */
 export class ReplicaHoldings implements WriterHoldings {

@@ -30,10 +30,10 @@ import {
 } from "@holdfast/doc";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { AppendOutcome, Arrival, HeldBundle, StoreName } from "@holdfast/sync";
+import type { Persistence } from "../copy/persistence.ts";
 import { CopyReader } from "./copy_reader.ts";
 import { type KeepResult, KeptEvents } from "./kept_events.ts";
 import { Outbox } from "./outbox.ts";
-import type { Persistence } from "./persistence.ts";
 import { Standing, type ToldStanding } from "./standing.ts";
 import type { DocumentStatus, Write } from "./write.ts";
 import { Writes } from "./writes.ts";

@@ -3,8 +3,8 @@
 
 import type { DocumentId } from "@holdfast/doc";
 import { isHoldfastError } from "@holdfast/std";
-import type { OpenDocument, OpenDocuments } from "./open_documents.ts";
-import type { SiblingCircle } from "./sibling_circle.ts";
+import type { OpenDocument, OpenDocuments } from "../documents/open_documents.ts";
+import type { SiblingCircle } from "../siblings/sibling_circle.ts";
 
 /** Most documents that nobody has open, and who leads keeps until the server has all of them. */
 export const lingeringDocumentsMax = 100;

@@ -19,7 +19,7 @@ import type { DocumentId } from "@holdfast/doc";
 import { type HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { InitiatorEvent } from "@holdfast/sync";
 import type { Clock } from "@holdfast/world";
-import type { OpenDocument, OpenDocuments } from "./open_documents.ts";
+import type { OpenDocument, OpenDocuments } from "../documents/open_documents.ts";
 
 /**
  * Most documents that are in memory at once only to be sent. Each is there whole, whatever

@@ -10,8 +10,8 @@
 import { type EventRun, VersionVector } from "@holdfast/causality";
 import type { Doc } from "@holdfast/doc";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { Persistence } from "../copy/persistence.ts";
 import { Milestones } from "./milestones.ts";
-import type { Persistence } from "./persistence.ts";
 
 /** What became of an append. `recut`: other pieces were written. `behind`: something before it failed meanwhile. */
 export type KeepResult = "kept" | "recut" | "behind";

@@ -20,7 +20,7 @@ import {
   sentenceSizeBytesMax,
   storeIdentitySizeBytes,
 } from "@holdfast/sync";
-import type { ToldStanding } from "./standing.ts";
+import type { ToldStanding } from "../replica/standing.ts";
 
 /** The version that this release speaks, and the only one that it reads. */
 export const siblingsVersion = 0;

@@ -1,8 +1,8 @@
 // The state of the connection as siblings tell it to each other: with spans of time, not
 // moments, since their clocks have nothing in common.
 
+import type { SiblingWord } from "../siblings/sibling_message.ts";
 import type { ConnectionState } from "./connection_keeper.ts";
-import type { SiblingWord } from "./sibling_message.ts";
 
 /** What who leads says of the connection. */
 export type ConnectionWord = Extract<SiblingWord, { readonly type: "connection" }>;

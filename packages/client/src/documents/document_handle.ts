@@ -2,10 +2,10 @@
 
 import type { ChangeOptions, Doc } from "@holdfast/doc";
 import type { HoldfastError } from "@holdfast/std";
+import type { Replica } from "../replica/replica.ts";
+import type { DocumentStatus, Write } from "../replica/write.ts";
 import type { Presence } from "./presence.ts";
-import type { Replica } from "./replica.ts";
 import { tellAll } from "./tell_all.ts";
-import type { DocumentStatus, Write } from "./write.ts";
 
 /** What happened to a document. Its content changes are told by `doc.subscribe`. */
 export type DocumentEvent =

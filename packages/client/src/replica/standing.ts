@@ -10,8 +10,8 @@
 import { type AgentId, type EventRun, VersionVector } from "@holdfast/causality";
 import { equalBytes, type HoldfastError } from "@holdfast/std";
 import type { StoreName } from "@holdfast/sync";
+import type { ServerKnowledge } from "../copy/persistence.ts";
 import { Milestones } from "./milestones.ts";
-import type { ServerKnowledge } from "./persistence.ts";
 
 /** Why the server does not save. */
 export interface ServerProblem {

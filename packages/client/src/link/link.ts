@@ -23,6 +23,13 @@ import type { DocumentId } from "@holdfast/doc";
 import { HoldfastError, isHoldfastError, unreachable } from "@holdfast/std";
 import type { InitiatorEvent, SessionId, StoreName } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
+import type { DatabaseEvent } from "../documents/database_event.ts";
+import type { DocumentEvent } from "../documents/document_handle.ts";
+import type { OpenDocument, OpenDocuments } from "../documents/open_documents.ts";
+import { Leadership } from "../siblings/leadership.ts";
+import { SiblingCircle } from "../siblings/sibling_circle.ts";
+import type { SiblingMessage, SiblingWord } from "../siblings/sibling_message.ts";
+import type { Siblings } from "../siblings/siblings.ts";
 import { Backlog } from "./backlog.ts";
 import { ConnectionKeeper, type ConnectionState } from "./connection_keeper.ts";
 import {
@@ -31,15 +38,8 @@ import {
   connectionTold,
   connectionWord,
 } from "./connection_word.ts";
-import type { DatabaseEvent } from "./database_event.ts";
-import type { DocumentEvent } from "./document_handle.ts";
 import { HeldDocuments } from "./held_documents.ts";
-import { Leadership } from "./leadership.ts";
-import type { OpenDocument, OpenDocuments } from "./open_documents.ts";
 import { ReplicaHoldings } from "./replica_holdings.ts";
-import { SiblingCircle } from "./sibling_circle.ts";
-import type { SiblingMessage, SiblingWord } from "./sibling_message.ts";
-import type { Siblings } from "./siblings.ts";
 
 /** The server, and how to introduce oneself to it. */
 export interface ServerAddress {
