@@ -3,7 +3,13 @@
 import { isHoldfastError, SeededRandom } from "@holdfast/std";
 import { expect, test } from "vitest";
 import { damaged } from "../../../tools/hostile/damage.ts";
-import { decodeMeta, decodeRow, encodeMeta, encodeRow } from "../src/drivers/lmdb/row.ts";
+import {
+  decodeMeta,
+  decodeRow,
+  encodeMeta,
+  encodeRow,
+  encodeRows,
+} from "../src/drivers/lmdb/row.ts";
 import type { CommitVersion } from "../src/index.ts";
 
 const rounds = 20_000;
@@ -28,6 +34,19 @@ test("ST14: of a damaged key or row, only what was written is given out", () => 
     }
   }
   expect(refused).toBeGreaterThan(rounds * 0.9);
+});
+
+test("rows that lie side by side are those that are made one by one", () => {
+  const random = new SeededRandom(3);
+  for (let round = 0; round < 60; round += 1) {
+    const keys = Array.from({ length: round % 40 }, (_, index) => random.bytes(1 + (index % 60)));
+    const values = keys.map((_, index) => (index % 5 === 4 ? null : random.bytes(index * 7)));
+    const alone = keys.map((key, index) => {
+      const value = values[index]!;
+      return value === null ? null : encodeRow(key, value);
+    });
+    expect(encodeRows(keys, values)).toEqual(alone);
+  }
 });
 
 test("ST14: a damaged row of the store's own is refused with a typed error, or is one", () => {
