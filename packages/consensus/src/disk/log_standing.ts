@@ -27,7 +27,8 @@ export class LogStanding {
 
   /** What a head says. */
   get now(): Standing {
-    return { ...this.#now, last: this.last };
+    const { hard, base, snapshot, partial, unsure } = this.#now;
+    return { hard, base, snapshot, partial, unsure, last: this.last };
   }
 
   /** The record for a request. O(entries; what is kept, where the log is dropped). */

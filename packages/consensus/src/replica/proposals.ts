@@ -24,7 +24,8 @@ export class Proposals {
 
   /** `pending` waits for the entry at that position. */
   add({ index, term }: Position, pending: Pending): void {
-    this.#byIndex.set(index, [...(this.#byIndex.get(index) ?? []), { ...pending, term }]);
+    const { resolve, reject } = pending;
+    this.#byIndex.set(index, [...(this.#byIndex.get(index) ?? []), { resolve, reject, term }]);
   }
 
   /** These were applied; they are not empty. O(entries). */

@@ -1,6 +1,7 @@
 // holdfast serve: keeps documents in a folder and serves them, until it is told to stop.
 
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import {
   type ClusterOptions,
   hostDefault,
@@ -19,6 +20,13 @@ import { parseNodes, requireNode } from "../nodes.ts";
 
 /** How long a shutdown may take; then the process ends as it is. */
 const shutdownMsMax = 10_000;
+
+/**
+ * Half of what V8 has a function run before it looks whether to compile it: a server that is
+ * asked a few hundred times a second would run unoptimized for its first minutes. Measured in
+ * bench/RESULTS.md; V8 reads it whenever it counts, so that it may be set here.
+ */
+const compileSooner = "--interrupt-budget=33000";
 
 interface ServeFlags {
   readonly data: string;
@@ -93,6 +101,7 @@ export function addServe(program: Command): void {
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  setFlagsFromString(compileSooner);
   const log = openLog(flags.log);
   // Listened for from the start on: whoever reads the line below may signal at once.
   const stopped = stopSignal();

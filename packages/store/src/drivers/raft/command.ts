@@ -63,7 +63,8 @@ export function decodeCommand(bytes: Uint8Array): Command {
     if (session === "" || sequence <= answered) throw new HoldfastError("corrupt", "a token");
     tokens.push({ session, sequence, answered, version });
   }
-  return { ...viewCommit(bytes.subarray(reader.offset)), tokens };
+  const { version, writes } = viewCommit(bytes.subarray(reader.offset));
+  return { version, writes, tokens };
 }
 
 /** The bytes of a check. */

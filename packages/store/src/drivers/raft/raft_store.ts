@@ -313,6 +313,7 @@ class OpenRaftStore implements RaftStore {
   async #close(): Promise<void> {
     this.#held.close();
     await this.#running.idle();
+    this.#deadlines.close();
     this.#watches.close();
     if (this.#failure === null) await this.#rows.flush();
     await this.#checker.close();
