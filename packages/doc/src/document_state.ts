@@ -299,8 +299,7 @@ export class DocumentState implements Revertible {
       if (at > whole) throw outside(at, whole);
       if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
       const from = operations.rowContent(index) + skipped;
-      if (isList) sequences.insertValues(container, at, from, length, record);
-      else sequences.insertUnits(container, at, from, length, record);
+      sequences.insert(container, at, from, length, record);
       return;
     }
     const isBackward = kind === operationTags.deleteBackward;
@@ -332,8 +331,7 @@ export class DocumentState implements Revertible {
       insert: (row, start, end, at) => {
         const from = operations.rowContent(row) + start - operations.rowStart(row);
         const name = containers[operations.rowContainer(row)]!;
-        if (isListId(name)) this.sequences.insertValues(name, at, from, end - start, record);
-        else this.sequences.insertUnits(name, at, from, end - start, record);
+        this.sequences.insert(name, at, from, end - start, record);
       },
       delete: (row, { at, deleted }) => {
         const name = containers[operations.rowContainer(row)]!;
