@@ -50,10 +50,7 @@ export class UponAll {
           ? units.split(text, previous, behind)
           : tree.next(previous);
     } else following = tree.first(root);
-    // What is left of a base text that proved shorter.
-    while (following !== 0 && tree.spans[following + spanLength] === 0) {
-      following = tree.next(following);
-    }
+    // What is left of a base text that proved shorter stands for the end: see `rightOf`.
     const right = following === 0 ? noUnit : tree.spans[following + spanId]!;
     if (previous !== 0 && this.#continues(previous, lv, right)) {
       tree.resize(previous, length);
