@@ -19,8 +19,11 @@ import { valueText } from "../store/store_model.ts";
 import { StoreWatcher } from "../store/store_watcher.ts";
 import { performWork } from "../store/store_worker.ts";
 import type { Work } from "../store/store_workload.ts";
+import { performAgedRead } from "./aged_reads.ts";
 import type { ClusterLedger } from "./cluster_ledger.ts";
 import type { ClusterOperation, ClusterSetting } from "./cluster_plan.ts";
+import type { CallOptions } from "./turn_plan.ts";
+import { performTurns, type TurnPlace } from "./turns.ts";
 
 /** How long it waits after a failure of its disk before it opens the store again. */
 const reopenMs = 300;
@@ -107,14 +110,23 @@ export class ClusterNode {
   }
 
   /** Does `operation`, if the store is open. Runs in the node's process. */
-  perform({ node: _, ...operation }: ClusterOperation): void {
+  perform(operation: ClusterOperation): void {
     const session = this.#session;
     if (session === null) return;
-    const work =
-      operation.type === "watch"
-        ? this.#watch(session, operation.space)
-        : this.#transact(session, operation).then(() => undefined);
-    this.#keep(session, work);
+    this.#keep(session, this.#do(session, operation));
+  }
+
+  async #do(session: Session, operation: ClusterOperation): Promise<void> {
+    switch (operation.type) {
+      case "watch":
+        return this.#watch(session, operation.space);
+      case "turns":
+        return this.#during(session, (place) => performTurns(place, operation));
+      case "aged read":
+        return this.#during(session, (place) => performAgedRead(place, operation));
+      default:
+        await this.#transact(session, operation, operation.options);
+    }
   }
 
   /**
@@ -225,17 +237,28 @@ export class ClusterNode {
   }
 
   /** Whether it took effect. */
-  async #transact(session: Session, work: Work): Promise<boolean> {
+  async #transact(session: Session, work: Work, options: CallOptions = {}): Promise<boolean> {
+    let isDone = false;
+    await this.#during(session, async (place) => {
+      const { thinking } = session;
+      const came = await performWork({ ...place, thinking, stamps: true, options }, work);
+      isDone = !(came instanceof Error);
+      return isDone ? null : (came as Error);
+    });
+    return isDone;
+  }
+
+  /** Does `work`, which answers why it failed, or null. */
+  async #during(
+    session: Session,
+    work: (place: TurnPlace) => Promise<Error | null>,
+  ): Promise<void> {
     const { ledger, nowMs } = this.#parts;
     session.busy += 1;
-    const came = await performWork({ ...session, ledger, nowMs, stamps: true }, work).finally(
-      () => {
-        session.busy -= 1;
-      },
-    );
-    if (!(came instanceof Error)) return true;
-    if (isHoldfastError(came, "io", "disk_full")) this.#leave();
-    return false;
+    const failure = await work({ ...session, ledger, nowMs }).finally(() => {
+      session.busy -= 1;
+    });
+    if (isHoldfastError(failure, "io", "disk_full")) this.#leave();
   }
 
   /** Watches `space`, and anew where reads fail, until the store is closed. */

@@ -5,12 +5,17 @@
 // have both off). Rows that nobody wrote stand for a beginning: no setting up is needed.
 
 import { ViolationError } from "@holdfast/sim";
-import { type Answer, performLists, performRegister } from "./judged_work.ts";
+import { type Answer, performLists, performRegister, registerKey } from "./judged_work.ts";
 import type { RecordedTransaction } from "./recorded_transaction.ts";
-import type { StoreOperation } from "./store_plan.ts";
+import type { RegisterWork, StoreOperation } from "./store_plan.ts";
 
 /** An operation that is one transaction. */
 export type Work = Exclude<StoreOperation, { readonly type: "watch" }>;
+
+/** What is written without reading anything. */
+export type BlindWork =
+  | Extract<StoreOperation, { readonly type: "put" | "clear" }>
+  | (RegisterWork & { readonly does: "write" });
 
 const beginningBalance = 100;
 
@@ -37,6 +42,21 @@ export async function perform(work: Work, tx: RecordedTransaction, time: Time): 
   const answer = await act(work, tx, time.think);
   if (tx.hasWritten) tx.set(markOf(work.id), `${work.type} at ${time.wall()}`);
   return answer;
+}
+
+/** Writes what `work` does, and its mark, at once. */
+export function writeBlindly(work: BlindWork, tx: RecordedTransaction, wallMs: number): void {
+  writeOwn(work, tx);
+  tx.set(markOf(work.id), `${work.type} at ${wallMs}`);
+}
+
+function writeOwn(work: BlindWork, tx: RecordedTransaction): void {
+  if (work.type === "register") tx.set(registerKey(work.register), String(work.id));
+  else if (work.type === "clear") tx.clearRange(rowKey(work.fromRow), rowKey(work.toRow));
+  else {
+    const text = `by ${work.id} `.padEnd(work.sizeBytes, "~");
+    for (const row of work.rows) tx.set(rowKey(row), text);
+  }
 }
 
 async function act(
@@ -88,9 +108,9 @@ async function act(
       return;
     }
     case "put":
+    case "clear":
       await think();
-      for (const row of work.rows)
-        tx.set(rowKey(row), `by ${work.id} `.padEnd(work.sizeBytes, "~"));
+      writeOwn(work, tx);
       return;
     case "move": {
       const moved = await tx.get(rowKey(work.fromRow));
@@ -102,10 +122,6 @@ async function act(
       if (work.fromRow < work.toRow) await tx.range("row");
       return;
     }
-    case "clear":
-      await think();
-      tx.clearRange(rowKey(work.fromRow), rowKey(work.toRow));
-      return;
   }
 }
 
