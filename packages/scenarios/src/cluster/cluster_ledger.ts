@@ -56,9 +56,7 @@ const placementsMax = 1_000;
 /** The books of one run. */
 export class ClusterLedger implements WorkLedger {
   /** What was counted; those named here are there in every run. */
-  readonly counts: Record<string, number> = {
-    ...{ committed: 0, gathered: 0, compared: 0, opened: 0, judged: 0 },
-  };
+  readonly counts: Record<string, number> = { committed: 0, compared: 0, opened: 0, judged: 0 };
   readonly history = new StoreHistory();
   readonly #runs: RecordedRun[] = [];
   #commits: readonly Commit[] = [];

@@ -23,7 +23,7 @@ import { performAgedRead } from "./aged_reads.ts";
 import type { ClusterLedger } from "./cluster_ledger.ts";
 import type { ClusterOperation, ClusterSetting } from "./cluster_plan.ts";
 import type { CallOptions } from "./turn_plan.ts";
-import { performTurns, type TurnPlace } from "./turns.ts";
+import { performTurn, type TurnPlace } from "./turns.ts";
 
 /** How long it waits after a failure of its disk before it opens the store again. */
 const reopenMs = 300;
@@ -120,8 +120,8 @@ export class ClusterNode {
     switch (operation.type) {
       case "watch":
         return this.#watch(session, operation.space);
-      case "turns":
-        return this.#during(session, (place) => performTurns(place, operation));
+      case "turn":
+        return this.#during(session, (place) => performTurn(place, operation));
       case "aged read":
         return this.#during(session, (place) => performAgedRead(place, operation));
       default:

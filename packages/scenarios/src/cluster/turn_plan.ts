@@ -27,10 +27,13 @@ export type TurnCall =
   /** A write that keeps its version, or goes before or behind others: a commit by itself. */
   | { readonly type: "write alone"; readonly work: BlindWork; readonly options: CallOptions };
 
-/** Calls of one turn, and of the next one when all of those were answered. */
+/** Calls of one turn. While their writes are under way, and once when they are not, registers are looked up. */
 export interface TurnOperation extends Operation {
-  readonly type: "turns";
-  readonly turns: readonly (readonly TurnCall[])[];
+  readonly type: "turn";
+  readonly calls: readonly TurnCall[];
+  readonly lookUps: readonly LookUp[];
+  /** Time between two of the look-ups. */
+  readonly everyMs: number;
 }
 
 /** Reads a space as it was at one version, which need not be the latest. */
@@ -44,19 +47,24 @@ export interface AgedRead extends Operation {
 
 const spaces = ["account", "counter", "list", "row"] as const;
 const rowsCount = 12;
+const readsCount = 3;
 /** Above those of all other work. */
 const firstId = 20_000;
 
-/** For each burst of work one or two turns, and one read. */
+/** For each burst of work one or two turns, and some reads, also soon after it. */
 export function drawTurns(
   random: Random,
   bursts: readonly number[],
 ): readonly (TurnOperation | AgedRead)[] {
   const draw = new TurnDraw(random);
   return bursts.flatMap((burst) => {
-    const atMs = (): number => thousandths(burst + random.next() * burstMs);
-    const turns = Array.from({ length: 1 + randomBelow(random, 2) }, () => draw.turns(atMs()));
-    return [...turns, draw.read(atMs())];
+    const turns = Array.from({ length: 1 + randomBelow(random, 2) }, () =>
+      draw.turn(thousandths(burst + random.next() * burstMs)),
+    );
+    const reads = Array.from({ length: readsCount }, () =>
+      draw.read(thousandths(burst + random.next() * 2 * burstMs)),
+    );
+    return [...turns, ...reads];
   });
 }
 
@@ -77,10 +85,12 @@ class TurnDraw {
     this.#random = random;
   }
 
-  turns(atMs: number): TurnOperation {
-    const first = Array.from({ length: 2 + randomBelow(this.#random, 5) }, () => this.#call(atMs));
-    const second = Array.from({ length: randomBelow(this.#random, 3) }, () => this.#lookUp(atMs));
-    return { type: "turns", atMs, turns: second.length === 0 ? [first] : [first, second] };
+  turn(atMs: number): TurnOperation {
+    const calls = Array.from({ length: 2 + randomBelow(this.#random, 5) }, () => this.#call(atMs));
+    const count = randomBelow(this.#random, 5);
+    const lookUps = Array.from({ length: count }, () => this.#lookUp(atMs));
+    const everyMs = randomItem(this.#random, [0.2, 1, 5]);
+    return { type: "turn", atMs, calls, lookUps, everyMs };
   }
 
   read(atMs: number): AgedRead {
@@ -92,14 +102,14 @@ class TurnDraw {
 
   #call(atMs: number): TurnCall {
     const dice = this.#random.next();
-    if (dice < 0.3) return this.#lookUp(atMs);
+    if (dice < 0.3) return { type: "get", work: this.#lookUp(atMs) };
     const work = this.#blindWork(atMs);
     if (dice < 0.85) return { type: "write", work };
     return { type: "write alone", work, options: drawOptions(this.#random) };
   }
 
-  #lookUp(atMs: number): TurnCall {
-    return { type: "get", work: { ...this.#register(atMs), does: "read" } };
+  #lookUp(atMs: number): LookUp {
+    return { ...this.#register(atMs), does: "read" };
   }
 
   #blindWork(atMs: number): BlindWork {

@@ -10,50 +10,60 @@ import { encodeUtf8 } from "@holdfast/std";
 import type { Writes } from "@holdfast/store";
 import { registerKey, registerValue } from "../store/judged_work.ts";
 import { RecordedTransaction } from "../store/recorded_transaction.ts";
-import type { Call } from "../store/store_history.ts";
 import { valueText } from "../store/store_model.ts";
 import { requireTimeout, type WorkPlace } from "../store/store_worker.ts";
 import { stampOf, writeBlindly } from "../store/store_workload.ts";
 import type { ClusterLedger, Gathered } from "./cluster_ledger.ts";
-import type { CallOptions, TurnCall, TurnOperation } from "./turn_plan.ts";
+import type { CallOptions, LookUp, TurnCall, TurnOperation } from "./turn_plan.ts";
 
 /** Where calls are made. */
 export type TurnPlace = Pick<WorkPlace, "world" | "store" | "nowMs"> & {
   readonly ledger: ClusterLedger;
 };
 
-type WriteCall = Exclude<TurnCall, { readonly type: "get" }>;
+interface HowToWrite {
+  readonly call: Exclude<TurnCall, { readonly type: "get" }>;
+  /** What it is gathered with; null where it goes alone. */
+  readonly gathered: Gathered | null;
+  readonly options: CallOptions;
+}
 
 /** Makes all calls; the first failure that came, or null. @throws {ViolationError} What the ledger finds; ST25. */
-export async function performTurns(
+export async function performTurn(
   place: TurnPlace,
-  { turns }: TurnOperation,
+  { calls, lookUps, everyMs }: TurnOperation,
 ): Promise<Error | null> {
-  let first: Error | null = null;
-  for (const calls of turns) {
-    for (const failure of await Promise.all(callsOf(place, calls))) first ??= failure;
+  const { clock } = place.world;
+  const done = callsOf(place, calls);
+  let isWritten = false;
+  const written = Promise.all(done.filter((_, index) => calls[index]!.type !== "get")).then(() => {
+    isWritten = true;
+  });
+  for (const work of lookUps) {
+    await Promise.race([written, clock.sleep(everyMs)]);
+    done.push(lookUp(place, work));
+    if (isWritten) break;
   }
-  return first;
+  const failures = await Promise.all(done);
+  return failures.find((failure) => failure !== null) ?? null;
 }
 
 /** Makes the calls of one turn, at once. */
 function callsOf(place: TurnPlace, calls: readonly TurnCall[]): Promise<Error | null>[] {
   let gathered: Gathered = [];
   return calls.map((call) => {
-    const asked = place.ledger.history.call(call.work);
-    if (call.type === "get") return lookUp(place, asked);
-    if (call.type === "write") return write(place, asked, { call, gathered, options: {} });
+    if (call.type === "get") return lookUp(place, call.work);
+    if (call.type === "write") return write(place, { call, gathered, options: {} });
     const { options } = call;
-    const done = write(place, asked, { call, gathered: null, options });
+    const done = write(place, { call, gathered: null, options });
     // What goes alone, and in the order of the calls, ends what was gathered.
     if (Object.keys(options).length === 0) gathered = [];
     return done;
   });
 }
 
-async function lookUp({ store, ledger }: TurnPlace, call: Call): Promise<Error | null> {
-  const { work } = call;
-  if (work.type !== "register") return null;
+async function lookUp({ store, ledger }: TurnPlace, work: LookUp): Promise<Error | null> {
+  const call = ledger.history.call(work);
   try {
     const value = await store.get(encodeUtf8(registerKey(work.register)));
     const answer = registerValue(value === null ? null : valueText(value));
@@ -68,14 +78,9 @@ async function lookUp({ store, ledger }: TurnPlace, call: Call): Promise<Error |
 
 async function write(
   { world, store, ledger, nowMs }: TurnPlace,
-  asked: Call,
-  how: {
-    readonly call: WriteCall;
-    readonly gathered: Gathered | null;
-    readonly options: CallOptions;
-  },
+  { call, gathered, options }: HowToWrite,
 ): Promise<Error | null> {
-  const { call, gathered, options } = how;
+  const asked = ledger.history.call(call.work);
   const run = ledger.beginBlindly(asked, gathered);
   const calledMs = world.clock.now();
   try {
