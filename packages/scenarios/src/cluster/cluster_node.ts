@@ -4,8 +4,7 @@
 import { membershipOf, type NodeId, type ReplicaEvent } from "@holdfast/consensus";
 import type { MachineWorld } from "@holdfast/sim";
 import { ViolationError } from "@holdfast/sim";
-import { decodeUtf8, isHoldfastError } from "@holdfast/std";
-import { allKeys, type Snapshot } from "@holdfast/store";
+import { isHoldfastError } from "@holdfast/std";
 import {
   type CheckLimits,
   memoryRows,
@@ -15,11 +14,11 @@ import {
 } from "@holdfast/store/raft";
 import type { Timer } from "@holdfast/world";
 import type { Content } from "../store/store_history.ts";
-import { valueText } from "../store/store_model.ts";
 import { StoreWatcher } from "../store/store_watcher.ts";
 import { performWork } from "../store/store_worker.ts";
 import type { Work } from "../store/store_workload.ts";
 import { performAgedRead } from "./aged_reads.ts";
+import { contentOf } from "./cluster_content.ts";
 import type { ClusterLedger } from "./cluster_ledger.ts";
 import type { ClusterOperation, ClusterSetting } from "./cluster_plan.ts";
 import type { CallOptions } from "./turn_plan.ts";
@@ -29,7 +28,6 @@ import { performTurn, type TurnPlace } from "./turns.ts";
 const reopenMs = 300;
 /** How long a call waits before it is made again. */
 const againMs = 100;
-const rowsMax = 10_000;
 /** So often that rows are compared several times in a run. */
 const checks: CheckLimits = { count: 10, everyMs: 2_000, idleMs: 10_000 };
 
@@ -285,18 +283,4 @@ export class ClusterNode {
 
 function addressOf(node: string): string {
   return `ws://${node}/raft`;
-}
-
-async function contentOf(snapshot: Snapshot): Promise<Content> {
-  const rows = await snapshot.range(allKeys, { limitRows: rowsMax });
-  const texts = rows.map(({ key, value }) => {
-    const name = decodeUtf8(key);
-    return [name, name.startsWith("stamp/") ? versionIn(value) : valueText(value)] as const;
-  });
-  return { version: snapshot.version, rows: texts };
-}
-
-function versionIn(stamp: Uint8Array): string {
-  const view = new DataView(stamp.buffer, stamp.byteOffset, stamp.byteLength);
-  return String(view.getBigUint64(0));
 }
