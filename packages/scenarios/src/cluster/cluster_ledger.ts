@@ -21,9 +21,10 @@
 // nobody was told of. Gathered writes can't: see found_writes.ts.
 
 import { ViolationError } from "@holdfast/sim";
-import { type ErrorCode, isHoldfastError } from "@holdfast/std";
+import { isHoldfastError } from "@holdfast/std";
 import type { CommitVersion } from "@holdfast/store";
 import type { Answer } from "../store/judged_work.ts";
+import { perhapsDone, surelyFailed } from "../store/outcome.ts";
 import type { RecordedRun } from "../store/recorded_run.ts";
 import { hasWritten } from "../store/recorded_transaction.ts";
 import { type Call, type Content, type Effect, StoreHistory } from "../store/store_history.ts";
@@ -34,19 +35,6 @@ import { type Commit, placements } from "./found_writes.ts";
 
 /** Runs that are one commit, in the order of their calls. */
 export type Gathered = RecordedRun[];
-
-/** What a call fails with that did not take effect, and of which that is not known. */
-const surely = [
-  "conflict",
-  "too_old",
-  "cancelled",
-  "timeout",
-  "unavailable",
-  "overloaded",
-  "disk_full",
-  "closed",
-] as const satisfies readonly ErrorCode[];
-const perhaps = ["io", "unknown_outcome"] as const satisfies readonly ErrorCode[];
 
 /** Of a store that is empty. */
 const none = 0 as CommitVersion;
@@ -130,11 +118,11 @@ export class ClusterLedger implements WorkLedger {
 
   /** @throws {ViolationError} ST13. */
   fail(call: Call, run: RecordedRun | null, error: unknown): void {
-    if (isHoldfastError(error, ...perhaps)) {
+    if (isHoldfastError(error, ...perhapsDone)) {
       this.count("unknown");
       return;
     }
-    if (!isHoldfastError(error, ...surely)) {
+    if (!isHoldfastError(error, ...surelyFailed)) {
       throw new ViolationError("ST13", `a transaction failed with ${String(error)}`);
     }
     if (run !== null) this.drop(run);

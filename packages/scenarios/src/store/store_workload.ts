@@ -5,7 +5,14 @@
 // have both off). Rows that nobody wrote stand for a beginning: no setting up is needed.
 
 import { ViolationError } from "@holdfast/sim";
-import { type Answer, performLists, performRegister, registerKey } from "./judged_work.ts";
+import {
+  type Answer,
+  beginningBalance,
+  performLists,
+  performRegister,
+  performTransfer,
+  registerKey,
+} from "./judged_work.ts";
 import type { RecordedTransaction } from "./recorded_transaction.ts";
 import type { RegisterWork, StoreOperation } from "./store_plan.ts";
 
@@ -16,8 +23,6 @@ export type Work = Exclude<StoreOperation, { readonly type: "watch" }>;
 export type BlindWork =
   | Extract<StoreOperation, { readonly type: "put" | "clear" }>
   | (RegisterWork & { readonly does: "write" });
-
-const beginningBalance = 100;
 
 /** The key by which a committed operation that wrote is found again. */
 export function markOf(operation: number): string {
@@ -82,15 +87,9 @@ async function act(
       tx.set(key, String(count + 1));
       return;
     }
-    case "transfer": {
-      const from = await balance(tx, work.from);
-      const to = await balance(tx, work.to);
-      await think();
-      if (from < work.amount) return;
-      tx.set(`account/${work.from}`, String(from - work.amount));
-      tx.set(`account/${work.to}`, String(to + work.amount));
+    case "transfer":
+      await performTransfer(work, tx, think);
       return;
-    }
     case "claim": {
       const key = `claim/${work.name}`;
       const owner = await tx.get(key);
@@ -135,10 +134,6 @@ export function requireInvariants(rows: ReadonlyMap<string, string>): void {
   if (rows.get("duty/0") === "off" && rows.get("duty/1") === "off") {
     throw new ViolationError("ST4", "nobody is on duty");
   }
-}
-
-async function balance(tx: RecordedTransaction, account: number): Promise<number> {
-  return Number((await tx.get(`account/${account}`)) ?? beginningBalance);
 }
 
 function rowKey(row: number): string {
