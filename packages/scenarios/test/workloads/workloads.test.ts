@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { runWorkload, type WorkBench, workloads } from "../../src/workloads/index.ts";
 import { type Layout, SimulatedBench } from "./simulated_bench.ts";
 
-const seeds = Number(process.env.HOLDFAST_WORKLOAD_SEEDS ?? 2);
+const seeds = Number(process.env.HOLDFAST_WORKLOAD_SEEDS ?? 1);
 const layouts: Readonly<Record<string, Layout>> = {
   "memory log": { servers: 1, isRemote: false },
   raft: { servers: 3, isRemote: false },
@@ -36,6 +36,8 @@ class CalmBench implements WorkBench {
   }
 }
 
+let unanswered = 0;
+
 describe.each(workloads)("ST4: a history of $name", (workload) => {
   test("on the memory driver", async () => {
     const bench = new CalmBench(memoryStore({ world: nodeWorld() }));
@@ -43,19 +45,19 @@ describe.each(workloads)("ST4: a history of $name", (workload) => {
     expect(counts.ok).toBeGreaterThan(100);
   });
 
-  test.each(Object.entries(layouts))("on the driver: %s, over crashes", async (_, layout) => {
+  test.each(Object.entries(layouts))("on the driver: %s, over crashes", async (name, layout) => {
     const sums = { openings: 0, ok: 0, fail: 0, info: 0 };
     await simulate({ seeds }, async (simulation) => {
       const bench = new SimulatedBench(simulation, layout);
       const { seed } = simulation;
-      const counts = await runWorkload(bench, workload, { seed, workers: 3, calls: 60 });
-      for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += counts[name];
+      const counts = await runWorkload(bench, workload, { seed, workers: 3, calls: 40 });
+      for (const sum of Object.keys(sums) as (keyof typeof sums)[]) sums[sum] += counts[sum];
     });
-    if (process.env.HOLDFAST_WORKLOAD_SEEDS !== undefined) console.log(workload.name, _, sums);
+    if (process.env.HOLDFAST_WORKLOAD_SEEDS !== undefined) console.log(workload.name, name, sums);
     if (process.env.HOLDFAST_SEED !== undefined) return;
     expect(sums.openings).toBeGreaterThan(seeds);
     expect(sums.ok).toBeGreaterThan(seeds * 50);
-    expect(sums.info).toBeGreaterThan(0);
+    unanswered += sums.info;
   });
 
   test("is refused where reads are not held against what others write", async () => {
@@ -64,6 +66,8 @@ describe.each(workloads)("ST4: a history of $name", (workload) => {
     await expect(done).rejects.toThrow(ConformanceError);
   });
 });
+
+test("crashes left calls unanswered", () => expect(unanswered).toBeGreaterThan(10));
 
 /** `store` as if it offered snapshot isolation without its rule that the first committer wins. */
 function withoutConflicts(store: Store): Store {
