@@ -64,7 +64,7 @@ import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
 import { Freshness } from "./freshness.ts";
 import { GatheredReads } from "./gathered_reads.ts";
-import { GatheredWrites, gatheredMax } from "./gathered_writes.ts";
+import { GatheredWrites, gatheredMax } from "../../gathered_writes.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 import { readToken, writeToken } from "./sessions.ts";
 

@@ -36,7 +36,7 @@ import type { CommitVersion } from "../../store.ts";
 import { readOne } from "../../transaction_runner.ts";
 import { WriteSet } from "../../write_set.ts";
 import { type Command, decodeCommand, isCheck } from "./command.ts";
-import { FreshRows } from "./fresh_rows.ts";
+import { FreshRows } from "../../fresh_rows.ts";
 import { Sessions, sessionsSpan } from "./sessions.ts";
 import { readRows, writeRows } from "./snapshot_bytes.ts";
 

@@ -7,9 +7,9 @@
 // Invariants:
 //   FR1  What is shown is what was absorbed, in the order of the calls.
 
-import type { KeyText } from "../../key.ts";
-import { OrderedMap } from "../../ordered_map.ts";
-import { WriteSet } from "../../write_set.ts";
+import type { KeyText } from "./key.ts";
+import { OrderedMap } from "./ordered_map.ts";
+import { WriteSet } from "./write_set.ts";
 
 /** See the head of this file. */
 export class FreshRows {

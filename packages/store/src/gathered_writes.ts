@@ -14,14 +14,15 @@
 //        version, is a commit by itself.
 
 import { assert } from "@holdfast/std";
-import { blindWrites, noVersion } from "../../blind_writes.ts";
-import type { Request } from "../../committer.ts";
-import { ReadSet } from "../../read_set.ts";
-import { type CommitVersion, transactionSizeBytesMax, type Writes } from "../../store.ts";
-import { ordinary } from "../../transact_options.ts";
-import { TransactionWrites } from "../../transaction_writes.ts";
-import type { Outcome } from "./desk.ts";
+import { blindWrites, noVersion } from "./blind_writes.ts";
+import type { Request } from "./committer.ts";
 import { FreshRows } from "./fresh_rows.ts";
+import { ReadSet } from "./read_set.ts";
+import { type CommitVersion, transactionSizeBytesMax, type Writes } from "./store.ts";
+import { ordinary } from "./transact_options.ts";
+import { TransactionWrites } from "./transaction_writes.ts";
+
+type Outcome = CommitVersion | "conflict";
 
 /** Most writes of one commit. */
 export const gatheredMax = 1_024;
@@ -61,7 +62,11 @@ export class GatheredWrites {
       open.writes.set(only.key, only.value);
       return this.#answerOf(open);
     }
-    const { writes } = own;
+    return this.addWrites(own.writes);
+  }
+
+  /** The same, of what is written already, and reads nothing. Becomes its own. */
+  addWrites(writes: TransactionWrites): Promise<CommitVersion> {
     if (!isKnown(writes)) return this.#alone(writes);
     const open = this.#withRoom(writes.sizeBytes);
     open.writes.absorb(writes.known);
