@@ -55,6 +55,11 @@ export class FreshRows {
     return latest === undefined ? this.#ordered.lookup(key) : latest;
   }
 
+  /** As `WriteSet.view`; costs what {@link inOrder} does. */
+  view(): ReturnType<WriteSet["view"]> {
+    return this.inOrder().view();
+  }
+
   /** All of it, in order; more may be written there until the next call of {@link absorb}. O(n log n) of what came since the last time. */
   inOrder(): WriteSet {
     const latest = this.#latest;

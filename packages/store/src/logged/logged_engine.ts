@@ -202,9 +202,9 @@ export class LoggedEngine implements Engine {
     try {
       await act();
       // All in one step: whoever takes a snapshot meanwhile must not see rows of another version.
+      this.#dropView();
       if (recent !== null) this.#recent.absorb(recent);
       this.#version = version;
-      this.#dropView();
     } catch (error) {
       if (!isHoldfastError(error, "disk_full")) this.#fail(error);
       throw error;
@@ -228,10 +228,12 @@ export class LoggedEngine implements Engine {
     if (this.#settling !== null) {
       below = new OverlaidSnapshot(below, this.#settling.writes, this.#version);
     }
-    return new OverlaidSnapshot(below, this.#recent.inOrder(), this.#version);
+    return new OverlaidSnapshot(below, this.#recent, this.#version);
   }
 
+  /** Before what it shows changes. */
   #dropView(): void {
+    if (this.#view?.isShared) this.#view.freeze();
     this.#view?.release();
     this.#view = null;
   }
