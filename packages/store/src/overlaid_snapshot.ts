@@ -7,11 +7,15 @@
 import { type EngineRow, type EngineSnapshot, withKeyText } from "./engine.ts";
 import type { FreshRows } from "./fresh_rows.ts";
 import { type KeyText, type Span, textAfter, toKeyBytes, toKeyText } from "./key.ts";
+import { Slabs } from "./slabs.ts";
 import type { CommitVersion, Row } from "./store.ts";
 import { WriteSet } from "./write_set.ts";
 
 type WritesView = ReturnType<WriteSet["view"]>;
 type MaybeLater<T> = T | Promise<T>;
+
+/** Copies for callers: an array with memory of its own takes longer to make than to fill. */
+const values = new Slabs(8_192, 8_192);
 
 /** A range that is being read: what was found, and what is left of it. */
 interface Reading {
@@ -54,7 +58,7 @@ export class OverlaidSnapshot implements EngineSnapshot {
 
   get(key: KeyText): MaybeLater<Uint8Array | null> {
     const own = (this.#view ?? this.#over).lookup(key);
-    if (own !== undefined) return own === null ? null : own.slice();
+    if (own !== undefined) return own === null ? null : values.copy(own);
     return this.#below.get(key);
   }
 
@@ -135,7 +139,7 @@ export class OverlaidSnapshot implements EngineSnapshot {
     };
     this.#view!.points.visit(known.start, known.end, reverse, (key, value) => {
       if (!addBelow(key)) return false;
-      if (value !== null) rows.push({ key: toKeyBytes(key), value: value.slice() });
+      if (value !== null) rows.push({ key: toKeyBytes(key), value: values.copy(value) });
       return !isFull();
     });
     if (!isFull()) addBelow(null);
