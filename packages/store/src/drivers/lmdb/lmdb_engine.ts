@@ -199,14 +199,17 @@ export class LmdbEngine implements Engine {
       values.push(value);
       return true;
     });
+    // The caller put them in order, and what follows gives them to LMDB: turns of their own.
+    const isLarge = texts.length > rowsAtOnce;
     for (let at = 0; at < texts.length; at += rowsAtOnce) {
-      if (at > 0) await turn();
+      if (isLarge) await turn();
       const keys = texts.slice(at, at + rowsAtOnce).map(toKeyBytes);
       const rows = encodeRows(keys, values.slice(at, at + rowsAtOnce));
       for (let index = 0; index < keys.length; index += 1) {
         instructions.push({ key: keys[index]!, row: rows[index]! });
       }
     }
+    if (isLarge) await turn();
     return instructions;
   }
 
