@@ -131,3 +131,21 @@ test("DK3: a disk without room for what is ahead takes what it has room for; and
   await put(log, kept + 1, new Uint8Array(100));
   await log.close();
 });
+
+test("DK3: where the disk is gone under a batch, its write tells so, and its sync is no second failure", async () => {
+  const disk = new MemoryDisk();
+  const log = await open(disk);
+  await put(log, 1, new Uint8Array(200));
+  disk.crash();
+  const unheard: unknown[] = [];
+  const note = (reason: unknown): void => void unheard.push(reason);
+  process.on("unhandledRejection", note);
+  try {
+    await expect(put(log, 2, new Uint8Array(200))).rejects.toMatchObject({ code: "closed" });
+    await expect(put(log, 3, new Uint8Array(200))).rejects.toMatchObject({ code: "closed" });
+    await new Promise(setImmediate);
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+  expect(unheard).toEqual([]);
+});
