@@ -37,3 +37,17 @@ test("a wait ends late where nobody answers, by up to a tenth of the length, and
   expect(outcomes.at(-1)).toContain("long");
   expect(outcomes).toHaveLength(4);
 });
+
+test("waits that follow each other share a timer, which ends soon after the last of them, or at the close", async () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock, lengthMs, () => new HoldfastError("timeout", "late"));
+  for (let turn = 0; turn < 3; turn += 1) {
+    expect(await deadlines.by(clock.now() + lengthMs, Promise.resolve(turn))).toBe(turn);
+    expect(clock.pending).toBe(1);
+  }
+  await clock.advance(lengthMs / 10 + 1);
+  expect(clock.pending).toBe(0);
+  await deadlines.by(clock.now() + lengthMs, Promise.resolve());
+  deadlines.close();
+  expect(clock.pending).toBe(0);
+});
