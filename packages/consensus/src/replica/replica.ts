@@ -35,9 +35,8 @@ import { Proposals } from "./proposals.ts";
 import { Reads } from "./reads.ts";
 import { SnapshotReader, snapshotName } from "./snapshot_reader.ts";
 import { commandsOf } from "./state_machine.ts";
+import { Teller } from "./teller.ts";
 
-/** Peers hear of what was committed after this long, where no entries followed. */
-const tellMs = 4;
 const requestIdStartMax = 2 ** 40;
 
 /** See the head of this file. */
@@ -55,7 +54,7 @@ export class Replica {
   #isStepping = false;
   #tick: Timer | null = null;
   #tickDueMs = Number.POSITIVE_INFINITY;
-  #tell: Timer | null = null;
+  readonly #teller: Teller;
   #standing: Raft["standing"];
   #lastId: number;
   /** Asked for, and not yet in the log. */
@@ -98,6 +97,10 @@ export class Replica {
       review: () => this.#incoming.review(),
       applied: () => this.#applied,
       end: (error) => this.#fail(error),
+    });
+    this.#teller = new Teller(world.clock, {
+      hasUntold: () => raft.hasUntold,
+      tell: () => this.#feed({ type: "tell" }),
     });
     this.#reads = new Reads(world, options.timing, {
       newId: () => this.#newId(),
@@ -252,7 +255,7 @@ export class Replica {
 
   async #close(error: HoldfastError | null): Promise<void> {
     this.#tick?.cancel();
-    this.#tell?.cancel();
+    this.#teller.close();
     this.#snapshots.close();
     const reason = new HoldfastError("unknown_outcome", "the replica was closed");
     for (const { pending } of this.#proposals) pending.reject(reason);
@@ -317,16 +320,7 @@ export class Replica {
       this.#isStepping = false;
     }
     this.#tellOfRole();
-    this.#tellLater();
-  }
-
-  // Most commits are told of with the entries that follow, and cost no message of their own.
-  #tellLater(): void {
-    if (this.#tell !== null || this.#closed !== null || !this.#raft.hasUntold) return;
-    this.#tell = this.#options.world.clock.timer(tellMs, () => {
-      this.#tell = null;
-      this.#feed({ type: "tell" });
-    });
+    if (this.#closed === null) this.#teller.look();
   }
 
   // What peers wait for leaves before this thread turns to the disk, and the disk has what it
