@@ -43,7 +43,12 @@ async function rowsOf(of: Engine): Promise<Map<string, string>> {
   }
 }
 
-test("ST12: a large commit is seen as a whole or not at all, while others read", async () => {
+/** All of it, to be compared: matchers that look for one of several take any two maps for equal. */
+function shown(rows: ReadonlyMap<string, string>): string {
+  return JSON.stringify([...rows].sort());
+}
+
+test("ST6: a large commit is seen as a whole or not at all, while others read", async () => {
   const random = new SeededRandom(5);
   const model = new Map<string, string>();
   for (let version = 1; version <= 6; version += 1) {
@@ -66,9 +71,9 @@ test("ST12: a large commit is seen as a whole or not at all, while others read",
       isDone = true;
     });
     let looks = 0;
-    for (; looks < 3 && !isDone; looks += 1) {
+    for (; !isDone; looks += 1) {
       const seen = await rowsOf(engine);
-      expect([before, model]).toContainEqual(seen);
+      expect([before, model].map(shown)).toContain(shown(seen));
       await new Promise(setImmediate);
     }
     expect(looks).toBeGreaterThan(0);
