@@ -235,8 +235,7 @@ export class UndoStack {
   }
 
   #tracker(container: string): Tracker {
-    const { state } = this.#editor;
-    return state.locateOn(container, state.frontier)!;
+    return this.#editor.state.locate(container)!;
   }
 }
 
