@@ -18,7 +18,7 @@ import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bund
 import { cutBundles } from "./bundle/bundle_cutter.ts";
 import { missingEvents, takeIn } from "./bundle/intake.ts";
 import { encodeSection } from "./bundle/section.ts";
-import { checkContainerName, documentSizeBytesMax } from "./content/limits.ts";
+import { checkContainerName, checkDoubleDeletes, documentSizeBytesMax } from "./content/limits.ts";
 import { isLowSurrogate } from "./content/surrogates.ts";
 import { Editor, type LocalChange, runNow } from "./editor.ts";
 import { encodeDocument, encodeDocumentAppend, openDocument } from "./file/document_file.ts";
@@ -188,8 +188,8 @@ export class Doc {
    * @throws {HoldfastError} `wrong_document`; `equivocation` where an id that is
    *   here has another content; `corrupt`, `truncated`, `too_large`,
    *   `unsupported_version` where the bytes are no bundle, or contradict themselves;
-   *   `invalid_operation` where an event can't have happened on its version;
-   *   `invalid_argument` inside of a change, and for a sealed section. The document
+   *   `invalid_operation` where an event can't have happened on its version; `too_large` also where more
+   *   of its events than `doubleDeletesMin` says delete what others had deleted; `invalid_argument` inside of a change, and for a sealed section. The document
    *   is then as before.
    */
   apply(bundle: Uint8Array | Bundle, options: { readonly origin?: string } = {}): Applied {
@@ -396,10 +396,14 @@ export class Doc {
   }
 
   #takeIn(bundle: Bundle, mark: HistoryMark): readonly EventRun[] {
+    const { history } = this.#editor;
     try {
-      return takeIn(this.#editor.history, bundle);
+      const applied = takeIn(history, bundle);
+      // What is far over the limit is not merged first.
+      checkDoubleDeletes(history.operations, () => 0);
+      return applied;
     } catch (error) {
-      this.#editor.history.truncate(mark);
+      history.truncate(mark);
       throw error;
     }
   }
@@ -417,6 +421,7 @@ export class Doc {
       if (start === end) return record;
       if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
       else state.applyAll([{ start, end }], graph.frontier, record);
+      state.checkDeletes();
       return record;
     } catch (error) {
       history.truncate(mark);
