@@ -24,7 +24,7 @@ import { stepStretches } from "./trace.ts";
 const [container] = texts;
 const deleteOne: Operation = { type: "delete", container, at: 0, length: 1, backward: false };
 
-// Some write a few letters here and there, all at once delete all or half of it, in one go or in
+// Some write a few letters here and there, at once delete all or part of it, in one go or in
 // several, and see what others did up to some step.
 function drawn(random: SeededRandom): Script {
   const script = new Script().insert(0, 0, "0123");
@@ -40,9 +40,11 @@ function drawn(random: SeededRandom): Script {
     const draw = random.next();
     if (draw < 0.25) script.insert(who, randomBelow(random, length + 1), "x");
     else if (draw < 0.6 && length > 0) {
-      const start = random.next() < 0.7 ? 0 : length >> 1;
+      const start = random.next() < 0.6 ? 0 : randomBelow(random, length);
+      const end =
+        random.next() < 0.6 ? length : Math.min(length, start + 2 + randomBelow(random, 3));
       const isBackward = random.next() < 0.3;
-      for (let rest = length - start; rest > 0; ) {
+      for (let rest = end - start; rest > 0; ) {
         const size = isBackward ? 1 : random.next() < 0.6 ? rest : 1 + randomBelow(random, rest);
         rest -= size;
         script.delete(who, isBackward ? start + rest : start, size);
@@ -50,6 +52,22 @@ function drawn(random: SeededRandom): Script {
     } else script.seeStep(who, randomBelow(random, script.steps.length));
   }
   return script;
+}
+
+// All of `script`, and a walker that was told of it.
+function told(script: Script): { history: History; walker: Walker } {
+  const history = new History();
+  for (const stretch of script.steps.flatMap(stepStretches)) {
+    const parents = stretch.parents.map((id) => history.graph.find(id)!);
+    history.append(
+      stretch.agent,
+      parents.sort((a, b) => a - b),
+      stretchRow(stretch),
+    );
+  }
+  const walker = new Walker(history, []);
+  walker.catchUp([{ start: 0, end: history.size }], { length: () => 0 });
+  return { history, walker };
 }
 
 // What a walker that was told of all of `script` is prepared for, of a version that ends anywhere.
@@ -86,17 +104,7 @@ test("D1: what several deleted at once is seen, in whole or in part, as a versio
       fc.property(fc.nat({ max: 2 ** 31 }), (seed) => {
         const random = new SeededRandom(seed);
         const script = drawn(random);
-        const history = new History();
-        for (const stretch of script.steps.flatMap(stepStretches)) {
-          const parents = stretch.parents.map((id) => history.graph.find(id)!);
-          history.append(
-            stretch.agent,
-            parents.sort((a, b) => a - b),
-            stretchRow(stretch),
-          );
-        }
-        const walker = new Walker(history, []);
-        walker.catchUp([{ start: 0, end: history.size }], { length: () => 0 });
+        const { history, walker } = told(script);
         for (let count = 0; count < 12; count += 1) {
           const lvs = Array.from({ length: 1 + randomBelow(random, 3) }, () =>
             randomBelow(random, history.size),
@@ -114,6 +122,12 @@ test("D1: what several deleted at once is seen, in whole or in part, as a versio
   } finally {
     for (const way of ways) way.mockRestore();
   }
+});
+
+test("D1: deletes of as many units, of which some are the same, are not taken for each other", () => {
+  const script = new Script().insert(0, 0, "01234567").see(1, 0).see(2, 0);
+  const { history, walker } = told(script.delete(1, 0, 4).delete(2, 2, 4));
+  for (const lvs of [[11, 15], [11], [15], [7]]) checkVersion(walker, history, script, lvs);
 });
 
 test("D1: several who delete the same at once obey every law", () => {
