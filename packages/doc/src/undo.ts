@@ -20,7 +20,7 @@ import type { LocalRange } from "@holdfast/causality";
 import { isListId } from "./content/container.ts";
 import type { Editor, LocalChange } from "./editor.ts";
 import { type Content, joinContent, noValues } from "./history/operation.ts";
-import type { OperationRow } from "./history/operation_log.ts";
+import type { OperationRow } from "./history/operation_row.ts";
 import type { IdRange } from "./merge/range_index.ts";
 import type { Tracker } from "./merge/tracker.ts";
 import { winningHead } from "./state/map_state.ts";

@@ -34,7 +34,7 @@ import { decodeValue, type Value } from "../content/value.ts";
 import type { DocumentFile } from "../file/document_file.ts";
 import type { History } from "../history/history.ts";
 import { operationTags } from "../history/operation.ts";
-import type { OperationRow } from "../history/operation_log.ts";
+import type { OperationRow } from "../history/operation_row.ts";
 import { KeptWalker } from "../merge/kept_walker.ts";
 import type { Tracker } from "../merge/tracker.ts";
 import { baseId } from "../merge/units.ts";
