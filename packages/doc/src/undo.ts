@@ -207,11 +207,11 @@ export class UndoStack {
 
   #restoreKey({ container, key, before }: KeyBefore, step: Step): void {
     const { state, history } = this.#editor;
-    const heads = state.map(container)?.heads(key) ?? [];
+    const heads = state.maps.map(container)?.heads(key) ?? [];
     if (heads.length === 0) return;
     const winner = winningHead(history.graph, heads);
     if (!this.#standsFor(winner, step)) return;
-    this.#editor.set(container, key, before === null ? null : state.setBy(before));
+    this.#editor.set(container, key, before === null ? null : state.maps.setBy(before));
     if (before !== null)
       this.#editor.revivals.add({ id: before, length: 1, target: history.size - 1 });
   }
