@@ -260,7 +260,7 @@ export class DocumentState implements Revertible {
     if (kind === operationTags.insert) {
       const at = rowAt + skipped;
       if (at > whole) throw outside(at, whole);
-      this.#pairs.check({ start, end }, text);
+      if (this.#pairs.isNeeded) this.#pairs.check({ start, end }, text);
       const from = operations.rowContent(index) + skipped;
       sequences.insert(container, at, from, length, record);
       return;
@@ -268,7 +268,7 @@ export class DocumentState implements Revertible {
     const isBackward = kind === operationTags.deleteBackward;
     const at = isBackward ? rowAt - skipped - length + 1 : rowAt;
     if (at < 0 || at + length > whole) throw outside(at < 0 ? at : at + length, whole);
-    this.#pairs.check({ start, end }, text);
+    if (this.#pairs.isNeeded) this.#pairs.check({ start, end }, text);
     const each = isList ? 2 : 1;
     record?.text(container, each * at, text.slice(each * at, each * (at + length)), "");
     text.delete(each * at, each * length);
@@ -279,8 +279,9 @@ export class DocumentState implements Revertible {
     const { operations } = this.#history;
     const { containers } = operations;
     return {
-      check: (_, start, end, tracker) =>
-        this.#pairs.checkPrepared({ start, end }, { walker, tracker }),
+      check: (_, start, end, tracker) => {
+        if (this.#pairs.isNeeded) this.#pairs.checkPrepared({ start, end }, { walker, tracker });
+      },
       insert: (row, start, end, at) => {
         const from = operations.rowContent(row) + start - operations.rowStart(row);
         const name = containers[operations.rowContainer(row)]!;

@@ -44,6 +44,11 @@ export class PairCheck {
     this.#textOn = textOn;
   }
 
+  /** Tells whether there ever was a surrogate: else there is nothing to look at. */
+  get isNeeded(): boolean {
+    return this.#history.operations.content.hasSurrogates;
+  }
+
   /**
    * Checks events of one row, which edit a text that is on their version.
    *
@@ -62,11 +67,9 @@ export class PairCheck {
     }
   }
 
-  // The row, where it edits a text, and there can be pairs.
+  // The row, where it edits a text.
   #rowOf(range: LocalRange): TextRow | null {
-    const { operations } = this.#history;
-    if (!operations.content.hasSurrogates) return null;
-    const row = operations.rows(range)[0]!;
+    const row = this.#history.operations.rows(range)[0]!;
     return isTextRow(row) && !isListId(row.container) ? row : null;
   }
 
