@@ -17,6 +17,7 @@ import {
 import { Deletions } from "../src/merge/deletions.ts";
 import { SpanTree } from "../src/merge/span_tree.ts";
 import { Walker } from "../src/merge/walker.ts";
+import { DocumentState } from "../src/state/document_state.ts";
 import { agentAt, reader, Script, texts } from "./history.ts";
 import { checkLaws, document } from "./laws.ts";
 import { stepStretches } from "./trace.ts";
@@ -185,14 +186,23 @@ test("D14: versions that have seen some of many who deleted all look at each uni
   expect(doc.text(container).length).toBe(1 + readers.length);
 });
 
-test("D9: a file's log knows how much of it deletes once it is read, and less before", () => {
+test("D14: texts and lists are counted, of a file's log as far as it says without being read", () => {
   const doc = new Doc({ document, agent: agentAt(0) });
   doc.text(container).insert(0, "abcdef");
   doc.text(container).delete(1, 3);
+  doc.list("meta").push(1, 2, 3);
+  doc.list("meta").delete(0, 2);
   doc.map("meta").set("k", 1);
-  const sealed = new History(openDocument(doc.encode()).sealed);
+  const file = openDocument(doc.encode());
+  const sealed = new History(file.sealed);
   sealed.append(agentAt(1), sealed.graph.frontier, operationRow(deleteOne));
-  expect(sealed.operations.deleteCount).toBe(2);
-  expect(sealed.operations.rowIndex(0)).toBe(0);
-  expect(sealed.operations.deleteCount).toBe(4);
+  const { operations } = sealed;
+  // Five rows, each of which could be one event that deletes nothing.
+  expect([operations.insertCount, operations.deleteCount]).toEqual([9, 1 + 1]);
+  expect(operations.rowIndex(0)).toBe(0);
+  expect([operations.insertCount, operations.deleteCount]).toEqual([9, 5 + 1]);
+  const { sequences } = new DocumentState(sealed, file);
+  expect(sequences.totalLength()).toBe(3 + 1);
+  sealed.truncate({ ...sealed.mark(), size: file.size });
+  expect(operations.deleteCount).toBe(5);
 });
