@@ -30,6 +30,10 @@ const meetingsMin = 3;
 const meetingsMax = 8;
 /** How long they work at one place. */
 const meetingMs = 400;
+/** How often there is a long list, and how many words it has at least and at most. */
+const longShare = 1 / 6;
+const longMin = 30;
+const longMax = 60;
 const peopleMin = 2;
 const peopleMax = 4;
 /** Above the numbers of all words of texts. */
@@ -54,6 +58,16 @@ export function drawListWork(random: Random, setting: ListSetting): readonly Lis
         operations.push(drawEdit(random, { client, document, atMs, place, word }));
       }
     }
+  }
+  if (random.next() >= longShare) return operations;
+  const [document, client] = [
+    randomItem(random, setting.documents),
+    randomItem(random, setting.clients),
+  ];
+  let atMs = Math.round(500 + random.next() * (setting.untilMs / 2));
+  for (let left = between(random, longMin, longMax); left > 0; left -= 1) {
+    atMs += Math.round(60 + 60 * random.next());
+    operations.push({ type: "put", client, document, atMs, place: 1, words: [word()] });
   }
   return operations;
 }
