@@ -27,6 +27,7 @@ import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
 import { type AgedSnapshot, type Relaxed, requireReached } from "../../consistency.ts";
 import type { Engine } from "../../engine.ts";
+import { GatheredWrites, gatheredMax } from "../../gathered_writes.ts";
 import { HeldSnapshots } from "../../held_snapshots.ts";
 import { heldSnapshot } from "../../history/changes.ts";
 import { allKeys, keyText, spanOf, toKeyText } from "../../key.ts";
@@ -64,7 +65,6 @@ import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
 import { Freshness } from "./freshness.ts";
 import { GatheredReads } from "./gathered_reads.ts";
-import { GatheredWrites, gatheredMax } from "./gathered_writes.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 import { readToken, writeToken } from "./sessions.ts";
 
