@@ -103,7 +103,7 @@ test("S3: two who read the same list otherwise", () => {
   bob.list("words").push("elm");
   ledger.looked("ann", document, ann);
   ledger.looked("bob", document, bob);
-  expect(() => ledger.end()).toThrow(/^S3: notes: after the same 1 events/);
+  expect(() => ledger.end()).toThrow(/^S3: notes: after the same event/);
 });
 
 test("S4: a reader who goes backwards", () => {
