@@ -98,8 +98,8 @@ export const clusterMutants: readonly Mutant[] = [
     breaks: ["ST4", "ST8"],
   },
   {
-    id: "gathered_writes_answered_early",
-    bug: "Writes of one turn are acknowledged when the leader has proposed them.",
+    id: "answered_when_proposed",
+    bug: "Commits are acknowledged when the leader has proposed them.",
     file: `${driver}/desk.ts`,
     find: "    await this.#replica.propose(bytes, this.#term);",
     replace: "    void this.#replica.propose(bytes, this.#term).catch(() => undefined);",
