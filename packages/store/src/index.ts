@@ -8,7 +8,7 @@ export {
   openMemoryStore,
   verifyMemoryLog,
 } from "./drivers/memory/memory_store.ts";
-export type { HistoryOptions } from "./history/history_engine.ts";
+export type { HistoryOptions } from "./history/history_keeper.ts";
 export { allKeys, keyAfter, prefixRange } from "./key.ts";
 export type { StoreReport } from "./report.ts";
 export {
