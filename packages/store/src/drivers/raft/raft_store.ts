@@ -29,11 +29,15 @@ import { type AgedSnapshot, type Relaxed, requireReached } from "../../consisten
 import type { Engine } from "../../engine.ts";
 import { HeldSnapshots } from "../../held_snapshots.ts";
 import { heldSnapshot } from "../../history/changes.ts";
+import { type HistoryLimits, type HistoryOptions, historyLimits } from "../../history/history_keeper.ts";
+import { PastReader } from "../../history/past_reader.ts";
 import { allKeys, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import {
   type Capabilities,
+  type ChangesOptions,
+  type ChangesPage,
   type Committed,
   type CommitVersion,
   type HeldSnapshot,
@@ -42,14 +46,14 @@ import {
   type LocalStore,
   type ReadOptions,
   type ReadSnapshot,
-  type Store,
+  type Snapshot,
   type Transaction,
   type TransactOptions,
   type Watch,
   type Writes,
 } from "../../store.ts";
 import { isOrdinary } from "../../transact_options.ts";
-import { TransactionRunner } from "../../transaction_runner.ts";
+import { type Backend, TransactionRunner } from "../../transaction_runner.ts";
 import { Watches } from "../../watches.ts";
 import { WriteSet } from "../../write_set.ts";
 import { decodeAnswer, encodeFailure, encodeOutcome } from "./answer.ts";
@@ -99,6 +103,11 @@ export interface RaftStoreOptions {
   readonly compaction?: CompactionLimits;
   /** How often rows are compared; the same on all nodes; `defaultChecks` where it is absent. */
   readonly checks?: CheckLimits;
+  /**
+   * How much history all nodes keep of what is decided while this one leads; none unless
+   * given. The same on all nodes: where one leads that keeps none, the history ends.
+   */
+  readonly history?: HistoryOptions;
   /** Hears what happens to the replica. Must not throw. */
   readonly onEvent?: (event: ReplicaEvent) => void;
   /** Hears what each comparison of rows came to. Must not throw. */
@@ -116,15 +125,13 @@ export interface RaftStoreStatus {
   readonly check: StateCheck | null;
 }
 
-/** A store of a cluster, as one node sees it. */
-export interface RaftStore extends Store {
-  /**
-   * As `LocalStore.hold`, of the rows of this node after a barrier: so of all that was
-   * acknowledged before, wherever. It grows by what is written meanwhile on this node alone.
-   *
-   * @throws {HoldfastError} `overloaded`, `closed` as there; `unavailable` where nobody leads.
-   */
-  readonly hold: LocalStore["hold"];
+/**
+ * A store of a cluster, as one node sees it. Its rows and its history are those of this node
+ * after a barrier: so of all that was acknowledged before, wherever. What is held grows by
+ * what is written meanwhile on this node alone. Besides what others throw, `unavailable`
+ * where nobody leads.
+ */
+export interface RaftStore extends LocalStore {
   readonly status: RaftStoreStatus;
   /** Changes who decides, and hands leadership over; see there. */
   readonly replica: Pick<Replica, "change" | "transfer" | "order">;
@@ -165,7 +172,9 @@ class OpenRaftStore implements RaftStore {
     },
     (key) => this.#rows.get(key),
   );
+  #history!: HistoryLimits | null;
   #runner!: TransactionRunner;
+  #past!: PastReader;
   #rows!: ReplicatedRows;
   #replica!: Replica;
   #checker!: Checker;
@@ -189,13 +198,16 @@ class OpenRaftStore implements RaftStore {
   async open(): Promise<void> {
     const { world, node, cluster, folder, bootstrap, listener, timing, compaction } = this.#options;
     const { address, addressOf, hostOf } = this.#options;
+    const { history } = this.#options;
     let engine: Engine | null = null;
     try {
+      this.#history = history === undefined ? null : historyLimits(history);
       engine = await this.#options.openRows();
       this.#capabilities = {
         ...engine.capabilities,
         driver: "raft",
         durable: true,
+        history: this.#history !== null,
         staleReads: true,
       };
       this.#rows = await ReplicatedRows.open(engine, world.clock, {
@@ -223,20 +235,18 @@ class OpenRaftStore implements RaftStore {
       if (error !== null) this.#fail(error);
     });
     this.#checker.start(this.#replica);
-    this.#runner = new TransactionRunner(
-      world,
-      {
-        capabilities: this.#capabilities,
-        checkOpen: () => this.#checkOpen(),
-        snapshot: async (signal) => {
-          await this.#catchUp(signal);
-          return this.#rows.view();
-        },
-        staleSnapshot: (consistency) => this.#staleSnapshot(consistency),
-        commit: (request) => this.#commit(request),
+    const backend: Backend = {
+      capabilities: this.#capabilities,
+      checkOpen: () => this.#checkOpen(),
+      snapshot: async (signal) => {
+        await this.#catchUp(signal);
+        return this.#rows.view();
       },
-      this.#running,
-    );
+      staleSnapshot: (consistency) => this.#staleSnapshot(consistency),
+      commit: (request) => this.#commit(request),
+    };
+    this.#runner = new TransactionRunner(world, backend, this.#running);
+    this.#past = new PastReader(backend, this.#running);
   }
 
   #newChecker(): Checker {
@@ -276,8 +286,8 @@ class OpenRaftStore implements RaftStore {
   }
 
   async write(fn: (writes: Writes) => void, options: TransactOptions = {}): Promise<CommitVersion> {
-    // What may be taken back, or goes before or behind others, goes alone.
-    if (!isOrdinary(options)) return this.#runner.write(fn, options);
+    // What may be taken back, or goes before or behind others, goes alone; and what is told by itself.
+    if (!isOrdinary(options) || this.#history !== null) return this.#runner.write(fn, options);
     this.#checkOpen();
     return this.#gathered.add(fn, this.capabilities.keySizeBytesMax);
   }
@@ -289,6 +299,14 @@ class OpenRaftStore implements RaftStore {
 
   read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
     return this.#runner.read(fn, options);
+  }
+
+  changes(range: KeyRange, since: CommitVersion, options: ChangesOptions): Promise<ChangesPage> {
+    return this.#past.changes(range, since, options);
+  }
+
+  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    return this.#past.asOf(version, fn);
   }
 
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
@@ -312,6 +330,7 @@ class OpenRaftStore implements RaftStore {
 
   async #close(): Promise<void> {
     this.#held.close();
+    this.#past.close();
     await this.#running.idle();
     this.#watches.close();
     if (this.#failure === null) await this.#rows.flush();
@@ -375,8 +394,11 @@ class OpenRaftStore implements RaftStore {
       }
     }
     if (!leads()) return null;
-    const [{ clock }, replica] = [this.#options.world, this.#replica];
-    return new Desk({ term, clock, rows: this.#rows, replica, capabilities: this.#capabilities });
+    const { world } = this.#options;
+    return new Desk({
+      ...{ term, world, rows: this.#rows, replica: this.#replica },
+      ...{ capabilities: this.#capabilities, history: this.#history },
+    });
   }
 
   /** Asks for a commit until somebody answers. */
@@ -460,6 +482,7 @@ class OpenRaftStore implements RaftStore {
       ? error
       : new HoldfastError("io", `the replica has ended: ${String(error)}`, { cause: error });
     this.#held.close();
+    this.#past?.close();
     void this.#checker.close();
     void this.#replica?.close();
   }
