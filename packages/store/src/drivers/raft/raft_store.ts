@@ -29,7 +29,11 @@ import { type AgedSnapshot, type Relaxed, requireReached } from "../../consisten
 import type { Engine } from "../../engine.ts";
 import { HeldSnapshots } from "../../held_snapshots.ts";
 import { heldSnapshot } from "../../history/changes.ts";
-import { type HistoryLimits, type HistoryOptions, historyLimits } from "../../history/history_keeper.ts";
+import {
+  type HistoryLimits,
+  type HistoryOptions,
+  historyLimits,
+} from "../../history/history_keeper.ts";
 import { PastReader } from "../../history/past_reader.ts";
 import { allKeys, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";

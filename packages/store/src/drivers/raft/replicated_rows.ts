@@ -12,6 +12,8 @@
 //   RR2  A snapshot never changes: not by what is applied, nor by what becomes durable.
 //   RR3  While a snapshot of another replica is taken in, `place` is missing: a crash
 //        meanwhile leaves a state that says of itself that it holds nothing.
+//   RR4  The history is rows too, and a function of the commands alone: so it is the same on
+//        all replicas, and goes along with a snapshot.
 //
 // The rows of the engine are equal to the byte on all replicas that are durable through
 // the same index; that is what makes a snapshot's bytes a function of the index. So are
