@@ -1,0 +1,33 @@
+// The feed and the past of a cluster under faults. More seeds with HOLDFAST_FEED_SEEDS=1000;
+// one of them again with HOLDFAST_SEED=17.
+
+import { simulate } from "@holdfast/sim";
+import { expect, test } from "vitest";
+import { FeedCluster } from "./feed_cluster.ts";
+
+const seeds = Number(process.env.HOLDFAST_FEED_SEEDS ?? 2);
+
+for (const [keeps, keepBytes] of [
+  ["all", 1_000_000],
+  ["little", 2_500],
+] as const) {
+  test(`ST18, ST19: whichever nodes tell it, the feed of a cluster that keeps ${keeps} has no gap`, {
+    timeout: 3_600_000,
+  }, async () => {
+    const sums = { pages: 0, told: 0, pasts: 0, trimmed: 0, snapshots: 0, failed: 0 };
+    await simulate({ seeds }, async (simulation) => {
+      const cluster = new FeedCluster(simulation, keepBytes);
+      await cluster.run();
+      for (const name of Object.keys(sums) as (keyof typeof sums)[]) {
+        sums[name] += cluster.counts[name];
+      }
+    });
+    if (process.env.HOLDFAST_FEED_SEEDS !== undefined) console.log(keeps, sums);
+    if (process.env.HOLDFAST_SEED !== undefined) return;
+    expect(sums.told).toBeGreaterThan(seeds * 100);
+    expect(sums.pasts).toBeGreaterThan(seeds * 20);
+    expect(sums.snapshots).toBeGreaterThan(0);
+    if (keeps === "all") expect(sums.trimmed).toBe(0);
+    else expect(sums.trimmed).toBeGreaterThan(0);
+  });
+}
