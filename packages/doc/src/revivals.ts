@@ -3,7 +3,7 @@
 // Each unit is brought back at most once: what stands for it can be deleted in its
 // turn, and then something stands for that.
 
-import { type IdRange, RangeIndex } from "./range_index.ts";
+import { type IdRange, RangeIndex } from "./merge/range_index.ts";
 
 /** Units that came back. */
 export interface Revival extends IdRange {

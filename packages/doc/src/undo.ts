@@ -17,13 +17,13 @@
 //   U2  Undo, then redo, leaves the document as it was, if nobody else edited meanwhile.
 
 import type { LocalRange } from "@holdfast/causality";
-import { isListId } from "./container.ts";
+import { isListId } from "./content/container.ts";
 import type { Editor, LocalChange } from "./editor.ts";
-import { winningHead } from "./map_state.ts";
-import { type Content, joinContent, noValues } from "./operation.ts";
-import type { OperationRow } from "./operation_log.ts";
-import type { IdRange } from "./range_index.ts";
-import type { Tracker } from "./tracker.ts";
+import { type Content, joinContent, noValues } from "./history/operation.ts";
+import type { OperationRow } from "./history/operation_log.ts";
+import type { IdRange } from "./merge/range_index.ts";
+import type { Tracker } from "./merge/tracker.ts";
+import { winningHead } from "./state/map_state.ts";
 
 /** Most changes that can be undone; older ones are forgotten. */
 export const undoStepsMax = 1_000;

@@ -2,12 +2,12 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
-import { listId } from "../../src/container.ts";
-import { encodeDocument, openDocument } from "../../src/document_file.ts";
-import { DocumentState } from "../../src/document_state.ts";
-import { History } from "../../src/history.ts";
-import { type Operation, operationRow } from "../../src/operation.ts";
-import { ValueLog } from "../../src/value_log.ts";
+import { listId } from "../../src/content/container.ts";
+import { ValueLog } from "../../src/content/value_log.ts";
+import { encodeDocument, openDocument } from "../../src/file/document_file.ts";
+import { History } from "../../src/history/history.ts";
+import { type Operation, operationRow } from "../../src/history/operation.ts";
+import { DocumentState } from "../../src/state/document_state.ts";
 import { document } from "../laws.ts";
 import type { Op, Step } from "../reference.ts";
 
