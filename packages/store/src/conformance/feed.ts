@@ -94,7 +94,8 @@ export const feedCases: readonly ConformanceCase[] = [
         const consistency = ways[count % ways.length]!;
         const page = await store.changes(allKeys, version, { limitChanges: 10, consistency });
         seen.push(...page.changes.flatMap(({ keys }) => keys.map(({ key }) => decodeUtf8(key))));
-        if (count % ways.length !== 1) same(page.version >= written, true, "whether it is that new");
+        if (count % ways.length !== 1)
+          same(page.version >= written, true, "whether it is that new");
         version = page.version;
       }
       same(seen.join(), "k0,k1,k2,k3,k4,k5", "the feed");
