@@ -181,7 +181,7 @@ async function compare(
   try {
     expect(view.version).toBe(truth.version);
     const state = await historyState(view);
-    const since = state?.since ?? truth.version;
+    const since = state?.since ?? (truth.version as CommitVersion);
     expect(since).toBeGreaterThanOrEqual(truth.recordedSince);
     if (keepBytes === 100_000) expect(state).not.toBeNull();
     if (state !== null && keepBytes !== null) {

@@ -15,6 +15,7 @@ import { isHoldfastError } from "@holdfast/std";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure, explain, sentence, systemCode } from "../failure.ts";
+import { historyFlag, parseMegabytes } from "../megabytes.ts";
 import { parseNodes, requireNode } from "../nodes.ts";
 
 /** How long a shutdown may take; then the process ends as it is. */
