@@ -22,6 +22,7 @@ export {
   type Consistency,
   changesMax,
   type HeldSnapshot,
+  hasHistory,
   holdsMax,
   type KeyRange,
   keySizeBytesMax,

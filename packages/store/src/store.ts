@@ -269,7 +269,7 @@ export interface ChangesOptions extends ReadOptions {
   readonly limitChanges: number;
 }
 
-/** A store that tells its past, where its capabilities declare a history. */
+/** A store that tells its past, where its capabilities declare a history; a store that declares one is such. */
 export interface PastStore extends Store {
   /**
    * What commits after `since` wrote in `range`: none is left out, and each comes once. To
@@ -289,6 +289,11 @@ export interface PastStore extends Store {
    * @throws {HoldfastError} As {@link changes}, and as {@link Store.read}.
    */
   asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T>;
+}
+
+/** Whether a store keeps a history, and so tells its past. */
+export function hasHistory(store: Store): store is PastStore {
+  return store.capabilities.history;
 }
 
 /** A store whose rows this process keeps itself, so that it can hold snapshots for long. */

@@ -2,6 +2,7 @@
 //
 //   receive --frame--> reads: at once, in order
 //                      begin, commit, settle, write, lookup: beside each other, a bounded number
+//                      changes: one after another
 //                      watch: signals, one at a time, each when there is room
 //
 // Invariants
@@ -24,11 +25,14 @@ import {
 import {
   type ClientFrame,
   decodeClientFrame,
+  encodeChanges,
   FrameBatch,
   framesOf,
+  isAsOf,
   outboundSizeBytesMax,
   pageRowsMax,
   pageSizeBytesMax,
+  partSizeBytesMax,
   replayRequest,
   replayWrites,
   requestPriority,
@@ -42,11 +46,15 @@ import type { Clock, Connection, Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
 import { HeldTransaction, type Outcome } from "./held_transaction.ts";
 import type { KeyArea } from "./key_area.ts";
+import { toldPage } from "./told_page.ts";
 
 /** What sessions of one server share: bytes of requests that are not whole yet. */
 export interface RequestBudget {
   sizeBytes: number;
 }
+
+/** What a snapshot costs: one of the past has in memory what was undone for it. */
+export type SnapshotKind = "present" | "past";
 
 /** What a session stands on. */
 export interface SessionOptions {
@@ -59,8 +67,8 @@ export interface SessionOptions {
   readonly session: Uint8Array;
   readonly budget: RequestBudget;
   /** Counts snapshots of all sessions. @throws {HoldfastError} `overloaded`. */
-  takeSnapshot(): void;
-  giveSnapshot(): void;
+  takeSnapshot(kind: SnapshotKind): void;
+  giveSnapshot(kind: SnapshotKind): void;
   /** Hears of a call that failed for a reason that lies here. Must not throw. */
   onFailed(error: unknown): void;
 }
@@ -76,6 +84,7 @@ type Frame<T extends ClientFrame["type"]> = Extract<ClientFrame, { readonly type
 
 /** A transaction of the client: asked for, or open. */
 interface Held {
+  readonly kind: SnapshotKind;
   readonly controller: AbortController;
   readonly begunAtMs: number;
   /** Null until it is open. */
@@ -95,6 +104,8 @@ export class StoreSession {
   readonly #watches = new Map<number, Watch>();
   /** Calls that are not answered yet. */
   #running = 0;
+  /** The last page of the feed that was asked for. */
+  #telling: Promise<void> = Promise.resolve();
   /** Called when a call has ended. */
   #onAnswered: (() => void) | null = null;
   /** Since when nothing was heard; null where this does not listen. */
@@ -212,6 +223,8 @@ export class StoreSession {
         return this.#write(frame);
       case "lookup":
         return this.#lookup(frame);
+      case "changes":
+        return this.#tell(frame);
       case "ping":
         return this.#send({ type: "pong" });
     }
@@ -221,11 +234,12 @@ export class StoreSession {
     if (this.#held.has(slot)) throw new HoldfastError("protocol", `slot ${slot} is taken`);
     const { store, clock } = this.#options;
     const held: Held = {
+      kind: isAsOf(consistency) ? "past" : "present",
       ...{ controller: new AbortController(), begunAtMs: Math.max(0, Math.round(clock.wall())) },
       ...{ transaction: null, parts: [], sizeBytes: 0, refusal: null },
     };
     void this.#call(call, async () => {
-      this.#options.takeSnapshot();
+      this.#options.takeSnapshot(held.kind);
       this.#held.set(slot, held);
       try {
         held.transaction = await HeldTransaction.open(
@@ -317,6 +331,30 @@ export class StoreSession {
     );
   }
 
+  /** Pages one after another, in parts, each when there is room: so no more than one is held. */
+  #tell(frame: Frame<"changes">): void {
+    const { store, area, connection } = this.#options;
+    const { call } = frame;
+    const before = this.#telling;
+    this.#telling = this.#call(call, async () => {
+      await before;
+      this.#options.takeSnapshot("present");
+      try {
+        const { changes, version } = await toldPage(store, area, frame);
+        const page = encodeChanges(changes);
+        let at = 0;
+        for (; page.length - at > partSizeBytesMax; at += partSizeBytesMax) {
+          const bytes = page.subarray(at, at + partSizeBytesMax);
+          this.#send({ type: "told", call, isWhole: false, version, bytes });
+          await connection.drained(outboundSizeBytesMax);
+        }
+        return { type: "told", call, isWhole: true, version, bytes: page.subarray(at) };
+      } finally {
+        this.#options.giveSnapshot("present");
+      }
+    });
+  }
+
   #settle({ call, slot, sequence, begunAtMs }: Frame<"settle">): void {
     const { store, clock, session } = this.#options;
     void this.#call(call, async () => {
@@ -371,7 +409,7 @@ export class StoreSession {
 
   #drop(held: Held): void {
     this.#dropParts(held, null);
-    this.#options.giveSnapshot();
+    this.#options.giveSnapshot(held.kind);
   }
 
   #dropParts(held: Held, refusal: HoldfastError | null): void {

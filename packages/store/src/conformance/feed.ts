@@ -2,7 +2,7 @@
 
 import { decodeUtf8 } from "@holdfast/std";
 import { allKeys } from "../key.ts";
-import type { Change, CommitVersion, Consistency, PastStore, Store } from "../store.ts";
+import { type Change, type CommitVersion, type Consistency, hasHistory } from "../store.ts";
 import {
   b,
   between,
@@ -15,11 +15,6 @@ import {
   test,
   textOf,
 } from "./case.ts";
-
-/** A store that declares a history is a PastStore; for others there is nothing to hold it to. */
-function hasHistory(store: Store): store is PastStore {
-  return store.capabilities.history;
-}
 
 /** `version: -start..end key=value key` for each, where a key without a value was cleared. */
 function told(changes: readonly Change[]): string {

@@ -47,17 +47,21 @@ export function commitOf({ version, cleared, keys }: Change): CommitRecord {
   return { version, writes };
 }
 
-/** A page of the feed; see `LocalStore.changes`. */
+/** @throws {HoldfastError} `invalid_argument` where a page can't have so many changes. */
+export function requireLimit(limitChanges: number): void {
+  if (Number.isInteger(limitChanges) && limitChanges >= 1 && limitChanges <= changesMax) return;
+  const sentence = `limitChanges is ${limitChanges}, not 1 to ${changesMax}`;
+  throw new HoldfastError("invalid_argument", sentence);
+}
+
+/** A page of the feed; see `PastStore.changes`. */
 export async function readChanges(
   snapshot: EngineSnapshot,
   span: Span,
   since: CommitVersion,
   limitChanges: number,
 ): Promise<ChangesPage> {
-  if (!Number.isInteger(limitChanges) || limitChanges < 1 || limitChanges > changesMax) {
-    const sentence = `limitChanges is ${limitChanges}, not 1 to ${changesMax}`;
-    throw new HoldfastError("invalid_argument", sentence);
-  }
+  requireLimit(limitChanges);
   const changes: Change[] = [];
   let sizeBytes = 0;
   for await (const commit of commitsAfter(snapshot, since)) {
