@@ -94,7 +94,7 @@ test("BK1: a backup of any node is of one version, with all that was acknowledge
   }
 });
 
-test("BK6: backups of whichever nodes build upon each other, also when the leader is gone, and restore every version", async () => {
+test("BK6, ST26: backups of whichever nodes build upon each other, also when the leader is gone, and restore every version", async () => {
   const stores = await openCluster({});
   const disk = new MemoryDisk();
   const world = { ...nodeWorld(), disk };

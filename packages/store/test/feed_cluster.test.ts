@@ -11,7 +11,7 @@ for (const [keeps, keepBytes] of [
   ["all", 1_000_000],
   ["little", 2_500],
 ] as const) {
-  test(`ST18, ST19: whichever nodes tell it, the feed of a cluster that keeps ${keeps} has no gap`, {
+  test(`ST18, ST19, ST26: whichever nodes tell it, the feed of a cluster that keeps ${keeps} has no gap`, {
     timeout: 3_600_000,
   }, async () => {
     const sums = { pages: 0, told: 0, pasts: 0, trimmed: 0, snapshots: 0, failed: 0 };

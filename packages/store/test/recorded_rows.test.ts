@@ -290,7 +290,7 @@ async function play(replica: Replica, step: Step, truth: Truth): Promise<Replica
   return replica;
 }
 
-test("ST18, ST19, ST20: replicas that applied the same have the same history, which is what was committed", async () => {
+test("ST18, ST19, ST20, ST26: replicas that applied the same have the same history, which is what was committed", async () => {
   await fc.assert(
     fc.asyncProperty(program, async (steps) => {
       const truth = new Truth();
@@ -334,4 +334,29 @@ test("a command whose bytes are damaged is refused with a code, or is another co
     ),
     { numRuns: 2_000 },
   );
+});
+
+test("a command that is recorded has the bytes that docs/formats/raft-store.md says", () => {
+  const [first, second] = [new WriteSet(), new WriteSet()];
+  first.set("k" as KeyText, Uint8Array.of(1));
+  second.clearSpan({ start: "a" as KeyText, end: "b" as KeyText });
+  second.set("k" as KeyText, Uint8Array.of(2));
+  const versions = [300, 302] as CommitVersion[];
+  const commits = [first, second].map((writes, index) => ({ version: versions[index]!, writes }));
+  const writes = new WriteSet();
+  for (const commit of commits) writes.absorb(commit.writes);
+  const kept = { wallMs: 1_700_000_000_000, keepBytes: 1_000_000, keepMs: 60_000 };
+  const recorded = { ...kept, identity: identityOf(7), commits };
+  const token = { session: "0123456789abcdef", sequence: 2, answered: 1, version: versions[1]! };
+  const bytes = encodeCommand({ version: versions[1]!, writes, tokens: [token], recorded });
+  const parts = [
+    ...["02", `0101${Buffer.from(token.session).toString("hex")}0201ae02`],
+    ...["80d095ffbc31", "c0843d", "e1d403", "07".repeat(16)],
+    ...["02", "08ac020001016b0201", "0cae02010161016201016b0202"],
+  ];
+  expect(Buffer.from(bytes).toString("hex")).toBe(parts.join(""));
+  const decoded = decodeCommand(bytes);
+  expect(decoded).toMatchObject({ version: 302, tokens: [token], recorded: { ...kept } });
+  expect(decoded.writes.lookup("aa" as KeyText)).toBeNull();
+  expect(decoded.writes.lookup("k" as KeyText)).toEqual(Uint8Array.of(2));
 });
