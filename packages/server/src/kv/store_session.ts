@@ -13,15 +13,7 @@
 //   SS3  Once the session has ended, no snapshot and no watch of it is held.
 
 import { concatBytes, type ErrorCode, HoldfastError, isHoldfastError } from "@holdfast/std";
-import {
-  type CommitVersion,
-  type KeyRange,
-  keyAfter,
-  type Row,
-  type Snapshot,
-  type Store,
-  type Watch,
-} from "@holdfast/store";
+import type { CommitVersion, Snapshot, Store, Watch } from "@holdfast/store";
 import {
   type ClientFrame,
   decodeClientFrame,
@@ -30,8 +22,6 @@ import {
   framesOf,
   isAsOf,
   outboundSizeBytesMax,
-  pageRowsMax,
-  pageSizeBytesMax,
   partSizeBytesMax,
   replayRequest,
   replayWrites,
@@ -46,6 +36,7 @@ import type { Clock, Connection, Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
 import { HeldTransaction, type Outcome } from "./held_transaction.ts";
 import type { KeyArea } from "./key_area.ts";
+import { rowPage } from "./row_page.ts";
 import { toldPage } from "./told_page.ts";
 
 /** What sessions of one server share: bytes of requests that are not whole yet. */
@@ -77,8 +68,6 @@ export interface SessionOptions {
 export const silenceMsMax = 45_000;
 /** Calls that run beside each other. */
 const runningMax = slotsMax;
-/** Rows that are read from the store at once: values are up to 100 kB each. */
-const stepRows = 64;
 
 type Frame<T extends ClientFrame["type"]> = Extract<ClientFrame, { readonly type: T }>;
 
@@ -202,7 +191,7 @@ export class StoreSession {
         });
       case "range":
         return this.#read(frame, async (snapshot, area) => {
-          const { rows, isWhole } = await readPage(snapshot, area.rangeOf(frame), frame);
+          const { rows, isWhole } = await rowPage(snapshot, area.rangeOf(frame), frame);
           const own = rows.map(({ key, value }) => ({ key: area.ownKeyOf(key), value }));
           return { type: "rows", call: frame.call, rows: own, isWhole };
         });
@@ -483,30 +472,4 @@ function failureOf(call: number, error: unknown): ServerFrame {
 function reasonOf(error: unknown): { readonly code: ErrorCode; readonly sentence: string } {
   if (isHoldfastError(error)) return { code: error.code, sentence: error.message };
   return { code: "io", sentence: "the server failed" };
-}
-
-/** Rows from the front, or in reverse from the back, until the page is full. */
-async function readPage(
-  snapshot: Snapshot,
-  range: KeyRange,
-  { limitRows, reverse }: { readonly limitRows: number; readonly reverse: boolean },
-): Promise<{ readonly rows: readonly Row[]; readonly isWhole: boolean }> {
-  const rows: Row[] = [];
-  const most = Math.min(limitRows, pageRowsMax);
-  let sizeBytes = 0;
-  let { start, end } = range;
-  for (;;) {
-    const wanted = Math.min(stepRows, most - rows.length);
-    const found = await snapshot.range({ start, end }, { limitRows: wanted, reverse });
-    for (const row of found) {
-      rows.push(row);
-      sizeBytes += row.key.length + row.value.length;
-      if (sizeBytes >= pageSizeBytesMax) return { rows, isWhole: false };
-    }
-    if (found.length < wanted || rows.length >= limitRows) return { rows, isWhole: true };
-    if (rows.length >= most) return { rows, isWhole: false };
-    const last = rows.at(-1)!.key;
-    if (reverse) end = last;
-    else start = keyAfter(last);
-  }
 }
