@@ -59,6 +59,8 @@ export const historyGroupSizeBytesMax = 2_000_000;
 const keepBytesDefault = 10_000_000;
 /** Pieces that one commit throws away on account of their age. */
 const trimRowsMax = 64;
+/** Pieces that are read at once for that: mostly one commit throws away about what it adds. */
+const trimPageRows = 4;
 const pageRows = 64;
 
 /** @throws {HoldfastError} `invalid_argument` where a limit is none. */
@@ -139,7 +141,9 @@ export class HistoryKeeper {
     const isOld = (ms: number | null) => keepMs !== null && (ms === null || wallMs - ms > keepMs);
     if (sizeBytes === 0 || !(isOver() || isOld(this.#oldestMs))) return state;
     let rows = 0;
-    for await (const { key, value } of rowsFrom(snapshot, recordsSpan.start)) {
+    // Not from the first key on: what was thrown away lately may still lie there, hidden.
+    const oldest = recordKey((since + 1) as CommitVersion);
+    for await (const { key, value } of rowsFrom(snapshot, oldest, trimPageRows)) {
       const version = versionOfPiece(key);
       if (version !== since) {
         const head = recordHead(value);

@@ -21,7 +21,7 @@ import {
 } from "./history_record.ts";
 
 /** Pieces read at once: at most about 3 MB. */
-const pageRows = 32;
+const piecesPageRows = 32;
 
 /** The state of the history in `snapshot`; null where it has not begun, or the store was written without it. */
 export async function historyState(snapshot: EngineSnapshot): Promise<HistoryState | null> {
@@ -37,7 +37,8 @@ export async function* recordsAfter(
   since: CommitVersion,
 ): AsyncGenerator<HistoryRecord> {
   let pieces: EngineRow[] = [];
-  for await (const row of rowsFrom(snapshot, recordKey((since + 1) as CommitVersion))) {
+  const start = recordKey((since + 1) as CommitVersion);
+  for await (const row of rowsFrom(snapshot, start, piecesPageRows)) {
     const last = pieces[0];
     if (last !== undefined && versionOfPiece(last.key) !== versionOfPiece(row.key)) {
       yield decodeRecord(versionOfPiece(last.key), joined(pieces));
@@ -48,10 +49,11 @@ export async function* recordsAfter(
   if (pieces.length > 0) yield decodeRecord(versionOfPiece(pieces[0]!.key), joined(pieces));
 }
 
-/** The pieces from `start` on, in order. */
+/** The pieces from `start` on, in order, of which `pageRows` are read at once. */
 export async function* rowsFrom(
   snapshot: EngineSnapshot,
   start: KeyText,
+  pageRows: number,
 ): AsyncGenerator<EngineRow> {
   for (let from = start; ; ) {
     const page = await snapshot.range(from, recordsSpan.end, pageRows, false);
