@@ -7,7 +7,7 @@ import { ManualClock, MemoryDisk, MemoryNetwork, type World } from "@holdfast/wo
 import { nodeWorld } from "@holdfast/world/node";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeCommit } from "../src/commit_record.ts";
+import { decodeCommit, encodeCommit, encodeCommits } from "../src/commit_record.ts";
 import { decodeCommand, encodeCommand } from "../src/drivers/raft/command.ts";
 import { memoryRows } from "../src/drivers/raft/memory_rows.ts";
 import { comparedSpans, ReplicatedRows } from "../src/drivers/raft/replicated_rows.ts";
@@ -120,7 +120,7 @@ class Truth {
       keepBytes === null
         ? null
         : {
-            commits: records,
+            commits: encodeCommits(records),
             wallMs: this.#wallMs,
             keepBytes,
             keepMs,
@@ -326,7 +326,8 @@ test("a command whose bytes are damaged is refused with a code, or is another co
         if (at < bytes.length) bytes[at]! ^= flip;
         try {
           const { version, recorded } = decodeCommand(bytes);
-          if (recorded !== null) expect(recorded.commits.at(-1)!.version).toBe(version);
+          if (recorded === null) return;
+          expect(decodeCommit(recorded.commits.at(-1)!).version).toBe(version);
         } catch (error) {
           expect(error).toBeInstanceOf(HoldfastError);
         }
@@ -346,7 +347,7 @@ test("a command that is recorded has the bytes that docs/formats/raft-store.md s
   const writes = new WriteSet();
   for (const commit of commits) writes.absorb(commit.writes);
   const kept = { wallMs: 1_700_000_000_000, keepBytes: 1_000_000, keepMs: 60_000 };
-  const recorded = { ...kept, identity: identityOf(7), commits };
+  const recorded = { ...kept, identity: identityOf(7), commits: encodeCommits(commits) };
   const token = { session: "0123456789abcdef", sequence: 2, answered: 1, version: versions[1]! };
   const bytes = encodeCommand({ version: versions[1]!, writes, tokens: [token], recorded });
   const parts = [

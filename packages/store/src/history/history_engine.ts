@@ -19,7 +19,7 @@
 // history since; what is read now costs nothing, and trimming is a cut.
 
 import type { World } from "@holdfast/world";
-import type { CommitRecord } from "../commit_record.ts";
+import { type CommitRecord, encodeCommits } from "../commit_record.ts";
 import type { CommittedToken } from "../commit_token.ts";
 import type { Engine, EngineSnapshot } from "../engine.ts";
 import type { Capabilities, CommitVersion } from "../store.ts";
@@ -69,7 +69,8 @@ export class HistoryEngine implements Engine {
     all.absorb(writes);
     const wallMs = Math.max(0, Math.floor(clock.wall()));
     const identity = () => random.bytes(historyIdentitySizeBytes);
-    const group = { ...this.#limits, version, writes, commits, wallMs, identity };
+    const encoded = encodeCommits(commits);
+    const group = { ...this.#limits, version, writes, commits: encoded, wallMs, identity };
     const snapshot = this.#engine.snapshot();
     try {
       await this.#keeper.record(snapshot, group, all);

@@ -6,7 +6,6 @@
 //   HK1  What is remembered here between two groups is what the rows say, or is forgotten.
 
 import { HoldfastError } from "@holdfast/std";
-import { type CommitRecord, encodeCommit } from "../commit_record.ts";
 import type { EngineSnapshot } from "../engine.ts";
 import { firstText, type KeyText, lastText, type Span, textAfter } from "../key.ts";
 import { OrderedMap } from "../ordered_map.ts";
@@ -47,7 +46,8 @@ export interface RecordedGroup extends HistoryLimits {
   readonly version: CommitVersion;
   /** All of it. */
   readonly writes: WriteSet;
-  readonly commits: readonly CommitRecord[];
+  /** One by one, as `encodeCommit` has them. */
+  readonly commits: readonly Uint8Array[];
   /** The wall clock of whoever decided it, in whole milliseconds. */
   readonly wallMs: number;
   /** Names the history, where it begins with this group: `historyIdentitySizeBytes` random bytes. */
@@ -94,7 +94,7 @@ export class HistoryKeeper {
     const state = await historyState(snapshot);
     const chain = state === null ? 0 : (this.#chain ?? (await lastChain(snapshot, state)));
     const limit = Math.min(historyRecordSizeBytesMax, keepBytes);
-    const commitBytes = commits.reduce((sum, one) => sum + encodeCommit(one).length, 0);
+    const commitBytes = commits.reduce((sum, { length }) => sum + length, 0);
     const room = limit - commitBytes - 64;
     const before = room < 0 ? null : await beforeImages(snapshot, writes, room);
     const record = encodeRecord({ wallMs, commits, before }, chain);

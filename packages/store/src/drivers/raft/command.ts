@@ -13,7 +13,6 @@
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import {
   type CommitRecord,
-  encodeCommit,
   lengthsSizeBytes,
   viewCommit,
   writeCommit,
@@ -94,7 +93,7 @@ function writeRecorded(writer: Writer, recorded: Recorded): void {
   writer.uint(wallMs).uint(keepBytes);
   writer.uint(keepMs === null ? 0 : 1 + keepMs);
   writer.raw(identity).uint(commits.length);
-  for (const commit of commits) writer.blob(encodeCommit(commit));
+  for (const commit of commits) writer.blob(commit);
 }
 
 /** What the group writes is what its commits add up to, in order. */
@@ -103,15 +102,16 @@ function readRecorded(reader: Reader, sizeBytes: number): Omit<Command, "tokens"
   const keepBytes = reader.uint("bytes to keep");
   const keep = reader.uint("time to keep");
   const identity = reader.raw(historyIdentitySizeBytes, "identity of the history").slice();
-  const commits: CommitRecord[] = [];
+  const commits: Uint8Array[] = [];
   const writes = new WriteSet();
   let version = 0 as CommitVersion;
   for (let left = reader.count("commits", sizeBytes, commitSizeBytesMin); left > 0; left -= 1) {
-    const commit = viewCommit(reader.blob("commit", sizeBytes));
+    const encoded = reader.blob("commit", sizeBytes);
+    const commit = viewCommit(encoded);
     if (commit.version <= version) throw new HoldfastError("corrupt", "commits out of order");
     version = commit.version;
     writes.absorb(commit.writes);
-    commits.push(commit);
+    commits.push(encoded);
   }
   reader.end("a command");
   if (keepBytes === 0 || version === 0) throw new HoldfastError("corrupt", "a history of nothing");

@@ -14,7 +14,7 @@
 import type { Replica, Term } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
-import type { CommitRecord } from "../../commit_record.ts";
+import { type CommitRecord, encodeCommits } from "../../commit_record.ts";
 import type { CommitToken, CommittedToken } from "../../commit_token.ts";
 import { Committer, type Request } from "../../committer.ts";
 import type { Engine, EngineSnapshot } from "../../engine.ts";
@@ -166,7 +166,8 @@ class TermEngine implements Engine {
 
   #recorded(commits: readonly CommitRecord[]): Recorded | null {
     if (this.#history === null) return null;
-    return { ...this.#history, commits, wallMs: Math.max(0, Math.floor(this.#clock.wall())) };
+    const wallMs = Math.max(0, Math.floor(this.#clock.wall()));
+    return { ...this.#history, commits: encodeCommits(commits), wallMs };
   }
 
   async close(): Promise<void> {}
