@@ -66,12 +66,14 @@ export class Editor {
    */
   change(fn: () => void): LocalChange | null {
     const open = { mark: this.history.mark(), record: new ChangeRecord() };
+    const revived = this.revivals.count;
     this.#open = open;
     try {
       fn();
     } catch (error) {
       this.history.truncate(open.mark);
       this.state.revert(open.record, open.mark.frontier);
+      this.revivals.truncate(revived);
       throw error;
     } finally {
       this.#open = null;

@@ -186,7 +186,7 @@ export class UndoStack {
     const { container } = row;
     const length = row.end - row.start;
     const first = row.backward ? row.at - length + 1 : row.at;
-    const before = state.locate(container, history.graph.parents(row.start))!;
+    const before = state.locateOn(container, history.graph.parents(row.start))!;
     const taken = before.preparedUnits(first, first + length);
     const left = unitBefore(first, step, before);
     const tracker = this.#tracker(container);
@@ -235,7 +235,8 @@ export class UndoStack {
   }
 
   #tracker(container: string): Tracker {
-    return this.#editor.state.locate(container)!;
+    const { state } = this.#editor;
+    return state.locateOn(container, state.frontier)!;
   }
 }
 

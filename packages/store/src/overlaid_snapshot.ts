@@ -5,11 +5,17 @@
 //   shown     a   b'        d   e
 
 import { type EngineRow, type EngineSnapshot, withKeyText } from "./engine.ts";
+import type { FreshRows } from "./fresh_rows.ts";
 import { type KeyText, type Span, textAfter, toKeyBytes, toKeyText } from "./key.ts";
+import { Slabs } from "./slabs.ts";
 import type { CommitVersion, Row } from "./store.ts";
-import type { WriteSet } from "./write_set.ts";
+import { WriteSet } from "./write_set.ts";
 
+type WritesView = ReturnType<WriteSet["view"]>;
 type MaybeLater<T> = T | Promise<T>;
+
+/** Copies for callers: an array with memory of its own takes longer to make than to fill. */
+const values = new Slabs(8_192, 8_192);
 
 /** A range that is being read: what was found, and what is left of it. */
 interface Reading {
@@ -27,19 +33,32 @@ interface Reading {
 export class OverlaidSnapshot implements EngineSnapshot {
   readonly version: CommitVersion;
   readonly #below: EngineSnapshot;
-  readonly #over: ReturnType<WriteSet["view"]>;
+  readonly #over: WriteSet | FreshRows;
+  /** What is over, as it was. Null as long as it is as it was: most views are given up before that ends. */
+  #view: WritesView | null = null;
   #holders = 1;
 
-  /** @param over - What is written there later does not show. */
-  constructor(below: EngineSnapshot, over: WriteSet, version: CommitVersion) {
+  /** @param over - What is written there later does not show; to fresh rows only after {@link freeze}. */
+  constructor(below: EngineSnapshot, over: WriteSet | FreshRows, version: CommitVersion) {
     this.version = version;
     this.#below = below;
-    this.#over = over.view();
+    this.#over = over;
+    if (over instanceof WriteSet) this.#view = over.view();
+  }
+
+  /** Whether anybody but who made it holds it. */
+  get isShared(): boolean {
+    return this.#holders > 1;
+  }
+
+  /** Called before more is written to the fresh rows: it goes on to show what it shows. */
+  freeze(): void {
+    this.#view ??= this.#over.view();
   }
 
   get(key: KeyText): MaybeLater<Uint8Array | null> {
-    const own = this.#over.lookup(key);
-    if (own !== undefined) return own === null ? null : own.slice();
+    const own = (this.#view ?? this.#over).lookup(key);
+    if (own !== undefined) return own === null ? null : values.copy(own);
     return this.#below.get(key);
   }
 
@@ -59,7 +78,8 @@ export class OverlaidSnapshot implements EngineSnapshot {
     limitRows: number,
     reverse: boolean,
   ): MaybeLater<readonly Row[]> {
-    const { points, cleared } = this.#over;
+    this.freeze();
+    const { points, cleared } = this.#view!;
     if (!points.someIn(start, end) && !cleared.intersects({ start, end })) {
       return this.#below.rows(start, end, limitRows, reverse);
     }
@@ -117,9 +137,9 @@ export class OverlaidSnapshot implements EngineSnapshot {
       }
       return !isFull();
     };
-    this.#over.points.visit(known.start, known.end, reverse, (key, value) => {
+    this.#view!.points.visit(known.start, known.end, reverse, (key, value) => {
       if (!addBelow(key)) return false;
-      if (value !== null) rows.push({ key: toKeyBytes(key), value: value.slice() });
+      if (value !== null) rows.push({ key: toKeyBytes(key), value: values.copy(value) });
       return !isFull();
     });
     if (!isFull()) addBelow(null);
@@ -128,7 +148,8 @@ export class OverlaidSnapshot implements EngineSnapshot {
   }
 
   #isCleared({ key }: Row): boolean {
-    return this.#over.cleared.size > 0 && this.#over.cleared.covers(toKeyText(key));
+    const { cleared } = this.#view!;
+    return cleared.size > 0 && cleared.covers(toKeyText(key));
   }
 }
 

@@ -20,7 +20,7 @@ import {
   type TransactOptions,
   type Writes,
 } from "./store.ts";
-import { onTerms, type Terms } from "./transact_options.ts";
+import { isOrdinary, onTerms, ordinary, type Terms } from "./transact_options.ts";
 import type { OpenTransaction } from "./transaction.ts";
 
 /** What a store needs of the world: time to measure and wait by, chance to spread retries. */
@@ -61,6 +61,7 @@ export class TransactionRunner {
     fn: (tx: Transaction) => Promise<T> | T,
     options: TransactOptions = {},
   ): Promise<Committed<T>> {
+    if (isOrdinary(options)) return this.transactOn(fn, ordinary);
     return onTerms(this.#world.clock, options, (terms) => this.transactOn(fn, terms));
   }
 

@@ -2,9 +2,10 @@
 // snapshots that are held for long.
 
 import { HoldfastError } from "@holdfast/std";
-import { Committer } from "./committer.ts";
+import { Committer, type Request } from "./committer.ts";
 import { requireReached } from "./consistency.ts";
 import type { Engine } from "./engine.ts";
+import { GatheredWrites } from "./gathered_writes.ts";
 import { HeldSnapshots } from "./held_snapshots.ts";
 import { heldSnapshot } from "./history/changes.ts";
 import { PastReader } from "./history/past_reader.ts";
@@ -28,8 +29,12 @@ import {
   type Watch,
   type Writes,
 } from "./store.ts";
+import { isOrdinary } from "./transact_options.ts";
 import { type Backend, type StoreWorld, TransactionRunner } from "./transaction_runner.ts";
 import { Watches } from "./watches.ts";
+
+/** A transaction that sets more keys is not the cheaper for being gathered with others. */
+const gatheredPointsMax = 16;
 
 /** See `LocalStore` for the contract, and `Committer` for how it is kept. */
 export class TransactionalStore implements LocalStore {
@@ -39,6 +44,8 @@ export class TransactionalStore implements LocalStore {
   readonly #held = new HeldSnapshots(holdsMax);
   readonly #past: PastReader;
   readonly #committer: Committer;
+  /** Null where each write has a place of its own in the history. */
+  readonly #gathered: GatheredWrites | null;
   readonly #runner: TransactionRunner;
   #closed: Promise<void> | null = null;
 
@@ -55,8 +62,13 @@ export class TransactionalStore implements LocalStore {
       checkOpen: () => this.#checkOpen(),
       snapshot: () => engine.snapshot(),
       staleSnapshot: (consistency) => requireReached(engine.snapshot(), consistency),
-      commit: (request) => this.#committer.commit(request),
+      commit: (request) => this.#commit(request),
     };
+    this.#gathered = engine.capabilities.history
+      ? null
+      : new GatheredWrites((request) => {
+          return this.#running.during(request.then((whole) => this.#committer.commit(whole)));
+        });
     this.#runner = new TransactionRunner(world, backend, this.#running);
     this.#past = new PastReader(backend, this.#running);
   }
@@ -73,7 +85,16 @@ export class TransactionalStore implements LocalStore {
   }
 
   write(fn: (writes: Writes) => void, options?: TransactOptions): Promise<CommitVersion> {
-    return this.#runner.write(fn, options);
+    // What may be taken back, or goes before or behind others, goes alone.
+    if (this.#gathered === null || (options !== undefined && !isOrdinary(options))) {
+      return this.#runner.write(fn, options);
+    }
+    try {
+      this.#checkOpen();
+      return this.#gathered.add(fn, this.capabilities.keySizeBytesMax);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   get(key: Uint8Array): Promise<Uint8Array | null> {
@@ -107,6 +128,16 @@ export class TransactionalStore implements LocalStore {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /** A small transaction that read nothing is one more write. */
+  #commit(request: Request): Promise<CommitVersion | "conflict"> {
+    const { reads, writes, signal, priority } = request;
+    const isWrite = reads.isEmpty && signal === undefined && priority === "default";
+    if (!isWrite || this.#gathered === null || writes.known.points.size > gatheredPointsMax) {
+      return this.#committer.commit(request);
+    }
+    return this.#gathered.addWrites(writes);
   }
 
   #checkOpen(): void {

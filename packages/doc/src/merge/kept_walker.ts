@@ -22,9 +22,13 @@ export class KeptWalker {
   readonly #history: History;
   readonly #texts: VisibleTexts;
   #walker: Walker | null = null;
-  // Events in the state that the walker was not told of.
+  // Events in the state that the walker was not told of; those that edit texts were each made upon all
+  // that the state was on.
   #behind: LocalRange[] = [];
   #rowsBehind = 0;
+  // Of the last of these: its first row, and how many rows those before it take.
+  #firstRow = 0;
+  #rowsBefore = 0;
   #isPinned = false;
 
   constructor(history: History, texts: VisibleTexts) {
@@ -71,14 +75,19 @@ export class KeptWalker {
     return this.#caughtUp(this.#walker!);
   }
 
-  /** Notes events `start` to `end - 1`, of so many rows, that the state got otherwise. */
-  fallBehind(start: number, end: number, rowCount: number): void {
+  /** Notes events `start` to `end - 1`, which the state got otherwise. */
+  fallBehind(start: number, end: number): void {
     if (this.#walker === null) return;
+    const { operations } = this.#history;
     const last = this.#behind.at(-1);
     if (last !== undefined && last.end === start) {
       this.#behind[this.#behind.length - 1] = { start: last.start, end };
-    } else this.#behind.push({ start, end });
-    this.#rowsBehind += rowCount;
+    } else {
+      this.#behind.push({ start, end });
+      this.#rowsBefore = this.#rowsBehind;
+      this.#firstRow = operations.rowIndex(start);
+    }
+    this.#rowsBehind = this.#rowsBefore + operations.rowIndex(end - 1) - this.#firstRow + 1;
     if (this.#rowsBehind > rowsBehindMin + this.#walker.rowsFed && !this.#isPinned) this.drop();
   }
 
@@ -118,7 +127,7 @@ export class KeptWalker {
   #caughtUp(walker: Walker): Walker {
     if (this.#behind.length > 0) {
       this.#behind.sort((a, b) => a.start - b.start);
-      walker.catchUp(this.#behind, this.#texts);
+      walker.catchUpOnTop(this.#behind, this.#texts);
       this.#behind = [];
       this.#rowsBehind = 0;
     }

@@ -282,6 +282,13 @@ export class SpanTree extends SpanNodes {
     this.count(spans[span + spanLeaf]!, 0, -length, -visible);
   }
 
+  /** Deletes a visible span, but not in the prepared version. */
+  hide(span: number): void {
+    const { spans } = this;
+    spans[span + spanDeleted] = 1;
+    this.count(spans[span + spanLeaf]!, 0, 0, -spans[span + spanLength]!);
+  }
+
   /**
    * Adds 1 or -1 to a span's state. To be followed by {@link flush} before anything is
    * counted or found again.

@@ -38,6 +38,7 @@ import {
   spanState,
 } from "./span_nodes.ts";
 import { baseId, type Units } from "./units.ts";
+import { UponAll } from "./upon_all.ts";
 
 /** Stands for a base text whose length is not known yet. */
 export const unknownLength = 2 ** 30;
@@ -73,6 +74,8 @@ export class Tracker {
   readonly #text: number;
   readonly #root: number;
   readonly #inserts: ConcurrentInserts;
+  /** Takes edits that were made upon all that is here, whatever is prepared. */
+  readonly uponAll: UponAll;
 
   /**
    * @param units - Where those of other texts are, too.
@@ -85,6 +88,8 @@ export class Tracker {
     this.#root = units.tree.plant();
     this.#inserts = new ConcurrentInserts(units, this.#text, agentOf);
     this.#inserts.baseLength = baseLength;
+    const [text, root, inserts] = [this.#text, this.#root, this.#inserts];
+    this.uponAll = new UponAll({ units, text, root, inserts });
     if (baseLength > 0) this.#insert(0, baseId, baseLength, noUnit, noUnit);
   }
 

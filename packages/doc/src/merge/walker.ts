@@ -54,8 +54,11 @@ export interface VisibleTexts {
 export class Walker {
   /** Events since this version have been fed. */
   readonly base: LocalFrontier;
-  /** How many pieces were fed upon what was prepared already, and how their versions were found. */
-  readonly paths = { straight: 0, logged: 0, compared: 0 };
+  /**
+   * How many pieces were fed upon what was prepared already, and how their versions were found; and how
+   * many rows that needed nothing prepared.
+   */
+  readonly paths = { straight: 0, logged: 0, compared: 0, onTop: 0 };
   readonly #history: History;
   readonly #units = new Units();
   // By index of the container.
@@ -96,10 +99,25 @@ export class Walker {
   catchUp(ranges: readonly LocalRange[], texts: VisibleTexts): void {
     if (ranges.length === 0) return;
     this.#feed(ranges, null, null);
-    for (const [index, tracker] of this.#trackers.entries()) {
-      if (tracker?.isUnsettled !== true) continue;
-      tracker.settle(texts.length(this.#history.operations.containers[index]!));
+    this.#settle(texts);
+  }
+
+  /**
+   * As {@link catchUp}, for events each of which was made upon all that was fed before it. What is
+   * prepared stays so. O(log spans) for each span that they touch.
+   */
+  catchUpOnTop(ranges: readonly LocalRange[], texts: VisibleTexts): void {
+    const { operations } = this.#history;
+    for (const { start, end } of ranges) {
+      for (let from = start, row = operations.rowIndex(start); from < end; row += 1) {
+        const to = Math.min(operations.rowEnd(row), end);
+        this.#rowsFed += 1;
+        this.paths.onTop += 1;
+        if (operations.rowKind(row) <= operationTags.deleteBackward) this.#putOnTop(row, from, to);
+        from = to;
+      }
     }
+    this.#settle(texts);
   }
 
   /**
@@ -201,6 +219,28 @@ export class Walker {
       const first = isBackward ? at - skipped : at;
       const found = tracker.delete(start, first, end - start, isBackward);
       if (edits !== null) for (const edit of found) edits.delete(row, edit);
+    }
+  }
+
+  // Feeds events of one row, which edits a text, to its tracker alone.
+  #putOnTop(row: number, start: number, end: number): void {
+    const { operations } = this.#history;
+    const container = operations.rowContainer(row);
+    const { uponAll } = this.#trackers[container] ?? this.#newTracker(container, null);
+    const kind = operations.rowKind(row);
+    const at = operations.rowAt(row);
+    const skipped = start - operations.rowStart(row);
+    if (kind === operationTags.insert) uponAll.insert(start, at + skipped, end - start);
+    else {
+      const isBackward = kind === operationTags.deleteBackward;
+      uponAll.delete(start, isBackward ? at - skipped : at, end - start, isBackward);
+    }
+  }
+
+  #settle(texts: VisibleTexts): void {
+    for (const [index, tracker] of this.#trackers.entries()) {
+      if (tracker?.isUnsettled !== true) continue;
+      tracker.settle(texts.length(this.#history.operations.containers[index]!));
     }
   }
 

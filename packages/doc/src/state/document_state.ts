@@ -180,7 +180,7 @@ export class DocumentState implements Revertible {
     const text = this.sequences.open(container);
     if (deleted > 0) text.delete(at, deleted);
     if (inserted !== "") text.insert(at, inserted);
-    this.#walker.fallBehind(end - deleted - inserted.length, end, 2);
+    this.#walker.fallBehind(end - deleted - inserted.length, end);
     this.#last = end - 1;
     this.#frontier = null;
   }
@@ -215,11 +215,15 @@ export class DocumentState implements Revertible {
   }
 
   /**
-   * A tracker that knows every unit that this text ever had, prepared for `version`,
-   * which is by default the state's; null where it never had one. The first call replays the whole history; from then
-   * on the state keeps it.
+   * A tracker that knows every unit that this text ever had; null where it never had one. What it is
+   * prepared for is not said. The first call replays the whole history; from then on the state keeps it.
    */
-  locate(container: string, version: LocalFrontier = this.frontier): Tracker | null {
+  locate(container: string): Tracker | null {
+    return this.#walker.pin(this.frontier).tracker(container);
+  }
+
+  /** As {@link locate}, prepared for `version`. */
+  locateOn(container: string, version: LocalFrontier): Tracker | null {
     const walker = this.#walker.pin(this.frontier);
     walker.prepare(version);
     return walker.tracker(container);
@@ -244,7 +248,7 @@ export class DocumentState implements Revertible {
     } else {
       this.#walker.dropUnlessCovering(parents);
       // W1: a walk is over all events since its base, whatever they do.
-      this.#walker.fallBehind(range.start, range.end, 1);
+      this.#walker.fallBehind(range.start, range.end);
     }
     this.#frontier = advanceFrontier(this.frontier, parents, range.end - 1);
   }
@@ -265,9 +269,7 @@ export class DocumentState implements Revertible {
 
   #applyDirectly(range: LocalRange, record: ChangeRecord | null): void {
     const { operations } = this.#history;
-    const first = operations.rowIndex(range.start);
-    let index = first;
-    for (; index < operations.rowCount; index += 1) {
+    for (let index = operations.rowIndex(range.start); index < operations.rowCount; index += 1) {
       const rowStart = operations.rowStart(index);
       if (rowStart >= range.end) break;
       const start = Math.max(rowStart, range.start);
@@ -279,7 +281,7 @@ export class DocumentState implements Revertible {
         if (row.type === "set") this.#set(row, record);
       }
     }
-    this.#walker.fallBehind(range.start, range.end, index - first);
+    this.#walker.fallBehind(range.start, range.end);
   }
 
   // The events `start` to `end` - 1, of the row at `index`, as they stand.
@@ -299,8 +301,7 @@ export class DocumentState implements Revertible {
       if (at > whole) throw outside(at, whole);
       if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
       const from = operations.rowContent(index) + skipped;
-      if (isList) sequences.insertValues(container, at, from, length, record);
-      else sequences.insertUnits(container, at, from, length, record);
+      sequences.insert(container, at, from, length, record);
       return;
     }
     const isBackward = kind === operationTags.deleteBackward;
@@ -332,8 +333,7 @@ export class DocumentState implements Revertible {
       insert: (row, start, end, at) => {
         const from = operations.rowContent(row) + start - operations.rowStart(row);
         const name = containers[operations.rowContainer(row)]!;
-        if (isListId(name)) this.sequences.insertValues(name, at, from, end - start, record);
-        else this.sequences.insertUnits(name, at, from, end - start, record);
+        this.sequences.insert(name, at, from, end - start, record);
       },
       delete: (row, { at, deleted }) => {
         const name = containers[operations.rowContainer(row)]!;

@@ -144,31 +144,22 @@ export class Sequences {
     return text;
   }
 
-  /** Inserts into a text, at `at`, `length` units that lie in the operations from `from` on. */
-  insertUnits(
+  /** Inserts at `at` `length` units, or values, which lie in the operations from `from` on. */
+  insert(
     container: string,
     at: number,
     from: number,
     length: number,
     record: ChangeRecord | null,
   ): void {
+    const text = this.open(container);
     const { content } = this.#operations;
-    record?.text(container, at, "", content.slice(from, from + length));
-    const first = from - content.start;
-    this.open(container).insertUnits(at, content.units, first, first + length);
-  }
-
-  /** As {@link insertUnits}, for a list and values. */
-  insertValues(
-    container: string,
-    at: number,
-    from: number,
-    length: number,
-    record: ChangeRecord | null,
-  ): void {
-    const units = unitsOfValues(from, from + length);
-    record?.text(container, 2 * at, "", unitsToString(units, 0, units.length));
-    this.open(container).insertUnits(2 * at, units, 0, units.length);
+    const isList = isListId(container);
+    const units = isList ? unitsOfValues(from, from + length) : content.units;
+    const first = isList ? 0 : from - content.start;
+    const end = first + length * this.#lastEach;
+    record?.text(container, at * this.#lastEach, "", unitsToString(units, first, end));
+    text.insertUnits(at * this.#lastEach, units, first, end);
   }
 
   /** Deletes `length` units or values from `at` on. */

@@ -79,7 +79,7 @@ export function deletedUnits(history: History): readonly LocalRange[] {
   const state = DocumentState.at(history, history.graph.frontier);
   const alive = new Uint8Array(history.size);
   for (const name of state.sequences.ids()) {
-    const tracker = state.locate(name)!;
+    const tracker = state.locateOn(name, state.frontier)!;
     for (const { id, length } of tracker.preparedUnits(0, tracker.preparedLength)) {
       alive.fill(1, id, id + length);
     }

@@ -35,6 +35,8 @@ const namePrefix = "commits.";
 const purpose = "commits";
 const format = 0;
 const identitySizeBytes = 16;
+/** A larger commit is written in memory of its own. */
+const roomSizeBytes = 262_144;
 
 /** Where a log lies, and whose it is. */
 export interface CommitLogPlace {
@@ -53,6 +55,8 @@ export class CommitLog {
   /** Files that are there, in order; the last may be the one that is appended to. */
   #numbers: number[];
   #current: LogFile | null = null;
+  /** For one record after the other. */
+  readonly #writer = new Writer(roomSizeBytes);
   #next: Promise<LogFile> | LogFile | null = null;
 
   private constructor(place: CommitLogPlace, numbers: number[]) {
@@ -109,8 +113,10 @@ export class CommitLog {
       this.switch();
     }
     const { sizeBytes, points } = commit.writes;
-    const writer = new Writer(sizeBytes + points.size * lengthsSizeBytes + 64).uint(before);
-    writeCommit(writer, commit);
+    const neededBytes = sizeBytes + points.size * lengthsSizeBytes + 64;
+    // Memory that was written to before is quicker than new.
+    const writer = neededBytes > roomSizeBytes ? new Writer(neededBytes) : this.#writer.clear();
+    writeCommit(writer.uint(before), commit);
     await this.#current!.log.append(writer.view());
   }
 

@@ -27,9 +27,10 @@
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Clock, Timer } from "@holdfast/world";
 import type { Engine, EngineSnapshot } from "../engine.ts";
+import { FreshRows } from "../fresh_rows.ts";
 import { OverlaidSnapshot } from "../overlaid_snapshot.ts";
 import type { Capabilities, CommitVersion } from "../store.ts";
-import { WriteSet } from "../write_set.ts";
+import type { WriteSet } from "../write_set.ts";
 import { CommitLog, type CommitLogPlace } from "./commit_log.ts";
 
 /** When what waits for the engine is written to it, and how much may wait. */
@@ -69,7 +70,7 @@ export class LoggedEngine implements Engine {
   readonly #clock: Clock;
   readonly #limits: LogLimits;
   readonly #log: CommitLog;
-  #recent: WriteSet;
+  #recent: FreshRows;
   #settling: Settling | null = null;
   #version: CommitVersion;
   /** What snapshots of this version share; null where the next one has to make it. */
@@ -101,7 +102,7 @@ export class LoggedEngine implements Engine {
   static async open(options: LoggedEngineOptions): Promise<LoggedEngine> {
     const { engine } = options;
     try {
-      const recovered: Recovered = { writes: new WriteSet(), version: engine.version };
+      const recovered: Recovered = { writes: new FreshRows(), version: engine.version };
       const log = await CommitLog.open(options, engine.version, ({ version, writes }) => {
         recovered.writes.absorb(writes);
         recovered.version = version;
@@ -201,9 +202,9 @@ export class LoggedEngine implements Engine {
     try {
       await act();
       // All in one step: whoever takes a snapshot meanwhile must not see rows of another version.
+      this.#dropView();
       if (recent !== null) this.#recent.absorb(recent);
       this.#version = version;
-      this.#dropView();
     } catch (error) {
       if (!isHoldfastError(error, "disk_full")) this.#fail(error);
       throw error;
@@ -230,7 +231,9 @@ export class LoggedEngine implements Engine {
     return new OverlaidSnapshot(below, this.#recent, this.#version);
   }
 
+  /** Before what it shows changes. */
   #dropView(): void {
+    if (this.#view?.isShared) this.#view.freeze();
     this.#view?.release();
     this.#view = null;
   }
@@ -281,8 +284,8 @@ export class LoggedEngine implements Engine {
 
   #take(): void {
     const before = this.#log.switch();
-    this.#settling = { writes: this.#recent, version: this.#version, before };
-    this.#recent = new WriteSet();
+    this.#settling = { writes: this.#recent.inOrder(), version: this.#version, before };
+    this.#recent = new FreshRows();
   }
 
   #fail(error: unknown): void {
@@ -301,6 +304,6 @@ interface Settling {
 }
 
 interface Recovered {
-  readonly writes: WriteSet;
+  readonly writes: FreshRows;
   version: CommitVersion;
 }

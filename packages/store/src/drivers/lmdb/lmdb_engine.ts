@@ -36,6 +36,7 @@ import { type KeyText, toKeyBytes, toKeyText } from "../../key.ts";
 import { Slabs } from "../../slabs.ts";
 import type { Capabilities, CommitVersion, Row } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
+import { KnownRows } from "./known_rows.ts";
 import { lmdbError } from "./lmdb_error.ts";
 import { PageFile } from "./page_file.ts";
 import {
@@ -271,6 +272,8 @@ class SharedRead {
   readonly options: { readonly transaction: ReadTransaction };
   /** The same rows, for ranges. */
   readonly tree: RowTree;
+  /** Some of them, for reads of one key. */
+  readonly known = new KnownRows();
   readonly #database: Database;
   #holders = 0;
 
@@ -328,11 +331,17 @@ class LmdbSnapshot implements EngineSnapshot {
   }
 
   get(text: KeyText): Uint8Array | null {
+    const { known, options } = this.#shared;
+    const value = known.get(text);
+    if (value !== undefined) return values.copy(value);
     const key = toKeyBytes(text);
     try {
       // Good until the next call of the binding, and copied before that.
-      const row = this.#database.getBinaryFast(key, this.#shared.options);
-      return row === undefined ? null : values.copy(rowValue(key, row));
+      const row = this.#database.getBinaryFast(key, options);
+      if (row === undefined) return null;
+      const found = values.copy(rowValue(key, row));
+      known.offer(text, found);
+      return found;
     } catch (error) {
       throw lmdbError("read a key", error);
     }

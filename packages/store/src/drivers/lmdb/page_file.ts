@@ -6,6 +6,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { HoldfastError } from "@holdfast/std";
+import type { Slabs } from "../../slabs.ts";
 import {
   branchFlag,
   type FileMeta,
@@ -19,6 +20,15 @@ import {
 
 /** How many leaves are remembered as whole; of two that share a place the later one. */
 const wholeMax = 2 ** 18;
+/** Most leaves that are read at once. */
+export const runPagesMax = 16;
+
+/** Leaves that lie side by side and were read at once. */
+export interface Run {
+  /** The first one's number. */
+  first: number;
+  count: number;
+}
 
 /** A file that LMDB writes, open for reading. */
 export class PageFile {
@@ -26,6 +36,8 @@ export class PageFile {
   readonly #descriptor: number;
   /** A page for each level of branches: a range is read without a pause, so one set will do. */
   readonly #branches: Page[] = [];
+  /** The leaves of one run: memory that was written to before is quicker than new. */
+  #runBytes = new Uint8Array(0);
   /** CRC-32s of leaves all of whose rows were found whole. They begin with their numbers. */
   readonly #whole = new Uint32Array(wholeMax);
 
@@ -56,10 +68,18 @@ export class PageFile {
     return page;
   }
 
-  /** Page `number`, a leaf, in the `bytes` that are given. */
-  leaf(number: number, bytes: Uint8Array): Page {
+  /** Reads leaves, at most {@link runPagesMax}; they are good until the next call. */
+  readRun({ first, count }: Run, pageSizeBytes: number): void {
+    const sizeBytes = runPagesMax * pageSizeBytes;
+    if (this.#runBytes.length < sizeBytes) this.#runBytes = new Uint8Array(sizeBytes);
+    this.#fill(first * pageSizeBytes, this.#runBytes.subarray(0, count * pageSizeBytes));
+  }
+
+  /** Page `number`, a leaf of the `run` that was read last. */
+  leaf(number: number, { first }: Run, pageSizeBytes: number): Page {
+    const at = (number - first) * pageSizeBytes;
+    const bytes = this.#runBytes.subarray(at, at + pageSizeBytes);
     const page = new Page(bytes);
-    this.#fill(number * bytes.length, bytes);
     page.check(number, leafFlag);
     page.isWhole = this.#whole[number % wholeMax] === crc32(bytes);
     return page;
@@ -112,9 +132,23 @@ export class Page {
   /** Whether its rows, but for data on other pages, were found whole before. */
   isWhole = false;
   #number = 0;
+  /** Where its nodes begin; they reach to its end. */
+  #nodesAt = headSizeBytes;
+  /** The memory that parts of it are given out of, and where its first byte lies in that, or would. */
+  #memory: ArrayBufferLike;
+  #origin: number;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.#memory = bytes.buffer;
+    this.#origin = bytes.byteOffset;
+  }
+
+  /** Copies its nodes: keys and parts are given out of that from now on. O(size). */
+  keep(slabs: Slabs): void {
+    const nodes = slabs.copy(this.bytes.subarray(this.#nodesAt));
+    this.#memory = nodes.buffer;
+    this.#origin = nodes.byteOffset - this.#nodesAt;
   }
 
   get number(): number {
@@ -130,7 +164,10 @@ export class Page {
   check(number: number, flags: number): void {
     this.#number = number;
     const lower = this.#u16(20);
-    const hasNodes = lower > 0 && lower % 2 === 0 && lower <= this.bytes.length - headSizeBytes;
+    const upper = this.#u16(22);
+    this.#nodesAt = headSizeBytes + upper;
+    const isOrdered = lower <= upper && this.#nodesAt <= this.bytes.length;
+    const hasNodes = lower > 0 && lower % 2 === 0 && isOrdered;
     if (hasNodes && this.pageNumberAt(0) === number && this.#u16(18) === flags) return;
     throw this.damaged("is not what refers to it says");
   }
@@ -146,9 +183,8 @@ export class Page {
   /** Where node `index` begins. @throws {HoldfastError} `corrupt` where it or its key reaches out. */
   nodeAt(index: number): number {
     const at = headSizeBytes + this.#u16(headSizeBytes + index * 2);
-    if (at + nodeHeadSizeBytes <= this.bytes.length && this.dataAt(at) <= this.bytes.length) {
-      return at;
-    }
+    const isInside = at >= this.#nodesAt && at + nodeHeadSizeBytes <= this.bytes.length;
+    if (isInside && this.dataAt(at) <= this.bytes.length) return at;
     throw this.damaged("has a node that reaches out of it");
   }
 
@@ -176,16 +212,17 @@ export class Page {
     return at + nodeHeadSizeBytes + this.#u16(at + 6);
   }
 
-  /** The key of the node at `at`, not copied. */
+  /** The key of the node at `at`, of its own bytes or of what {@link keep} copied. */
   key(at: number): Uint8Array {
     return this.part(at + nodeHeadSizeBytes, this.#u16(at + 6));
   }
 
-  /** Bytes of it, not copied. @throws {HoldfastError} `corrupt` where they reach out of it. */
+  /** The same, of bytes that belong to a node. @throws {HoldfastError} `corrupt` where they reach out of it. */
   part(at: number, sizeBytes: number): Uint8Array {
-    if (at + sizeBytes > this.bytes.length) throw this.damaged("has a row that reaches out of it");
+    const isInside = sizeBytes >= 0 && at + sizeBytes <= this.bytes.length;
+    if (!isInside) throw this.damaged("has a row that reaches out of it");
     // Not `subarray`, which takes twice as long.
-    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + at, sizeBytes);
+    return new Uint8Array(this.#memory, this.#origin + at, sizeBytes);
   }
 
   /** The first node from `first` on whose key is not below `key`; {@link count} where none is. */

@@ -14,7 +14,8 @@ export const metaKey = Uint8Array.of(0xff, 0x6d);
 /** Bytes of {@link Meta.identity}. */
 export const identitySizeBytes = 16;
 
-const checksumSizeBytes = 4;
+/** Bytes of a row before its value. */
+export const checksumSizeBytes = 4;
 const keyShownBytesMax = 40;
 
 /** What the store knows of itself. */
@@ -36,13 +37,6 @@ export function encodeRow(key: Uint8Array, value: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The value of a row that was checked before, not copied. */
-export function valuePart(row: Uint8Array): Uint8Array {
-  const sizeBytes = row.length - checksumSizeBytes;
-  // Not `subarray`: of a Buffer, which LMDB gives, that makes another, which shows in profiles.
-  return new Uint8Array(row.buffer, row.byteOffset + checksumSizeBytes, sizeBytes);
-}
-
 /**
  * The value of a row, not copied.
  *
@@ -52,7 +46,9 @@ export function rowValue(key: Uint8Array, row: Uint8Array): Uint8Array {
   if (row.length < checksumSizeBytes) {
     throw new HoldfastError("corrupt", `the row of key ${showKey(key)} is too short`);
   }
-  const value = valuePart(row);
+  const sizeBytes = row.length - checksumSizeBytes;
+  // Not `subarray`: of a Buffer, which LMDB gives, that makes another, which shows in profiles.
+  const value = new Uint8Array(row.buffer, row.byteOffset + checksumSizeBytes, sizeBytes);
   const checksum = ((row[0]! << 24) | (row[1]! << 16) | (row[2]! << 8) | row[3]!) >>> 0;
   if (checksum !== crc32c(value, crc32c(key))) {
     throw new HoldfastError("corrupt", `the row of key ${showKey(key)} fails its checksum`);

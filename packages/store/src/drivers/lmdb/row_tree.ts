@@ -2,31 +2,30 @@
 //
 // Problem: through the binding each row of a range costs a call into native code and several
 // copies, and a scan is bound by that.
-// Method: read the pages ourselves and follow the tree, as lmdb_pages.ts does to verify. What
-// is handed out are views of a page that was read for this range alone: a row costs its
-// checksum and little more.
+// Method: read the pages ourselves and follow the tree, as lmdb_pages.ts does to verify. Leaves
+// that lie side by side are read at once, the more the longer the range is; what is taken of
+// them is copied, all rows of a leaf in one piece. So a row costs its checksum and little more,
+// and what a caller keeps holds on to nothing but rows.
 //
 // Invariants:
 //   RT1  Whoever reads holds a read transaction of LMDB on the same version, and so no page
 //        that the root leads to is written again meanwhile.
 //   RT2  Nothing of the bytes is believed: a page that can't be, or a row whose checksum is
 //        wrong, is `corrupt`, and no row of it is handed out.
+//   RT3  What was read for one range is read again for the next: by then RT1 may be another's.
 //
 // Rows of a page that was found whole, as it is now, are not checked again one by one; one
 // checksum of the page says that it is the same.
-//
-// Where few rows are taken of a page they are copied, so that what a caller keeps never holds
-// on to much more than itself.
 
 import { HoldfastError } from "@holdfast/std";
 import { keyAfter } from "../../key.ts";
 import { Slabs } from "../../slabs.ts";
 import type { Row } from "../../store.ts";
-import type { Page, PageFile } from "./page_file.ts";
+import { type Page, type PageFile, type Run, runPagesMax } from "./page_file.ts";
 import { bigDataFlag, bigDataSizeBytes, type FileMeta } from "./page_format.ts";
-import { rowValue, valuePart } from "./row.ts";
+import { checksumSizeBytes, rowValue } from "./row.ts";
 
-/** Rows share their page where they are at least this part of it. */
+/** The rows of a leaf are copied in one piece where at least this part of them is taken. */
 const sharedFactor = 4;
 /** The most that one row which is kept can hold on to. */
 const slabSizeBytesMax = 65_536;
@@ -35,8 +34,11 @@ const slabSizeBytesMax = 65_536;
 interface Walk {
   /** One for each level of branches. */
   readonly steps: Step[];
-  /** Where its leaves are read to. */
+  readonly reverse: boolean;
+  /** Where its rows are copied to. */
   readonly slabs: Slabs;
+  /** The leaves that were read last. */
+  readonly run: Run;
 }
 
 /** Where a walk stands on one level of branches. */
@@ -67,7 +69,7 @@ export class RowTree {
     if (root === null) return rows;
     const { pageSizeBytes } = this.#meta;
     const slabs = new Slabs(pageSizeBytes, Math.max(slabSizeBytesMax, 4 * pageSizeBytes));
-    const walk: Walk = { steps: [], slabs };
+    const walk: Walk = { steps: [], reverse, slabs, run: { first: 0, count: 0 } };
     // Of each branch: the last child that begins not above the start, or below the end.
     const bound = reverse ? end : keyAfter(start);
     let leaf: Page | null = this.#descend(root, walk, (page) => page.lowerBound(bound, 1) - 1);
@@ -75,17 +77,18 @@ export class RowTree {
       const low: number = leaf.lowerBound(start, 0);
       const high = Math.max(low, leaf.lowerBound(end, 0));
       const wanted = limitRows - rows.length;
-      if (reverse) this.#takeBackwards(leaf, Math.max(low, high - wanted), high, rows);
-      else this.#take(leaf, low, Math.min(high, low + wanted), rows);
+      const count = Math.min(high - low, wanted);
+      this.#take(leaf, reverse ? high - 1 : low, count, walk, rows);
       const isLast: boolean = reverse ? low > 0 : high < leaf.count;
-      leaf = isLast || rows.length >= limitRows ? null : this.#next(walk, reverse);
+      leaf = isLast || rows.length >= limitRows ? null : this.#next(walk);
     }
     return rows;
   }
 
   /** Down to a leaf, noting the way; `choose` says by which child of a branch. */
-  #descend(from: number, { steps, slabs }: Walk, choose: (page: Page) => number): Page {
+  #descend(from: number, walk: Walk, choose: (page: Page) => number): Page {
     const { pageSizeBytes, depth } = this.#meta;
+    const { steps } = walk;
     let number = from;
     while (steps.length < depth - 1) {
       this.#requirePage(number);
@@ -95,12 +98,33 @@ export class RowTree {
       number = page.childAt(page.nodeAt(index));
     }
     this.#requirePage(number);
-    return this.#file.leaf(number, slabs.take(pageSizeBytes));
+    this.#readLeaf(number, walk);
+    return this.#file.leaf(number, walk.run, pageSizeBytes);
+  }
+
+  /** Has `run` hold the leaf that was descended to, with some of those that come after it. */
+  #readLeaf(number: number, { steps, run, reverse }: Walk): void {
+    if (number >= run.first && number < run.first + run.count) return;
+    const countMax = Math.min(runPagesMax, run.count * 2);
+    const by = reverse ? -1 : 1;
+    const step = steps.at(-1);
+    let count = 1;
+    while (step !== undefined && count < countMax) {
+      const index = step.index + by * count;
+      if (index < 0 || index >= step.page.count) break;
+      const next = step.page.childAt(step.page.nodeAt(index));
+      if (next !== number + by * count) break;
+      this.#requirePage(next);
+      count += 1;
+    }
+    run.first = reverse ? number - count + 1 : number;
+    run.count = count;
+    this.#file.readRun(run, this.#meta.pageSizeBytes);
   }
 
   /** The leaf after the one that `steps` lead to, or before it; null where there is none. */
-  #next(walk: Walk, reverse: boolean): Page | null {
-    const { steps } = walk;
+  #next(walk: Walk): Page | null {
+    const { steps, reverse } = walk;
     const by = reverse ? -1 : 1;
     for (let step = steps.at(-1); step !== undefined; step = steps.at(-1)) {
       step.index += by;
@@ -113,26 +137,16 @@ export class RowTree {
     return null;
   }
 
-  #take(leaf: Page, first: number, last: number, rows: Row[]): void {
-    const from = rows.length;
-    let sizeBytes = 0;
-    for (let index = first; index < last; index += 1) {
+  /** Adds copies of `count` rows, from the one at `from` on, to `rows`. */
+  #take(leaf: Page, from: number, count: number, { slabs, reverse }: Walk, rows: Row[]): void {
+    const isMany = count * sharedFactor >= leaf.count;
+    if (isMany) leaf.keep(slabs);
+    const by = reverse ? -1 : 1;
+    for (let index = from, left = count; left > 0; left -= 1, index += by) {
       const row = this.#row(leaf, index);
-      sizeBytes += row.key.length + row.value.length;
-      rows.push(row);
+      rows.push(isMany ? row : { key: row.key.slice(), value: row.value.slice() });
     }
-    if (first === 0 && last === leaf.count) this.#file.noteWhole(leaf);
-    if (sizeBytes * sharedFactor >= leaf.bytes.length) return;
-    for (let index = from; index < rows.length; index += 1) {
-      const { key, value } = rows[index]!;
-      rows[index] = { key: key.slice(), value: value.slice() };
-    }
-  }
-
-  #takeBackwards(leaf: Page, first: number, last: number, rows: Row[]): void {
-    const taken: Row[] = [];
-    this.#take(leaf, first, last, taken);
-    for (let index = taken.length - 1; index >= 0; index -= 1) rows.push(taken[index]!);
+    if (count === leaf.count) this.#file.noteWhole(leaf);
   }
 
   #row(leaf: Page, index: number): Row {
@@ -145,8 +159,8 @@ export class RowTree {
       return { key, value: rowValue(key, this.#bigData(leaf, dataAt, sizeBytes)) };
     }
     if (flags !== 0) throw leaf.damaged(`has a row of an unknown kind, ${flags}`);
-    const row = leaf.part(dataAt, sizeBytes);
-    return { key, value: leaf.isWhole ? valuePart(row) : rowValue(key, row) };
+    if (!leaf.isWhole) return { key, value: rowValue(key, leaf.part(dataAt, sizeBytes)) };
+    return { key, value: leaf.part(dataAt + checksumSizeBytes, sizeBytes - checksumSizeBytes) };
   }
 
   /** Data that lies on pages of its own. */

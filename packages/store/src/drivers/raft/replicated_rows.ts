@@ -24,6 +24,7 @@ import { assert, HoldfastError, Reader, Writer } from "@holdfast/std";
 import type { Clock, Timer } from "@holdfast/world";
 import type { CommitToken } from "../../commit_token.ts";
 import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
+import { FreshRows } from "../../fresh_rows.ts";
 import { HistoryKeeper } from "../../history/history_keeper.ts";
 import {
   clusterBytes,
@@ -39,7 +40,6 @@ import type { CommitVersion } from "../../store.ts";
 import { readOne } from "../../transaction_runner.ts";
 import { WriteSet } from "../../write_set.ts";
 import { type Command, decodeCommand, isCheck } from "./command.ts";
-import { FreshRows } from "./fresh_rows.ts";
 import { Sessions, sessionsSpan } from "./sessions.ts";
 import { readRows, writeRows } from "./snapshot_bytes.ts";
 

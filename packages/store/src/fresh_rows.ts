@@ -7,15 +7,21 @@
 // Invariants:
 //   FR1  What is shown is what was absorbed, in the order of the calls.
 
-import type { KeyText } from "../../key.ts";
-import { OrderedMap } from "../../ordered_map.ts";
-import { WriteSet } from "../../write_set.ts";
+import type { KeyText } from "./key.ts";
+import { OrderedMap } from "./ordered_map.ts";
+import { WriteSet } from "./write_set.ts";
+
+/** What a key was set to last. */
+interface Latest {
+  readonly key: KeyText;
+  value: Uint8Array | null;
+}
 
 /** See the head of this file. */
 export class FreshRows {
   #ordered = new WriteSet();
   /** Written later than all that is in order. */
-  readonly #latest = new Map<KeyText, Uint8Array | null>();
+  readonly #latest = new Map<KeyText, Latest>();
   #latestBytes = 0;
 
   /** About how many bytes it keeps. */
@@ -42,17 +48,27 @@ export class FreshRows {
 
   /** `value` is kept as it is: the caller must not change it afterwards. O(1). */
   set(key: KeyText, value: Uint8Array | null): void {
-    const old = this.#latest.get(key);
     this.#latestBytes += value === null ? 0 : value.length;
-    if (old === undefined) this.#latestBytes += key.length;
-    else if (old !== null) this.#latestBytes -= old.length;
-    this.#latest.set(key, value);
+    const found = this.#latest.get(key);
+    if (found === undefined) {
+      this.#latestBytes += key.length;
+      this.#latest.set(key, { key, value });
+    } else {
+      // Not set in the map again, which would look for it again.
+      this.#latestBytes -= found.value === null ? 0 : found.value.length;
+      found.value = value;
+    }
   }
 
   /** What `key` reads as: a value, null where it is cleared, undefined where it isn't written. O(1), or as of a `WriteSet`. */
   lookup(key: KeyText): Uint8Array | null | undefined {
     const latest = this.#latest.get(key);
-    return latest === undefined ? this.#ordered.lookup(key) : latest;
+    return latest === undefined ? this.#ordered.lookup(key) : latest.value;
+  }
+
+  /** As `WriteSet.view`; costs what {@link inOrder} does. */
+  view(): ReturnType<WriteSet["view"]> {
+    return this.inOrder().view();
   }
 
   /** All of it, in order; more may be written there until the next call of {@link absorb}. O(n log n) of what came since the last time. */
@@ -60,16 +76,17 @@ export class FreshRows {
     const latest = this.#latest;
     if (latest.size === 0) return this.#ordered;
     if (this.#ordered.isEmpty) {
-      const keys = [...latest.keys()].sort(byUnits);
-      const values = keys.map((key) => latest.get(key)!);
+      const sets = [...latest.values()].sort(byKey);
+      const keys = sets.map(({ key }) => key);
+      const values = sets.map(({ value }) => value);
       this.#ordered = new WriteSet(OrderedMap.ofSorted(keys, values));
-    } else for (const [key, value] of latest) this.#ordered.set(key, value);
+    } else for (const { key, value } of latest.values()) this.#ordered.set(key, value);
     latest.clear();
     this.#latestBytes = 0;
     return this.#ordered;
   }
 }
 
-function byUnits(one: KeyText, other: KeyText): number {
+function byKey({ key: one }: Latest, { key: other }: Latest): number {
   return one < other ? -1 : 1;
 }

@@ -10,18 +10,21 @@
 // Invariants:
 //   GW1  Each write has a version of its own; they ascend in the order of the calls.
 //   GW2  Of what several write to one key, the last of them counts.
-//   GW3  Only writes whose values are known go together: what changes a value, or holds its
-//        version, is a commit by itself.
+//   GW3  Only keys that are set or cleared go together: what clears a range, changes a value,
+//        or holds its version, is a commit by itself.
 
 import { assert } from "@holdfast/std";
-import { blindWrites, noVersion } from "../../blind_writes.ts";
-import type { Request } from "../../committer.ts";
-import { ReadSet } from "../../read_set.ts";
-import { type CommitVersion, transactionSizeBytesMax, type Writes } from "../../store.ts";
-import { ordinary } from "../../transact_options.ts";
-import { TransactionWrites } from "../../transaction_writes.ts";
-import type { Outcome } from "./desk.ts";
-import { FreshRows } from "./fresh_rows.ts";
+import { blindWrites, noVersion } from "./blind_writes.ts";
+import type { Request } from "./committer.ts";
+import type { KeyText } from "./key.ts";
+import { OrderedMap } from "./ordered_map.ts";
+import { ReadSet } from "./read_set.ts";
+import { type CommitVersion, transactionSizeBytesMax, type Writes } from "./store.ts";
+import { ordinary } from "./transact_options.ts";
+import { TransactionWrites } from "./transaction_writes.ts";
+import { WriteSet } from "./write_set.ts";
+
+type Outcome = CommitVersion | "conflict";
 
 /** Most writes of one commit. */
 export const gatheredMax = 1_024;
@@ -31,8 +34,16 @@ interface Caller {
   readonly reject: (error: unknown) => void;
 }
 
+/** A key that is set, or cleared. */
+interface One {
+  readonly key: KeyText;
+  readonly value: Uint8Array | null;
+}
+
 interface Gathered {
-  readonly writes: FreshRows;
+  /** In the order of the calls; one key may be there several times. */
+  readonly ones: One[];
+  sizeBytes: number;
   readonly callers: Caller[];
   /** Has it committed. */
   readonly close: (request: Request) => void;
@@ -58,23 +69,33 @@ export class GatheredWrites {
     const { only } = own;
     if (only !== null) {
       const open = this.#withRoom(only.key.length + only.value.length);
-      open.writes.set(only.key, only.value);
+      open.ones.push(only);
       return this.#answerOf(open);
     }
-    const { writes } = own;
+    return this.addWrites(own.writes);
+  }
+
+  /** The same, of what is written already, and reads nothing. Becomes its own. */
+  addWrites(writes: TransactionWrites): Promise<CommitVersion> {
     if (!isKnown(writes)) return this.#alone(writes);
     const open = this.#withRoom(writes.sizeBytes);
-    open.writes.absorb(writes.known);
+    writes.known.points.visitAll((key, value) => {
+      open.ones.push({ key, value });
+      return true;
+    });
     return this.#answerOf(open);
   }
 
   #withRoom(sizeBytes: number): Gathered {
-    const open = this.#open;
-    if (open === null) return this.#begin();
-    const isFull = open.callers.length >= gatheredMax;
-    if (!isFull && open.writes.sizeBytes + sizeBytes <= transactionSizeBytesMax) return open;
-    this.#close();
-    return this.#begin();
+    let open = this.#open;
+    const isFull = open !== null && open.callers.length >= gatheredMax;
+    if (open !== null && (isFull || open.sizeBytes + sizeBytes > transactionSizeBytesMax)) {
+      this.#close();
+      open = null;
+    }
+    open ??= this.#begin();
+    open.sizeBytes += sizeBytes;
+    return open;
   }
 
   #answerOf({ callers }: Gathered): Promise<CommitVersion> {
@@ -93,7 +114,7 @@ export class GatheredWrites {
     const callers: Caller[] = [];
     let close: (request: Request) => void = () => {};
     const outcome = this.#commit(new Promise((resolve) => (close = resolve)));
-    const gathered = { writes: new FreshRows(), callers, close };
+    const gathered: Gathered = { ones: [], sizeBytes: 0, callers, close };
     this.#open = gathered;
     void Promise.resolve().then(() => {
       if (this.#open === gathered) this.#close();
@@ -111,7 +132,7 @@ export class GatheredWrites {
     const open = this.#open;
     this.#open = null;
     if (open === null) return;
-    const writes = new TransactionWrites(noVersion, open.writes.inOrder());
+    const writes = new TransactionWrites(noVersion, addedUp(open.ones));
     open.close(requestOf(writes, open.callers.length));
   }
 }
@@ -124,8 +145,29 @@ function answer(callers: readonly Caller[], outcome: Outcome): void {
   }
 }
 
-function isKnown({ changes, stamped }: TransactionWrites): boolean {
-  return changes.size === 0 && stamped.keys.length === 0 && stamped.values.size === 0;
+/** What `ones` come to; of those with one key, the last counts. Puts them in order. O(n log n). */
+function addedUp(ones: One[]): WriteSet {
+  ones.sort(byKey);
+  const keys: KeyText[] = [];
+  const values: (Uint8Array | null)[] = [];
+  for (let index = 0; index < ones.length; index += 1) {
+    const { key, value } = ones[index]!;
+    if (index + 1 < ones.length && ones[index + 1]!.key === key) continue;
+    keys.push(key);
+    values.push(value);
+  }
+  return new WriteSet(OrderedMap.ofSorted(keys, values));
+}
+
+// Keeps those with one key as they came: `sort` is stable.
+function byKey({ key: one }: One, { key: other }: One): number {
+  if (one < other) return -1;
+  return one === other ? 0 : 1;
+}
+
+function isKnown({ known, changes, stamped }: TransactionWrites): boolean {
+  const spans = known.cleared.size + known.declared.size;
+  return spans + changes.size + stamped.keys.length + stamped.values.size === 0;
 }
 
 function requestOf(writes: TransactionWrites, versions: number): Request {
