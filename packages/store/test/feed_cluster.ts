@@ -58,16 +58,19 @@ interface Past {
 /** One run. */
 export class FeedCluster {
   readonly #simulation: Simulation;
-  readonly #keepBytes: number;
+  readonly #keepBytes: Readonly<Record<string, number | null>>;
   /** What each version wrote, by who did it or was told. */
   readonly #known = new Map<CommitVersion, { readonly text: string; readonly change: Change }>();
   readonly #acknowledged = new Set<CommitVersion>();
   readonly #readers: Stretch[][] = Array.from({ length: readersCount }, () => [newStretch(0)]);
   readonly #pasts: Past[] = [];
   #writes = 0;
-  readonly counts = { pages: 0, told: 0, pasts: 0, trimmed: 0, snapshots: 0, failed: 0 };
+  readonly counts = {
+    ...{ pages: 0, told: 0, pasts: 0, trimmed: 0, snapshots: 0, leaders: 0, failed: 0 },
+  };
 
-  constructor(simulation: Simulation, keepBytes: number) {
+  /** @param keepBytes - How much history each node keeps while it leads; null for none. */
+  constructor(simulation: Simulation, keepBytes: Readonly<Record<string, number | null>>) {
     this.#simulation = simulation;
     this.#keepBytes = keepBytes;
   }
@@ -89,7 +92,7 @@ export class FeedCluster {
       if (to !== "c") return [];
       return [simulation.network.cut(from, to), simulation.network.cut(to, from)];
     });
-    await simulation.sleep(7_000);
+    await simulation.sleep(9_000);
     for (const heal of heals) heal();
     await simulation.sleep(3_000);
     injector.heal();
@@ -98,15 +101,17 @@ export class FeedCluster {
   }
 
   async #live(id: NodeId, world: MachineWorld): Promise<void> {
+    const keepBytes = this.#keepBytes[id]!;
     const store = await openRaftStore({
       ...{ world, node: id, cluster: "test", timing, compaction, folder: "log" },
       bootstrap: membershipOf(ids),
       addressOf: (node) => node,
       listener: await world.network.listen(id),
       openRows: memoryRows({ world, folder: "rows" }),
-      history: { keepBytes: this.#keepBytes },
-      onEvent: ({ type }) => {
-        if (type === "restored") this.counts.snapshots += 1;
+      ...(keepBytes === null ? {} : { history: { keepBytes } }),
+      onEvent: (event) => {
+        if (event.type === "restored") this.counts.snapshots += 1;
+        if (event.type === "role" && event.role === "leader") this.counts.leaders += 1;
       },
     });
     const { clock, random } = world;
@@ -116,10 +121,11 @@ export class FeedCluster {
         await work().catch((error) => this.#expected(error));
       }
     };
+    const isTold = store.capabilities.history;
     await Promise.all([
       every(200, () => this.#write(store, random)),
-      every(200, () => this.#follow(store, random)),
-      every(500, () => this.#lookBack(store, random)),
+      isTold && every(200, () => this.#follow(store, random)),
+      isTold && every(500, () => this.#lookBack(store, random)),
     ]);
   }
 
