@@ -8,6 +8,7 @@ import type { Engine } from "./engine.ts";
 import { GatheredWrites } from "./gathered_writes.ts";
 import { HeldSnapshots } from "./held_snapshots.ts";
 import { heldSnapshot } from "./history/changes.ts";
+import { type Pause, pauseOn } from "./history/history_reader.ts";
 import { PastReader } from "./history/past_reader.ts";
 import { spanOf } from "./key.ts";
 import { RunningTransactions } from "./running_transactions.ts";
@@ -43,6 +44,7 @@ export class TransactionalStore implements LocalStore {
   readonly #running: RunningTransactions;
   readonly #held = new HeldSnapshots(holdsMax);
   readonly #past: PastReader;
+  readonly #pause: Pause;
   readonly #committer: Committer;
   /** Null where each write has a place of its own in the history. */
   readonly #gathered: GatheredWrites | null;
@@ -70,7 +72,8 @@ export class TransactionalStore implements LocalStore {
           return this.#running.during(request.then((whole) => this.#committer.commit(whole)));
         });
     this.#runner = new TransactionRunner(world, backend, this.#running);
-    this.#past = new PastReader(backend, this.#running);
+    this.#pause = pauseOn(world.clock);
+    this.#past = new PastReader(backend, this.#running, this.#pause);
   }
 
   get capabilities(): Capabilities {
@@ -116,7 +119,9 @@ export class TransactionalStore implements LocalStore {
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
     this.#checkOpen();
     const { keySizeBytesMax } = this.capabilities;
-    return this.#held.run(this.#engine, (rows) => fn(heldSnapshot(rows, keySizeBytesMax)));
+    return this.#held.run(this.#engine, (rows) =>
+      fn(heldSnapshot(rows, keySizeBytesMax, this.#pause)),
+    );
   }
 
   watch(range: KeyRange): Watch {

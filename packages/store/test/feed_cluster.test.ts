@@ -10,7 +10,7 @@ const seeds = Number(process.env.HOLDFAST_FEED_SEEDS ?? 2);
 const much = 1_000_000;
 const settings = [
   ["all", { a: much, b: much, c: much }],
-  ["little", { a: 2_500, b: 2_500, c: 2_500 }],
+  ["little", { a: 1_500, b: 1_500, c: 1_500 }],
   ["none under one of its nodes", { a: much, b: null, c: much }],
 ] as const;
 let snapshots = 0;

@@ -157,6 +157,8 @@ function doWrite(
   }
 }
 
+const atOnce = () => Promise.resolve();
+
 async function rowsIn(snapshot: EngineSnapshot): Promise<[KeyText, string][]> {
   const rows = await snapshot.range(firstText, lastText, 1_000, false);
   return rows.map(({ key, value }) => [key, `${value[0] ?? "?"} x ${value.length}`]);
@@ -193,7 +195,7 @@ async function compare(
       const asked = version as CommitVersion;
       const told: unknown[] = [];
       const telling = (async () => {
-        for await (const commit of commitsAfter(view, asked)) {
+        for await (const commit of commitsAfter(view, asked, atOnce)) {
           told.push({
             version: commit.version,
             bytes: Buffer.from(encodeCommit(commit)).toString("hex"),
@@ -206,7 +208,7 @@ async function compare(
         expect(told).toEqual(truth.commits.filter((commit) => commit.version > version));
       }
       if (version < (state?.asOfSince ?? truth.version)) continue;
-      const past = new OverlaidSnapshot(view, await undoTo(view, asked), asked);
+      const past = new OverlaidSnapshot(view, await undoTo(view, asked, atOnce), asked);
       expect(await rowsIn(past)).toEqual(expectedRows(truth.states[version]!));
     }
   } finally {

@@ -17,18 +17,20 @@ import type {
 } from "../store.ts";
 import type { Backend } from "../transaction_runner.ts";
 import { readChanges, rowsAsOf } from "./changes.ts";
-import { undoTo } from "./history_reader.ts";
+import { type Pause, undoTo } from "./history_reader.ts";
 
 /** See the head of this file. */
 export class PastReader {
   readonly #backend: Backend;
   readonly #running: RunningTransactions;
+  readonly #pause: Pause;
   /** Reading takes as long as there is history. */
   readonly #reading = new HeldSnapshots(Number.POSITIVE_INFINITY);
 
-  constructor(backend: Backend, running: RunningTransactions) {
+  constructor(backend: Backend, running: RunningTransactions, pause: Pause) {
     this.#backend = backend;
     this.#running = running;
+    this.#pause = pause;
   }
 
   /** As `PastStore.changes`. */
@@ -46,8 +48,10 @@ export class PastReader {
       rows.release();
       rows = await this.#backend.snapshot(undefined);
     }
-    const source = { snapshot: () => rows };
-    return this.#reading.run(source, (held) => readChanges(held, span, since, limitChanges));
+    const asked = { span, since, limitChanges };
+    return this.#reading.run({ snapshot: () => rows }, (held) => {
+      return readChanges(held, asked, this.#pause);
+    });
   }
 
   /** As `PastStore.asOf`. */
@@ -57,7 +61,7 @@ export class PastReader {
     // What was is the same in whatever came later.
     const rows = await this.#snapshot({ atLeast: version });
     return this.#reading.run({ snapshot: () => rows }, async (held) => {
-      const undo = await undoTo(held, version);
+      const undo = await undoTo(held, version, this.#pause);
       return this.#running.run(rowsAsOf(this.#backend, held, version), {
         signal: undefined,
         reads: null,

@@ -21,6 +21,7 @@ import { GatheredWrites, gatheredMax } from "../../gathered_writes.ts";
 import { HeldSnapshots } from "../../held_snapshots.ts";
 import { heldSnapshot } from "../../history/changes.ts";
 import { type HistoryLimits, historyLimits } from "../../history/history_keeper.ts";
+import { type Pause, pauseOn } from "../../history/history_reader.ts";
 import { PastReader } from "../../history/past_reader.ts";
 import { allKeys, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
@@ -98,6 +99,7 @@ class OpenRaftStore implements RaftStore {
   );
   #history!: HistoryLimits | null;
   #runner!: TransactionRunner;
+  readonly #pause: Pause;
   #past!: PastReader;
   #rows!: ReplicatedRows;
   #replica!: Replica;
@@ -111,6 +113,7 @@ class OpenRaftStore implements RaftStore {
     this.#options = options;
     const { world } = options;
     this.#running = new RunningTransactions(world.clock);
+    this.#pause = pauseOn(world.clock);
     this.#deadlines = new Deadlines(
       world.clock,
       commitMsMax,
@@ -170,7 +173,7 @@ class OpenRaftStore implements RaftStore {
       commit: (request) => this.#commit(request),
     };
     this.#runner = new TransactionRunner(world, backend, this.#running);
-    this.#past = new PastReader(backend, this.#running);
+    this.#past = new PastReader(backend, this.#running, this.#pause);
   }
 
   #newChecker(): Checker {
@@ -238,7 +241,7 @@ class OpenRaftStore implements RaftStore {
     await this.#catchUp(undefined);
     const rows = { snapshot: () => this.#rows.view() };
     const { keySizeBytesMax } = this.capabilities;
-    return this.#held.run(rows, (held) => fn(heldSnapshot(held, keySizeBytesMax)));
+    return this.#held.run(rows, (held) => fn(heldSnapshot(held, keySizeBytesMax, this.#pause)));
   }
 
   watch(range: KeyRange): Watch {
