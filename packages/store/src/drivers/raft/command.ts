@@ -85,7 +85,8 @@ export function decodeCommand(bytes: Uint8Array): Command {
     tokens.push({ session, sequence, answered, version });
   }
   if (found === recordedFormat) return { ...readRecorded(reader, bytes.length), tokens };
-  return { ...viewCommit(bytes.subarray(reader.offset)), tokens, recorded: null };
+  const { version, writes } = viewCommit(bytes.subarray(reader.offset));
+  return { version, writes, tokens, recorded: null };
 }
 
 function writeRecorded(writer: Writer, recorded: Recorded): void {
