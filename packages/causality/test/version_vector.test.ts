@@ -57,6 +57,19 @@ test("compare, merge, meet and difference are those of the sets of events", () =
   );
 });
 
+test("as JSON a vector is its counts by agent, in order, and comes back", () => {
+  const vector = new VersionVector([
+    [agents[1]!, 7],
+    [agents[0]!, 2],
+  ]);
+  const json = JSON.stringify(vector);
+  expect(json).toBe(`{"${agents[0]}":2,"${agents[1]}":7}`);
+  const read = Object.entries(JSON.parse(json) as Record<string, number>);
+  const again = new VersionVector(read.map(([agent, next]) => [parseAgentId(agent), next]));
+  expect(again.equals(vector)).toBe(true);
+  expect(JSON.stringify({ vector: new VersionVector() })).toBe('{"vector":{}}');
+});
+
 describe("encoding", () => {
   test("what is written is read back", () => {
     fc.assert(

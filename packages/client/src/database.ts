@@ -5,16 +5,16 @@ import { type DocumentId, parseDocumentId } from "@holdfast/doc";
 import { encodeUtf8, HoldfastError, isHoldfastError } from "@holdfast/std";
 import { softwareSizeBytesMax } from "@holdfast/sync";
 import { Scope, type World } from "@holdfast/world";
-import type { ConnectionState } from "./connection_keeper.ts";
-import type { DatabaseEvent } from "./database_event.ts";
-import { DocumentHandle } from "./document_handle.ts";
-import { Link, type ServerAddress } from "./link.ts";
-import { type OpenDocument, OpenDocuments } from "./open_documents.ts";
-import type { Persistence } from "./persistence.ts";
-import { Presence } from "./presence.ts";
-import { Replica } from "./replica.ts";
-import type { Siblings } from "./siblings.ts";
-import { tellAll } from "./tell_all.ts";
+import type { Persistence } from "./copy/persistence.ts";
+import type { DatabaseEvent } from "./documents/database_event.ts";
+import { DocumentHandle } from "./documents/document_handle.ts";
+import { type OpenDocument, OpenDocuments } from "./documents/open_documents.ts";
+import { Presence } from "./documents/presence.ts";
+import { tellAll } from "./documents/tell_all.ts";
+import type { ConnectionState } from "./link/connection_keeper.ts";
+import { Link, type ServerAddress } from "./link/link.ts";
+import { Replica } from "./replica/replica.ts";
+import type { Siblings } from "./siblings/siblings.ts";
 
 /** Options for {@link open}. */
 export interface DatabaseOptions {

@@ -5,14 +5,14 @@ import type { DocumentId } from "@holdfast/doc";
 import { HoldfastError } from "@holdfast/std";
 import { MemoryDisk } from "@holdfast/world";
 import { describe, expect, test } from "vitest";
-import { backlogDocumentsMax, backlogRetryMs } from "../src/backlog.ts";
-import { lingeringDocumentsMax } from "../src/held_documents.ts";
 import {
   type DatabaseEvent,
   MemoryCopy,
   MemoryPersistence,
   type StoredDocument,
 } from "../src/index.ts";
+import { backlogDocumentsMax, backlogRetryMs } from "../src/link/backlog.ts";
+import { lingeringDocumentsMax } from "../src/link/held_documents.ts";
 import { client, found, Gate, names, sent, visit, write } from "./backlog_town.ts";
 import { Profile } from "./profile.ts";
 import { Town } from "./town.ts";

@@ -3,8 +3,8 @@
 import { SeededRandom } from "@holdfast/std";
 import { ManualClock, MemoryDisk, MemoryNetwork, type World } from "@holdfast/world";
 import { expect, test } from "vitest";
-import { ConnectionKeeper, type ConnectionState } from "../src/connection_keeper.ts";
-import { ReplicaHoldings } from "../src/replica_holdings.ts";
+import { ConnectionKeeper, type ConnectionState } from "../src/link/connection_keeper.ts";
+import { ReplicaHoldings } from "../src/link/replica_holdings.ts";
 
 function keeperOn(network: MemoryNetwork): { keeper: ConnectionKeeper; states: ConnectionState[] } {
   const clock = new ManualClock();

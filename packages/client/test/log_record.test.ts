@@ -6,7 +6,7 @@ import { parseDocumentId } from "@holdfast/doc";
 import { equalBytes, isHoldfastError, SeededRandom } from "@holdfast/std";
 import { expect, test } from "vitest";
 import { damaged } from "../../../tools/hostile/damage.ts";
-import { decodeLogRecord, encodeLogRecord, type LogRecord } from "../src/log_record.ts";
+import { decodeLogRecord, encodeLogRecord, type LogRecord } from "../src/copy/log_record.ts";
 
 const document = parseDocumentId("notes");
 const agent = agentFromBytes(new Uint8Array(16).fill(5));

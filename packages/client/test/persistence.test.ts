@@ -9,10 +9,10 @@ import { SeededRandom } from "@holdfast/std";
 import { ManualClock, MemoryDisk, MemoryNetwork, type World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { afterEach, describe, expect, test } from "vitest";
-import { openLogPersistence } from "../src/log_persistence.ts";
-import { decodeLogRecord, encodeLogRecord } from "../src/log_record.ts";
-import { MemoryCopy } from "../src/memory_copy.ts";
-import { MemoryPersistence } from "../src/memory_persistence.ts";
+import { openLogPersistence } from "../src/copy/log_persistence.ts";
+import { decodeLogRecord, encodeLogRecord } from "../src/copy/log_record.ts";
+import { MemoryCopy } from "../src/copy/memory_copy.ts";
+import { MemoryPersistence } from "../src/copy/memory_persistence.ts";
 import {
   knowledge,
   type LoseCopy,

@@ -3,7 +3,7 @@
 
 import { type AgentId, VersionVector } from "@holdfast/causality";
 import { Doc, parseDocumentId } from "@holdfast/doc";
-import type { Persistence, ServerKnowledge } from "../src/persistence.ts";
+import type { Persistence, ServerKnowledge } from "../src/copy/persistence.ts";
 
 /** Opens the copy of a case; where it is open already, once more. */
 export type OpenCopy = () => Promise<Persistence>;

@@ -4,7 +4,7 @@
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Connection, Listener, MemoryNetwork, Network } from "@holdfast/world";
 import { Database, MemoryCopy, MemoryPersistence, SiblingGroup } from "../src/index.ts";
-import type { MemorySiblings } from "../src/memory_siblings.ts";
+import type { MemorySiblings } from "../src/siblings/memory_siblings.ts";
 import type { Town } from "./town.ts";
 
 /** Connects for one tab, as long as that lives. */

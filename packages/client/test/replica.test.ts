@@ -6,11 +6,11 @@ import { HoldfastError, SeededRandom } from "@holdfast/std";
 import type { Arrival } from "@holdfast/sync";
 import { describe, expect, test } from "vitest";
 import { MemoryCopy, MemoryPersistence } from "../src/index.ts";
-import { Milestones } from "../src/milestones.ts";
-import { Replica } from "../src/replica.ts";
-import { ReplicaHoldings } from "../src/replica_holdings.ts";
-import { Standing } from "../src/standing.ts";
-import type { Write } from "../src/write.ts";
+import { ReplicaHoldings } from "../src/link/replica_holdings.ts";
+import { Milestones } from "../src/replica/milestones.ts";
+import { Replica } from "../src/replica/replica.ts";
+import { Standing } from "../src/replica/standing.ts";
+import type { Write } from "../src/replica/write.ts";
 import { agentOf } from "./town.ts";
 
 test("RE3: to another store, or another epoch of it, nothing written here is confirmed", async () => {

@@ -2,8 +2,8 @@
 
 import { parseDocumentId } from "@holdfast/doc";
 import { expect, test } from "vitest";
-import { SiblingGroup } from "../src/memory_siblings.ts";
-import { SiblingCircle } from "../src/sibling_circle.ts";
+import { SiblingGroup } from "../src/siblings/memory_siblings.ts";
+import { SiblingCircle } from "../src/siblings/sibling_circle.ts";
 import { agentOf } from "./town.ts";
 
 const document = parseDocumentId("notes");

@@ -7,21 +7,21 @@ import { HoldfastError, isHoldfastError, SeededRandom, toHex } from "@holdfast/s
 import { presenceSizeBytesMax, type SessionId } from "@holdfast/sync";
 import { ManualClock } from "@holdfast/world";
 import { describe, expect, test } from "vitest";
-import { MemoryPersistence, open, SiblingGroup } from "../src/index.ts";
-import { Presence } from "../src/presence.ts";
+import { Presence } from "../src/documents/presence.ts";
 import {
   packPresence,
   presenceTabsMax,
   presenceValueSizeBytesMax,
   unpackPresence,
-} from "../src/presence_pack.ts";
+} from "../src/documents/presence_pack.ts";
+import { MemoryPersistence, open, SiblingGroup } from "../src/index.ts";
 import {
   decodeSiblingMessage,
   encodeSiblingMessage,
   type SiblingWord,
   siblingMessageSizeBytesMax,
   siblingWritersMax,
-} from "../src/sibling_message.ts";
+} from "../src/siblings/sibling_message.ts";
 import { agentOf, Town } from "./town.ts";
 
 const document = parseDocumentId("notes");

@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, test, vi } from "vitest";
 import type { DocumentHandle } from "../src/index.ts";
-import { unansweredCallsMax } from "../src/leadership.ts";
+import { unansweredCallsMax } from "../src/siblings/leadership.ts";
 import { Profile, type Tab } from "./profile.ts";
 import { Town } from "./town.ts";
 

@@ -5,6 +5,7 @@ import { encodeValue } from "@holdfast/doc";
 import { SeededRandom } from "@holdfast/std";
 import type { SessionId } from "@holdfast/sync";
 import { describe, expect, test } from "vitest";
+import { packPresence } from "../src/documents/presence_pack.ts";
 import {
   type Database,
   type DocumentEvent,
@@ -15,8 +16,7 @@ import {
   SiblingGroup,
   type Write,
 } from "../src/index.ts";
-import { packPresence } from "../src/presence_pack.ts";
-import { encodeSiblingMessage, type SiblingWord } from "../src/sibling_message.ts";
+import { encodeSiblingMessage, type SiblingWord } from "../src/siblings/sibling_message.ts";
 import { Profile, type Tab } from "./profile.ts";
 import { agentOf, Town } from "./town.ts";
 

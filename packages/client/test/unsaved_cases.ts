@@ -3,7 +3,7 @@
 
 import { type AgentId, VersionVector } from "@holdfast/causality";
 import { Doc, parseDocumentId } from "@holdfast/doc";
-import type { Persistence } from "../src/persistence.ts";
+import type { Persistence } from "../src/copy/persistence.ts";
 import {
   knowledge,
   notes,

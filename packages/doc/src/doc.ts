@@ -14,26 +14,26 @@ import {
   type VersionVector,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
-import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle.ts";
-import { cutBundles } from "./bundle_cutter.ts";
-import { ChangeRecord } from "./change_record.ts";
-import { deletedInserts } from "./deleted_inserts.ts";
-import { encodeDocument, encodeDocumentAppend, openDocument } from "./document_file.ts";
-import { DocumentState } from "./document_state.ts";
-import { verifyDocument } from "./document_verify.ts";
+import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle/bundle.ts";
+import { cutBundles } from "./bundle/bundle_cutter.ts";
+import { missingEvents, takeIn } from "./bundle/intake.ts";
+import { encodeSection } from "./bundle/section.ts";
+import { checkContainerName, documentSizeBytesMax } from "./content/limits.ts";
+import { isLowSurrogate } from "./content/surrogates.ts";
 import { Editor, type LocalChange, runNow } from "./editor.ts";
-import type { HistoryMark } from "./history.ts";
-import { missingEvents, takeIn } from "./intake.ts";
-import { checkContainerName, documentSizeBytesMax } from "./limits.ts";
+import { encodeDocument, encodeDocumentAppend, openDocument } from "./file/document_file.ts";
+import type { HistoryMark } from "./history/history.ts";
+import type { Stretch } from "./history/operation.ts";
+import { type DocVersion, listVersions } from "./history/version_list.ts";
 import { List } from "./list.ts";
 import { MapContainer } from "./map_container.ts";
-import type { Stretch } from "./operation.ts";
-import type { Patch, PatchSource } from "./patch.ts";
-import { encodeSection } from "./section.ts";
-import { isLowSurrogate } from "./surrogates.ts";
+import { ChangeRecord } from "./state/change_record.ts";
+import { deletedInserts } from "./state/deleted_inserts.ts";
+import { DocumentState } from "./state/document_state.ts";
+import { verifyDocument } from "./state/document_verify.ts";
+import type { Patch, PatchSource } from "./state/patch.ts";
 import { Text } from "./text.ts";
 import { UndoStack } from "./undo.ts";
-import { type DocVersion, listVersions } from "./version_list.ts";
 import { DocView } from "./view.ts";
 
 /** What a document is made from. */

@@ -5,14 +5,19 @@
 
 import { type AgentId, type EventRun, eventsMax, versionContains } from "@holdfast/causality";
 import { HoldfastError, isWellFormed } from "@holdfast/std";
-import { ChangeRecord } from "./change_record.ts";
-import { isListId } from "./container.ts";
-import type { DocumentFile } from "./document_file.ts";
-import { DocumentState } from "./document_state.ts";
-import { History, type HistoryMark } from "./history.ts";
-import { checkKey, parentsMax } from "./limits.ts";
-import { type Content, type Operation, operationLength, operationRow } from "./operation.ts";
+import { isListId } from "./content/container.ts";
+import { checkKey, parentsMax } from "./content/limits.ts";
+import type { DocumentFile } from "./file/document_file.ts";
+import { History, type HistoryMark } from "./history/history.ts";
+import {
+  type Content,
+  type Operation,
+  operationLength,
+  operationRow,
+} from "./history/operation.ts";
 import { Revivals } from "./revivals.ts";
+import { ChangeRecord } from "./state/change_record.ts";
+import { DocumentState } from "./state/document_state.ts";
 
 /** A change that was made. */
 export interface LocalChange {
@@ -61,12 +66,14 @@ export class Editor {
    */
   change(fn: () => void): LocalChange | null {
     const open = { mark: this.history.mark(), record: new ChangeRecord() };
+    const revived = this.revivals.count;
     this.#open = open;
     try {
       fn();
     } catch (error) {
       this.history.truncate(open.mark);
       this.state.revert(open.record, open.mark.frontier);
+      this.revivals.truncate(revived);
       throw error;
     } finally {
       this.#open = null;

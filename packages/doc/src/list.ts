@@ -1,12 +1,12 @@
 // Lists: what an application sees of a list container.
 
-import { listId } from "./container.ts";
+import { listId } from "./content/container.ts";
+import type { Value } from "./content/value.ts";
+import { ValueLog } from "./content/value_log.ts";
 import type { Cursor, Side } from "./cursor.ts";
 import { cursorAt, cursorPosition } from "./cursor_place.ts";
-import type { DocumentState } from "./document_state.ts";
 import type { Editor } from "./editor.ts";
-import type { Value } from "./value.ts";
-import { ValueLog } from "./value_log.ts";
+import type { DocumentState } from "./state/document_state.ts";
 
 /** A list on one version, to read. What it gives out are copies. */
 export class ListView {

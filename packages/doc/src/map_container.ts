@@ -1,11 +1,11 @@
 // Maps: what an application sees of a map container.
 
 import type { EventId } from "@holdfast/causality";
-import type { DocumentState } from "./document_state.ts";
+import { decodeValue, encodeValue, type Value } from "./content/value.ts";
 import type { Editor } from "./editor.ts";
-import type { History } from "./history.ts";
-import { winningHead } from "./map_state.ts";
-import { decodeValue, encodeValue, type Value } from "./value.ts";
+import type { History } from "./history/history.ts";
+import type { DocumentState } from "./state/document_state.ts";
+import { winningHead } from "./state/map_state.ts";
 
 /** One of several values that were set to a key at once. */
 export interface Conflict {

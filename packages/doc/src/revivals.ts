@@ -3,7 +3,7 @@
 // Each unit is brought back at most once: what stands for it can be deleted in its
 // turn, and then something stands for that.
 
-import { type IdRange, RangeIndex } from "./range_index.ts";
+import { type IdRange, RangeIndex } from "./merge/range_index.ts";
 
 /** Units that came back. */
 export interface Revival extends IdRange {
@@ -15,11 +15,25 @@ export interface Revival extends IdRange {
 export class Revivals {
   readonly #revivals: Revival[] = [];
   // Their numbers from 1 on.
-  readonly #byId = new RangeIndex();
+  #byId = new RangeIndex();
+
+  /** How many were noted. */
+  get count(): number {
+    return this.#revivals.length;
+  }
 
   /** Notes that units came back. */
   add(revival: Revival): void {
     this.#byId.add(revival.id, this.#revivals.push(revival));
+  }
+
+  /** Forgets all but the first `count` that were noted. O(those). */
+  truncate(count: number): void {
+    if (count === this.#revivals.length) return;
+    const kept = this.#revivals.splice(0, count);
+    this.#revivals.length = 0;
+    this.#byId = new RangeIndex();
+    for (const revival of kept) this.add(revival);
   }
 
   /** The ids that stand for `range` now; those that never came back stand for themselves. */

@@ -2,8 +2,8 @@
 
 import type { Cursor, Side } from "./cursor.ts";
 import { cursorAt, cursorPosition } from "./cursor_place.ts";
-import type { DocumentState } from "./document_state.ts";
 import type { Editor } from "./editor.ts";
+import type { DocumentState } from "./state/document_state.ts";
 
 /** A text on one version, to read. Positions are UTF-16 units. */
 export class TextView {

@@ -17,13 +17,13 @@
 //   U2  Undo, then redo, leaves the document as it was, if nobody else edited meanwhile.
 
 import type { LocalRange } from "@holdfast/causality";
-import { isListId } from "./container.ts";
+import { isListId } from "./content/container.ts";
 import type { Editor, LocalChange } from "./editor.ts";
-import { winningHead } from "./map_state.ts";
-import { type Content, joinContent, noValues } from "./operation.ts";
-import type { OperationRow } from "./operation_log.ts";
-import type { IdRange } from "./range_index.ts";
-import type { Tracker } from "./tracker.ts";
+import { type Content, joinContent, noValues } from "./history/operation.ts";
+import type { OperationRow } from "./history/operation_log.ts";
+import type { IdRange } from "./merge/range_index.ts";
+import type { Tracker } from "./merge/tracker.ts";
+import { winningHead } from "./state/map_state.ts";
 
 /** Most changes that can be undone; older ones are forgotten. */
 export const undoStepsMax = 1_000;
@@ -186,7 +186,7 @@ export class UndoStack {
     const { container } = row;
     const length = row.end - row.start;
     const first = row.backward ? row.at - length + 1 : row.at;
-    const before = state.locate(container, history.graph.parents(row.start))!;
+    const before = state.locateOn(container, history.graph.parents(row.start))!;
     const taken = before.preparedUnits(first, first + length);
     const left = unitBefore(first, step, before);
     const tracker = this.#tracker(container);
@@ -235,7 +235,8 @@ export class UndoStack {
   }
 
   #tracker(container: string): Tracker {
-    return this.#editor.state.locate(container)!;
+    const { state } = this.#editor;
+    return state.locateOn(container, state.frontier)!;
   }
 }
 

@@ -1,10 +1,10 @@
 // Documents as they were: read-only, on one version.
 
 import type { EventId } from "@holdfast/causality";
-import type { DocumentState } from "./document_state.ts";
-import type { History } from "./history.ts";
+import type { History } from "./history/history.ts";
 import { ListView } from "./list.ts";
 import { MapView } from "./map_container.ts";
+import type { DocumentState } from "./state/document_state.ts";
 import { TextView } from "./text.ts";
 
 /** A document on one version. What happens to the document later does not change it. */

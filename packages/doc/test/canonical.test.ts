@@ -4,8 +4,9 @@ import { type AgentId, type EventId, parseAgentId } from "@holdfast/causality";
 import { toHex } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { RunHasher } from "../src/canonical.ts";
-import { listId } from "../src/container.ts";
+import { RunHasher } from "../src/bundle/canonical.ts";
+import { listId } from "../src/content/container.ts";
+import { ValueLog } from "../src/content/value_log.ts";
 import {
   appendStretch,
   clipStretch,
@@ -13,8 +14,7 @@ import {
   operationLength,
   type Stretch,
   stretchRow,
-} from "../src/operation.ts";
-import { ValueLog } from "../src/value_log.ts";
+} from "../src/history/operation.ts";
 
 const agent = parseAgentId("01".repeat(16));
 const other = parseAgentId("02".repeat(16));

@@ -3,8 +3,8 @@
 import type { EventId } from "@holdfast/causality";
 import { encodeBundle } from "@holdfast/doc";
 import { randomBelow, SeededRandom } from "@holdfast/std";
-import type { Stretch } from "../src/operation.ts";
-import { encodeSection } from "../src/section.ts";
+import { encodeSection } from "../src/bundle/section.ts";
+import type { Stretch } from "../src/history/operation.ts";
 import { agentAt, texts } from "./history.ts";
 import { document } from "./laws.ts";
 

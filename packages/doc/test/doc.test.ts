@@ -17,7 +17,7 @@ import {
 } from "@holdfast/doc";
 import { type ErrorCode, isHoldfastError, isWellFormed } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
-import { encodeSection } from "../src/section.ts";
+import { encodeSection } from "../src/bundle/section.ts";
 import { agentAt, reader } from "./history.ts";
 import { deliver, document, Mirror } from "./laws.ts";
 

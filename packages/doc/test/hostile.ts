@@ -3,10 +3,10 @@
 import type { AgentId } from "@holdfast/causality";
 import { decodeBundle, encodeBundle } from "@holdfast/doc";
 import { concatBytes, crc32c, type Random, randomBelow, Writer } from "@holdfast/std";
-import { listId } from "../src/container.ts";
-import { compareEventIds } from "../src/history.ts";
-import { followsOwn, operationLength, type Stretch } from "../src/operation.ts";
-import { encodeSection, sectionStretches } from "../src/section.ts";
+import { encodeSection, sectionStretches } from "../src/bundle/section.ts";
+import { listId } from "../src/content/container.ts";
+import { compareEventIds } from "../src/history/history.ts";
+import { followsOwn, operationLength, type Stretch } from "../src/history/operation.ts";
 
 /** Random bytes, some of them behind `magic` so that they get past the door. */
 export function noise(random: Random, magic: Uint8Array): Uint8Array {

@@ -5,8 +5,8 @@ import { VersionVector } from "@holdfast/causality";
 import { Doc, encodeBundle } from "@holdfast/doc";
 import { concatBytes, isHoldfastError } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
-import type { InsertOperation } from "../src/operation.ts";
-import { encodeSection } from "../src/section.ts";
+import { encodeSection } from "../src/bundle/section.ts";
+import type { InsertOperation } from "../src/history/operation.ts";
 import { agentAt } from "./history.ts";
 import { deliver, document } from "./laws.ts";
 

@@ -12,10 +12,10 @@ import {
 } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeBundle } from "../src/bundle.ts";
-import { openDocument } from "../src/document_file.ts";
+import { decodeBundle } from "../src/bundle/bundle.ts";
+import { ValueLog } from "../src/content/value_log.ts";
+import { openDocument } from "../src/file/document_file.ts";
 import { encodeTextBlock } from "../src/file/text_block.ts";
-import { ValueLog } from "../src/value_log.ts";
 import { putTogether, takeApart } from "./file/file_parts.ts";
 import { agentAt, reader } from "./history.ts";
 import { document } from "./laws.ts";

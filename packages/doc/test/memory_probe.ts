@@ -18,12 +18,12 @@ import {
 } from "@holdfast/doc";
 import { Reader, Writer } from "@holdfast/std";
 import { type Measure, measureDecoder as probe } from "../../../tools/hostile/measure.ts";
-import { listId } from "../src/container.ts";
-import { openDocument } from "../src/document_file.ts";
-import { History } from "../src/history.ts";
-import type { Operation, Stretch } from "../src/operation.ts";
-import { encodeSection } from "../src/section.ts";
-import { ValueLog } from "../src/value_log.ts";
+import { encodeSection } from "../src/bundle/section.ts";
+import { listId } from "../src/content/container.ts";
+import { ValueLog } from "../src/content/value_log.ts";
+import { openDocument } from "../src/file/document_file.ts";
+import { History } from "../src/history/history.ts";
+import type { Operation, Stretch } from "../src/history/operation.ts";
 import { putTogether, takeApart } from "./file/file_parts.ts";
 import { agentAt, reader } from "./history.ts";
 import { sealed } from "./hostile.ts";

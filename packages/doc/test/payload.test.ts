@@ -11,11 +11,14 @@ import {
 } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BundleSection, encodeBundle } from "../src/bundle.ts";
-import { hashPayload } from "../src/canonical.ts";
-import { containerName, isListId, listId } from "../src/container.ts";
+import { type BundleSection, encodeBundle } from "../src/bundle/bundle.ts";
+import { hashPayload } from "../src/bundle/canonical.ts";
+import { PayloadReader } from "../src/bundle/payload.ts";
+import { checkSection, encodeSection, SectionReader } from "../src/bundle/section.ts";
+import { containerName, isListId, listId } from "../src/content/container.ts";
+import { ValueLog } from "../src/content/value_log.ts";
 import { Doc } from "../src/doc.ts";
-import { compareEventIds } from "../src/history.ts";
+import { compareEventIds } from "../src/history/history.ts";
 import {
   appendStretch,
   clipStretch,
@@ -26,11 +29,8 @@ import {
   operationTags,
   payloadFlags,
   type Stretch,
-} from "../src/operation.ts";
-import { PayloadReader } from "../src/payload.ts";
-import { PlainBatch } from "../src/plain_batch.ts";
-import { checkSection, encodeSection, SectionReader } from "../src/section.ts";
-import { ValueLog } from "../src/value_log.ts";
+} from "../src/history/operation.ts";
+import { PlainBatch } from "../src/history/plain_batch.ts";
 import { agentAt } from "./history.ts";
 import { document } from "./laws.ts";
 

@@ -1,10 +1,10 @@
 // Plain stretches on their way into a history many at a time. How they are read: payload.test.ts.
 
 import { expect, test } from "vitest";
-import { History } from "../src/history.ts";
-import type { Stretch } from "../src/operation.ts";
-import { encodePayload, PayloadReader } from "../src/payload.ts";
-import { PlainBatch, plainStretchesMax } from "../src/plain_batch.ts";
+import { encodePayload, PayloadReader } from "../src/bundle/payload.ts";
+import { History } from "../src/history/history.ts";
+import type { Stretch } from "../src/history/operation.ts";
+import { PlainBatch, plainStretchesMax } from "../src/history/plain_batch.ts";
 import { agentAt } from "./history.ts";
 
 const agents = [agentAt(0), agentAt(1)];

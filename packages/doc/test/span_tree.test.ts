@@ -2,9 +2,16 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RangeIndex } from "../src/range_index.ts";
-import { noUnit, spanDeleted, spanId, spanLeft, spanLength, spanState } from "../src/span_nodes.ts";
-import { SpanTree } from "../src/span_tree.ts";
+import { RangeIndex } from "../src/merge/range_index.ts";
+import {
+  noUnit,
+  spanDeleted,
+  spanId,
+  spanLeft,
+  spanLength,
+  spanState,
+} from "../src/merge/span_nodes.ts";
+import { SpanTree } from "../src/merge/span_tree.ts";
 
 /** A span of the model, beside its row in the tree. */
 interface Naive {

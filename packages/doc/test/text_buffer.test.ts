@@ -4,8 +4,8 @@ import { parseAgentId } from "@holdfast/causality";
 import { Doc, parseDocumentId } from "@holdfast/doc";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ContentLog } from "../src/content_log.ts";
-import { TextBuffer } from "../src/text_buffer.ts";
+import { ContentLog } from "../src/content/content_log.ts";
+import { TextBuffer } from "../src/state/text_buffer.ts";
 
 // Long enough to cut chunks and groups: 64 chunks of 2,048 to 4,096 units make a group.
 const texts = fc.oneof(

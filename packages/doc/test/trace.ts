@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { type AgentId, type EventId, parseAgentId, VersionVector } from "@holdfast/causality";
-import { appendStretch, type Operation, type Stretch } from "../src/operation.ts";
+import { appendStretch, type Operation, type Stretch } from "../src/history/operation.ts";
 import { edited, isTextOp } from "./history.ts";
 import { endOf, eventsOf, Reference, type Step, type TextOp } from "./reference.ts";
 

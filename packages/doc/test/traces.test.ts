@@ -14,7 +14,7 @@ import { VersionVector } from "@holdfast/causality";
 import { Doc, decodeBundle, encodeBundle, joinBundles } from "@holdfast/doc";
 import { randomBelow, SeededRandom } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
-import { cutBundles } from "../src/bundle_cutter.ts";
+import { cutBundles } from "../src/bundle/bundle_cutter.ts";
 import { reader } from "./history.ts";
 import { checkLaws, deliver, document, perform } from "./laws.ts";
 import { endOf, Reference, type Step } from "./reference.ts";

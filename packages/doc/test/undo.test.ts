@@ -2,59 +2,14 @@
 
 import { VersionVector } from "@holdfast/causality";
 import { Doc, decodeCursor, encodeCursor } from "@holdfast/doc";
-import { randomBelow, SeededRandom } from "@holdfast/std";
+import { SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { agentAt, historyArbitrary, reader } from "./history.ts";
 import { document, Mirror, play } from "./laws.ts";
+import { erase, exchange, initial, pair, position, scribble } from "./two_writers.ts";
 
 const seedArbitrary = fc.nat({ max: 2 ** 31 });
-const initial = "the initial text 😀 of both";
-
-function pair(): { ann: Doc; bob: Doc } {
-  const ann = new Doc({ document, agent: agentAt(0) });
-  ann.change(() => ann.text("body").insert(0, initial), { undo: false });
-  ann.change(() => ann.map("meta").set("k", "initial"), { undo: false });
-  const bob = new Doc({ document, agent: agentAt(1) });
-  exchange(ann, bob);
-  return { ann, bob };
-}
-
-function exchange(a: Doc, b: Doc): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    const bytes = from.bundle(to.vector());
-    if (bytes !== null) expect(to.apply(bytes).missing).toEqual([]);
-  }
-}
-
-// A position that splits no pair.
-function position(text: string, random: SeededRandom): number {
-  const starts = [0];
-  for (const char of text) starts.push(starts.at(-1)! + char.length);
-  return starts[randomBelow(random, starts.length)]!;
-}
-
-// Lower-case letters are ann's, capitals are bob's.
-function scribble(doc: Doc, random: SeededRandom, letters: string): void {
-  const text = doc.text("body");
-  const at = position(text.toString(), random);
-  const count = 1 + randomBelow(random, 4);
-  let typed = "";
-  for (let index = 0; index < count; index += 1)
-    typed += letters[randomBelow(random, letters.length)];
-  text.insert(at, typed);
-}
-
-function erase(doc: Doc, random: SeededRandom): void {
-  const text = doc.text("body");
-  const at = position(text.toString(), random);
-  const to = at + [...text.slice(at)].slice(0, randomBelow(random, 8)).join("").length;
-  if (to > at && !/[A-Z]/.test(text.slice(at, to))) text.delete(at, to - at);
-}
-
 function withoutBob(doc: Doc): string {
   return doc.text("body").toString().replace(/[A-Z]/g, "");
 }

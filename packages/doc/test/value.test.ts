@@ -10,7 +10,7 @@ import {
 import { isHoldfastError, isWellFormed, Reader, toHex, Writer } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkValue } from "../src/value.ts";
+import { checkValue } from "../src/content/value.ts";
 
 const texts = fc.string({ unit: "binary" }).filter(isWellFormed);
 const { value: values } = fc.letrec<{ value: Value }>((tie) => ({

@@ -5,7 +5,7 @@ import { encodeValue } from "@holdfast/doc";
 import { concatBytes, isHoldfastError } from "@holdfast/std";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ValueLog } from "../src/value_log.ts";
+import { ValueLog } from "../src/content/value_log.ts";
 
 const values: fc.Arbitrary<Value[]> = fc.array(
   fc.constantFrom<Value>(null, 1, "two", [3, [4]], { five: -0 }, new Uint8Array(40)),

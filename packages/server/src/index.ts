@@ -1,6 +1,7 @@
 // The process that keeps documents and serves them to peers. See README.md.
 
 export { DocumentHoldings } from "./document_holdings.ts";
+export { type StoreGateway, type StoreGatewayOptions, serveStore } from "./kv/store_gateway.ts";
 export {
   closeMsMax,
   connectionsMaxDefault,

@@ -3,8 +3,8 @@
 
 import type { AgentId } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
-import type { LeadOptions, Siblings } from "../siblings.ts";
-import { tellAll } from "../tell_all.ts";
+import { tellAll } from "../documents/tell_all.ts";
+import type { LeadOptions, Siblings } from "../siblings/siblings.ts";
 import { agentLockPrefix } from "./agent_claim.ts";
 
 /** This tab's way to the others. Close it at the end. */

@@ -2,7 +2,7 @@
 
 import type { HoldfastError } from "@holdfast/std";
 import type { Clock, Timer } from "@holdfast/world";
-import { tellAll } from "../tell_all.ts";
+import { tellAll } from "../documents/tell_all.ts";
 
 /** The storage behind a database, for an application to show. Its fields may be read at any time. */
 export interface BrowserStorage {

@@ -3,8 +3,8 @@
 import { VersionVector } from "@holdfast/causality";
 import type { DocumentId } from "@holdfast/doc";
 import { crc32c, encodeUtf8, HoldfastError, isHoldfastError } from "@holdfast/std";
-import { decodeLogRecord, encodeLogRecord } from "../log_record.ts";
-import type { ServerKnowledge } from "../persistence.ts";
+import { decodeLogRecord, encodeLogRecord } from "../copy/log_record.ts";
+import type { ServerKnowledge } from "../copy/persistence.ts";
 import type { BundleRow, KnowledgeRow } from "./copy_schema.ts";
 
 /** A row for `bundle`. */

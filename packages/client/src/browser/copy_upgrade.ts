@@ -6,7 +6,7 @@
 
 import { type AgentId, VersionVector } from "@holdfast/causality";
 import type { IDBPTransaction, StoreNames } from "idb";
-import { ownRuns } from "../own_runs.ts";
+import { ownRuns } from "../copy/own_runs.ts";
 import { savedOf } from "./copy_row.ts";
 import type { CopyDb, CopySchema } from "./copy_schema.ts";
 

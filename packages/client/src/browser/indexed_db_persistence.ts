@@ -14,14 +14,14 @@
 import type { AgentId, VersionVector } from "@holdfast/causality";
 import { type DocumentId, parseDocumentId } from "@holdfast/doc";
 import { type HoldfastError, isHoldfastError } from "@holdfast/std";
-import { isMadeOfCrumbs, joinKept } from "../bundle_joining.ts";
-import { ownRuns } from "../own_runs.ts";
+import { isMadeOfCrumbs, joinKept } from "../copy/bundle_joining.ts";
+import { ownRuns } from "../copy/own_runs.ts";
 import type {
   AppendedBundles,
   Persistence,
   ServerKnowledge,
   StoredDocument,
-} from "../persistence.ts";
+} from "../copy/persistence.ts";
 import type { CopyConnection } from "./copy_connection.ts";
 import { bundleOf, bundleRow, knowledgeOf, knowledgeRow, savedOf } from "./copy_row.ts";
 import type { BundleRow, CopyDb, KnowledgeRow } from "./copy_schema.ts";

@@ -4,9 +4,9 @@
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { browserWorld } from "@holdfast/world/browser";
+import { MemoryPersistence } from "../copy/memory_persistence.ts";
+import type { Persistence } from "../copy/persistence.ts";
 import { requireDatabaseName } from "../database_name.ts";
-import { MemoryPersistence } from "../memory_persistence.ts";
-import type { Persistence } from "../persistence.ts";
 import { BrowserDatabase } from "./browser_database.ts";
 import { BrowserSiblings } from "./browser_siblings.ts";
 import { StorageWatch } from "./browser_storage.ts";

@@ -2,7 +2,7 @@
 
 import { Facet } from "@codemirror/state";
 import { type EditorView, logException, ViewPlugin, type ViewUpdate } from "@codemirror/view";
-import type { DocumentHandle } from "../document_handle.ts";
+import type { DocumentHandle } from "../documents/document_handle.ts";
 import { TextBinding } from "./text_binding.ts";
 
 /** The text that an editor shows. */

@@ -17,7 +17,7 @@
 // a map, or from another editor on it, is a step like any other.
 
 import type { Extension } from "@codemirror/state";
-import type { DocumentHandle } from "../document_handle.ts";
+import type { DocumentHandle } from "../documents/document_handle.ts";
 import { admission } from "./admission.ts";
 import { bindingPlugin, boundText } from "./binding_plugin.ts";
 import { ownPresence, ownPresencePlugin } from "./own_presence.ts";

@@ -2,9 +2,9 @@
 
 import type { World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
+import { openLogPersistence } from "../copy/log_persistence.ts";
 import { type Database, open as openDatabase } from "../database.ts";
 import { requireDatabaseName } from "../database_name.ts";
-import { openLogPersistence } from "../log_persistence.ts";
 
 /** Options for {@link open}. */
 export interface NodeDatabaseOptions {

@@ -1,7 +1,7 @@
 // What the connection to the server is doing.
 
 import { useCallback } from "react";
-import type { ConnectionState } from "../connection_keeper.ts";
+import type { ConnectionState } from "../link/connection_keeper.ts";
 import { useDatabase } from "./database_provider.ts";
 import { useSelected } from "./use_selected.ts";
 

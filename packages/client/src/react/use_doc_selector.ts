@@ -2,7 +2,7 @@
 
 import type { Doc } from "@holdfast/doc";
 import { useCallback } from "react";
-import type { DocumentHandle } from "../document_handle.ts";
+import type { DocumentHandle } from "../documents/document_handle.ts";
 import { useSelected } from "./use_selected.ts";
 
 /**

@@ -3,7 +3,7 @@
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
 import { useEffect, useState } from "react";
 import type { Database } from "../database.ts";
-import type { DocumentHandle } from "../document_handle.ts";
+import type { DocumentHandle } from "../documents/document_handle.ts";
 import { useDatabase } from "./database_provider.ts";
 
 /** What became of opening a document. Both null: it is being opened. */

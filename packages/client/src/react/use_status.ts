@@ -1,8 +1,8 @@
 // Where the writes of a document stand.
 
 import { useCallback } from "react";
-import type { DocumentHandle } from "../document_handle.ts";
-import type { DocumentStatus } from "../write.ts";
+import type { DocumentHandle } from "../documents/document_handle.ts";
+import type { DocumentStatus } from "../replica/write.ts";
 import { useSelected } from "./use_selected.ts";
 
 /**

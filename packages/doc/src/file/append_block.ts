@@ -27,9 +27,9 @@ import {
   vectorAgentsMax,
 } from "@holdfast/causality";
 import { crc32c, HoldfastError, Reader, Writer } from "@holdfast/std";
-import { readContainer, writeContainer } from "../container.ts";
-import type { History } from "../history.ts";
-import { documentSizeBytesMax } from "../limits.ts";
+import { readContainer, writeContainer } from "../content/container.ts";
+import { documentSizeBytesMax } from "../content/limits.ts";
+import type { History } from "../history/history.ts";
 import { containersMax } from "./head.ts";
 import { decodeLog, encodeLog, logNames } from "./log_block.ts";
 

@@ -20,8 +20,8 @@ import {
   versionContains,
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
-import type { History } from "../history.ts";
-import { parentsMax } from "../limits.ts";
+import { parentsMax } from "../content/limits.ts";
+import type { History } from "../history/history.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel, symbolOf } from "./number_model.ts";
 

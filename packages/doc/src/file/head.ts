@@ -25,9 +25,9 @@ import {
   vectorAgentsMax,
 } from "@holdfast/causality";
 import { HoldfastError, Reader, type Writer } from "@holdfast/std";
-import { type DocumentId, documentIdSizeBytesMax, parseDocumentId } from "../bundle.ts";
-import { containerName, isListId, listId } from "../container.ts";
-import { containerNameSizeBytesMax } from "../limits.ts";
+import { type DocumentId, documentIdSizeBytesMax, parseDocumentId } from "../bundle/bundle.ts";
+import { containerName, isListId, listId } from "../content/container.ts";
+import { containerNameSizeBytesMax } from "../content/limits.ts";
 
 /** Most containers that one log names. */
 export const containersMax = 65_536;

@@ -16,12 +16,12 @@
 
 import type { AgentId, LocalRange } from "@holdfast/causality";
 import { concatBytes, decodeUtf8, encodeUtf8, HoldfastError, Reader, Writer } from "@holdfast/std";
-import { isListId } from "../container.ts";
-import type { History } from "../history.ts";
-import { documentSizeBytesMax } from "../limits.ts";
-import { noValues } from "../operation.ts";
-import { isHighSurrogate } from "../surrogates.ts";
-import { ValueLog } from "../value_log.ts";
+import { isListId } from "../content/container.ts";
+import { documentSizeBytesMax } from "../content/limits.ts";
+import { isHighSurrogate } from "../content/surrogates.ts";
+import { ValueLog } from "../content/value_log.ts";
+import type { History } from "../history/history.ts";
+import { noValues } from "../history/operation.ts";
 import { BitDecoder, BitEncoder } from "./bit_coder.ts";
 import { decodeContent, encodeContent } from "./content_columns.ts";
 import { decodeGraph, encodeGraph } from "./graph_columns.ts";

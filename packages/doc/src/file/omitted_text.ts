@@ -6,17 +6,15 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
-import { isListId } from "../container.ts";
-import type { OperationLog } from "../operation_log.ts";
-import { isLowSurrogate } from "../surrogates.ts";
+import { isListId } from "../content/container.ts";
+import { unknownUnit } from "../content/content_log.ts";
+import { isLowSurrogate } from "../content/surrogates.ts";
+import type { OperationLog } from "../history/operation_log.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { NumberModel } from "./number_model.ts";
 
 /** Most units whose text one log leaves out. */
 export const omittedUnitsMax = 16_777_216;
-
-/** Stands for each unit whose text was left out. */
-export const unknownUnit = "\ufffd";
 
 /** Units without text, among all that a log inserts. */
 export interface OmittedRun {

@@ -15,13 +15,13 @@
 
 import { eventsMax } from "@holdfast/causality";
 import { decodeUtf8, encodeUtf8, HoldfastError } from "@holdfast/std";
-import { isListId } from "../container.ts";
-import { keySizeBytesMax } from "../limits.ts";
-import { operationRow, operationTags } from "../operation.ts";
-import type { OperationLog, OperationRow } from "../operation_log.ts";
-import { isLowSurrogate } from "../surrogates.ts";
-import { decodeValue, valueSizeBytesMax } from "../value.ts";
-import type { ValueLog } from "../value_log.ts";
+import { isListId } from "../content/container.ts";
+import { keySizeBytesMax } from "../content/limits.ts";
+import { isLowSurrogate } from "../content/surrogates.ts";
+import { decodeValue, valueSizeBytesMax } from "../content/value.ts";
+import type { ValueLog } from "../content/value_log.ts";
+import { operationRow, operationTags } from "../history/operation.ts";
+import type { OperationLog, OperationRow } from "../history/operation_log.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { BlobModel, NumberModel, SymbolModel, symbolOf, unzigzag, zigzag } from "./number_model.ts";
 

@@ -5,12 +5,16 @@ import { encodeValue, wholeSizeBytes } from "@holdfast/doc";
 import { concatBytes, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { containerName, isListId } from "../../src/container.ts";
-import { encodeDocument, encodeDocumentAppend, openDocument } from "../../src/document_file.ts";
-import { verifyDocument } from "../../src/document_verify.ts";
+import { containerName, isListId } from "../../src/content/container.ts";
+import {
+  encodeDocument,
+  encodeDocumentAppend,
+  openDocument,
+} from "../../src/file/document_file.ts";
 import { omittedUnitsMax } from "../../src/file/omitted_text.ts";
-import { History } from "../../src/history.ts";
-import { type Operation, operationRow } from "../../src/operation.ts";
+import { History } from "../../src/history/history.ts";
+import { type Operation, operationRow } from "../../src/history/operation.ts";
+import { verifyDocument } from "../../src/state/document_verify.ts";
 import { agentAt, historyArbitrary } from "../history.ts";
 import { document } from "../laws.ts";
 import { Reference } from "../reference.ts";

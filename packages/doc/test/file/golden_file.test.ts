@@ -4,11 +4,11 @@
 import type { LocalRange } from "@holdfast/causality";
 import { concatBytes, toHex } from "@holdfast/std";
 import { expect, test } from "vitest";
-import { encodeDocumentAppend, openDocument } from "../../src/document_file.ts";
 import { BitEncoder } from "../../src/file/bit_coder.ts";
+import { encodeDocumentAppend, openDocument } from "../../src/file/document_file.ts";
 import { BlobModel, NumberModel } from "../../src/file/number_model.ts";
 import { encodeTextBlock } from "../../src/file/text_block.ts";
-import { History } from "../../src/history.ts";
+import { History } from "../../src/history/history.ts";
 import { Script } from "../history.ts";
 import { deletedUnits, encode, historyOf } from "./script_history.ts";
 

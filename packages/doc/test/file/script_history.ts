@@ -2,12 +2,12 @@
 
 import type { LocalRange } from "@holdfast/causality";
 import { encodeValue } from "@holdfast/doc";
-import { listId } from "../../src/container.ts";
-import { encodeDocument, openDocument } from "../../src/document_file.ts";
-import { DocumentState } from "../../src/document_state.ts";
-import { History } from "../../src/history.ts";
-import { type Operation, operationRow } from "../../src/operation.ts";
-import { ValueLog } from "../../src/value_log.ts";
+import { listId } from "../../src/content/container.ts";
+import { ValueLog } from "../../src/content/value_log.ts";
+import { encodeDocument, openDocument } from "../../src/file/document_file.ts";
+import { History } from "../../src/history/history.ts";
+import { type Operation, operationRow } from "../../src/history/operation.ts";
+import { DocumentState } from "../../src/state/document_state.ts";
 import { document } from "../laws.ts";
 import type { Op, Step } from "../reference.ts";
 
@@ -79,7 +79,7 @@ export function deletedUnits(history: History): readonly LocalRange[] {
   const state = DocumentState.at(history, history.graph.frontier);
   const alive = new Uint8Array(history.size);
   for (const name of state.sequences.ids()) {
-    const tracker = state.locate(name)!;
+    const tracker = state.locateOn(name, state.frontier)!;
     for (const { id, length } of tracker.preparedUnits(0, tracker.preparedLength)) {
       alive.fill(1, id, id + length);
     }

@@ -5,7 +5,7 @@ import { VersionVector } from "@holdfast/causality";
 import { Doc, decodeBundle, encodeBundle } from "@holdfast/doc";
 import { concatBytes, isHoldfastError } from "@holdfast/std";
 import { describe, expect, test } from "vitest";
-import { encodeSection, sectionStretches } from "../../src/section.ts";
+import { encodeSection, sectionStretches } from "../../src/bundle/section.ts";
 import { agentAt, reader } from "../history.ts";
 import { document } from "../laws.ts";
 

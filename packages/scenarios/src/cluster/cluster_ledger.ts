@@ -7,8 +7,10 @@
 //   ST7   Versions ascend, none is given twice, and none is missing.
 //   ST8   What was acknowledged is there in the end.
 //   ST9   A watch reports every commit that touched its range.
+//   ST6   Writes that were gathered into one commit are there as a whole or not at all.
 //   ST13  Calls fail with the codes that are documented; what failed did not take effect,
 //         but for `io` and `unknown_outcome`.
+//   ST22, ST23, ST25  Reads are as recent, and timeouts as late, as was asked for.
 //   CL1   All nodes show the same, also after they were opened again.
 //   CL2   Once faults have ended, each node soon answers a write and a read.
 //   CL3   A node ends when it is asked to, and leaves no timer behind.
@@ -16,47 +18,43 @@
 //
 // Each transaction that writes also writes its version, in a row of its own. So in the end
 // it is known of every call whether it took effect and at which version, also of those that
-// nobody was told of.
+// nobody was told of. Gathered writes can't: see found_writes.ts.
 
 import { ViolationError } from "@holdfast/sim";
-import { type ErrorCode, isHoldfastError } from "@holdfast/std";
+import { isHoldfastError } from "@holdfast/std";
 import type { CommitVersion } from "@holdfast/store";
 import type { Answer } from "../store/judged_work.ts";
+import { perhapsDone, surelyFailed } from "../store/outcome.ts";
 import type { RecordedRun } from "../store/recorded_run.ts";
 import { hasWritten } from "../store/recorded_transaction.ts";
 import { type Call, type Content, type Effect, StoreHistory } from "../store/store_history.ts";
 import { rowsText, StoreModel } from "../store/store_model.ts";
 import type { WorkLedger } from "../store/store_worker.ts";
-import { requireInvariants, stampOf } from "../store/store_workload.ts";
+import { markOf, requireInvariants, stampOf } from "../store/store_workload.ts";
+import { type Commit, placements } from "./found_writes.ts";
 
-/** A run that took effect. */
-export interface Commit {
-  readonly version: CommitVersion;
-  readonly run: RecordedRun;
-}
+/** Runs that are one commit, in the order of their calls. */
+export type Gathered = RecordedRun[];
 
-/** What a call fails with that did not take effect, and of which that is not known. */
-const surely = [
-  "conflict",
-  "too_old",
-  "cancelled",
-  "unavailable",
-  "overloaded",
-  "disk_full",
-  "closed",
-] as const satisfies readonly ErrorCode[];
-const perhaps = ["io", "unknown_outcome"] as const satisfies readonly ErrorCode[];
+/** Of a store that is empty. */
+const none = 0 as CommitVersion;
+/** So many ways to place what was found are tried; there are hardly ever two. */
+const placementsMax = 1_000;
 
 /** The books of one run. */
 export class ClusterLedger implements WorkLedger {
-  /** What was counted; all but `agreed`, `found`, `unknown` and `restored` are there in every run. */
+  /** What was counted; those named here are there in every run. */
   readonly counts: Record<string, number> = { committed: 0, compared: 0, opened: 0, judged: 0 };
   readonly history = new StoreHistory();
   readonly #runs: RecordedRun[] = [];
-  readonly #commits: Commit[] = [];
+  #commits: readonly Commit[] = [];
+  readonly #acknowledged: Commit[] = [];
+  /** The newest version that was acknowledged, and since when; in the order of both. */
+  readonly #newest: { readonly atMs: number; readonly version: CommitVersion }[] = [];
   readonly #failed = new Map<Call, string>();
   /** Handed in, and neither acknowledged nor known to have failed. */
   readonly #maybe = new Map<Call, RecordedRun>();
+  readonly #gathered = new Set<Gathered>();
 
   constructor() {
     this.history.shows({ version: 0 as CommitVersion, rows: [] });
@@ -72,9 +70,27 @@ export class ClusterLedger implements WorkLedger {
     this.counts[name] = (this.counts[name] ?? 0) + 1;
   }
 
+  /** The newest version that had been acknowledged at `atMs`. */
+  acknowledgedBy(atMs: number): CommitVersion {
+    for (let at = this.#newest.length - 1; at >= 0; at -= 1) {
+      const newest = this.#newest[at]!;
+      if (newest.atMs <= atMs) return newest.version;
+    }
+    return none;
+  }
+
   begin(call: Call, snapshotVersion: CommitVersion): RecordedRun {
     const run: RecordedRun = { call, snapshotVersion, steps: [], handedIn: 0, answer: undefined };
     this.#runs.push(run);
+    return run;
+  }
+
+  /** A call that reads nothing, and keeps its version itself where it is not `gathered` with others. */
+  beginBlindly(call: Call, gathered: Gathered | null): RecordedRun {
+    const snapshotVersion = this.#newest.at(-1)?.version ?? none;
+    const run = { call, snapshotVersion, steps: [], handedIn: 0, answer: undefined };
+    gathered?.push(run);
+    if (gathered !== null) this.#gathered.add(gathered);
     return run;
   }
 
@@ -88,24 +104,25 @@ export class ClusterLedger implements WorkLedger {
   }
 
   /** @throws {ViolationError} ST1. */
-  commit(run: RecordedRun, version: CommitVersion): void {
+  commit(run: RecordedRun, version: CommitVersion, atMs: number): void {
     const wrote = this.#maybe.delete(run.call);
     this.history.ok(run.call, { answer: run.answer, version, wrote });
     if (wrote) {
-      this.#commits.push({ version, run });
+      this.#acknowledged.push({ version, run });
       this.counts.committed! += 1;
     } else if (version !== run.snapshotVersion) {
       throw new ViolationError("ST1", `read at ${run.snapshotVersion}, answered ${version}`);
     }
+    if (version > (this.#newest.at(-1)?.version ?? none)) this.#newest.push({ atMs, version });
   }
 
   /** @throws {ViolationError} ST13. */
   fail(call: Call, run: RecordedRun | null, error: unknown): void {
-    if (isHoldfastError(error, ...perhaps)) {
+    if (isHoldfastError(error, ...perhapsDone)) {
       this.count("unknown");
       return;
     }
-    if (!isHoldfastError(error, ...surely)) {
+    if (!isHoldfastError(error, ...surelyFailed)) {
       throw new ViolationError("ST13", `a transaction failed with ${String(error)}`);
     }
     if (run !== null) this.drop(run);
@@ -115,46 +132,92 @@ export class ClusterLedger implements WorkLedger {
 
   /** All nodes show `content`, and nothing more comes. @throws {ViolationError} */
   end({ version, rows }: Content): void {
-    const stamps = new Map(rows.filter(([key]) => isStamp(key)));
-    const found = this.#settle(stamps);
-    const own = rows.filter(([key]) => !isStamp(key));
-    this.#compare({ version, rows: own });
-    this.history.opened(found);
-    this.history.shows({ version, rows: own });
+    const all = new Map(rows);
+    this.#requireTold(all);
+    const own = { version, rows: rows.filter(([key]) => !isStamp(key)) };
+    const known = [...this.#acknowledged, ...this.#stamped(all)];
+    this.#commits = this.#complete(known, this.#unstamped(all), own);
+    const told = new Set(this.#acknowledged);
+    const found = this.#commits.filter((commit) => !told.has(commit));
+    for (const _ of found) this.count("found");
+    const effects = found.map(({ run, version: at }): [Call, Effect] => [
+      run.call,
+      { answer: run.answer, version: at, wrote: true },
+    ]);
+    this.history.opened(new Map(effects));
+    this.history.shows(own);
     this.counts.judged! += this.history.judge();
   }
 
-  /** Finds out which of those that nobody was told of are there, and that the others are as they were told. */
-  #settle(stamps: ReadonlyMap<string, string>): Map<Call, Effect> {
-    const stampOfCall = ({ work }: Call): string | undefined => stamps.get(stampOf(work.id));
-    for (const { version, run } of this.#commits) {
-      const stamp = stampOfCall(run.call);
-      if (stamp === String(version)) continue;
-      const [id, fate] = [run.call.work.id, stamp ?? "nowhere"];
-      const sentence = `operation ${id} was acknowledged as ${version}, and is ${fate}`;
+  /** What was acknowledged is there, and what failed is not. @throws {ViolationError} ST8, ST13. */
+  #requireTold(rows: ReadonlyMap<string, string>): void {
+    const unstamped = new Set([...this.#gathered].flat());
+    for (const { version, run } of this.#acknowledged) {
+      const { id } = run.call.work;
+      const isThere = rows.has(markOf(id));
+      const stamp = unstamped.has(run) && isThere ? String(version) : rows.get(stampOf(id));
+      if (isThere && stamp === String(version)) continue;
+      const sentence = `operation ${id} was acknowledged as ${version}, and is ${stamp ?? "nowhere"}`;
       throw new ViolationError("ST8", sentence);
     }
-    for (const [call, why] of this.#failed) {
-      const stamp = stampOfCall(call);
-      if (stamp === undefined) continue;
-      const sentence = `operation ${call.work.id} failed, "${why}", and took effect as ${stamp}`;
+    for (const [{ work }, why] of this.#failed) {
+      if (!rows.has(markOf(work.id))) continue;
+      const stamp = rows.get(stampOf(work.id)) ?? "one of its turn";
+      const sentence = `operation ${work.id} failed, "${why}", and took effect as ${stamp}`;
       throw new ViolationError("ST13", sentence);
     }
-    const effects = new Map<Call, Effect>();
-    for (const [call, run] of this.#maybe) {
-      const stamp = stampOfCall(call);
-      if (stamp === undefined) continue;
-      const version = Number(stamp) as CommitVersion;
-      effects.set(call, { answer: run.answer, version, wrote: true });
-      this.#commits.push({ version, run });
-      this.count("found");
-    }
-    this.#commits.sort((left, right) => left.version - right.version);
-    return effects;
   }
 
-  /** Replays everything in the order of versions. */
-  #compare({ version, rows }: Content): void {
+  /** Those that nobody was told of, and that keep their version. */
+  #stamped(rows: ReadonlyMap<string, string>): readonly Commit[] {
+    return [...this.#maybe.values()].flatMap((run) => {
+      const stamp = rows.get(stampOf(run.call.work.id));
+      return stamp === undefined ? [] : [{ version: Number(stamp) as CommitVersion, run }];
+    });
+  }
+
+  /** Those that nobody was told of, and that keep no version. @throws {ViolationError} ST6. */
+  #unstamped(rows: ReadonlyMap<string, string>): readonly Gathered[] {
+    return [...this.#gathered].filter((group) => {
+      const unknown = group.filter(({ call }) => this.#maybe.has(call));
+      const found = unknown.filter(({ call }) => rows.has(markOf(call.work.id)));
+      if (found.length === 0) return false;
+      if (found.length === group.length) return true;
+      const ids = group.map(({ call }) => call.work.id).join(", ");
+      throw new ViolationError("ST6", `of operations ${ids}, one commit, not all took effect`);
+    });
+  }
+
+  /** All commits, in order. @throws {ViolationError} What holds in no way to place `groups` among those that are `known`. */
+  #complete(
+    known: readonly Commit[],
+    groups: readonly Gathered[],
+    content: Content,
+  ): readonly Commit[] {
+    const taken = new Set<number>(known.map(({ version }) => version));
+    const free = Array.from({ length: content.version }, (_, index) => index + 1).filter(
+      (version) => !taken.has(version),
+    );
+    let wrong: unknown = null;
+    let tries = 0;
+    for (const found of placements(groups, free as CommitVersion[])) {
+      const commits = [...known, ...found].sort((left, right) => left.version - right.version);
+      try {
+        this.counts.compared! += this.#compare(commits, content);
+        return commits;
+      } catch (error) {
+        wrong ??= error;
+      }
+      tries += 1;
+      if (tries === placementsMax) throw new ViolationError("P0", "what was found was not placed");
+    }
+    if (wrong !== null) throw wrong;
+    const sentence = `nobody knows of versions ${free.join(", ")}; found were ${groups.map(({ length }) => length).join(", ")}`;
+    throw new ViolationError("ST7", sentence);
+  }
+
+  /** Replays everything in the order of versions; how many runs. @throws {ViolationError} ST1, ST4, ST7, ST8. */
+  #compare(commits: readonly Commit[], { version, rows }: Content): number {
     const model = new StoreModel();
     const runs = [...this.#runs].sort(
       (left, right) => left.snapshotVersion - right.snapshotVersion,
@@ -163,10 +226,9 @@ export class ClusterLedger implements WorkLedger {
     const lookUpTo = (end: number): void => {
       for (; at < runs.length && runs[at]!.snapshotVersion < end; at += 1) {
         requireSame("ST1", runs[at]!, model.fork());
-        this.counts.compared! += 1;
       }
     };
-    this.#commits.forEach((commit, index) => {
+    commits.forEach((commit, index) => {
       if (commit.version !== index + 1) {
         throw new ViolationError("ST7", `version ${commit.version} follows ${index}`);
       }
@@ -175,13 +237,14 @@ export class ClusterLedger implements WorkLedger {
       requireInvariants(new Map(model.rows));
     });
     lookUpTo(Number.POSITIVE_INFINITY);
-    if (version !== this.#commits.length) {
-      const sentence = `${this.#commits.length} commits are known, the newest version is ${version}`;
+    if (version !== commits.length) {
+      const sentence = `${commits.length} commits are known, the newest version is ${version}`;
       throw new ViolationError("ST7", sentence);
     }
     if (rowsText(rows) !== rowsText(model.rows)) {
       throw new ViolationError("ST8", `version ${version} is not what its commits add up to`);
     }
+    return at;
   }
 }
 

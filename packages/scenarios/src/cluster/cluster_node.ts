@@ -4,8 +4,7 @@
 import { membershipOf, type NodeId, type ReplicaEvent } from "@holdfast/consensus";
 import type { MachineWorld } from "@holdfast/sim";
 import { ViolationError } from "@holdfast/sim";
-import { decodeUtf8, isHoldfastError } from "@holdfast/std";
-import { allKeys, type Snapshot } from "@holdfast/store";
+import { isHoldfastError } from "@holdfast/std";
 import {
   type CheckLimits,
   memoryRows,
@@ -15,18 +14,20 @@ import {
 } from "@holdfast/store/raft";
 import type { Timer } from "@holdfast/world";
 import type { Content } from "../store/store_history.ts";
-import { valueText } from "../store/store_model.ts";
 import { StoreWatcher } from "../store/store_watcher.ts";
 import { performWork } from "../store/store_worker.ts";
 import type { Work } from "../store/store_workload.ts";
+import { performAgedRead } from "./aged_reads.ts";
+import { contentOf } from "./cluster_content.ts";
 import type { ClusterLedger } from "./cluster_ledger.ts";
 import type { ClusterOperation, ClusterSetting } from "./cluster_plan.ts";
+import type { CallOptions } from "./turn_plan.ts";
+import { performTurn, type TurnPlace } from "./turns.ts";
 
 /** How long it waits after a failure of its disk before it opens the store again. */
 const reopenMs = 300;
 /** How long a call waits before it is made again. */
 const againMs = 100;
-const rowsMax = 10_000;
 /** So often that rows are compared several times in a run. */
 const checks: CheckLimits = { count: 10, everyMs: 2_000, idleMs: 10_000 };
 
@@ -107,14 +108,23 @@ export class ClusterNode {
   }
 
   /** Does `operation`, if the store is open. Runs in the node's process. */
-  perform({ node: _, ...operation }: ClusterOperation): void {
+  perform(operation: ClusterOperation): void {
     const session = this.#session;
     if (session === null) return;
-    const work =
-      operation.type === "watch"
-        ? this.#watch(session, operation.space)
-        : this.#transact(session, operation).then(() => undefined);
-    this.#keep(session, work);
+    this.#keep(session, this.#do(session, operation));
+  }
+
+  async #do(session: Session, operation: ClusterOperation): Promise<void> {
+    switch (operation.type) {
+      case "watch":
+        return this.#watch(session, operation.space);
+      case "turn":
+        return this.#during(session, (place) => performTurn(place, operation));
+      case "aged read":
+        return this.#during(session, (place) => performAgedRead(place, operation));
+      default:
+        await this.#transact(session, operation, operation.options);
+    }
   }
 
   /**
@@ -225,17 +235,28 @@ export class ClusterNode {
   }
 
   /** Whether it took effect. */
-  async #transact(session: Session, work: Work): Promise<boolean> {
+  async #transact(session: Session, work: Work, options: CallOptions = {}): Promise<boolean> {
+    let isDone = false;
+    await this.#during(session, async (place) => {
+      const { thinking } = session;
+      const came = await performWork({ ...place, thinking, stamps: true, options }, work);
+      isDone = !(came instanceof Error);
+      return isDone ? null : (came as Error);
+    });
+    return isDone;
+  }
+
+  /** Does `work`, which answers why it failed, or null. */
+  async #during(
+    session: Session,
+    work: (place: TurnPlace) => Promise<Error | null>,
+  ): Promise<void> {
     const { ledger, nowMs } = this.#parts;
     session.busy += 1;
-    const came = await performWork({ ...session, ledger, nowMs, stamps: true }, work).finally(
-      () => {
-        session.busy -= 1;
-      },
-    );
-    if (!(came instanceof Error)) return true;
-    if (isHoldfastError(came, "io", "disk_full")) this.#leave();
-    return false;
+    const failure = await work({ ...session, ledger, nowMs }).finally(() => {
+      session.busy -= 1;
+    });
+    if (isHoldfastError(failure, "io", "disk_full")) this.#leave();
   }
 
   /** Watches `space`, and anew where reads fail, until the store is closed. */
@@ -262,18 +283,4 @@ export class ClusterNode {
 
 function addressOf(node: string): string {
   return `ws://${node}/raft`;
-}
-
-async function contentOf(snapshot: Snapshot): Promise<Content> {
-  const rows = await snapshot.range(allKeys, { limitRows: rowsMax });
-  const texts = rows.map(({ key, value }) => {
-    const name = decodeUtf8(key);
-    return [name, name.startsWith("stamp/") ? versionIn(value) : valueText(value)] as const;
-  });
-  return { version: snapshot.version, rows: texts };
-}
-
-function versionIn(stamp: Uint8Array): string {
-  const view = new DataView(stamp.buffer, stamp.byteOffset, stamp.byteLength);
-  return String(view.getBigUint64(0));
 }

@@ -1,7 +1,8 @@
 // What workers do on the nodes of a cluster, and what goes wrong, drawn from a seed.
 //
-// The work is that of the store scenario, each operation on a node of its own. Everything
-// is plain data: a plan with operations left out is a plan.
+// The work is that of the store scenario, and calls of one turn and reads that may be older
+// (turn_plan.ts), each operation on a node of its own. Everything is plain data: a plan with
+// operations left out is a plan.
 
 import type { CompactionLimits, ReplicaTiming } from "@holdfast/consensus";
 import {
@@ -21,9 +22,20 @@ import {
   type StoreOperation,
   thousandths,
 } from "../store/store_plan.ts";
+import {
+  type AgedRead,
+  type CallOptions,
+  drawOptions,
+  drawTurns,
+  type TurnOperation,
+} from "./turn_plan.ts";
 
 /** What a worker does, and on which node. */
-export type ClusterOperation = StoreOperation & { readonly node: string };
+export type ClusterOperation = { readonly node: string } & (
+  | (StoreOperation & { readonly options: CallOptions })
+  | TurnOperation
+  | AgedRead
+);
 
 /** A plan of this scenario. */
 export type ClusterPlan = Plan<ClusterOperation>;
@@ -68,11 +80,21 @@ export function clusterSettingOf(seed: number): ClusterSetting {
 export function drawClusterPlan(seed: number): ClusterPlan {
   const { nodes } = clusterSettingOf(seed);
   const { bursts, operations } = drawWork(seed, false);
-  const random = namedRandom(seed, "cluster nodes");
+  const [random, turnsRandom] = [namedRandom(seed, "cluster nodes"), namedRandom(seed, "turns")];
+  const optionsRandom = namedRandom(seed, "cluster options");
+  const ordinary = operations.map((work) => ({
+    ...work,
+    node: randomItem(random, nodes),
+    options: drawOptions(optionsRandom),
+  }));
+  const turns = drawTurns(turnsRandom, bursts).map((work) => ({
+    ...work,
+    node: randomItem(turnsRandom, nodes),
+  }));
   return {
     scenario: "cluster",
     seed,
-    operations: operations.map((work) => ({ ...work, node: randomItem(random, nodes) })),
+    operations: [...ordinary, ...turns].sort((left, right) => left.atMs - right.atMs),
     faults: drawClusterFaults(namedRandom(seed, "cluster faults"), bursts, nodes),
   };
 }

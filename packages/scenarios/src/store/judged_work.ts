@@ -1,12 +1,16 @@
-// Work whose answers judges read: on lists that grow, and on registers.
+// Work whose answers judges read: on lists that grow, on registers, and in a bank.
 //
 // A list is the rows `list/N/0000`, `list/N/0001` and so on: who reads it reads that range,
 // and who appends looks up its last row. A register is the row `register/N`. Whatever is
-// written differs from all else that is: an operation writes its own number.
+// written differs from all else that is: an operation writes its own number. An account is the
+// row `account/N`, and holds 100 where there is none.
 
 import type { CasRegisterInput, CasRegisterOutput, ListStep } from "@holdfast/check";
 import { type RecordedTransaction, rangeOf } from "./recorded_transaction.ts";
-import type { ListWork, RegisterWork } from "./store_plan.ts";
+import { accounts, type ListWork, type RegisterWork, type TransferWork } from "./store_plan.ts";
+
+/** What an account holds at first. */
+export const beginningBalance = 100;
 
 /** What an operation answered; undefined for work that no judge reads. */
 export type Answer = readonly ListStep[] | CasRegisterOutput;
@@ -86,4 +90,35 @@ export async function performRegister(
 /** The value that a register's row holds; null where there is none. */
 export function registerValue(text: string | null): number | null {
   return text === null ? null : Number(text);
+}
+
+/** Does `work`, if there is money for it; thinks before it writes. Answers whether it was done. */
+export async function performTransfer(
+  { from, to, amount }: TransferWork,
+  tx: RecordedTransaction,
+  think: () => Promise<void>,
+): Promise<boolean> {
+  const [source, target] = [await balance(tx, from), await balance(tx, to)];
+  await think();
+  if (source < amount) return false;
+  tx.set(accountKey(from), String(source - amount));
+  tx.set(accountKey(to), String(target + amount));
+  return true;
+}
+
+/** What each account holds. */
+export async function readBank(tx: RecordedTransaction): Promise<Readonly<Record<string, number>>> {
+  const rows = new Map(await tx.range("account"));
+  const names = Array.from({ length: accounts }, (_, account) => account);
+  return Object.fromEntries(
+    names.map((account) => [account, Number(rows.get(accountKey(account)) ?? beginningBalance)]),
+  );
+}
+
+async function balance(tx: RecordedTransaction, account: number): Promise<number> {
+  return Number((await tx.get(accountKey(account))) ?? beginningBalance);
+}
+
+function accountKey(account: number): string {
+  return `account/${account}`;
 }

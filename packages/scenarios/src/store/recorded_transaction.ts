@@ -1,7 +1,7 @@
 // A transaction, or a snapshot, that writes down what is asked of it and what it finds.
 
 import { decodeUtf8, encodeUtf8 } from "@holdfast/std";
-import type { KeyRange, Snapshot, Transaction } from "@holdfast/store";
+import type { KeyRange, Snapshot, Transaction, Writes } from "@holdfast/store";
 import { rowsText, type Step, valueText } from "./store_model.ts";
 
 /** Every key that begins with `prefix` and a stroke. A stroke is followed by a zero. */
@@ -31,10 +31,10 @@ export class RecordedTransaction {
   readonly #steps: Step[];
 
   /**
-   * @param tx - A snapshot where nothing is written.
+   * @param tx - A snapshot where nothing is written, writes where nothing is read.
    * @param steps - Where it is written down.
    */
-  constructor(tx: Transaction | Snapshot, steps: Step[]) {
+  constructor(tx: Transaction | Snapshot | Writes, steps: Step[]) {
     this.#tx = tx as Transaction;
     this.#steps = steps;
   }

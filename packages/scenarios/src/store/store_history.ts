@@ -4,7 +4,8 @@
 //   register-N   one register, read, written, compared and set: linearizable
 //   versions     one register, too: a commit compares the version before its own and sets
 //                its own, and who wrote nothing read one. Linearizable: the order of
-//                versions agrees with real time, and nobody is shown an old one
+//                versions agrees with real time, and nobody is shown an old one. Reads
+//                that tell no version, and those that may be old, are none of it
 //
 // Time is the place of a call or an answer in the order of all. An operation that got no
 // answer, because its process died or its disk failed, goes on until the store is opened
@@ -61,8 +62,8 @@ interface Completed {
 /** What an operation that took place did. */
 export interface Effect {
   readonly answer: Answer;
-  /** Where it wrote, the version that it committed as, or else the one that it saw. */
-  readonly version: CommitVersion;
+  /** Where it wrote, the version that it committed as, or else the one that it saw; null where nobody was told of one, or it may be an old one. */
+  readonly version: CommitVersion | null;
   readonly wrote: boolean;
 }
 
@@ -200,13 +201,15 @@ export class StoreHistory {
     const operations = this.#openings.map((opening, index) =>
       registerOpening(opening, opening.version, index === 0),
     );
-    const done = this.#calls.filter(({ completed }) => completed.effect !== null);
-    const versionOf = ({ completed }: Call): number => completed.effect!.version;
+    const done = this.#calls.filter(
+      ({ completed }) => (completed.effect?.version ?? null) !== null,
+    );
+    const versionOf = ({ completed }: Call): number => completed.effect!.version!;
     done.sort((left, right) => versionOf(left) - versionOf(right));
     let from: number | null = this.#openings[0]?.version ?? null;
     for (const call of done) {
-      const { version, wrote } = call.completed.effect!;
-      if (wrote) {
+      const version = versionOf(call);
+      if (call.completed.effect!.wrote) {
         operations.push(operationOf(call, { f: "cas", from, to: version }, true));
         from = version;
       } else {

@@ -69,6 +69,9 @@ interface RegisterStep {
 /** Work on lists. */
 export type ListWork = Extract<StoreOperation, { readonly type: "lists" }>;
 
+/** A transfer between two accounts. */
+export type TransferWork = Extract<StoreOperation, { readonly type: "transfer" }>;
+
 /** Work on a register. */
 export type RegisterWork = Extract<StoreOperation, { readonly type: "register" }>;
 
@@ -93,7 +96,8 @@ export const healAtMs = 20_000;
 /** How many registers there are. */
 export const registers = 2;
 const spaces = ["account", "claim", "counter", "duty", "list", "row"] as const;
-const accounts = 4;
+/** How many accounts there are. */
+export const accounts = 4;
 const listsCount = 3;
 const burstsMin = 6;
 const burstsMax = 14;

@@ -8,6 +8,7 @@ import {
   type Snapshot,
   type Store,
   type Transaction,
+  type TransactOptions,
   transactionAgeMsMax,
 } from "@holdfast/store";
 import type { Timer } from "@holdfast/world";
@@ -38,14 +39,16 @@ export interface WorkPlace {
   readonly nowMs: () => number;
   /** Whether each that writes also writes its own version, in a row that no judge reads. */
   readonly stamps: boolean;
+  /** How transactions are run; nothing said where it is absent. */
+  readonly options?: TransactOptions;
 }
 
 /** The alarm that ends a transaction rings late on a clock that runs faster than when it was set: from 0.9 to 1.1 at most. */
 const committedThinkMsMax = transactionAgeMsMax * 1.25;
 
-/** The run that took effect, and its version; or why none did. @throws {ViolationError} What the ledger finds; ST13. */
+/** The run that took effect, and its version; or why none did. @throws {ViolationError} What the ledger finds; ST13, ST25. */
 export async function performWork(
-  { world, store, ledger, thinking, nowMs, stamps }: WorkPlace,
+  { world, store, ledger, thinking, nowMs, stamps, options = {} }: WorkPlace,
   work: Work,
 ): Promise<{ readonly run: RecordedRun; readonly version: CommitVersion } | Error> {
   const call = ledger.history.call(work);
@@ -58,6 +61,7 @@ export async function performWork(
   const cancelling = new AbortController();
   const timer =
     work.type === "cancel" ? world.clock.timer(work.cancelMs, () => cancelling.abort()) : null;
+  const calledMs = world.clock.now();
   let last: RecordedRun | null = null;
   let beganMs = 0;
   try {
@@ -78,7 +82,7 @@ export async function performWork(
     const isRead = work.type === "register" && work.does === "read";
     const version = isRead
       ? await store.read(body)
-      : (await store.transact(body, { signal: cancelling.signal })).version;
+      : (await store.transact(body, { ...options, signal: cancelling.signal })).version;
     ledger.commit(last!, version, nowMs());
     // Not by the clock: who stands still for long, and then goes on at once, is in time.
     requireAge(work.thinkMs <= committedThinkMsMax, work.thinkMs, "committed");
@@ -90,10 +94,21 @@ export async function performWork(
       const ranMs = world.clock.now() - beganMs;
       requireAge(ranMs >= transactionAgeMsMax, ranMs, "was too old");
     }
+    requireTimeout(error, world.clock.now() - calledMs, options);
     return error as Error;
   } finally {
     timer?.cancel();
   }
+}
+
+/** Where `error` is a `timeout`, the time was over. @throws {ViolationError} ST25. */
+export function requireTimeout(
+  error: unknown,
+  ranMs: number,
+  { timeoutMs = Number.POSITIVE_INFINITY }: TransactOptions,
+): void {
+  if (!isHoldfastError(error, "timeout") || ranMs >= timeoutMs) return;
+  throw new ViolationError("ST25", `a call of ${timeoutMs} ms ended after ${ranMs} ms: too late`);
 }
 
 /** @throws {ViolationError} ST13. */

@@ -5,14 +5,24 @@
 // have both off). Rows that nobody wrote stand for a beginning: no setting up is needed.
 
 import { ViolationError } from "@holdfast/sim";
-import { type Answer, performLists, performRegister } from "./judged_work.ts";
+import {
+  type Answer,
+  beginningBalance,
+  performLists,
+  performRegister,
+  performTransfer,
+  registerKey,
+} from "./judged_work.ts";
 import type { RecordedTransaction } from "./recorded_transaction.ts";
-import type { StoreOperation } from "./store_plan.ts";
+import type { RegisterWork, StoreOperation } from "./store_plan.ts";
 
 /** An operation that is one transaction. */
 export type Work = Exclude<StoreOperation, { readonly type: "watch" }>;
 
-const beginningBalance = 100;
+/** What is written without reading anything. */
+export type BlindWork =
+  | Extract<StoreOperation, { readonly type: "put" | "clear" }>
+  | (RegisterWork & { readonly does: "write" });
 
 /** The key by which a committed operation that wrote is found again. */
 export function markOf(operation: number): string {
@@ -39,6 +49,21 @@ export async function perform(work: Work, tx: RecordedTransaction, time: Time): 
   return answer;
 }
 
+/** Writes what `work` does, and its mark, at once. */
+export function writeBlindly(work: BlindWork, tx: RecordedTransaction, wallMs: number): void {
+  writeOwn(work, tx);
+  tx.set(markOf(work.id), `${work.type} at ${wallMs}`);
+}
+
+function writeOwn(work: BlindWork, tx: RecordedTransaction): void {
+  if (work.type === "register") tx.set(registerKey(work.register), String(work.id));
+  else if (work.type === "clear") tx.clearRange(rowKey(work.fromRow), rowKey(work.toRow));
+  else {
+    const text = `by ${work.id} `.padEnd(work.sizeBytes, "~");
+    for (const row of work.rows) tx.set(rowKey(row), text);
+  }
+}
+
 async function act(
   work: Work,
   tx: RecordedTransaction,
@@ -62,15 +87,9 @@ async function act(
       tx.set(key, String(count + 1));
       return;
     }
-    case "transfer": {
-      const from = await balance(tx, work.from);
-      const to = await balance(tx, work.to);
-      await think();
-      if (from < work.amount) return;
-      tx.set(`account/${work.from}`, String(from - work.amount));
-      tx.set(`account/${work.to}`, String(to + work.amount));
+    case "transfer":
+      await performTransfer(work, tx, think);
       return;
-    }
     case "claim": {
       const key = `claim/${work.name}`;
       const owner = await tx.get(key);
@@ -88,9 +107,9 @@ async function act(
       return;
     }
     case "put":
+    case "clear":
       await think();
-      for (const row of work.rows)
-        tx.set(rowKey(row), `by ${work.id} `.padEnd(work.sizeBytes, "~"));
+      writeOwn(work, tx);
       return;
     case "move": {
       const moved = await tx.get(rowKey(work.fromRow));
@@ -102,10 +121,6 @@ async function act(
       if (work.fromRow < work.toRow) await tx.range("row");
       return;
     }
-    case "clear":
-      await think();
-      tx.clearRange(rowKey(work.fromRow), rowKey(work.toRow));
-      return;
   }
 }
 
@@ -119,10 +134,6 @@ export function requireInvariants(rows: ReadonlyMap<string, string>): void {
   if (rows.get("duty/0") === "off" && rows.get("duty/1") === "off") {
     throw new ViolationError("ST4", "nobody is on duty");
   }
-}
-
-async function balance(tx: RecordedTransaction, account: number): Promise<number> {
-  return Number((await tx.get(`account/${account}`)) ?? beginningBalance);
 }
 
 function rowKey(row: number): string {

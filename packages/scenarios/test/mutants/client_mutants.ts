@@ -2,8 +2,8 @@
 
 import type { Mutant } from "./mutant.ts";
 
-const replica = "packages/client/src/replica.ts";
-const kept = "packages/client/src/kept_events.ts";
+const replica = "packages/client/src/replica/replica.ts";
+const kept = "packages/client/src/replica/kept_events.ts";
 
 /** See the head of this file. */
 export const clientMutants: readonly Mutant[] = [
@@ -31,7 +31,7 @@ export const clientMutants: readonly Mutant[] = [
   {
     id: "saved_when_sent",
     bug: "What was handed to the transport counts as saved.",
-    file: "packages/client/src/standing.ts",
+    file: "packages/client/src/replica/standing.ts",
     find: "    this.#sent.merge(vector);\n",
     replace: "    this.#sent.merge(vector);\n    this.wasSaved(vector);\n",
     scenario: "sync",
@@ -41,7 +41,7 @@ export const clientMutants: readonly Mutant[] = [
   {
     id: "milestone_off_by_one",
     bug: "Who waits for an event to be saved is told when all before it are.",
-    file: "packages/client/src/milestones.ts",
+    file: "packages/client/src/replica/milestones.ts",
     find: "waiters.findIndex(({ run }) => run.to > next)",
     replace: "waiters.findIndex(({ run }) => run.to > next + 1)",
     scenario: "sync",
@@ -109,7 +109,7 @@ export const clientMutants: readonly Mutant[] = [
   {
     id: "presence_lost_at_a_reconnect",
     bug: "A client that connected again is not shown to the others until it shows something new.",
-    file: "packages/client/src/link.ts",
+    file: "packages/client/src/link/link.ts",
     find: "        presence.connected();\n",
     replace: "",
     scenario: "sync",
@@ -119,7 +119,7 @@ export const clientMutants: readonly Mutant[] = [
   {
     id: "ghosts_after_a_reconnect",
     bug: "Who lost the connection goes on showing those who were there then.",
-    file: "packages/client/src/link.ts",
+    file: "packages/client/src/link/link.ts",
     find: `    if (this.state.state !== "online") this.#forgetPeers();
     if (this.#isLeading)`,
     replace: "    if (this.#isLeading)",
@@ -130,7 +130,7 @@ export const clientMutants: readonly Mutant[] = [
   {
     id: "applied_twice",
     bug: "A document takes in a bundle again though it has it, or a part of it, already.",
-    file: "packages/doc/src/intake.ts",
+    file: "packages/doc/src/bundle/intake.ts",
     find: `    const held = Math.max(0, firsts[row.agent]! - row.seq);
     if (held >= row.length) continue;
 `,

@@ -2,7 +2,7 @@
 
 import type { Mutant } from "./mutant.ts";
 
-const replica = "packages/client/src/replica.ts";
+const replica = "packages/client/src/replica/replica.ts";
 
 /** See the head of this file. */
 export const doublesMutants: readonly Mutant[] = [

@@ -98,7 +98,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "ties_by_arrival",
     bug: "Of two inserts at one place that which came first stands first, on each replica.",
-    file: "packages/doc/src/concurrent_inserts.ts",
+    file: "packages/doc/src/merge/concurrent_inserts.ts",
     find: "if (agent < this.#agentOf(spans[other + spanId]!)) break;",
     replace: "break;",
     scenario: "sync",
@@ -108,7 +108,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "last_set_wins_by_arrival",
     bug: "Of two values that were set at the same time that which came last counts, on each replica.",
-    file: "packages/doc/src/map_state.ts",
+    file: "packages/doc/src/state/map_state.ts",
     find: "(difference === 0 && graph.id(head).agent > graph.id(winner).agent)",
     replace: "difference === 0",
     scenario: "sync",
