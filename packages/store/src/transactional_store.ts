@@ -2,7 +2,7 @@
 // snapshots that are held for long.
 
 import { HoldfastError } from "@holdfast/std";
-import { Committer, type Request } from "./committer.ts";
+import { Committer } from "./committer.ts";
 import { requireReached } from "./consistency.ts";
 import type { Engine } from "./engine.ts";
 import { GatheredWrites } from "./gathered_writes.ts";
@@ -34,9 +34,6 @@ import { isOrdinary } from "./transact_options.ts";
 import { type Backend, type StoreWorld, TransactionRunner } from "./transaction_runner.ts";
 import { Watches } from "./watches.ts";
 
-/** A transaction that sets more keys is not the cheaper for being gathered with others. */
-const gatheredPointsMax = 16;
-
 /** See `LocalStore` for the contract, and `Committer` for how it is kept. */
 export class TransactionalStore implements LocalStore {
   readonly #engine: Engine;
@@ -59,18 +56,20 @@ export class TransactionalStore implements LocalStore {
       committed: (version, writes) => this.#watches.changed(version, writes),
       oldestSnapshot: () => this.#running.oldestSnapshot,
     });
+    const gathered = engine.capabilities.history
+      ? null
+      : new GatheredWrites((request) => {
+          return this.#running.during(request.then((whole) => this.#committer.commit(whole)));
+        });
     const backend: Backend = {
       capabilities: engine.capabilities,
       checkOpen: () => this.#checkOpen(),
       snapshot: () => engine.snapshot(),
       staleSnapshot: (consistency) => requireReached(engine.snapshot(), consistency),
-      commit: (request) => this.#commit(request),
+      commit: (request) => this.#committer.commit(request),
+      ...(gathered === null ? {} : { commitOne: (one) => gathered.addOne(one) }),
     };
-    this.#gathered = engine.capabilities.history
-      ? null
-      : new GatheredWrites((request) => {
-          return this.#running.during(request.then((whole) => this.#committer.commit(whole)));
-        });
+    this.#gathered = gathered;
     this.#runner = new TransactionRunner(world, backend, this.#running);
     this.#pause = pauseOn(world.clock);
     this.#past = new PastReader(backend, this.#running, this.#pause);
@@ -133,16 +132,6 @@ export class TransactionalStore implements LocalStore {
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
-  }
-
-  /** A small transaction that read nothing is one more write. */
-  #commit(request: Request): Promise<CommitVersion | "conflict"> {
-    const { reads, writes, signal, priority } = request;
-    const isWrite = reads.isEmpty && signal === undefined && priority === "default";
-    if (!isWrite || this.#gathered === null || writes.known.points.size > gatheredPointsMax) {
-      return this.#committer.commit(request);
-    }
-    return this.#gathered.addWrites(writes);
   }
 
   #checkOpen(): void {

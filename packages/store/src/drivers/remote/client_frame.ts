@@ -5,7 +5,7 @@
 // that are said here, or there was an error with a code.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import type { OneSet } from "../../blind_writes.ts";
+import type { OneSet } from "../../checked_writes.ts";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import { type SentRequest, writeOneSet, writeRequest } from "../../request_codec.ts";
 import {

@@ -3,7 +3,8 @@
 
 import { HoldfastError, isHoldfastError, Writer } from "@holdfast/std";
 import { Backoff } from "@holdfast/world";
-import { type BlindWrites, noVersion } from "../../blind_writes.ts";
+import { noVersion } from "../../blind_writes.ts";
+import type { CheckedWrites } from "../../checked_writes.ts";
 import type { Request } from "../../committer.ts";
 import { ReadSet } from "../../read_set.ts";
 import { writeRequest } from "../../request_codec.ts";
@@ -21,7 +22,7 @@ import { decodeChanges } from "./told_changes.ts";
  */
 export function commitBlind(
   parts: RemoteParts,
-  own: BlindWrites,
+  own: CheckedWrites,
   { signal, priority }: Terms,
 ): Promise<CommitVersion> {
   const { only } = own;
