@@ -3,6 +3,7 @@
 import { parseAgentId } from "@holdfast/causality";
 import { Doc, parseDocumentId } from "@holdfast/doc";
 import { beforeEach, expect, test } from "vitest";
+import { unitsOf } from "../src/sync/document_content.ts";
 import { SyncLedger } from "../src/sync/sync_ledger.ts";
 
 const document = "notes";
@@ -96,6 +97,15 @@ test("S3: two who read the same events otherwise", () => {
   expect(() => ledger.end()).toThrow(/^S3: notes: after the same 3 events/);
 });
 
+test("S3: two who read the same list otherwise", () => {
+  const [ann, bob] = [newDoc("a"), newDoc("a")];
+  ann.list("words").push("oak");
+  bob.list("words").push("elm");
+  ledger.looked("ann", document, ann);
+  ledger.looked("bob", document, bob);
+  expect(() => ledger.end()).toThrow(/^S3: notes: after the same event/);
+});
+
 test("S4: a reader who goes backwards", () => {
   const { bob } = twoWhoShare();
   ledger.looked("bob", document, newDoc("b"));
@@ -108,15 +118,25 @@ test("S9: an undo that takes away what others wrote", () => {
   bob.text("body").insert(3, "elm");
   ann.apply(bob.bundle(ann.vector())!);
   const text = ann.text("body");
-  const before = [0, 3].map((at) => text.cursor(at, "after").unit!);
+  const before = unitsOf(ann);
   text.delete(3, 3);
+  expect(() => ledger.undone("ann", document, { doc: ann, before })).toThrow(/^S9: ann undid/);
+});
+
+test("S9: an undo that takes away what others put into a list", () => {
+  const { ann, bob } = twoWhoShare();
+  bob.list("words").push("elm", "oak");
+  ann.apply(bob.bundle(ann.vector())!);
+  const before = unitsOf(ann);
+  ann.list("words").delete(1);
   expect(() => ledger.undone("ann", document, { doc: ann, before })).toThrow(/^S9: ann undid/);
 });
 
 test("S11: units that changed places", () => {
   const { ann } = twoWhoShare();
   const text = ann.text("body");
-  const before = [2, 0].map((at) => text.cursor(at, "after").unit!);
+  const units = [2, 0].map((at) => text.cursor(at, "after").unit!);
+  const before = [{ object: "body", units }];
   text.insert(3, "s");
   ledger.undone("ann", document, { doc: ann, before });
   expect(() => ledger.end()).toThrow(/^S11: notes: /);

@@ -5,7 +5,8 @@ import { type Database, type DocumentHandle, open, openLogPersistence } from "@h
 import type { Doc } from "@holdfast/doc";
 import type { MachineWorld } from "@holdfast/sim";
 import { type ErrorCode, isHoldfastError, unreachable } from "@holdfast/std";
-import { bodyName, factsName, unitsOf } from "./document_content.ts";
+import { bodyName, factsName, unitsOf, wordsName } from "./document_content.ts";
+import type { ListOperation } from "./list_plan.ts";
 import type { SyncLedger } from "./sync_ledger.ts";
 import { presenceDocument, type SyncOperation } from "./sync_plan.ts";
 
@@ -16,7 +17,7 @@ const reopenMs = 500;
 
 type EditOperation = Extract<
   SyncOperation,
-  { readonly type: "insert" | "delete" | "set" | "undo" }
+  { readonly type: "insert" | "delete" | "set" | "undo" | ListOperation["type"] }
 >;
 
 /** What a client's program is given. */
@@ -169,18 +170,33 @@ function apply(
   doc: Doc,
   world: MachineWorld,
 ): void {
-  const text = doc.text(bodyName);
+  const [text, list] = [doc.text(bodyName), doc.list(wordsName)];
+  const placeIn = ({ length }: { readonly length: number }, place: number): number =>
+    Math.floor(place * length);
   switch (operation.type) {
     case "insert":
-      text.insert(Math.floor(operation.place * text.length), operation.word);
+      text.insert(placeIn(text, operation.place), operation.word);
       return;
     case "delete": {
-      const at = Math.floor(operation.place * text.length);
+      const at = placeIn(text, operation.place);
       text.delete(at, Math.min(operation.length, text.length - at));
       return;
     }
     case "set":
       doc.map(factsName).set(operation.key, { word: operation.word, at: world.clock.wall() });
+      return;
+    case "put":
+      list.insert(placeIn(list, operation.place), ...operation.words);
+      return;
+    case "take": {
+      const at = placeIn(list, operation.place);
+      list.delete(at, Math.min(operation.length, list.length - at));
+      return;
+    }
+    case "replace":
+      if (list.length > 0) {
+        list.set(Math.min(placeIn(list, operation.place), list.length - 1), operation.word);
+      }
       return;
     default:
       // Plans are files, too, which people edit.

@@ -8,13 +8,13 @@
 //       who holds the same, at whatever time, reads the same.
 //   S4  No reader goes backwards: what a document held, it holds.
 //   S5  What a store holds is whole: nothing without what it builds on, keys that agree.
-//   S6  A word is in a document at most once.
+//   S6  A word is in a text, and in a list, at most once; a list holds words, and nothing else.
 //   S7  An event id that was acknowledged is never given out again.
 //   S8  A program that was asked to end does, and leaves nothing running.
 //   S9  Undo takes away nothing that others wrote.
 //   S10 Once all is well, who has a document open is shown all others at their server
 //       who have it open, and nobody who left, in good time.
-//   S11 All that was ever shown of a text fits one order of its units.
+//   S11 All that was ever shown of a text, or of a list, fits one order of its units.
 //
 // S1 to S4 and S11 are left to the judge of merged data, by what is written down here of
 // each document: S2 whenever a copy is opened, the others in the end. That all is well in
@@ -25,7 +25,7 @@ import { type EventId, type EventRun, VersionVector } from "@holdfast/causality"
 import type { Doc } from "@holdfast/doc";
 import { type RunHistory, ViolationError } from "@holdfast/sim";
 import { DocumentHistory, type PromiseNames } from "../document_history.ts";
-import { bodyName, shownOf, unitsOf } from "./document_content.ts";
+import { shownOf, type Units, unitsOf } from "./document_content.ts";
 
 /** By what name a broken promise goes when a copy is opened again. */
 const opening: PromiseNames = { durability: "S2", "no-rollback": "S4" };
@@ -39,11 +39,11 @@ const whole: PromiseNames = {
   "strong-list": "S11",
 };
 
-/** A text after an undo. */
+/** A document after an undo. */
 interface Undone {
   readonly doc: Doc;
   /** The units that it showed before. */
-  readonly before: readonly EventId[];
+  readonly before: readonly Units[];
 }
 
 /** The books of one run. */
@@ -72,19 +72,19 @@ export class SyncLedger {
   }
 
   /**
-   * A client undid what it did last; its text showed the units of `before`.
+   * A client undid what it did last; its document showed the units of `before`.
    *
    * @throws {ViolationError} S9 where units of others are gone.
    */
   undone(client: string, document: string, { doc, before }: Undone): void {
     const history = this.#historyOf(document);
-    history.shows(client, [{ object: bodyName, units: before }]);
+    history.shows(client, before);
     const after = unitsOf(doc);
     this.looked(client, document, doc);
-    history.shows(client, [{ object: bodyName, units: after }]);
+    history.shows(client, after);
     const name = ({ agent, seq }: EventId): string => `${agent}:${seq}`;
-    const names = new Set(after.map(name));
-    for (const unit of before) {
+    const names = new Set(after.flatMap(({ units }) => units).map(name));
+    for (const unit of before.flatMap(({ units }) => units)) {
       if (unit.agent === doc.agent || names.has(name(unit))) continue;
       const sentence = `${client} undid its own, and ${name(unit)} is gone from ${document}`;
       throw new ViolationError("S9", sentence);

@@ -15,9 +15,12 @@ import {
 } from "@holdfast/sim";
 import { type Random, randomBelow, randomItem } from "@holdfast/std";
 import { honestKinds } from "../honest_faults.ts";
+import { drawListWork, type ListOperation } from "./list_plan.ts";
 
 /** What a client does at its time; nothing where it is not there then. */
-export type SyncOperation = Operation & { readonly client: string } & (
+export type SyncOperation = ListOperation | TextOperation;
+
+type TextOperation = Operation & { readonly client: string } & (
     | {
         /** Types a word of its own at `place`, from 0 (start) to 1 (end of the text). */
         readonly type: "insert";
@@ -92,8 +95,10 @@ export function settingOf(seed: number): SyncSetting {
 /** What happens on `seed`. */
 export function drawSyncPlan(seed: number): SyncPlan {
   const setting = settingOf(seed);
-  const operations = [...drawOperations(namedRandom(seed, "sync operations"))];
+  const operations: SyncOperation[] = [...drawOperations(namedRandom(seed, "sync operations"))];
   const faults = [...drawSyncFaults(namedRandom(seed, "sync faults"), setting.isShared)];
+  const lists = namedRandom(seed, "sync lists");
+  operations.push(...drawListWork(lists, { documents, clients, untilMs: healAtMs }));
   const typing = namedRandom(seed, "sync typing");
   if (typing.next() < 1 / 8) {
     const document = randomItem(typing, documents);

@@ -24,7 +24,7 @@ import {
 import type { Store } from "@holdfast/store";
 import { documentsUsed, healAtMsOf } from "../cut_plan.ts";
 import { describeFrame } from "./describe_frame.ts";
-import { bodyName } from "./document_content.ts";
+import { bodyName, wordsName } from "./document_content.ts";
 import { SharedStore } from "./shared_store.ts";
 import { again, requireWhole, StoreKeeper } from "./store_keeper.ts";
 import { SyncClient } from "./sync_client.ts";
@@ -279,6 +279,7 @@ class SyncRun {
         const { doc } = client.handles.get(document)!;
         docs.set(name, doc);
         requireWordsOnce(document, doc.text(bodyName).toString());
+        requireWords(document, doc.list(wordsName).toArray());
       }
       this.#ledger.settled(document, docs);
     }
@@ -337,4 +338,13 @@ function requireWordsOnce(document: string, content: string): void {
     if (seen.has(word)) throw new ViolationError("S6", `"${word}" is in ${document} twice`);
     seen.add(word);
   }
+}
+
+/** @throws {ViolationError} S6. */
+function requireWords(document: string, list: readonly unknown[]): void {
+  for (const word of list) {
+    if (typeof word === "string" && word.replace(wordPattern, "") === "") continue;
+    throw new ViolationError("S6", `${JSON.stringify(word)} is in the list of ${document}`);
+  }
+  requireWordsOnce(document, list.join(""));
 }

@@ -73,7 +73,7 @@ export const clientMutants: readonly Mutant[] = [
       const result = await this.#append(pieces, runs);
       if (result === "behind") return;`,
     scenario: "sync",
-    seed: 6,
+    seed: 7,
     breaks: ["S3", "S7", "equivocation"],
   },
   {

@@ -44,7 +44,7 @@ export const serverMutants: readonly Mutant[] = [
     find: "page.at(-1)!.arrival + 1;",
     replace: "page.at(-1)!.arrival + 2;",
     scenario: "sync",
-    seed: 36,
+    seed: 29,
     breaks: ["S3"],
   },
   {
@@ -112,7 +112,7 @@ export const serverMutants: readonly Mutant[] = [
     find: "(difference === 0 && graph.id(head).agent > graph.id(winner).agent)",
     replace: "difference === 0",
     scenario: "sync",
-    seed: 7,
+    seed: 8,
     breaks: ["S3"],
   },
   {
@@ -124,5 +124,30 @@ export const serverMutants: readonly Mutant[] = [
     scenario: "sync",
     seed: 3,
     breaks: ["S9"],
+  },
+  {
+    id: "part_of_a_list_from_its_start",
+    bug: "Of values of a list that are held in part, the first are taken for those that lack.",
+    file: "packages/doc/src/history/operation_log.ts",
+    find: "row.at + skipped, row.values, from, from + length",
+    replace: "row.at + skipped, row.values, row.textFrom, row.textFrom + length",
+    scenario: "sync",
+    seed: 4,
+    breaks: ["S3"],
+  },
+  {
+    id: "deletes_by_the_last_width",
+    bug: "Where a text was edited last, half of what is deleted from a list is.",
+    file: "packages/doc/src/state/sequences.ts",
+    find: `    const text = this.open(container);
+    const start = at * this.#lastEach;
+    const count = length * this.#lastEach;`,
+    replace: `    const each = this.#lastEach;
+    const text = this.open(container);
+    const start = at * each;
+    const count = length * each;`,
+    scenario: "sync",
+    seed: 2,
+    breaks: ["S3"],
   },
 ];
