@@ -16,22 +16,23 @@ import {
 import { HoldfastError } from "@holdfast/std";
 import { type Bundle, type DocumentId, decodeBundle, encodeBundle } from "./bundle/bundle.ts";
 import { cutBundles } from "./bundle/bundle_cutter.ts";
-import { missingEvents, takeIn } from "./bundle/intake.ts";
+import { missingEvents } from "./bundle/intake.ts";
 import { encodeSection } from "./bundle/section.ts";
 import { checkContainerName, documentSizeBytesMax } from "./content/limits.ts";
 import { isLowSurrogate } from "./content/surrogates.ts";
 import { Editor, type LocalChange, runNow } from "./editor.ts";
 import { encodeDocument, encodeDocumentAppend, openDocument } from "./file/document_file.ts";
-import type { HistoryMark } from "./history/history.ts";
 import type { Stretch } from "./history/operation.ts";
 import { type DocVersion, listVersions } from "./history/version_list.ts";
 import { List } from "./list.ts";
 import { MapContainer } from "./map_container.ts";
-import { ChangeRecord } from "./state/change_record.ts";
+import { mergeBundle } from "./remote_change.ts";
+import type { ChangeRecord } from "./state/change_record.ts";
 import { deletedInserts } from "./state/deleted_inserts.ts";
 import { DocumentState } from "./state/document_state.ts";
 import { verifyDocument } from "./state/document_verify.ts";
 import type { Patch, PatchSource } from "./state/patch.ts";
+import { Subscribers } from "./subscribers.ts";
 import { Text } from "./text.ts";
 import { UndoStack } from "./undo.ts";
 import { DocView } from "./view.ts";
@@ -89,30 +90,23 @@ export interface Applied {
   readonly missing: readonly EventId[];
 }
 
-// A merge of more events than these that nobody watches is not recorded: if it fails, the
-// document is replayed, unless its history still lies in its file, where it may be damaged.
-const recordedEventsMax = 1_000;
-
 /** A replica of a document. */
 export class Doc {
   readonly document: DocumentId;
   readonly agent: AgentId;
   #editor: Editor;
   #undo: UndoStack;
-  readonly #subscribers = new Set<(patch: Patch) => void>();
-  readonly #onSubscriberError: (error: unknown) => void;
+  readonly #subscribers: Subscribers;
   readonly #texts = new Map<string, Text>();
   readonly #lists = new Map<string, List>();
   readonly #maps = new Map<string, MapContainer>();
-  readonly #patches: Patch[] = [];
-  #isEmitting = false;
 
   constructor(options: DocOptions) {
     this.document = options.document;
     this.agent = options.agent;
     this.#editor = new Editor(options.agent);
     this.#undo = new UndoStack(this.#editor);
-    this.#onSubscriberError = options.onSubscriberError ?? (() => {});
+    this.#subscribers = new Subscribers(options.onSubscriberError);
   }
 
   /**
@@ -188,8 +182,8 @@ export class Doc {
    * @throws {HoldfastError} `wrong_document`; `equivocation` where an id that is
    *   here has another content; `corrupt`, `truncated`, `too_large`,
    *   `unsupported_version` where the bytes are no bundle, or contradict themselves;
-   *   `invalid_operation` where an event can't have happened on its version;
-   *   `invalid_argument` inside of a change, and for a sealed section. The document
+   *   `invalid_operation` where an event can't have happened on its version; `too_large` also where more
+   *   of its events than `doubleDeletesMin` says delete what others had deleted; `invalid_argument` inside of a change, and for a sealed section. The document
    *   is then as before.
    */
   apply(bundle: Uint8Array | Bundle, options: { readonly origin?: string } = {}): Applied {
@@ -205,15 +199,12 @@ export class Doc {
         `bundle of ${decoded.document}, not ${this.document}`,
       );
     }
-    const { history } = this.#editor;
-    const missing = missingEvents(history, decoded);
+    const missing = missingEvents(this.#editor.history, decoded);
     if (missing.length > 0) return { applied: [], missing };
-    const mark = history.mark();
-    const applied = this.#takeIn(decoded, mark);
-    const record = this.#applyOrForget(mark);
+    const { applied, record } = mergeBundle(this.#editor, decoded, this.#subscribers.size > 0);
     if (applied.length > 0 && record !== null && this.#subscribers.size > 0) {
       const { origin = "remote" } = options;
-      this.#emit(this.#patch(record, { origin, isLocal: false, step: null }));
+      this.#subscribers.tell(this.#patch(record, { origin, isLocal: false, step: null }));
     }
     return { applied, missing };
   }
@@ -332,11 +323,7 @@ export class Doc {
    * @returns The way to stop.
    */
   subscribe(subscriber: (patch: Patch) => void): () => void {
-    const own = (patch: Patch): void => subscriber(patch);
-    this.#subscribers.add(own);
-    return () => {
-      this.#subscribers.delete(own);
-    };
+    return this.#subscribers.add(subscriber);
   }
 
   /**
@@ -344,7 +331,7 @@ export class Doc {
    * than any one of them has heard of.
    */
   get isTelling(): boolean {
-    return this.#isEmitting;
+    return this.#subscribers.isTelling;
   }
 
   /** Tells whether there is a change of one's own to undo. */
@@ -395,41 +382,10 @@ export class Doc {
     }
   }
 
-  #takeIn(bundle: Bundle, mark: HistoryMark): readonly EventRun[] {
-    try {
-      return takeIn(this.#editor.history, bundle);
-    } catch (error) {
-      this.#editor.history.truncate(mark);
-      throw error;
-    }
-  }
-
-  // Applies what the history got since `mark`, or makes it forget that. Returns what was done,
-  // where somebody may want to know.
-  #applyOrForget(mark: HistoryMark): ChangeRecord | null {
-    const { history, state } = this.#editor;
-    const { graph, size: end } = history;
-    const start = mark.size;
-    const isRecorded =
-      end - start <= recordedEventsMax || this.#subscribers.size > 0 || graph.isSealed;
-    const record = isRecorded ? new ChangeRecord() : null;
-    try {
-      if (start === end) return record;
-      if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
-      else state.applyAll([{ start, end }], graph.frontier, record);
-      return record;
-    } catch (error) {
-      history.truncate(mark);
-      if (record === null) state.restart(mark.frontier);
-      else state.revert(record, mark.frontier);
-      throw error;
-    }
-  }
-
   #finish({ run, start, end, record }: LocalChange, source: PatchSource): Change {
     const { document } = this;
     const patch = this.#patch(record, source);
-    this.#emit(patch);
+    this.#subscribers.tell(patch);
     const stretches = (): readonly Stretch[] => this.#editor.history.stretches([{ start, end }]);
     return {
       run,
@@ -441,29 +397,6 @@ export class Doc {
 
   #patch(record: ChangeRecord, source: PatchSource): Patch {
     return record.patch(source, this.#editor.state);
-  }
-
-  // Patches reach every subscriber in the order in which they came about, also
-  // where a subscriber makes changes.
-  #emit(patch: Patch): void {
-    this.#patches.push(patch);
-    if (this.#isEmitting) return;
-    this.#isEmitting = true;
-    try {
-      for (let next = this.#patches.shift(); next !== undefined; next = this.#patches.shift()) {
-        for (const subscriber of [...this.#subscribers]) this.#tell(subscriber, next);
-      }
-    } finally {
-      this.#isEmitting = false;
-    }
-  }
-
-  #tell(subscriber: (patch: Patch) => void, patch: Patch): void {
-    try {
-      subscriber(patch);
-    } catch (error) {
-      this.#onSubscriberError(error);
-    }
   }
 
   // A vector that ends inside of a surrogate pair is none of ours; the pair stays whole.

@@ -34,14 +34,16 @@ export class MapView {
 
   /** The value of `key`, a copy; undefined where it has none. */
   get(key: string): Value | undefined {
-    return this.#state.value(this.name, key);
+    return this.#state.maps.value(this.name, key);
   }
 
   /** Keys that have a value, in order of UTF-16 units. O(keys). */
   keys(): readonly string[] {
-    const map = this.#state.map(this.name);
+    const map = this.#state.maps.map(this.name);
     if (map === null) return [];
-    const keys = [...map.keys()].filter((key) => this.#state.encodedValue(map.heads(key)) !== null);
+    const keys = [...map.keys()].filter(
+      (key) => this.#state.maps.encodedValue(map.heads(key)) !== null,
+    );
     return keys.sort((a, b) => (a < b ? -1 : 1));
   }
 
@@ -61,12 +63,12 @@ export class MapView {
    * where nobody disagrees.
    */
   conflicts(key: string): readonly Conflict[] {
-    const heads = this.#state.map(this.name)?.heads(key) ?? [];
+    const heads = this.#state.maps.map(this.name)?.heads(key) ?? [];
     if (heads.length === 0) return [];
     const { graph } = this.#history;
     const winner = winningHead(graph, heads);
     const conflicts = heads.map((lv) => {
-      const encoded = this.#state.setBy(lv);
+      const encoded = this.#state.maps.setBy(lv);
       const value = encoded === null ? undefined : decodeValue(encoded);
       return { lv, id: graph.id(lv), value };
     });

@@ -20,7 +20,7 @@ import type { LocalRange } from "@holdfast/causality";
 import { isListId } from "./content/container.ts";
 import type { Editor, LocalChange } from "./editor.ts";
 import { type Content, joinContent, noValues } from "./history/operation.ts";
-import type { OperationRow } from "./history/operation_log.ts";
+import type { OperationRow } from "./history/operation_row.ts";
 import type { IdRange } from "./merge/range_index.ts";
 import type { Tracker } from "./merge/tracker.ts";
 import { winningHead } from "./state/map_state.ts";
@@ -207,11 +207,11 @@ export class UndoStack {
 
   #restoreKey({ container, key, before }: KeyBefore, step: Step): void {
     const { state, history } = this.#editor;
-    const heads = state.map(container)?.heads(key) ?? [];
+    const heads = state.maps.map(container)?.heads(key) ?? [];
     if (heads.length === 0) return;
     const winner = winningHead(history.graph, heads);
     if (!this.#standsFor(winner, step)) return;
-    this.#editor.set(container, key, before === null ? null : state.setBy(before));
+    this.#editor.set(container, key, before === null ? null : state.maps.setBy(before));
     if (before !== null)
       this.#editor.revivals.add({ id: before, length: 1, target: history.size - 1 });
   }
@@ -235,8 +235,7 @@ export class UndoStack {
   }
 
   #tracker(container: string): Tracker {
-    const { state } = this.#editor;
-    return state.locateOn(container, state.frontier)!;
+    return this.#editor.state.locate(container)!;
   }
 }
 

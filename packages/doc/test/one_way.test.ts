@@ -4,6 +4,7 @@ import { Doc } from "@holdfast/doc";
 import { randomBelow, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { KeptWalker } from "../src/merge/kept_walker.ts";
 import { SpanTree } from "../src/merge/span_tree.ts";
 import { Units } from "../src/merge/units.ts";
 import { UponAll } from "../src/merge/upon_all.ts";
@@ -40,12 +41,12 @@ function toggledEvents(keystrokes: number, each: (ann: Doc) => void): number {
 }
 
 test("to hear each keystroke of one who hears nothing costs no look at what one wrote oneself", () => {
-  expect(toggledEvents(400, () => {})).toBeLessThan(10);
+  expect(toggledEvents(250, () => {})).toBeLessThan(10);
   const cursor = (ann: Doc): void => {
     const text = ann.text("body");
     expect(text.position(text.cursor(7, "after"))).toBe(7);
   };
-  expect(toggledEvents(400, cursor)).toBeLessThan(10);
+  expect(toggledEvents(250, cursor)).toBeLessThan(10);
 });
 
 test("what one types in a row is one span, however often one asks where it is", () => {
@@ -65,6 +66,28 @@ test("what one types in a row is one span, however often one asks where it is", 
   } finally {
     spans.mockRestore();
   }
+});
+
+test("what one types in a row meanwhile gives no reason to begin anew", () => {
+  const { ann, bob } = pair();
+  const begin = vi.spyOn(KeptWalker.prototype, "begin");
+  try {
+    for (let round = 0; round < 4; round += 1) {
+      for (let count = 0; count < 100; count += 1) ann.text("body").insert(round + count, "a");
+      bob.text("body").insert(0, "b");
+      hand(bob, ann);
+    }
+    expect(begin).toHaveBeenCalledTimes(1);
+    // But what falls behind by more than it would take is given up.
+    for (let count = 0; count < 200; count += 1) ann.text("body").insert((count % 2) * 9, "a");
+    bob.text("body").insert(0, "b");
+    hand(bob, ann);
+    expect(begin).toHaveBeenCalledTimes(2);
+  } finally {
+    begin.mockRestore();
+  }
+  exchange(ann, bob);
+  expect(bob.text("body").toString()).toBe(ann.text("body").toString());
 });
 
 const snippets = ["a", "bc", "def", "\u{1F600}"];

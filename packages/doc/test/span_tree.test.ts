@@ -19,7 +19,7 @@ interface Naive {
   id: number;
   length: number;
   state: number;
-  isDeleted: boolean;
+  deleted: number;
 }
 
 /** What is drawn: what to do, where (a share of what is there), and how much. */
@@ -56,7 +56,7 @@ class NaiveText {
       const previous = index === 0 ? 0 : spans[index - 1]!.span;
       const span = tree.insert(this.root, previous, this.#nextId, many);
       tree.spans[span + spanLeft] = noUnit;
-      spans.splice(index, 0, { span, id: this.#nextId, length: many, state: 1, isDeleted: false });
+      spans.splice(index, 0, { span, id: this.#nextId, length: many, state: 1, deleted: 0 });
       this.#nextId += 100;
       return;
     }
@@ -75,7 +75,7 @@ class NaiveText {
     } else if (act === "delete" && target.state === 1) {
       tree.delete(target.span);
       target.state = 2;
-      target.isDeleted = true;
+      target.deleted += 1;
     } else if (act === "shift") this.#shift(place, many);
   }
 
@@ -97,9 +97,9 @@ class NaiveText {
     const isSeen = ({ state, length }: Naive): boolean => state > 0 && length > 0;
     let prepared = 0;
     let visible = 0;
-    spans.forEach(({ span, id, length, state, isDeleted }, index) => {
+    spans.forEach(({ span, id, length, state, deleted }, index) => {
       const row = [spanId, spanLength, spanState, spanDeleted].map((at) => tree.spans[span + at]);
-      expect(row).toEqual([id, length, state, isDeleted ? 1 : 0]);
+      expect(row).toEqual([id, length, state, deleted]);
       expect(tree.next(span)).toBe(spans[index + 1]?.span ?? 0);
       expect(tree.nextSeen(span)).toBe(spans.slice(index).find(isSeen)?.span ?? 0);
       expect(tree.countVisibleBefore(span)).toBe(visible);
@@ -110,7 +110,7 @@ class NaiveText {
         expect([tree.offset, tree.visibleBefore]).toEqual([length - 1, visible]);
         prepared += length;
       }
-      if (!isDeleted) {
+      if (deleted === 0) {
         expect(tree.findVisible(root, visible + length - 1)).toBe(span);
         expect(tree.offset).toBe(length - 1);
         visible += length;

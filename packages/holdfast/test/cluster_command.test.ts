@@ -67,7 +67,7 @@ it("says what is wrong with the flags of a cluster", async () => {
 it("runs three nodes with one command, says where they stand, and ends them all", async () => {
   const port = await claimPorts(inject("runFolder"));
   const urls = [0, 1, 2].map((node) => `http://127.0.0.1:${port + node}/`);
-  const dev = start("dev", "--nodes", "3", "--port", String(port));
+  const dev = start("dev", "--nodes", "3", "--port", String(port), "--history", "10");
   const listening = () => dev.said().match(/Holdfast is listening/g)?.length ?? 0;
   await expect.poll(listening, { timeout: 30_000 }).toBe(3);
   const [one, two, three] = urls.map((url) => `${url}v1/kv/greeting`);
@@ -82,6 +82,10 @@ it("runs three nodes with one command, says where they stand, and ends them all"
 
   const backup = await run("backup", urls[2]!, "backups");
   expect([backup.code, backup.text]).toEqual([0, expect.stringContaining("version")]);
+  expect((await fetch(two!, { method: "PUT", body: "hello again" })).status).toBe(200);
+  // Of another node: what came since.
+  const next = await run("backup", urls[0]!, "backups");
+  expect([next.code, next.text]).toEqual([0, expect.stringMatching(/: 1 commits, .* version/)]);
 
   dev.child.kill("SIGTERM");
   await once(dev.child, "close");
@@ -90,7 +94,7 @@ it("runs three nodes with one command, says where they stand, and ends them all"
   const alone = start("serve", "--data", "restored", "--port", String(port + 3));
   await expect.poll(alone.said, soon).toContain("listening");
   const kept = await fetch(`http://127.0.0.1:${port + 3}/v1/kv/greeting`);
-  expect(await kept.text()).toBe("hello");
+  expect(await kept.text()).toBe("hello again");
   const gone = await run("status", ...urls);
   expect(gone.code).toBe(3);
   expect(gone.text).toContain("3 of 3 servers did not answer");

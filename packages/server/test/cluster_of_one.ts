@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { HistoryOptions } from "@holdfast/store";
 import { afterEach, beforeAll, beforeEach, inject } from "vitest";
 import { claimPorts } from "../../../tools/free_ports.ts";
 import { type StartedServer, startServer } from "../src/node/index.ts";
@@ -13,7 +14,8 @@ export interface ClusterOfOne {
   readonly data: string;
   /** Where it listens for others. */
   readonly port: number;
-  start(): Promise<StartedServer>;
+  /** @param history - How much it keeps; nothing unless given. */
+  start(history?: HistoryOptions): Promise<StartedServer>;
 }
 
 /** To be called once, at the top of a test file. */
@@ -27,10 +29,11 @@ export function clusterOfOne(): ClusterOfOne {
   });
   afterEach(() => rm(place.data, { recursive: true }));
   return Object.assign(place, {
-    start: () => {
+    start: (history?: HistoryOptions) => {
       const nodes = new Map([["a", `127.0.0.1:${place.port}`]]);
       const cluster = { name: "holdfast", node: "a", nodes };
-      return startServer({ dataFolder: place.data, port: 0, logger: null, cluster });
+      const kept = history === undefined ? {} : { history };
+      return startServer({ dataFolder: place.data, port: 0, logger: null, cluster, ...kept });
     },
   });
 }

@@ -4,7 +4,8 @@
 //   a commit that was acknowledged is there in the end, at its version; none is there twice;
 //   one that failed, but for `unknown_outcome`, is not there (ST4, ST8)
 //   a read shows all that was acknowledged before it began (ST7)
-//   a watch tells of the last change (ST9)
+//   a watch tells of the last change (ST9), and the feed of every commit, once, whichever
+//   server tells it (ST18, ST26)
 //   once faults have ended, each client soon commits again
 
 import { membershipOf, type NodeId } from "@holdfast/consensus";
@@ -16,8 +17,14 @@ import {
   networkProfiles,
   type Simulation,
 } from "@holdfast/sim";
-import { encodeUtf8, isHoldfastError } from "@holdfast/std";
-import { type CommitVersion, openMemoryStore, type Store } from "@holdfast/store";
+import { decodeUtf8, encodeUtf8, isHoldfastError } from "@holdfast/std";
+import {
+  type Change,
+  type CommitVersion,
+  openMemoryStore,
+  type PastStore,
+  type Store,
+} from "@holdfast/store";
 import { memoryRows, openRaftStore } from "@holdfast/store/raft";
 import { openRemoteStore } from "@holdfast/store/remote";
 import { serveStore } from "../src/kv/store_gateway.ts";
@@ -65,6 +72,7 @@ export class RemoteCluster {
     reads: 0,
     old: 0,
     signals: 0,
+    told: 0,
     failed: 0,
     unknown: 0,
   };
@@ -136,13 +144,14 @@ export class RemoteCluster {
   }
 
   async #open(name: string, world: MachineWorld): Promise<Store> {
-    if (this.#servers.length === 1) return openMemoryStore({ world, folder: "rows" });
+    if (this.#servers.length === 1) return openMemoryStore({ world, folder: "rows", history: {} });
     return openRaftStore({
       ...{ world, node: name as NodeId, cluster: "test", timing, folder: "log" },
       bootstrap: membershipOf(this.#servers as NodeId[]),
       addressOf: (node) => `raft ${node}`,
       listener: await world.network.listen(`raft ${name}`),
       openRows: memoryRows({ world, folder: "rows" }),
+      history: {},
     });
   }
 
@@ -223,15 +232,34 @@ export class RemoteCluster {
     );
   }
 
-  async #follow(page: string, world: MachineWorld, store: Store): Promise<void> {
+  async #follow(page: string, world: MachineWorld, store: PastStore): Promise<void> {
     const watch = store.watch(area);
+    const counts = new Map<string, number>();
     for (let since = 0 as CommitVersion; ; ) {
       const version = await watch.next(since);
       if (version === null) return;
       this.counts.signals += 1;
-      since = await again(world, () => store.read((snapshot) => snapshot.version));
+      for (let isFull = true; isFull; ) {
+        const limitChanges = 1 + Math.floor(world.random.next() * 20);
+        const told = await again(world, () => store.changes(area, since, { limitChanges }));
+        for (const change of told.changes) this.#count(counts, change);
+        since = told.version;
+        isFull = told.changes.length === limitChanges;
+      }
       this.#told.set(page, since);
     }
+  }
+
+  /** Each commit counts one up whatever it writes: so none may be missing in the feed, or there twice. */
+  #count(counts: Map<string, number>, { version, keys }: Change): void {
+    for (const { key, value } of keys) {
+      const [name, count] = [decodeUtf8(key), countOf(value)];
+      const before = counts.get(name) ?? 0;
+      if (count !== before + 1)
+        this.#broke(`ST18: ${version} has ${count} of ${name}, after ${before}`);
+      counts.set(name, count);
+    }
+    this.counts.told += 1;
   }
 
   async #judge(store: Store, workers: readonly string[]): Promise<void> {

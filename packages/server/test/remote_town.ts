@@ -35,7 +35,7 @@ export class Town {
   }
 
   async #serve(world: MachineWorld): Promise<void> {
-    const store = memoryStore({ world });
+    const store = memoryStore({ world, history: {} });
     this.store = store;
     serveStore({
       ...{ world, store, identity, credentials: "open" },

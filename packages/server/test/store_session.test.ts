@@ -67,7 +67,7 @@ const rows = () => store.read((snapshot) => snapshot.range(allKeys, { limitRows:
 beforeEach(async () => {
   clock = new ManualClock(1_700_000_000_000);
   network = new MemoryNetwork();
-  store = memoryStore({ world: { clock, random: nodeWorld().random } });
+  store = memoryStore({ world: { clock, random: nodeWorld().random }, history: {} });
 });
 afterEach(async () => {
   await gateway.close();
@@ -309,6 +309,15 @@ test("SS1, SS2, SS3: whatever bytes strangers send, the server goes on, and hold
     { type: "watch", watch: 1, start: low, end: high },
     { type: "write", call: 7, bytes: settingOf(k, v) },
     { type: "lookup", call: 8, key: k },
+    {
+      type: "changes",
+      ...{ call: 9, start: low, end: high, since: 0 as CommitVersion, limitChanges: 9 },
+      consistency: "linearizable",
+    },
+    {
+      type: "begin",
+      ...{ call: 10, slot: 2, consistency: { asOf: 1 as CommitVersion }, priority: "default" },
+    },
     { type: "unwatch", watch: 1 },
     { type: "release", slot: 0 },
   ];

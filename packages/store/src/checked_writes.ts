@@ -18,11 +18,18 @@ import { stampedSizeBytes } from "./version_stamp.ts";
 /** What is set soon goes to a log or to a disk, all of it; so values may share memory until then. */
 const values = new Slabs(8_192, 8_192);
 
+/** A key that is set. */
+export interface OneSet {
+  readonly key: KeyText;
+  readonly value: Uint8Array;
+}
+
 /** {@link Writes} until it is ended. */
 export class CheckedWrites implements Writes {
   readonly keySizeBytesMax: number;
-  /** Made when the first is written: most transactions only read. */
-  protected written: TransactionWrites | null = null;
+  /** Null as long as nothing is written, or one key is set. */
+  #written: TransactionWrites | null = null;
+  #only: OneSet | null = null;
   readonly #since: CommitVersion;
   #ended: HoldfastError | "whole" | null = null;
 
@@ -32,14 +39,27 @@ export class CheckedWrites implements Writes {
     this.keySizeBytesMax = keySizeBytesMax;
   }
 
+  /** The key that is set, where that is all: it mostly is, and needs nothing else. */
+  get only(): OneSet | null {
+    return this.#only;
+  }
+
+  /** All of it. */
   get writes(): TransactionWrites {
-    this.written ??= new TransactionWrites(this.#since);
-    return this.written;
+    this.#written ??= new TransactionWrites(this.#since);
+    if (this.#only !== null) this.#written.set(this.#only.key, this.#only.value);
+    this.#only = null;
+    return this.#written;
   }
 
   /** Whether nothing is written, nor declared as written. */
   get isReadOnly(): boolean {
-    return this.written === null || this.written.isEmpty;
+    return this.#only === null && (this.#written === null || this.#written.isEmpty);
+  }
+
+  /** All of it; null where nothing was ever written. */
+  protected get written(): TransactionWrites | null {
+    return this.#only === null ? this.#written : this.writes;
   }
 
   /** Every later use throws `reason`, or `closed`. Harmless twice; tells whether it was the first time. */
@@ -53,12 +73,12 @@ export class CheckedWrites implements Writes {
     this.checkOpen();
     const text = keyText(key, this.keySizeBytesMax);
     checkValueSize(value.length, "value");
-    this.note(text, values.copy(value));
-  }
-
-  /** Takes in what is set. @throws {HoldfastError} `too_large`. */
-  protected note(key: KeyText, value: Uint8Array): void {
-    this.writes.set(key, value);
+    const copy = values.copy(value);
+    if (this.#written === null && this.#only === null) {
+      this.#only = { key: text, value: copy };
+      return;
+    }
+    this.writes.set(text, copy);
     this.#checkWrites();
   }
 

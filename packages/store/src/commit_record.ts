@@ -24,10 +24,25 @@ export const lengthsSizeBytes = 4;
 
 /** O(size). */
 export function encodeCommit(commit: CommitRecord): Uint8Array {
-  const { sizeBytes, points } = commit.writes;
-  const writer = new Writer(sizeBytes + points.size * lengthsSizeBytes + 64);
+  const writer = new Writer(guessOf(commit.writes));
   writeCommit(writer, commit);
   return writer.finish();
+}
+
+/** The bytes of each, which lie in one piece of memory. O(size). */
+export function encodeCommits(commits: readonly CommitRecord[]): readonly Uint8Array[] {
+  const guess = commits.reduce((sum, { writes }) => sum + guessOf(writes), 0);
+  const writer = new Writer(guess);
+  const ends = commits.map((commit) => {
+    writeCommit(writer, commit);
+    return writer.sizeBytes;
+  });
+  const all = writer.view();
+  return ends.map((end, index) => all.subarray(ends[index - 1] ?? 0, end));
+}
+
+function guessOf({ sizeBytes, points }: WriteSet): number {
+  return sizeBytes + points.size * lengthsSizeBytes + 64;
 }
 
 /** The same, to `writer`. */

@@ -15,6 +15,7 @@
 
 import { assert } from "@holdfast/std";
 import { blindWrites, noVersion } from "./blind_writes.ts";
+import type { OneSet } from "./checked_writes.ts";
 import type { Request } from "./committer.ts";
 import type { KeyText } from "./key.ts";
 import { OrderedMap } from "./ordered_map.ts";
@@ -66,17 +67,18 @@ export class GatheredWrites {
    */
   add(fn: (writes: Writes) => void, keySizeBytesMax: number): Promise<CommitVersion> {
     const own = blindWrites(fn, keySizeBytesMax);
-    const { only } = own;
-    if (only !== null) {
-      const open = this.#withRoom(only.key.length + only.value.length);
-      open.ones.push(only);
-      return this.#answerOf(open);
-    }
-    return this.addWrites(own.writes);
+    return own.only === null ? this.#addWrites(own.writes) : this.addOne(own.only);
   }
 
-  /** The same, of what is written already, and reads nothing. Becomes its own. */
-  addWrites(writes: TransactionWrites): Promise<CommitVersion> {
+  /** The same, of a key that is set. */
+  addOne(one: OneSet): Promise<CommitVersion> {
+    const open = this.#withRoom(one.key.length + one.value.length);
+    open.ones.push(one);
+    return this.#answerOf(open);
+  }
+
+  /** The same, of whatever is written. */
+  #addWrites(writes: TransactionWrites): Promise<CommitVersion> {
     if (!isKnown(writes)) return this.#alone(writes);
     const open = this.#withRoom(writes.sizeBytes);
     writes.known.points.visitAll((key, value) => {

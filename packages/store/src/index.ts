@@ -8,24 +8,27 @@ export {
   openMemoryStore,
   verifyMemoryLog,
 } from "./drivers/memory/memory_store.ts";
-export type { HistoryOptions } from "./history/history_engine.ts";
+export type { HistoryOptions } from "./history/history_keeper.ts";
 export { allKeys, keyAfter, prefixRange } from "./key.ts";
 export type { StoreReport } from "./report.ts";
 export {
   batchGroupsMax,
   type Capabilities,
   type Change,
+  type ChangesOptions,
   type ChangesPage,
   type Committed,
   type CommitVersion,
   type Consistency,
   changesMax,
   type HeldSnapshot,
+  hasHistory,
   holdsMax,
   type KeyRange,
   keySizeBytesMax,
   type LocalStore,
   type Mutation,
+  type PastStore,
   type Priority,
   type RangeOptions,
   type ReadOptions,

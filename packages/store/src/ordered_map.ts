@@ -98,6 +98,11 @@ export class OrderedMap<V> {
 
   /** Sets `key`; the value that was there, or undefined. */
   set(key: KeyText, value: V): V | undefined {
+    if (this.#size === 0) {
+      this.#root = { owner: this.#owner, leaf: true, keys: [key], values: [value] };
+      this.#size = 1;
+      return undefined;
+    }
     this.#root = this.#own(this.#root);
     this.#replaced = undefined;
     const right = this.#insert(this.#root, key, value);

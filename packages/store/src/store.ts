@@ -259,12 +259,45 @@ export interface HeldSnapshot extends Snapshot {
   mark(): Promise<Uint8Array>;
   /** Whether the history goes on, without a gap, from `version`, where `mark` was taken. */
   goesOnFrom(version: CommitVersion, mark: Uint8Array): Promise<boolean>;
-  /** All commits above `since`, in order, up to this version. @throws {HoldfastError} As {@link LocalStore.changes}. */
+  /** All commits above `since`, in order, up to this version. @throws {HoldfastError} As {@link PastStore.changes}. */
   changesAfter(since: CommitVersion): AsyncIterable<Change>;
 }
 
-/** A store whose rows this process keeps itself, so that it can hold snapshots for long, and keep a history. */
-export interface LocalStore extends Store {
+/** How to read the feed. */
+export interface ChangesOptions extends ReadOptions {
+  /** At most so many changes, 1 to `changesMax`. */
+  readonly limitChanges: number;
+}
+
+/** A store that tells its past, where its capabilities declare a history; a store that declares one is such. */
+export interface PastStore extends Store {
+  /**
+   * What commits after `since` wrote in `range`: none is left out, and each comes once. To
+   * follow it, wait with a {@link Watch}, and go on from the page's version; of a cluster, at
+   * whichever node. Where the page may be older than linearizable it ends sooner, and lacks
+   * nothing up to its version.
+   *
+   * @throws {HoldfastError} `too_old` where the history no longer reaches back to `since`:
+   *   read the range anew; `invalid_argument` where `since` is no version yet, the limit is
+   *   not 1 to `changesMax`, or the driver keeps no history; as {@link Store.read}.
+   */
+  changes(range: KeyRange, since: CommitVersion, options: ChangesOptions): Promise<ChangesPage>;
+  /**
+   * As {@link Store.read}, on the store as it was right after `version`. Costs the history
+   * since then, in time and in memory.
+   *
+   * @throws {HoldfastError} As {@link changes}, and as {@link Store.read}.
+   */
+  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T>;
+}
+
+/** Whether a store keeps a history, and so tells its past. */
+export function hasHistory(store: Store): store is PastStore {
+  return store.capabilities.history;
+}
+
+/** A store whose rows this process keeps itself, so that it can hold snapshots for long. */
+export interface LocalStore extends PastStore {
   /**
    * As {@link Store.read}, for as long as `fn` takes: for backups, and whatever else reads
    * all of a store. Meanwhile the driver keeps what the snapshot shows: an LMDB file grows
@@ -274,26 +307,6 @@ export interface LocalStore extends Store {
    *   middle, when the store is closed.
    */
   hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T>;
-  /**
-   * What commits after `since` wrote in `range`: none is left out, and each comes once. To
-   * follow it, wait with a {@link Watch}, and go on from the page's version.
-   *
-   * @throws {HoldfastError} `too_old` where the history no longer reaches back to `since`:
-   *   read the range anew; `invalid_argument` where `since` is no version yet, the limit is
-   *   not 1 to `changesMax`, or the driver keeps no history.
-   */
-  changes(
-    range: KeyRange,
-    since: CommitVersion,
-    options: { readonly limitChanges: number },
-  ): Promise<ChangesPage>;
-  /**
-   * As {@link Store.read}, on the store as it was right after `version`. Costs the history
-   * since then, in time and in memory.
-   *
-   * @throws {HoldfastError} As {@link changes}, and as {@link Store.read}.
-   */
-  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T>;
 }
 
 /** What a driver declares of itself; the conformance suite holds it to that. */

@@ -2,17 +2,19 @@
 // snapshots that are held for long.
 
 import { HoldfastError } from "@holdfast/std";
-import { Committer, type Request } from "./committer.ts";
+import { Committer } from "./committer.ts";
 import { requireReached } from "./consistency.ts";
 import type { Engine } from "./engine.ts";
 import { GatheredWrites } from "./gathered_writes.ts";
 import { HeldSnapshots } from "./held_snapshots.ts";
-import { heldSnapshot, readChanges, rowsAsOf } from "./history/changes.ts";
-import { undoTo } from "./history/history_reader.ts";
+import { heldSnapshot } from "./history/changes.ts";
+import { type Pause, pauseOn } from "./history/history_reader.ts";
+import { PastReader } from "./history/past_reader.ts";
 import { spanOf } from "./key.ts";
 import { RunningTransactions } from "./running_transactions.ts";
 import {
   type Capabilities,
+  type ChangesOptions,
   type ChangesPage,
   type Committed,
   type CommitVersion,
@@ -32,17 +34,14 @@ import { isOrdinary } from "./transact_options.ts";
 import { type Backend, type StoreWorld, TransactionRunner } from "./transaction_runner.ts";
 import { Watches } from "./watches.ts";
 
-/** A transaction that sets more keys is not the cheaper for being gathered with others. */
-const gatheredPointsMax = 16;
-
 /** See `LocalStore` for the contract, and `Committer` for how it is kept. */
 export class TransactionalStore implements LocalStore {
   readonly #engine: Engine;
   readonly #watches = new Watches();
   readonly #running: RunningTransactions;
   readonly #held = new HeldSnapshots(holdsMax);
-  /** Of those who read history, which takes as long as there is of it. */
-  readonly #reading = new HeldSnapshots(Number.POSITIVE_INFINITY);
+  readonly #past: PastReader;
+  readonly #pause: Pause;
   readonly #committer: Committer;
   /** Null where each write has a place of its own in the history. */
   readonly #gathered: GatheredWrites | null;
@@ -57,19 +56,23 @@ export class TransactionalStore implements LocalStore {
       committed: (version, writes) => this.#watches.changed(version, writes),
       oldestSnapshot: () => this.#running.oldestSnapshot,
     });
+    const gathered = engine.capabilities.history
+      ? null
+      : new GatheredWrites((request) => {
+          return this.#running.during(request.then((whole) => this.#committer.commit(whole)));
+        });
     const backend: Backend = {
       capabilities: engine.capabilities,
       checkOpen: () => this.#checkOpen(),
       snapshot: () => engine.snapshot(),
       staleSnapshot: (consistency) => requireReached(engine.snapshot(), consistency),
-      commit: (request) => this.#commit(request),
+      commit: (request) => this.#committer.commit(request),
+      ...(gathered === null ? {} : { commitOne: (one) => gathered.addOne(one) }),
     };
-    this.#gathered = engine.capabilities.history
-      ? null
-      : new GatheredWrites((request) => {
-          return this.#running.during(request.then((whole) => this.#committer.commit(whole)));
-        });
+    this.#gathered = gathered;
     this.#runner = new TransactionRunner(world, backend, this.#running);
+    this.#pause = pauseOn(world.clock);
+    this.#past = new PastReader(backend, this.#running, this.#pause);
   }
 
   get capabilities(): Capabilities {
@@ -104,38 +107,20 @@ export class TransactionalStore implements LocalStore {
     return this.#runner.read(fn, options);
   }
 
-  async changes(
-    range: KeyRange,
-    since: CommitVersion,
-    { limitChanges }: { readonly limitChanges: number },
-  ): Promise<ChangesPage> {
-    this.#checkOpen();
-    const span = spanOf(range, this.capabilities.keySizeBytesMax);
-    this.#requireHistory();
-    return this.#reading.run(this.#engine, (rows) => readChanges(rows, span, since, limitChanges));
+  changes(range: KeyRange, since: CommitVersion, options: ChangesOptions): Promise<ChangesPage> {
+    return this.#past.changes(range, since, options);
   }
 
-  async asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    this.#checkOpen();
-    this.#requireHistory();
-    return this.#reading.run(this.#engine, async (rows) => {
-      const undo = await undoTo(rows, version);
-      return this.#running.run(rowsAsOf(this.#engine, rows, version), {
-        signal: undefined,
-        reads: null,
-        body: (tx) => {
-          tx.writes.known.absorb(undo);
-          return fn(tx.snapshot);
-        },
-        after: (_, value) => value,
-      });
-    });
+  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    return this.#past.asOf(version, fn);
   }
 
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
     this.#checkOpen();
     const { keySizeBytesMax } = this.capabilities;
-    return this.#held.run(this.#engine, (rows) => fn(heldSnapshot(rows, keySizeBytesMax)));
+    return this.#held.run(this.#engine, (rows) =>
+      fn(heldSnapshot(rows, keySizeBytesMax, this.#pause)),
+    );
   }
 
   watch(range: KeyRange): Watch {
@@ -149,29 +134,14 @@ export class TransactionalStore implements LocalStore {
     return this.#closed;
   }
 
-  /** A small transaction that read nothing is one more write. */
-  #commit(request: Request): Promise<CommitVersion | "conflict"> {
-    const { reads, writes, signal, priority } = request;
-    const isWrite = reads.isEmpty && signal === undefined && priority === "default";
-    if (!isWrite || this.#gathered === null || writes.known.points.size > gatheredPointsMax) {
-      return this.#committer.commit(request);
-    }
-    return this.#gathered.addWrites(writes);
-  }
-
   #checkOpen(): void {
     if (this.#closed !== null) throw new HoldfastError("closed", "the store");
     if (this.#committer.stopped !== null) throw this.#committer.stopped;
   }
 
-  #requireHistory(): void {
-    if (this.capabilities.history) return;
-    throw new HoldfastError("invalid_argument", "the store was opened without a history");
-  }
-
   async #close(): Promise<void> {
     this.#held.close();
-    this.#reading.close();
+    this.#past.close();
     await this.#running.idle();
     await this.#committer.idle();
     this.#watches.close();

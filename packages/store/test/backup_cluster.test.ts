@@ -2,7 +2,12 @@
 
 import { membershipOf, type NodeId } from "@holdfast/consensus";
 import { decodeUtf8, encodeUtf8 } from "@holdfast/std";
-import { openMemoryStore, type Store } from "@holdfast/store";
+import {
+  type CommitVersion,
+  type HistoryOptions,
+  openMemoryStore,
+  type Store,
+} from "@holdfast/store";
 import { keepBackup, restoreMemoryStore, streamBackup } from "@holdfast/store/backup";
 import { lmdbRows } from "@holdfast/store/lmdb";
 import { memoryRows, openRaftStore, type RaftStore } from "@holdfast/store/raft";
@@ -18,7 +23,7 @@ const total = accounts * 100;
 const keyOf = (account: number) => encodeUtf8(`account/${String(account).padStart(3, "0")}`);
 const range = { start: encodeUtf8("account/"), end: encodeUtf8("account0") };
 
-async function openCluster(): Promise<readonly RaftStore[]> {
+async function openCluster(history?: HistoryOptions): Promise<readonly RaftStore[]> {
   const network = new MemoryNetwork();
   const folder = await newFolder();
   const stores = await Promise.all(
@@ -31,6 +36,7 @@ async function openCluster(): Promise<readonly RaftStore[]> {
         listener: await network.listen(node),
         folder: "log",
         openRows: node === "a" ? memoryRows({ world, folder: "rows" }) : inLmdb,
+        ...(history === undefined ? {} : { history }),
       });
     }),
   );
@@ -84,6 +90,44 @@ test("BK1: a backup of any node is of one version, with all that was acknowledge
     expect(await sumOf(alone)).toBe(total);
     expect(await alone.get(mark)).toEqual(mark);
     expect(await alone.read((tx) => tx.version)).toBe(kept.version);
+    await alone.close();
+  }
+});
+
+test("BK6, ST26: backups of whichever nodes build upon each other, also when the leader is gone, and restore every version", async () => {
+  const stores = await openCluster({});
+  const disk = new MemoryDisk();
+  const world = { ...nodeWorld(), disk };
+  const backups = { disk, folder: "backups" };
+  const made: string[] = [];
+  const sums = new Map<CommitVersion, string>();
+  const back = async (store: RaftStore) => {
+    const { head } = await keepBackup(backups, (sink, base) =>
+      streamBackup(store, { world, base }, sink),
+    );
+    made.push(head.contents);
+  };
+  const write = async (store: RaftStore, value: string) => {
+    sums.set(await store.write((writes) => writes.set(keyOf(0), encodeUtf8(value))), value);
+  };
+  for (const [index, store] of stores.entries()) {
+    await write(store, `${index}`);
+    await write(stores[(index + 1) % 3]!, `${index} and more`);
+    await back(store);
+  }
+  const { leader } = stores[0]!.status.raft;
+  const left = stores.filter((_, index) => ids[index] !== leader);
+  await stores[ids.indexOf(leader!)]!.close();
+  for (const store of left) {
+    await write(store, "after the leader");
+    await back(store);
+  }
+  expect(made).toEqual(["rows", "commits", "commits", "commits", "commits"]);
+  for (const [version, value] of [...sums].slice(1)) {
+    const folder = `as of ${version}`;
+    await restoreMemoryStore({ world, folder, backups, version, replace: false });
+    const alone = await openMemoryStore({ world, folder });
+    expect(decodeUtf8((await alone.get(keyOf(0)))!)).toBe(value);
     await alone.close();
   }
 });

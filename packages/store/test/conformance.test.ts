@@ -2,7 +2,7 @@
 
 import { conformanceCases } from "@holdfast/store/conformance";
 import { describe, expect, test } from "vitest";
-import { drivers } from "./drivers.ts";
+import { drivers, recordedClusters } from "./drivers.ts";
 
 for (const [name, harness] of Object.entries(drivers)) {
   describe(`the ${name} driver`, () => {
@@ -17,5 +17,13 @@ for (const [name, harness] of Object.entries(drivers)) {
         test(title, () => run(harness));
       }
     }
+  });
+}
+
+for (const [name, harness] of Object.entries(recordedClusters)) {
+  describe(`the ${name} driver`, () => {
+    // What commits by another way than without a history, and what reads it.
+    const cases = conformanceCases.filter(({ title }) => /^ST(15|17|18|19|21)\b/.test(title));
+    for (const { title, run } of cases) test(title, () => run(harness));
   });
 }

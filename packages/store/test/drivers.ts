@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { membershipOf, type NodeId } from "@holdfast/consensus";
 import { isHoldfastError } from "@holdfast/std";
-import { memoryStore, openMemoryStore, type Store } from "@holdfast/store";
+import { type HistoryOptions, memoryStore, openMemoryStore, type Store } from "@holdfast/store";
 import type { Harness } from "@holdfast/store/conformance";
 import { lmdbRows, openLmdbStore } from "@holdfast/store/lmdb";
-import { openRaftStore } from "@holdfast/store/raft";
+import { openRaftStore, type RaftStore } from "@holdfast/store/raft";
 import { MemoryNetwork, type Network, type World } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { onTestFinished } from "vitest";
@@ -52,8 +52,15 @@ const timing = { electionMs: 150, heartbeatMs: 30, leaseMs: null };
 /** Of a node that hears of nobody, and would wait for nothing. */
 const timingAlone = { ...timing, electionMs: 20, heartbeatMs: 5 };
 
+interface Nodes {
+  readonly folder: string;
+  readonly voters: readonly NodeId[];
+  readonly network: Network;
+  readonly history: HistoryOptions | null;
+}
+
 /** A node of `voters` in a network in memory. */
-async function openNode(folder: string, node: NodeId, voters: readonly NodeId[], network: Network) {
+async function openNode(node: NodeId, { folder, voters, network, history }: Nodes) {
   const own: World = { ...world, network };
   return openRaftStore({
     ...{ world: own, node, cluster: "test", bootstrap: membershipOf(voters) },
@@ -62,12 +69,14 @@ async function openNode(folder: string, node: NodeId, voters: readonly NodeId[],
     listener: await network.listen(node),
     folder: join(folder, node, "log"),
     openRows: lmdbRows({ world: own, folder: join(folder, node, "rows") }),
+    ...(history === null ? {} : { history }),
   });
 }
 
-async function openAlone(folder: string): Promise<Store> {
+async function openAlone(folder: string, history: HistoryOptions | null): Promise<RaftStore> {
   const node = "a" as NodeId;
-  const store = await openNode(folder, node, [node], new MemoryNetwork());
+  const network = new MemoryNetwork();
+  const store = await openNode(node, { folder, voters: [node], network, history });
   await untilLed(store);
   return store;
 }
@@ -84,13 +93,13 @@ async function untilLed(store: Store): Promise<void> {
 }
 
 /** A node of three that does not lead; closing it closes all. */
-async function openFollower(folder: string): Promise<Store> {
-  const network = new MemoryNetwork();
-  const ids = ["a", "b", "c"] as NodeId[];
-  const stores = await Promise.all(ids.map((id) => openNode(folder, id, ids, network)));
+async function openFollower(folder: string, history: HistoryOptions | null): Promise<RaftStore> {
+  const voters = ["a", "b", "c"] as NodeId[];
+  const nodes = { folder, voters, network: new MemoryNetwork(), history };
+  const stores = await Promise.all(voters.map((id) => openNode(id, nodes)));
   await untilLed(stores[0]!);
   const { leader } = stores[0]!.status.raft;
-  const follower = stores[ids.findIndex((id) => id !== leader)]!;
+  const follower = stores[voters.findIndex((id) => id !== leader)]!;
   const close = follower.close.bind(follower);
   follower.close = async () => {
     await close();
@@ -118,6 +127,12 @@ export const drivers: Readonly<Record<string, Harness>> = {
   "lmdb without its log": inFolders(
     async (folder) => new TransactionalStore(world, await lmdbRows({ world, folder })()),
   ),
-  "raft, alone": inFolders((folder) => openAlone(folder)),
-  "raft, a follower": inFolders((folder) => openFollower(folder)),
+  "raft, alone": inFolders((folder) => openAlone(folder, null)),
+  "raft, a follower": inFolders((folder) => openFollower(folder, null)),
+};
+
+/** Clusters that keep a history: all of the suite would say once more what it says of the others. */
+export const recordedClusters = {
+  "raft with history, alone": inFolders((folder) => openAlone(folder, {})),
+  "raft with history, a follower": inFolders((folder) => openFollower(folder, {})),
 };

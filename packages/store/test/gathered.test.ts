@@ -2,7 +2,7 @@
 // rows that are put in order late; and requests that are read without what a transaction has.
 
 import { HoldfastError, Reader, SeededRandom, Writer } from "@holdfast/std";
-import type { CommitVersion, Writes } from "@holdfast/store";
+import { allKeys, type CommitVersion, memoryStore, type Writes } from "@holdfast/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { noVersion } from "../src/blind_writes.ts";
@@ -16,7 +16,9 @@ import { ReadSet } from "../src/read_set.ts";
 import { readOneSet, readRequest, writeOneSet, writeRequest } from "../src/request_codec.ts";
 import { ordinary } from "../src/transact_options.ts";
 import { TransactionWrites } from "../src/transaction_writes.ts";
+import { TransactionalStore } from "../src/transactional_store.ts";
 import { WriteSet } from "../src/write_set.ts";
+import { world } from "./drivers.ts";
 
 type Act =
   | { readonly type: "set"; readonly key: string; readonly byte: number }
@@ -119,6 +121,52 @@ test("GW1: one turn is one commit, as long as it is not too large; what fails, f
   const failing = new GatheredWrites(() => Promise.reject(new HoldfastError("unavailable", "no")));
   const failed = await Promise.allSettled([failing.add(set, 100), failing.add(set, 100)]);
   expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+});
+
+test("writes of one turn are one commit of a local store, small transactions that read nothing too", async () => {
+  const engine = new MemoryEngine();
+  const committed: number[] = [];
+  const commit = engine.commit.bind(engine);
+  engine.commit = (version, writes) => {
+    committed.push(writes.points.size);
+    return commit(version, writes);
+  };
+  const store = new TransactionalStore(world, engine);
+  const at = (index: number) => Uint8Array.of(1, index);
+  const set = (index: number) => (writes: Writes) => writes.set(at(index), at(index));
+  const versions = await Promise.all([
+    store.write(set(0)),
+    store.transact(set(1)).then(({ version }) => version),
+    store.transact(set(2)).then(({ version }) => version),
+    store.write(set(3)),
+  ]);
+  expect(new Set(versions).size).toBe(4);
+  expect(Math.max(...versions)).toBe(4);
+  expect(committed).toEqual([4]);
+  // What reads may have to run again, and so decides for itself.
+  const both = [0, 1].map(() =>
+    store.transact(async (tx) => {
+      const value = await tx.get(at(0));
+      tx.set(at(0), Uint8Array.of(value![0]! + 1));
+    }),
+  );
+  await Promise.all(both);
+  expect(await store.get(at(0))).toEqual(Uint8Array.of(3));
+  await store.close();
+});
+
+test("ST18: with a history each write of a turn is a change by itself, at a version that can be read", async () => {
+  const store = memoryStore({ world, history: {} });
+  const at = Uint8Array.of(1);
+  const versions = await Promise.all(
+    [5, 6, 7].map((byte) => store.write((writes) => writes.set(at, Uint8Array.of(byte)))),
+  );
+  const page = await store.changes(allKeys, 0 as CommitVersion, { limitChanges: 10 });
+  expect(page.changes.map(({ version }) => version)).toEqual(versions);
+  for (const [index, version] of versions.entries()) {
+    expect(await store.asOf(version, (rows) => rows.get(at))).toEqual(Uint8Array.of(5 + index));
+  }
+  await store.close();
 });
 
 test("GR1: reads of one turn share a barrier, which is asked for after all of them", async () => {

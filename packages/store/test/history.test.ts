@@ -328,3 +328,31 @@ describe("what is kept on the disk", () => {
     await store.close();
   });
 });
+
+test("ST18, ST19: whoever reads much of the history lets others have a turn", async () => {
+  const store = memoryStore({ world, history: { keepBytes: 20_000_000 } });
+  const value = new Uint8Array(90_000);
+  for (let count = 0; count < 60; count += 1) {
+    await store.transact((tx) => tx.set(bytes(`key ${count}`), value));
+  }
+  const turnsOf = async (work: () => Promise<unknown>): Promise<number> => {
+    let turns = 0;
+    let isOver = false;
+    const turn = () => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await work();
+    isOver = true;
+    return turns;
+  };
+  const beginning = 0 as CommitVersion;
+  const quiet = { start: bytes("quiet"), end: bytes("quieter") };
+  const [much, little] = [beginning, 55 as CommitVersion];
+  const ask = (since: CommitVersion) => store.changes(quiet, since, { limitChanges: 1 });
+  expect(await turnsOf(() => ask(much))).toBeGreaterThan(3);
+  expect(await turnsOf(() => store.asOf(much, (tx) => tx.version))).toBeGreaterThan(3);
+  expect(await turnsOf(() => ask(little))).toBe(0);
+  await store.close();
+});

@@ -78,7 +78,7 @@ test("rows are what was applied, wherever they lie", async () => {
             const version = index as CommitVersion;
             const writes = writesOf(step, index, model);
             const token = { session, sequence: index, answered: index - 1, version };
-            const data = encodeCommand({ version, writes, tokens: [token] });
+            const data = encodeCommand({ version, writes, tokens: [token], recorded: null });
             const entry = { index: index as Index, term: 1 as Term, data };
             log.push(entry);
             whole.push(entry);

@@ -20,7 +20,12 @@ function hello(version: number, key: string): Uint8Array {
   writes.set(key as KeyText, encodeUtf8(`hello ${version}`));
   const token = { session: "0123456789abcdef", sequence: version, answered: version - 1 };
   const at = version as CommitVersion;
-  return encodeCommand({ version: at, writes, tokens: [{ ...token, version: at }] });
+  return encodeCommand({
+    version: at,
+    writes,
+    tokens: [{ ...token, version: at }],
+    recorded: null,
+  });
 }
 
 /** Applies `commands` at once, flushes, and gives the hashes of the checks, and the last. */

@@ -5,6 +5,9 @@ import { isHoldfastError, randomBelow, SeededRandom } from "@holdfast/std";
 import type { LocalStore, Row } from "@holdfast/store";
 import { lmdbRows, openLmdbStore } from "@holdfast/store/lmdb";
 import { expect, test } from "vitest";
+import { Page } from "../src/drivers/lmdb/page_file.ts";
+import { headSizeBytes, leafFlag } from "../src/drivers/lmdb/page_format.ts";
+import { Slabs } from "../src/slabs.ts";
 import { TransactionalStore } from "../src/transactional_store.ts";
 import { newFolder, world } from "./drivers.ts";
 
@@ -123,4 +126,29 @@ test("ST14: on damaged pages a range is right or corrupt, also where it was read
   expect(shown(await scan())).toEqual(shown(rows));
   await file.close();
   await store.close();
+});
+
+test("ST14: a node outside of the nodes of its page, and a row without a size, are corrupt", () => {
+  const page = new Page(new Uint8Array(4_096));
+  const view = new DataView(page.bytes.buffer);
+  const nodesAt = 4_000;
+  view.setUint32(0, 9, true); // The page's number, then flags, lower and upper, and two places.
+  view.setUint16(18, leafFlag, true);
+  view.setUint16(20, 4, true);
+  view.setUint16(22, nodesAt - headSizeBytes, true);
+  view.setUint16(24, nodesAt - headSizeBytes, true);
+  view.setUint16(26, nodesAt - headSizeBytes - 2, true);
+  page.check(9, leafFlag);
+  page.keep(new Slabs(8_192, 8_192));
+  expect(page.nodeAt(0)).toBe(nodesAt);
+  expect(page.part(nodesAt, 5)).toEqual(new Uint8Array(5));
+  for (const bad of [
+    () => page.nodeAt(1),
+    () => page.part(nodesAt, -1),
+    () => page.part(4_090, 7),
+  ]) {
+    expect(bad).toThrow(expect.objectContaining({ code: "corrupt" }));
+  }
+  view.setUint16(22, 2, true);
+  expect(() => page.check(9, leafFlag)).toThrow("is not what refers to it says");
 });

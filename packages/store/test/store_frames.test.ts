@@ -1,17 +1,27 @@
 // Frames between a store's client and its server: each comes back as it was, and nothing
 // else is one.
 
-import { isHoldfastError, SeededRandom, toHex } from "@holdfast/std";
+import { HoldfastError, isHoldfastError, SeededRandom, toHex } from "@holdfast/std";
 import { decodeClientFrame, decodeServerFrame } from "@holdfast/store/remote";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { damaged } from "../../../tools/hostile/damage.ts";
 import { type ClientFrame, encodeClientFrame } from "../src/drivers/remote/client_frame.ts";
 import { encodeServerFrame, type ServerFrame } from "../src/drivers/remote/server_frame.ts";
-import type { CommitVersion } from "../src/store.ts";
+import { decodeChanges, encodeChanges } from "../src/drivers/remote/told_changes.ts";
+import type { Change, CommitVersion } from "../src/store.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const version = 300 as CommitVersion;
+
+const change: Change = {
+  version,
+  cleared: [{ start: bytes(0x61), end: bytes(0x63) }],
+  keys: [
+    { key: bytes(0x62), value: bytes(5) },
+    { key: bytes(0x64), value: null },
+  ],
+};
 
 /** One of each type, in the order of the types, and one of each priority. */
 const fromClient: readonly ClientFrame[] = [
@@ -37,14 +47,20 @@ const fromClient: readonly ClientFrame[] = [
   { type: "ping" },
   { type: "write", call: 6, bytes: bytes(1, 2, 3) },
   { type: "lookup", call: 7, key: bytes(0x6b) },
+  {
+    type: "changes",
+    ...{ call: 10, start: bytes(), end: bytes(0xff), since: version, limitChanges: 10_000 },
+    consistency: { atLeast: version },
+  },
   { type: "begin", call: 8, slot: 1, consistency: "linearizable", priority: "batch" },
   { type: "begin", call: 9, slot: 2, consistency: "linearizable", priority: "immediate" },
+  { type: "begin", call: 11, slot: 3, consistency: { asOf: version }, priority: "default" },
 ];
 const fromServer: readonly ServerFrame[] = [
   {
     type: "welcome",
     ...{ protocol: 0, identity: new Uint8Array(16).fill(7) },
-    ...{ durable: true, staleReads: false, keySizeBytesMax: 1_894 },
+    ...{ durable: true, staleReads: false, history: true, keySizeBytesMax: 1_894 },
   },
   { type: "bye", code: "unauthenticated", sentence: "no key" },
   { type: "begun", call: 1, version, begunAtMs: 1_700_000_000_000, staleMsMax: 0 },
@@ -56,6 +72,7 @@ const fromServer: readonly ServerFrame[] = [
   { type: "changed", watch: 7, version },
   { type: "unwatched", watch: 7, code: "overloaded", sentence: "" },
   { type: "pong" },
+  { type: "told", call: 10, isWhole: true, version, bytes: encodeChanges([change]) },
 ];
 
 const key = fc.uint8Array({ minLength: 0, maxLength: 40 });
@@ -70,6 +87,7 @@ const clientFrames: fc.Arbitrary<ClientFrame> = fc.oneof(
     consistency: fc.oneof(
       fc.record({ atLeast: number.map((value) => value as CommitVersion) }),
       fc.record({ staleMsMax: number }),
+      fc.record({ asOf: number.map((value) => value as CommitVersion) }),
     ),
     priority: fc.constant("default" as const),
   }),
@@ -149,5 +167,29 @@ describe("frames of a store", () => {
       }
     }
     expect(refused).toBeGreaterThan(8_000);
+  });
+
+  test("RM3: a page of the feed comes back as it was, and what makes none is refused", () => {
+    const later = { ...change, version: (version + 7) as CommitVersion };
+    const page = encodeChanges([change, later]);
+    const [since, end] = [(version - 1) as CommitVersion, (version + 9) as CommitVersion];
+    const expected = { changes: [change, later], version: end };
+    expect(decodeChanges(page, since, end)).toEqual(expected);
+    expect(decodeChanges(encodeChanges([]), end, end)).toEqual({ changes: [], version: end });
+    const refused = (bytes: Uint8Array, from: CommitVersion, to: CommitVersion) =>
+      expect(() => decodeChanges(bytes, from, to)).toThrow(HoldfastError);
+    refused(page, version, end); // tells again what was told
+    refused(page, since, version); // tells of what comes after its end
+    refused(encodeChanges([later, change]), since, end);
+    refused(encodeChanges([{ ...change, cleared: [], keys: [] }]), since, end);
+    const random = new SeededRandom(2);
+    for (let round = 0; round < 5_000; round += 1) {
+      try {
+        const { changes } = decodeChanges(damaged(page, random), since, end);
+        for (const one of changes) expect(one.version).toBeGreaterThan(since);
+      } catch (error) {
+        if (!isHoldfastError(error)) throw error;
+      }
+    }
   });
 });

@@ -115,7 +115,7 @@ export class CopyReader {
     try {
       return this.#doc.apply(bundle).missing.length > 0;
     } catch (error) {
-      if (isHoldfastError(error, "equivocation", "invalid_operation")) return false;
+      if (isHoldfastError(error, "equivocation", "invalid_operation", "too_large")) return false;
       throw error;
     }
   }

@@ -21,7 +21,8 @@ import { isLowSurrogate } from "../content/surrogates.ts";
 import { decodeValue, valueSizeBytesMax } from "../content/value.ts";
 import type { ValueLog } from "../content/value_log.ts";
 import { operationRow, operationTags } from "../history/operation.ts";
-import type { OperationLog, OperationRow } from "../history/operation_log.ts";
+import type { OperationLog } from "../history/operation_log.ts";
+import type { OperationRow } from "../history/operation_row.ts";
 import type { BitCoder } from "./bit_coder.ts";
 import { BlobModel, NumberModel, SymbolModel, symbolOf, unzigzag, zigzag } from "./number_model.ts";
 

@@ -22,36 +22,8 @@ import {
   operationTags,
   type StretchRow,
 } from "./operation.ts";
+import type { OperationRow } from "./operation_row.ts";
 import type { PlainBatch } from "./plain_batch.ts";
-
-/** What the events `start` up to, not including, `end` do. Shapes as in operation.ts. */
-export type OperationRow =
-  | {
-      readonly type: "insert";
-      readonly start: number;
-      readonly end: number;
-      readonly container: string;
-      readonly at: number;
-      /** Where what the event `start` inserts lies in the content log, or among the values. */
-      readonly content: number;
-    }
-  | {
-      readonly type: "delete";
-      readonly start: number;
-      readonly end: number;
-      readonly container: string;
-      readonly at: number;
-      readonly backward: boolean;
-    }
-  | {
-      readonly type: "set";
-      readonly start: number;
-      readonly end: number;
-      readonly container: string;
-      readonly key: string;
-      readonly value: Uint8Array | null;
-    }
-  | { readonly type: "merge"; readonly start: number; readonly end: number };
 
 /** The beginning of a log, of which the rows are elsewhere. */
 export interface SealedOperations {
@@ -98,9 +70,11 @@ export class OperationLog {
   #lastName = "";
   #lastIndex = -1;
   #end = 0;
+  #deleteCount: number;
 
   /** @param sealed - What it begins with. */
   constructor(sealed: SealedOperations | null = null) {
+    this.#deleteCount = sealed === null ? 0 : deletesAtLeast(sealed);
     this.#sealed = sealed;
     this.#content = new ContentLog(sealed?.units, sealed?.hasSurrogates);
     this.#values = new ValueLog(sealed?.values);
@@ -113,6 +87,16 @@ export class OperationLog {
   /** How many events are held. */
   get size(): number {
     return this.#end;
+  }
+
+  /** How many events insert a unit or a value. */
+  get insertCount(): number {
+    return this.#content.size + this.#values.size;
+  }
+
+  /** How many events delete one; of a sealed beginning, those that can be nothing else. */
+  get deleteCount(): number {
+    return this.#deleteCount;
   }
 
   /** How many rows it takes. */
@@ -214,6 +198,7 @@ export class OperationLog {
     if (joined < 0) this.#addRow(tag + 8 * container, at, 0);
     else this.#rows[this.#rowOf(this.#rowCount - 1) + tagColumn] = joined + 8 * container;
     this.#end += length;
+    this.#deleteCount += length;
   }
 
   /** Index of the row that holds `lv`. O(log rows), O(1) for the last. */
@@ -351,6 +336,8 @@ export class OperationLog {
       if (kind === operationTags.insert) {
         const log = this.#isList(last) ? this.#values : this.#content;
         log.truncate(this.rowContent(last) + Math.max(0, end - start));
+      } else if (kind <= operationTags.deleteBackward) {
+        this.#deleteCount -= this.#end - Math.max(start, end);
       }
       if (start < end) {
         if (kind === operationTags.deleteBackward && end - start === 1) {
@@ -467,6 +454,7 @@ export class OperationLog {
     this.#content = this.#content.behind(beginning.#content);
     this.#values = this.#values.behind(beginning.#values);
     this.#rows = rows;
+    this.#deleteCount += beginning.#deleteCount - deletesAtLeast(sealed);
     this.#sealed = null;
   }
 
@@ -480,4 +468,14 @@ export class OperationLog {
     rows[row + contentColumn] = content;
     this.#rowCount += 1;
   }
+}
+
+/** How many events of a sealed beginning can do nothing but delete: each that sets or merges is a row. */
+export function deletesAtLeast({
+  size,
+  units,
+  values,
+  rowCount,
+}: Omit<SealedOperations, "open">): number {
+  return Math.max(0, size - units - values - rowCount);
 }

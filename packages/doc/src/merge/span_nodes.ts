@@ -17,9 +17,9 @@ export const spanLength = 1;
 export const spanLeft = 2;
 /** Id of the unit to the right of all when they were inserted, or {@link noUnit}. */
 export const spanRight = 3;
-/** In the prepared version: 0 not inserted yet, 1 there, n deleted n - 1 times. */
+/** In the prepared version: 0 not inserted yet, 1 there, more where it is deleted, see deletions.ts. */
 export const spanState = 4;
-/** 1 where some event deletes it, with everything applied; else 0. */
+/** How many events delete it, with everything applied. */
 export const spanDeleted = 5;
 /** A unit: everything behind this span up to and with it is known to descend from this span, see concurrent_inserts.ts. */
 export const spanSkip = 6;
@@ -27,7 +27,9 @@ export const spanSkip = 6;
 export const spanJump = 7;
 /** The leaf that holds it. */
 export const spanLeaf = 8;
-export const spanColumns = 9;
+/** The latest deletion of which its first unit is the first, or 0: see deletions.ts. */
+export const spanDeletion = 9;
+export const spanColumns = 10;
 
 /** Stands for the beginning, as the unit to the left, and for the end, as the one to the right. */
 export const noUnit = -1;

@@ -25,6 +25,7 @@ import {
   slotsColumn,
   spanColumns,
   spanDeleted,
+  spanDeletion,
   spanId,
   spanJump,
   spanLeaf,
@@ -230,6 +231,7 @@ export class SpanTree extends SpanNodes {
     spans[span + spanDeleted] = 0;
     spans[span + spanSkip] = noUnit;
     spans[span + spanJump] = noUnit;
+    spans[span + spanDeletion] = 0;
     if (previous === 0) {
       this.makeRoom(this.firstLeaf(root));
       const leaf = this.firstLeaf(root);
@@ -254,6 +256,7 @@ export class SpanTree extends SpanNodes {
     spans[rest + spanLength] = spans[span + spanLength]! - offset;
     spans[rest + spanLeft] = id - 1;
     spans[rest + spanJump] = noUnit;
+    spans[rest + spanDeletion] = 0;
     spans[span + spanLength] = offset;
     this.putAfter(span, rest);
     return rest;
@@ -278,7 +281,7 @@ export class SpanTree extends SpanNodes {
     const length = spans[span + spanLength]!;
     const visible = spans[span + spanDeleted] === 0 ? length : 0;
     spans[span + spanState] = 2;
-    spans[span + spanDeleted] = 1;
+    spans[span + spanDeleted]! += 1;
     this.count(spans[span + spanLeaf]!, 0, -length, -visible);
   }
 

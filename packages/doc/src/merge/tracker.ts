@@ -17,8 +17,8 @@
 //   T1  Every unit inserted since the base has exactly one place; ids are local
 //       numbers, base units are `baseId` + their position in the base text.
 //   T2  A unit is visible if and only if no event deletes it.
-//   T3  In the prepared version, a deleted unit's state is 1 + the number of events
-//       that delete it.
+//   T3  In the prepared version, a unit's state is 0 where it is not inserted, 1 where it is, and more
+//       if and only if some event deletes it (see deletions.ts).
 //
 // Sources: Gentle and Kleppmann 2025, section 3.3 to 3.5; Weidner and Kleppmann,
 // "The Art of the Fugue", 2023, section 5 (FugueMax). Departure: the length of
@@ -50,9 +50,8 @@ const stepsMax = 32;
 export interface UnitRun {
   /** How many, 1 at least. */
   readonly length: number;
-  /** By how many events each is deleted in the prepared version, which has them. */
+  /** By how many events each is deleted, with everything applied. */
   readonly deletions: number;
-  /** Deleted by some event, with everything applied. */
   readonly isDeleted: boolean;
 }
 
@@ -185,6 +184,7 @@ export class Tracker {
     }
     // Units with ascending ids that are yet to be noted as deleted.
     let target = tree.spans[span + spanId]!;
+    let first = span;
     let count = 0;
     let done = 0;
     for (;;) {
@@ -197,8 +197,10 @@ export class Tracker {
         else edits.push({ at: visible, deleted: size });
       }
       if (id !== target + count) {
-        this.#noteDeleted(backward ? lv + length - done : lv + done, target, count, backward);
+        const start = backward ? lv + length - done : lv + done - count;
+        units.addDeletion({ text: this.#text, start, length: count, target, backward }, first);
         target = id;
+        first = span;
         count = 0;
       }
       tree.delete(span);
@@ -216,7 +218,8 @@ export class Tracker {
         span = tree.next(span);
       }
     }
-    this.#noteDeleted(backward ? lv : lv + length, target, count, backward);
+    const rest = backward ? lv : lv + length - count;
+    units.addDeletion({ text: this.#text, start: rest, length: count, target, backward }, first);
     return edits;
   }
 
@@ -252,8 +255,8 @@ export class Tracker {
     const span = this.#spanOf(id);
     return {
       length: spans[span + spanLength]! - (id - spans[span + spanId]!),
-      deletions: spans[span + spanState]! - 1,
-      isDeleted: spans[span + spanDeleted] === 1,
+      deletions: spans[span + spanDeleted]!,
+      isDeleted: spans[span + spanDeleted]! > 0,
     };
   }
 
@@ -261,7 +264,7 @@ export class Tracker {
   visiblePosition(id: number): number {
     const { tree } = this.#units;
     const span = this.#spanOf(id);
-    const isDeleted = tree.spans[span + spanDeleted] === 1;
+    const isDeleted = tree.spans[span + spanDeleted]! > 0;
     return tree.countVisibleBefore(span) + (isDeleted ? 0 : id - tree.spans[span + spanId]!);
   }
 
@@ -284,13 +287,6 @@ export class Tracker {
     this.#units.add(this.#text, span);
   }
 
-  // Units from `target` on were deleted by as many events: those before `end`, or, going
-  // backward, where the leftmost units belong to the last events, from `end` on.
-  #noteDeleted(end: number, target: number, count: number, backward: boolean): void {
-    const start = backward ? end : end - count;
-    this.#units.addDeletion(this.#text, start, count, target, backward);
-  }
-
   // The first unit of `span` and what follows that the prepared version has seen.
   #firstSeen(span: number): number {
     const { tree } = this.#units;
@@ -301,7 +297,7 @@ export class Tracker {
   // How many visible units there are up to the end of `span`.
   #visibleBehind(span: number): number {
     const { tree } = this.#units;
-    const isDeleted = tree.spans[span + spanDeleted] === 1;
+    const isDeleted = tree.spans[span + spanDeleted]! > 0;
     return tree.countVisibleBefore(span) + (isDeleted ? 0 : tree.spans[span + spanLength]!);
   }
 

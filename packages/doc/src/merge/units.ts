@@ -4,28 +4,28 @@
 // To make a version see events, or no longer see them, it is enough to know them by
 // number: a run of them leads to the spans that they inserted and to the runs of
 // units that they deleted, of whichever text. A unit's state is a sum, 1 for its insertion
-// and 1 for each delete, so events may be taken in any order.
+// and 1 for each delete, or for several that share one (deletions.ts), so events may be taken in any order.
 //
 // Units of the base texts, whose events are of no interest, have ids of their own, which
 // begin at `baseId` in each text.
 
 import { assert } from "@holdfast/std";
+import {
+  type Deletion,
+  Deletions,
+  deletionBackward,
+  deletionLength,
+  deletionShare,
+  deletionStart,
+  deletionTarget,
+  deletionText,
+} from "./deletions.ts";
 import { RangeIndex } from "./range_index.ts";
-import { spanId, spanLength } from "./span_nodes.ts";
+import { spanDeletion, spanId, spanLength } from "./span_nodes.ts";
 import { SpanTree } from "./span_tree.ts";
 
 /** Ids of units of a base text begin here, and are negative; others are local numbers. */
 export const baseId = -(2 ** 31);
-
-// Columns of a deletion: consecutive events, and the consecutive units that they deleted.
-const startColumn = 0;
-const lengthColumn = 1;
-/** The unit with the lowest id. */
-const targetColumn = 2;
-/** 1 where the first event deleted the unit with the highest id. */
-const backwardColumn = 3;
-const textColumn = 4;
-const columns = 5;
 
 // A power of two.
 const recentMax = 1024;
@@ -37,8 +37,7 @@ export class Units {
   readonly #events = new RangeIndex();
   // For each text.
   readonly #baseSpans: RangeIndex[] = [];
-  #deletions = new Int32Array(16 * columns);
-  #deletionsEnd = columns;
+  readonly #deletions = new Deletions();
   // What begins at the events that were looked up lately, by their lowest bits. Whatever begins
   // at an event does so for good.
   readonly #recentEvents = new Int32Array(recentMax);
@@ -70,30 +69,16 @@ export class Units {
   }
 
   /**
-   * Notes that events `start` to `start + length - 1` deleted as many units of a text, of which
-   * `target` is the one with the lowest id; in descending order of ids if `backward`.
+   * Notes who deleted units, of which `span` begins with the first; they are deleted in the prepared
+   * version, or, where nobody deleted them before, will be.
    */
-  addDeletion(
-    text: number,
-    start: number,
-    length: number,
-    target: number,
-    backward: boolean,
-  ): void {
-    const row = this.#deletionsEnd;
-    this.#deletionsEnd += columns;
-    if (this.#deletionsEnd > this.#deletions.length) {
-      const larger = new Int32Array(this.#deletions.length * 2);
-      larger.set(this.#deletions);
-      this.#deletions = larger;
-    }
-    const deletions = this.#deletions;
-    deletions[row + startColumn] = start;
-    deletions[row + lengthColumn] = length;
-    deletions[row + targetColumn] = target;
-    deletions[row + backwardColumn] = backward ? 1 : 0;
-    deletions[row + textColumn] = text;
-    this.#events.add(start, -row);
+  addDeletion(deletion: Deletion, span: number): void {
+    const { spans } = this.tree;
+    const row = this.#deletions.add(deletion);
+    const other = spans[span + spanDeletion]!;
+    if (other !== 0) this.#deletions.share(row, other);
+    spans[span + spanDeletion] = row;
+    this.#events.add(deletion.start, -row);
   }
 
   /**
@@ -115,7 +100,7 @@ export class Units {
         stop = at + spans[found + spanLength]!;
         if (spans[found + spanId] === at && stop <= end) tree.shift(found, by);
         else stop = this.#shift(0, found, at, end, by);
-      } else if (found < 0) stop = this.#toggleDeletion(-found, at, end, by);
+      } else if (found < 0) stop = this.#toggleDeletions(-found, at, end, by);
       at = stop > at ? stop : (this.#events.startAfter(at) ?? end);
     }
   }
@@ -128,7 +113,7 @@ export class Units {
     const begins =
       found > 0
         ? this.tree.spans[found + spanId] === event
-        : found < 0 && this.#deletions[startColumn - found] === event;
+        : found < 0 && this.#deletions.rows[deletionStart - found] === event;
     if (begins) {
       this.#recentEvents[index] = event;
       this.#recentFound[index] = found;
@@ -136,20 +121,45 @@ export class Units {
     return found;
   }
 
+  // Toggles a deletion, and those behind it as far as they lie side by side. Returns the number behind them.
+  #toggleDeletions(first: number, from: number, to: number, by: number): number {
+    let row = first;
+    let at = from;
+    do {
+      at = this.#toggleDeletion(row, at, to, by);
+      row = at < to ? this.#deletions.besides(row, at) : 0;
+    } while (row !== 0);
+    return at;
+  }
+
   // Returns the number behind the deletion.
   #toggleDeletion(row: number, from: number, to: number, by: number): number {
     const deletions = this.#deletions;
-    const start = deletions[row + startColumn]!;
-    const length = deletions[row + lengthColumn]!;
-    const text = deletions[row + textColumn]!;
+    const { rows } = deletions;
+    const start = rows[row + deletionStart]!;
+    const length = rows[row + deletionLength]!;
     if (from >= start + length) return start + length;
     const first = from - start;
     const last = Math.min(to - start, length);
-    const isBackward = deletions[row + backwardColumn] === 1;
-    let at = deletions[row + targetColumn]! + (isBackward ? length - last : first);
-    const end = at + (last - first);
-    while (at < end) at = this.#shift(text, this.spanOf(text, at), at, end, by);
+    if (rows[row + deletionShare] !== 0) {
+      if (last - first === length) {
+        if (deletions.count(row, by)) this.#shiftDeleted(row, 0, length, by);
+        return start + length;
+      }
+      if (deletions.leave(row, by)) this.#shiftDeleted(row, 0, length, 1);
+    }
+    const isBackward = rows[row + deletionBackward] === 1;
+    this.#shiftDeleted(row, isBackward ? length - last : first, last - first, by);
     return start + length;
+  }
+
+  // Shifts so many of the units that a deletion deleted, from the one at `from` on.
+  #shiftDeleted(row: number, from: number, count: number, by: number): void {
+    const { rows } = this.#deletions;
+    const text = rows[row + deletionText]!;
+    let at = rows[row + deletionTarget]! + from;
+    const end = at + count;
+    while (at < end) at = this.#shift(text, this.spanOf(text, at), at, end, by);
   }
 
   // Shifts the units of a span from `from` on, up to `to` at most. Returns the number behind the

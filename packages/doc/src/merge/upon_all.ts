@@ -77,8 +77,9 @@ export class UponAll {
       if (size < tree.spans[span + spanLength]!) units.split(text, span, size);
       tree.hide(span);
       done += size;
-      const first = backward ? lv + length - done : lv + done - size;
-      units.addDeletion(text, first, size, tree.spans[span + spanId]!, backward);
+      const target = tree.spans[span + spanId]!;
+      const from = backward ? lv + length - done : lv + done - size;
+      units.addDeletion({ text, start: from, length: size, target, backward }, span);
     }
   }
 

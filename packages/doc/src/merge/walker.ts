@@ -22,7 +22,7 @@ import {
 import { assert } from "@holdfast/std";
 import type { History } from "../history/history.ts";
 import { operationTags } from "../history/operation.ts";
-import type { OperationRow } from "../history/operation_log.ts";
+import type { OperationRow } from "../history/operation_row.ts";
 import { Tracker, unknownLength, type VisibleEdit } from "./tracker.ts";
 import { Units } from "./units.ts";
 

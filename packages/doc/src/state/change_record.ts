@@ -29,8 +29,10 @@ export interface Revertible {
 
 /** What a record takes the values for a patch from. */
 export interface VisibleValues {
-  /** What a key of a map has now. */
-  value(container: string, key: string): Value | undefined;
+  readonly maps: {
+    /** What a key of a map has now. */
+    value(container: string, key: string): Value | undefined;
+  };
   readonly sequences: {
     /** The values that units of a list stand for. */
     valuesOf(units: string): readonly Value[];
@@ -104,7 +106,7 @@ export class ChangeRecord {
     for (const [container, keys] of this.#maps) {
       const changes = [...keys.keys()].map((key) => ({
         key,
-        value: visible.value(container, key),
+        value: visible.maps.value(container, key),
       }));
       map.push({ container, changes });
     }

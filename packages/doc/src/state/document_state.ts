@@ -10,12 +10,7 @@
 //
 // Invariants (of SPEC.md):
 //   D1  The state depends on the set of events alone, not on the order in which they came.
-//   D6  Texts hold no half of a surrogate pair on any version that a writer can have seen.
-//
-// D6 needs no look at merged text: if each insert and delete keeps pairs whole on its
-// own version, and a run of text is never broken up, no merge can break one. So
-// only the edges of an edit are looked at, on its own version, and only in
-// texts that have ever held such a pair.
+//   D6  Texts hold no half of a surrogate pair on any version that a writer can have seen: see pair_check.ts.
 
 import {
   advanceFrontier,
@@ -28,52 +23,40 @@ import {
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import { isListId } from "../content/container.ts";
-import { isHighSurrogate } from "../content/surrogates.ts";
-import { decodeValue, type Value } from "../content/value.ts";
+import { checkDoubleDeletes } from "../content/limits.ts";
 import type { DocumentFile } from "../file/document_file.ts";
 import type { History } from "../history/history.ts";
 import { operationTags } from "../history/operation.ts";
-import type { OperationRow } from "../history/operation_log.ts";
 import { KeptWalker } from "../merge/kept_walker.ts";
 import type { Tracker } from "../merge/tracker.ts";
-import { baseId } from "../merge/units.ts";
-import { isTextRow, type TextRow, type VisibleEdits, type Walker } from "../merge/walker.ts";
+import type { VisibleEdits, Walker } from "../merge/walker.ts";
 import type { ChangeRecord, Revertible } from "./change_record.ts";
-import { MapState, winningHead } from "./map_state.ts";
+import { Maps } from "./maps.ts";
+import { PairCheck } from "./pair_check.ts";
 import { Sequences } from "./sequences.ts";
-import type { TextBuffer } from "./text_buffer.ts";
-
-/** A unit of the version that a walker's tracker is prepared for. */
-interface PreparedPlace {
-  readonly walker: Walker;
-  readonly tracker: Tracker;
-  readonly at: number;
-}
 
 /** Texts, lists and maps on one version of a history. */
 export class DocumentState implements Revertible {
   readonly #history: History;
   /** What is visible of its texts and lists. */
   readonly sequences: Sequences;
-  readonly #maps = new Map<string, MapState>();
-  // Names of maps of the file, until somebody asks for one; and the events that set them.
-  #fileMaps: readonly string[] = [];
-  #fileSize = 0;
+  /** What is set in its maps. */
+  readonly maps: Maps;
   // Null where it is one event alone, `last`: no array is made for each keystroke.
   #frontier: LocalFrontier | null = [];
   #last = -1;
   readonly #walker: KeptWalker;
-  // What there was on the base version of a walker, once it was needed.
-  #base: { readonly walker: Walker; readonly state: DocumentState } | null = null;
+  readonly #pairs: PairCheck;
 
   /** @param file - What the history begins with: the state is on the version of its snapshot. */
   constructor(history: History, file: DocumentFile | null = null) {
     this.#history = history;
     this.sequences = new Sequences(history.operations, file?.texts);
+    this.maps = new Maps(history, file);
+    const textOn = (version: LocalFrontier) => DocumentState.at(history, version).sequences;
+    this.#pairs = new PairCheck(history, this.sequences, textOn);
     this.#walker = new KeptWalker(history, this.sequences);
     if (file === null) return;
-    this.#fileMaps = file.maps;
-    this.#fileSize = file.size;
     this.#frontier = file.sealed.graph.heads.map(({ lv }) => lv);
   }
 
@@ -93,36 +76,6 @@ export class DocumentState implements Revertible {
   /** How many events {@link frontier} lists. */
   get headCount(): number {
     return this.#frontier?.length ?? 1;
-  }
-
-  /** Names of maps that were ever set. */
-  mapNames(): readonly string[] {
-    return [...this.#fileMaps, ...this.#maps.keys()];
-  }
-
-  /** The map, or null where nothing was ever set. */
-  map(container: string): MapState | null {
-    this.#openMaps();
-    return this.#maps.get(container) ?? null;
-  }
-
-  /** What `key` of a map is set to; undefined where it is not, or was deleted. */
-  value(container: string, key: string): Value | undefined {
-    const encoded = this.encodedValue(this.map(container)?.heads(key) ?? []);
-    return encoded === null ? undefined : decodeValue(encoded);
-  }
-
-  /** What the winner of `heads` set; null where there is none, or it deleted. */
-  encodedValue(heads: readonly number[]): Uint8Array | null {
-    if (heads.length === 0) return null;
-    return this.setBy(winningHead(this.#history.graph, heads));
-  }
-
-  /** What the event `lv`, a set, set; null where it deleted. */
-  setBy(lv: number): Uint8Array | null {
-    const { operations } = this.#history;
-    const row = operations.row(operations.rowIndex(lv));
-    return row.type === "set" ? row.value : null;
   }
 
   /**
@@ -158,7 +111,7 @@ export class DocumentState implements Revertible {
       const end = next === undefined ? after : [part.at(-1)!.end - 1];
       if (index > 0 && isWithinEntry(graph, part)) this.#applyDirectly(part[0]!, record);
       else {
-        this.#setKeys(part, record);
+        this.maps.apply(part, record);
         const walker =
           index > 0
             ? this.#walker.begin(this.frontier)
@@ -185,6 +138,15 @@ export class DocumentState implements Revertible {
     this.#frontier = null;
   }
 
+  /**
+   * Checks that not too much of what the history's events deleted had been deleted already.
+   *
+   * @throws {HoldfastError} `too_large`.
+   */
+  checkDeletes(): void {
+    checkDoubleDeletes(this.#history.operations, () => this.sequences.totalLength());
+  }
+
   /** Takes back what `record` says, to the version `frontier`, of which alone the history tells by now. */
   revert(record: ChangeRecord, frontier: LocalFrontier): void {
     record.revert(this);
@@ -192,14 +154,13 @@ export class DocumentState implements Revertible {
     this.#walker.drop();
     const named = new Set(this.#history.operations.containers);
     this.sequences.forgetAllBut(named);
-    for (const name of this.#maps.keys()) if (!named.has(name)) this.#maps.delete(name);
+    this.maps.forgetAllBut(named);
   }
 
   /** Goes to `version`, wherever it was. O(events that it holds). */
   restart(version: LocalFrontier): void {
     this.sequences.clear();
-    this.#fileMaps = [];
-    this.#maps.clear();
+    this.maps.clear();
     this.#walker.drop();
     this.#replay(version);
   }
@@ -211,7 +172,7 @@ export class DocumentState implements Revertible {
   }
 
   restore(container: string, key: string, heads: readonly number[]): void {
-    this.#maps.get(container)?.restore(key, heads);
+    this.maps.restore(container, key, heads);
   }
 
   /**
@@ -241,7 +202,7 @@ export class DocumentState implements Revertible {
 
   // As `apply`, by a walker.
   #applyBy(range: LocalRange, parents: LocalFrontier, record: ChangeRecord | null): void {
-    this.#setKeys([range], record);
+    this.maps.apply([range], record);
     if (this.#editsText(range)) {
       const walker = this.#walker.covering(parents, this.frontier);
       walker.feed([range], this.sequences, this.#edits(walker, record));
@@ -278,7 +239,7 @@ export class DocumentState implements Revertible {
       if (kind <= operationTags.deleteBackward) this.#applyText(index, start, end, record);
       else if (kind !== operationTags.merge) {
         const row = operations.row(index);
-        if (row.type === "set") this.#set(row, record);
+        if (row.type === "set") this.maps.set(row, record);
       }
     }
     this.#walker.fallBehind(range.start, range.end);
@@ -299,7 +260,7 @@ export class DocumentState implements Revertible {
     if (kind === operationTags.insert) {
       const at = rowAt + skipped;
       if (at > whole) throw outside(at, whole);
-      if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
+      if (this.#pairs.isNeeded) this.#pairs.check({ start, end }, text);
       const from = operations.rowContent(index) + skipped;
       sequences.insert(container, at, from, length, record);
       return;
@@ -307,28 +268,19 @@ export class DocumentState implements Revertible {
     const isBackward = kind === operationTags.deleteBackward;
     const at = isBackward ? rowAt - skipped - length + 1 : rowAt;
     if (at < 0 || at + length > whole) throw outside(at < 0 ? at : at + length, whole);
-    if (operations.content.hasSurrogates) this.#checkPairsAt(start, end, text);
+    if (this.#pairs.isNeeded) this.#pairs.check({ start, end }, text);
     const each = isList ? 2 : 1;
     record?.text(container, each * at, text.slice(each * at, each * (at + length)), "");
     text.delete(each * at, each * length);
   }
 
-  #checkPairsAt(start: number, end: number, text: TextBuffer): void {
-    const row = this.#history.operations.rows({ start, end })[0]!;
-    if (isTextRow(row) && !isListId(row.container)) this.#checkPairs(row, (at) => text.unit(at));
-  }
-
   // Takes what a walker finds.
   #edits(walker: Walker, record: ChangeRecord | null): VisibleEdits {
     const { operations } = this.#history;
-    const { containers, content } = operations;
+    const { containers } = operations;
     return {
-      check: (row, start, end, tracker) => {
-        if (!content.hasSurrogates) return;
-        const name = containers[operations.rowContainer(row)]!;
-        if (isListId(name)) return;
-        const [part] = operations.rows({ start, end }).filter(isTextRow);
-        this.#checkPairs(part!, (at) => this.#preparedUnit(name, { walker, tracker, at }));
+      check: (_, start, end, tracker) => {
+        if (this.#pairs.isNeeded) this.#pairs.checkPrepared({ start, end }, { walker, tracker });
       },
       insert: (row, start, end, at) => {
         const from = operations.rowContent(row) + start - operations.rowStart(row);
@@ -340,75 +292,6 @@ export class DocumentState implements Revertible {
         this.sequences.delete(name, at, deleted, record);
       },
     };
-  }
-
-  #setKeys(ranges: readonly LocalRange[], record: ChangeRecord | null): void {
-    const { operations } = this.#history;
-    for (const { start, end } of ranges) {
-      for (let index = operations.rowIndex(start); index < operations.rowCount; index += 1) {
-        if (operations.rowStart(index) >= end) break;
-        const kind = operations.rowKind(index);
-        if (kind !== operationTags.set && kind !== operationTags.unset) continue;
-        const row = operations.row(index);
-        if (row.type === "set") this.#set(row, record);
-      }
-    }
-  }
-
-  #set(row: OperationRow & { readonly type: "set" }, record: ChangeRecord | null): void {
-    const { graph } = this.#history;
-    this.#openMaps();
-    let map = this.#maps.get(row.container);
-    if (map === undefined) {
-      map = new MapState();
-      this.#maps.set(row.container, map);
-    }
-    record?.map(row.container, row.key, map.heads(row.key));
-    map.set(graph, row.key, row.start);
-  }
-
-  // Finds out what the maps of the file are. Numbers are in causal order.
-  #openMaps(): void {
-    if (this.#fileMaps.length === 0) return;
-    const sets = this.#history.operations.rows({ start: 0, end: this.#fileSize });
-    this.#fileMaps = [];
-    for (const row of sets) if (row.type === "set") this.#set(row, null);
-  }
-
-  // Looks at the edges of an edit. A run may reach us in parts, so only where it
-  // really begins and ends.
-  #checkPairs(row: TextRow, unitAt: (at: number) => number): void {
-    const { graph, operations } = this.#history;
-    if (!operations.content.hasSurrogates) return;
-    const entry = graph.entryAt(row.start);
-    const whole = operations.row(operations.rowIndex(row.start));
-    const begins = row.start === Math.max(whole.start, entry.start);
-    const ends = row.end === Math.min(whole.end, entry.end);
-    const length = row.end - row.start;
-    const isBackward = row.type === "delete" && row.backward;
-    // Units that a pair would begin with if it were split.
-    const suspects: number[] = [];
-    if (begins) suspects.push(isBackward ? row.at : row.at - 1);
-    if (ends && row.type === "delete")
-      suspects.push(isBackward ? row.at - length : row.at + length - 1);
-    for (const at of suspects) {
-      if (at >= 0 && isHighSurrogate(unitAt(at))) {
-        throw new HoldfastError("invalid_operation", `edit at ${row.at} splits a surrogate pair`);
-      }
-    }
-  }
-
-  #preparedUnit(container: string, { walker, tracker, at }: PreparedPlace): number {
-    if (at >= tracker.preparedLength) return 0;
-    const { id } = tracker.preparedUnit(at);
-    if (id >= 0) return this.#history.operations.unit(id) ?? 0;
-    if (!tracker.unitRun(id).isDeleted) {
-      return this.sequences.open(container).unit(tracker.visiblePosition(id));
-    }
-    if (this.#base?.walker !== walker) {
-      this.#base = { walker, state: DocumentState.at(this.#history, walker.base) };
-    }
-    return this.#base.state.sequences.slice(container, id - baseId, id - baseId + 1).charCodeAt(0);
   }
 }
 

@@ -20,7 +20,7 @@ export function verifyDocument(file: DocumentFile): void {
   const history = new History();
   file.load(history);
   try {
-    DocumentState.at(history, history.graph.frontier);
+    DocumentState.at(history, history.graph.frontier).checkDeletes();
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     throw new HoldfastError("corrupt", error.message, { cause: error });
@@ -30,8 +30,8 @@ export function verifyDocument(file: DocumentFile): void {
   const isAsSaid =
     state.sequences.ids().length === file.texts.length &&
     file.texts.every((text) => isWhatAddsUp(state, text)) &&
-    state.mapNames().length === file.maps.length &&
-    file.maps.every((name) => state.map(name) !== null);
+    state.maps.names().length === file.maps.length &&
+    file.maps.every((name) => state.maps.map(name) !== null);
   if (!isAsSaid) {
     throw new HoldfastError("corrupt", "document file has texts that its log does not add up to");
   }

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { type Command, InvalidArgumentError } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure } from "../failure.ts";
+import { historyFlag, parseMegabytes } from "../megabytes.ts";
 
 const nodesMax = 9;
 const portDefault = 4747;
@@ -14,6 +15,7 @@ interface DevFlags {
   readonly nodes: number;
   readonly data: string;
   readonly port: number;
+  readonly history?: number;
 }
 
 /** Adds the verb. */
@@ -29,17 +31,19 @@ export function addDev(program: Command): void {
       parsePort,
       portDefault,
     )
+    .option(historyFlag, "keep so much of what changed, on each", parseMegabytes)
     .action(dev);
 }
 
-async function dev({ nodes, data, port }: DevFlags): Promise<void> {
+async function dev({ nodes, data, port, history }: DevFlags): Promise<void> {
   const names = Array.from({ length: nodes }, (_, index) => String.fromCharCode(97 + index));
   const cluster = names
     .map((name, index) => `${name}=127.0.0.1:${port + peerPortOffset + index}`)
     .join(",");
   const children = names.map((name, index) => {
     const own = ["--node", name, "--port", String(port + index), "--data", `${data}/${name}`];
-    const args = ["serve", "--cluster", cluster, ...own];
+    const kept = history === undefined ? [] : ["--history", String(history)];
+    const args = ["serve", "--cluster", cluster, ...own, ...kept];
     return start(name, [...process.execArgv, process.argv[1]!, ...args]);
   });
   const stop = (): void => {

@@ -15,6 +15,7 @@ import { isHoldfastError } from "@holdfast/std";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { exitCodes } from "../exit_code.ts";
 import { CommandFailure, explain, sentence, systemCode } from "../failure.ts";
+import { historyFlag, parseMegabytes } from "../megabytes.ts";
 import { parseNodes, requireNode } from "../nodes.ts";
 
 /** How long a shutdown may take; then the process ends as it is. */
@@ -62,8 +63,8 @@ export function addServe(program: Command): void {
     )
     .option("--app <folder>", "an app to serve at /: a folder with an index.html")
     .option(
-      "--history <megabytes>",
-      "keep so much of what changed, so that a backup need not hold all again",
+      historyFlag,
+      "keep so much of what changed, so that a backup need not hold all again; in a cluster the same on all nodes",
       parseMegabytes,
     )
     .option(
@@ -243,14 +244,6 @@ function inWords(error: unknown, { app, data, host, port, node }: ServeFlags): u
 
 /** What the operating system says of a file where a folder is asked for. */
 const notAFolder = ["EEXIST", "ENOTDIR"];
-
-function parseMegabytes(text: string): number {
-  const megabytes = Number(text);
-  if (!/^\d{1,7}$/.test(text) || megabytes < 1) {
-    throw new InvalidArgumentError("A size is a whole number of megabytes, from 1 on.");
-  }
-  return megabytes;
-}
 
 function parsePort(text: string): number {
   const port = Number(text);

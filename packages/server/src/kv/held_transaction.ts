@@ -21,6 +21,8 @@ import type {
   Transaction,
   TransactOptions,
 } from "@holdfast/store";
+import { type AsOf, isAsOf } from "@holdfast/store/remote";
+import { pastOf } from "./told_page.ts";
 
 /** What a commit came to. */
 export type Outcome = CommitVersion | "conflict";
@@ -35,6 +37,12 @@ class Conflict extends Error {}
 interface Opened {
   readonly snapshot: Snapshot;
   readonly staleMsMax: number;
+}
+
+/** Which rows, and for whom. */
+interface Wanted {
+  readonly consistency: Consistency | AsOf;
+  readonly priority: Priority;
 }
 
 /** What a transaction that is held is made of. */
@@ -53,23 +61,26 @@ export class HeldTransaction {
   }
 
   /**
-   * Opens one; a read alone where `consistency` lets it be older. `controller` ends it at any
-   * time, this call too.
+   * Opens one; a read alone where `consistency` lets it be older, or wants the past. `controller`
+   * ends it at any time, this call too.
    *
    * @throws {HoldfastError} As `Store.transact`, and as `Store.read`.
    */
   static async open(
     store: Store,
-    { consistency, priority }: { readonly consistency: Consistency; readonly priority: Priority },
+    { consistency, priority }: Wanted,
     controller: AbortController,
   ): Promise<HeldTransaction> {
     const [opened, open] = promise<Opened>();
     const [decided, decide] = promise<Work | null>();
     controller.signal.addEventListener("abort", () => decide(null), { once: true });
+    const call = { open, decided };
     const ended =
       consistency === "linearizable"
-        ? transact(store, { signal: controller.signal, priority }, { open, decided })
-        : read(store, consistency, { open, decided });
+        ? transact(store, { signal: controller.signal, priority }, call)
+        : isAsOf(consistency)
+          ? lookBack(store, consistency, call)
+          : read(store, consistency, call);
     // Where it ends before it was open it failed, and that is what this throws.
     const { snapshot, staleMsMax } = await Promise.race([opened, ended.then(() => opened)]);
     return new HeldTransaction({ snapshot, staleMsMax, decide, ended, controller });
@@ -124,15 +135,22 @@ async function transact(
   }
 }
 
-function read(store: Store, consistency: Consistency, { open, decided }: Call): Promise<Outcome> {
-  return store.read(
-    async (snapshot) => {
-      open({ snapshot, staleMsMax: snapshot.staleMsMax });
-      if ((await decided) === null) return snapshot.version;
-      throw new HoldfastError("invalid_argument", "a read that may be older commits nothing");
-    },
-    { consistency },
-  );
+function read(store: Store, consistency: Consistency, call: Call): Promise<Outcome> {
+  return store.read((snapshot) => onlyRead(snapshot, snapshot.staleMsMax, call), { consistency });
+}
+
+async function lookBack(store: Store, { asOf }: AsOf, call: Call): Promise<Outcome> {
+  return pastOf(store).asOf(asOf, (snapshot) => onlyRead(snapshot, 0, call));
+}
+
+async function onlyRead(
+  snapshot: Snapshot,
+  staleMsMax: number,
+  { open, decided }: Call,
+): Promise<Outcome> {
+  open({ snapshot, staleMsMax });
+  if ((await decided) === null) return snapshot.version;
+  throw new HoldfastError("invalid_argument", "a read that may be older commits nothing");
 }
 
 function promise<T>(): readonly [promise: Promise<T>, resolve: (value: T) => void] {

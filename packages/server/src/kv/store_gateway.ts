@@ -19,12 +19,14 @@ import type { Access } from "@holdfast/sync";
 import { type Connection, type Listener, Scope, type Timer, type World } from "@holdfast/world";
 import { sweepNotes } from "./commit_notes.ts";
 import { KeyArea } from "./key_area.ts";
-import { type RequestBudget, StoreSession } from "./store_session.ts";
+import { type RequestBudget, type SnapshotKind, StoreSession } from "./store_session.ts";
 
 /** Most clients at once. */
 export const storeClientsMax = 10_000;
 /** Most snapshots that all clients together hold. */
 export const heldSnapshotsMax = 2_048;
+/** Most of the past among them: each may have as much in memory as there is history. */
+export const heldPastsMax = 16;
 /** Bytes of requests that are on their way, of all clients together. */
 const requestsSizeBytesMax = 256 * 1_048_576;
 /** How often old notes of commits are removed. */
@@ -71,6 +73,7 @@ class RunningGateway implements StoreGateway {
   readonly #connections = new Set<Connection>();
   readonly #budget: RequestBudget = { sizeBytes: requestsSizeBytesMax };
   #snapshots = 0;
+  #pasts = 0;
   #timer: Timer | null = null;
   #closing: Promise<void> | null = null;
 
@@ -123,9 +126,10 @@ class RunningGateway implements StoreGateway {
       await new StoreSession({
         ...{ clock: this.#options.world.clock, store: this.#options.store },
         ...{ area: this.#area, budget: this.#budget, connection, session },
-        takeSnapshot: () => this.#takeSnapshot(),
-        giveSnapshot: () => {
+        takeSnapshot: (kind) => this.#takeSnapshot(kind),
+        giveSnapshot: (kind) => {
           this.#snapshots -= 1;
+          if (kind === "past") this.#pasts -= 1;
         },
         onFailed: (error) => this.#options.onFailed(error),
       }).run();
@@ -160,9 +164,10 @@ class RunningGateway implements StoreGateway {
         throw new HoldfastError("forbidden", sentence);
       }
       if (credentials !== "open") await credentials.authenticate(hello.credential);
-      const { durable, staleReads } = store.capabilities;
+      const { durable, staleReads, history } = store.capabilities;
       const { keySizeBytesMax } = this.#area;
-      const own = { protocol: protocolVersion, identity, durable, staleReads, keySizeBytesMax };
+      const promised = { durable, staleReads, history, keySizeBytesMax };
+      const own = { protocol: protocolVersion, identity, ...promised };
       connection.send(messageOf(encodeServerFrame({ type: "welcome", ...own })));
       return hello.session;
     } finally {
@@ -170,11 +175,15 @@ class RunningGateway implements StoreGateway {
     }
   }
 
-  #takeSnapshot(): void {
+  #takeSnapshot(kind: SnapshotKind): void {
     if (this.#snapshots >= heldSnapshotsMax) {
       throw new HoldfastError("overloaded", `${heldSnapshotsMax} snapshots are held`);
     }
+    if (kind === "past" && this.#pasts >= heldPastsMax) {
+      throw new HoldfastError("overloaded", `${heldPastsMax} snapshots of the past are held`);
+    }
     this.#snapshots += 1;
+    if (kind === "past") this.#pasts += 1;
   }
 
   /** Now, and again and again. What fails, as a store that can't write now, is tried again then. */

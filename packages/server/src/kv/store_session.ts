@@ -2,6 +2,7 @@
 //
 //   receive --frame--> reads: at once, in order
 //                      begin, commit, settle, write, lookup: beside each other, a bounded number
+//                      changes: one after another
 //                      watch: signals, one at a time, each when there is room
 //
 // Invariants
@@ -12,23 +13,16 @@
 //   SS3  Once the session has ended, no snapshot and no watch of it is held.
 
 import { concatBytes, type ErrorCode, HoldfastError, isHoldfastError } from "@holdfast/std";
-import {
-  type CommitVersion,
-  type KeyRange,
-  keyAfter,
-  type Row,
-  type Snapshot,
-  type Store,
-  type Watch,
-} from "@holdfast/store";
+import type { CommitVersion, Snapshot, Store, Watch } from "@holdfast/store";
 import {
   type ClientFrame,
   decodeClientFrame,
+  encodeChanges,
   FrameBatch,
   framesOf,
+  isAsOf,
   outboundSizeBytesMax,
-  pageRowsMax,
-  pageSizeBytesMax,
+  partSizeBytesMax,
   replayRequest,
   replayWrites,
   requestPriority,
@@ -42,11 +36,16 @@ import type { Clock, Connection, Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
 import { HeldTransaction, type Outcome } from "./held_transaction.ts";
 import type { KeyArea } from "./key_area.ts";
+import { rowPage } from "./row_page.ts";
+import { toldPage } from "./told_page.ts";
 
 /** What sessions of one server share: bytes of requests that are not whole yet. */
 export interface RequestBudget {
   sizeBytes: number;
 }
+
+/** What a snapshot costs: one of the past has in memory what was undone for it. */
+export type SnapshotKind = "present" | "past";
 
 /** What a session stands on. */
 export interface SessionOptions {
@@ -59,8 +58,8 @@ export interface SessionOptions {
   readonly session: Uint8Array;
   readonly budget: RequestBudget;
   /** Counts snapshots of all sessions. @throws {HoldfastError} `overloaded`. */
-  takeSnapshot(): void;
-  giveSnapshot(): void;
+  takeSnapshot(kind: SnapshotKind): void;
+  giveSnapshot(kind: SnapshotKind): void;
   /** Hears of a call that failed for a reason that lies here. Must not throw. */
   onFailed(error: unknown): void;
 }
@@ -69,13 +68,12 @@ export interface SessionOptions {
 export const silenceMsMax = 45_000;
 /** Calls that run beside each other. */
 const runningMax = slotsMax;
-/** Rows that are read from the store at once: values are up to 100 kB each. */
-const stepRows = 64;
 
 type Frame<T extends ClientFrame["type"]> = Extract<ClientFrame, { readonly type: T }>;
 
 /** A transaction of the client: asked for, or open. */
 interface Held {
+  readonly kind: SnapshotKind;
   readonly controller: AbortController;
   readonly begunAtMs: number;
   /** Null until it is open. */
@@ -95,6 +93,8 @@ export class StoreSession {
   readonly #watches = new Map<number, Watch>();
   /** Calls that are not answered yet. */
   #running = 0;
+  /** The last page of the feed that was asked for. */
+  #telling: Promise<void> = Promise.resolve();
   /** Called when a call has ended. */
   #onAnswered: (() => void) | null = null;
   /** Since when nothing was heard; null where this does not listen. */
@@ -191,7 +191,7 @@ export class StoreSession {
         });
       case "range":
         return this.#read(frame, async (snapshot, area) => {
-          const { rows, isWhole } = await readPage(snapshot, area.rangeOf(frame), frame);
+          const { rows, isWhole } = await rowPage(snapshot, area.rangeOf(frame), frame);
           const own = rows.map(({ key, value }) => ({ key: area.ownKeyOf(key), value }));
           return { type: "rows", call: frame.call, rows: own, isWhole };
         });
@@ -212,6 +212,8 @@ export class StoreSession {
         return this.#write(frame);
       case "lookup":
         return this.#lookup(frame);
+      case "changes":
+        return this.#tell(frame);
       case "ping":
         return this.#send({ type: "pong" });
     }
@@ -221,11 +223,12 @@ export class StoreSession {
     if (this.#held.has(slot)) throw new HoldfastError("protocol", `slot ${slot} is taken`);
     const { store, clock } = this.#options;
     const held: Held = {
+      kind: isAsOf(consistency) ? "past" : "present",
       ...{ controller: new AbortController(), begunAtMs: Math.max(0, Math.round(clock.wall())) },
       ...{ transaction: null, parts: [], sizeBytes: 0, refusal: null },
     };
     void this.#call(call, async () => {
-      this.#options.takeSnapshot();
+      this.#options.takeSnapshot(held.kind);
       this.#held.set(slot, held);
       try {
         held.transaction = await HeldTransaction.open(
@@ -317,6 +320,30 @@ export class StoreSession {
     );
   }
 
+  /** Pages one after another, in parts, each when there is room: so no more than one is held. */
+  #tell(frame: Frame<"changes">): void {
+    const { store, area, connection } = this.#options;
+    const { call } = frame;
+    const before = this.#telling;
+    this.#telling = this.#call(call, async () => {
+      await before;
+      this.#options.takeSnapshot("present");
+      try {
+        const { changes, version } = await toldPage(store, area, frame);
+        const page = encodeChanges(changes);
+        let at = 0;
+        for (; page.length - at > partSizeBytesMax; at += partSizeBytesMax) {
+          const bytes = page.subarray(at, at + partSizeBytesMax);
+          this.#send({ type: "told", call, isWhole: false, version, bytes });
+          await connection.drained(outboundSizeBytesMax);
+        }
+        return { type: "told", call, isWhole: true, version, bytes: page.subarray(at) };
+      } finally {
+        this.#options.giveSnapshot("present");
+      }
+    });
+  }
+
   #settle({ call, slot, sequence, begunAtMs }: Frame<"settle">): void {
     const { store, clock, session } = this.#options;
     void this.#call(call, async () => {
@@ -371,7 +398,7 @@ export class StoreSession {
 
   #drop(held: Held): void {
     this.#dropParts(held, null);
-    this.#options.giveSnapshot();
+    this.#options.giveSnapshot(held.kind);
   }
 
   #dropParts(held: Held, refusal: HoldfastError | null): void {
@@ -445,30 +472,4 @@ function failureOf(call: number, error: unknown): ServerFrame {
 function reasonOf(error: unknown): { readonly code: ErrorCode; readonly sentence: string } {
   if (isHoldfastError(error)) return { code: error.code, sentence: error.message };
   return { code: "io", sentence: "the server failed" };
-}
-
-/** Rows from the front, or in reverse from the back, until the page is full. */
-async function readPage(
-  snapshot: Snapshot,
-  range: KeyRange,
-  { limitRows, reverse }: { readonly limitRows: number; readonly reverse: boolean },
-): Promise<{ readonly rows: readonly Row[]; readonly isWhole: boolean }> {
-  const rows: Row[] = [];
-  const most = Math.min(limitRows, pageRowsMax);
-  let sizeBytes = 0;
-  let { start, end } = range;
-  for (;;) {
-    const wanted = Math.min(stepRows, most - rows.length);
-    const found = await snapshot.range({ start, end }, { limitRows: wanted, reverse });
-    for (const row of found) {
-      rows.push(row);
-      sizeBytes += row.key.length + row.value.length;
-      if (sizeBytes >= pageSizeBytesMax) return { rows, isWhole: false };
-    }
-    if (found.length < wanted || rows.length >= limitRows) return { rows, isWhole: true };
-    if (rows.length >= most) return { rows, isWhole: false };
-    const last = rows.at(-1)!.key;
-    if (reverse) end = last;
-    else start = keyAfter(last);
-  }
 }

@@ -17,6 +17,7 @@ import {
   readLogOwner,
 } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
+import type { HistoryOptions } from "@holdfast/store";
 import { lmdbRows } from "@holdfast/store/lmdb";
 import { openRaftStore, type RaftStore, type StateCheck } from "@holdfast/store/raft";
 import type { World } from "@holdfast/world";
@@ -100,6 +101,15 @@ export interface ClusterStore {
   readonly cluster: string;
 }
 
+/** Where this node's part lies, and how it is kept. */
+export interface ClusterPlace {
+  readonly dataFolder: string;
+  readonly letEverybodyIn: boolean;
+  /** As in `RaftStoreOptions`; none where it is undefined. */
+  readonly history: HistoryOptions | undefined;
+  readonly log: Logger;
+}
+
 /** Longest wait between two tries to reach the others. */
 const waitMs = 200;
 const nodeNamePattern = /^[\w.-]{1,64}$/;
@@ -112,9 +122,9 @@ const nodeNamePattern = /^[\w.-]{1,64}$/;
 export async function openClusterStore(
   world: World,
   { name, node, nodes, peers, join = false }: ClusterOptions,
-  place: { readonly dataFolder: string; readonly letEverybodyIn: boolean; readonly log: Logger },
+  place: ClusterPlace,
 ): Promise<ClusterStore> {
-  const { dataFolder, letEverybodyIn, log } = place;
+  const { dataFolder, letEverybodyIn, history, log } = place;
   const address = nodes.get(node);
   if (address === undefined) throw invalid(`node ${node} is none of the cluster's`);
   const isProtected = letEverybodyIn || peers !== undefined;
@@ -140,6 +150,7 @@ export async function openClusterStore(
     },
     openRows: lmdbRows({ world, folder: `${dataFolder}/rows` }),
     timing: defaultTiming,
+    ...(history === undefined ? {} : { history }),
     onEvent: (event) => logReplica(log, event),
     onCheck: (check) => logCheck(log, check),
   });

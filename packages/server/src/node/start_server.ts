@@ -10,7 +10,7 @@ import {
 } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { type ErrorCode, HoldfastError, toHex } from "@holdfast/std";
-import type { HistoryOptions, LocalStore, Store } from "@holdfast/store";
+import type { HistoryOptions, LocalStore } from "@holdfast/store";
 import { openLmdbStore } from "@holdfast/store/lmdb";
 import { type Access, protocolVersion } from "@holdfast/sync";
 import type { World } from "@holdfast/world";
@@ -79,7 +79,10 @@ export interface StartOptions {
   readonly appFolder?: string;
   /** Where to log; null for nowhere. */
   readonly logger: Logger | null;
-  /** How much history the store keeps, for backups of what changed; none unless given, and none in a cluster. */
+  /**
+   * How much history the store keeps, for its feed and for backups of what changed; none
+   * unless given. In a cluster the same on all nodes: it is as the one says that leads.
+   */
   readonly history?: HistoryOptions;
   /** Makes this process a node of a cluster. It answers once a majority of the nodes does. */
   readonly cluster?: ClusterOptions;
@@ -157,7 +160,7 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
 }
 
 interface OpenedStore {
-  readonly store: Store & Pick<LocalStore, "hold">;
+  readonly store: LocalStore;
   /** The same, where this process is a node of a cluster. */
   readonly cluster: ({ readonly node: string } & ClusterStore) | null;
 }
@@ -169,7 +172,8 @@ async function openStore(world: World, options: StartOptions, log: Logger): Prom
     const kept = history === undefined ? {} : { history };
     return { store: await openLmdbStore({ world, folder: dataFolder, ...kept }), cluster: null };
   }
-  const opened = await openClusterStore(world, cluster, { dataFolder, letEverybodyIn, log });
+  const place = { dataFolder, letEverybodyIn, history, log };
+  const opened = await openClusterStore(world, cluster, place);
   const { store } = opened;
   try {
     await untilServed(world, store, log);

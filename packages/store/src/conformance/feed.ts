@@ -2,7 +2,7 @@
 
 import { decodeUtf8 } from "@holdfast/std";
 import { allKeys } from "../key.ts";
-import type { Change, CommitVersion, LocalStore, Store } from "../store.ts";
+import { type Change, type CommitVersion, type Consistency, hasHistory } from "../store.ts";
 import {
   b,
   between,
@@ -15,11 +15,6 @@ import {
   test,
   textOf,
 } from "./case.ts";
-
-/** A store that declares a history is a LocalStore; for others there is nothing to hold it to. */
-function hasHistory(store: Store): store is LocalStore {
-  return store.capabilities.history;
-}
 
 /** `version: -start..end key=value key` for each, where a key without a value was cleared. */
 function told(changes: readonly Change[]): string {
@@ -65,6 +60,42 @@ export const feedCases: readonly ConformanceCase[] = [
       const none = await store.changes(between("o", "p"), version, { limitChanges: 1 });
       same(told(none.changes), "", "changes of a range that nothing touched");
       same(none.version, version + 2, "where an empty page ends");
+    }),
+  ),
+  test(
+    "ST18, ST19, ST21: what is written in one turn is told write by write, and was there one by one",
+    onStore(async (store) => {
+      if (!hasHistory(store)) return;
+      const versions = await Promise.all(
+        ["1", "2", "3"].map((value) => store.write((writes) => writes.set(b("a"), b(value)))),
+      );
+      const page = await store.changes(allKeys, 0 as CommitVersion, { limitChanges: 10 });
+      const [first, second, third] = versions;
+      same(told(page.changes), `${first}: a=1; ${second}: a=2; ${third}: a=3`, "the changes");
+      for (const [index, version] of versions.entries()) {
+        same(await store.asOf(version, (tx) => textOf(tx, "a")), String(index + 1), "what was");
+      }
+    }),
+  ),
+  test(
+    "ST18, ST22: the feed may be older than linearizable, and lacks nothing up to where it ends",
+    onStore(async (store) => {
+      if (!hasHistory(store)) return;
+      let version = 0 as CommitVersion;
+      const seen: string[] = [];
+      for (let count = 0; count < 6; count += 1) {
+        const written = await store.write((writes) => writes.set(b(`k${count}`), b("v")));
+        const ways: Consistency[] = [{ atLeast: written }, { staleMsMax: 1_000 }, "linearizable"];
+        const consistency = ways[count % ways.length]!;
+        const page = await store.changes(allKeys, version, { limitChanges: 10, consistency });
+        seen.push(...page.changes.flatMap(({ keys }) => keys.map(({ key }) => decodeUtf8(key))));
+        if (count % ways.length !== 1)
+          same(page.version >= written, true, "whether it is that new");
+        version = page.version;
+      }
+      same(seen.join(), "k0,k1,k2,k3,k4,k5", "the feed");
+      const none = { limitChanges: 1, consistency: { atLeast: (version + 1) as CommitVersion } };
+      await fails("invalid_argument", () => store.changes(allKeys, version, none), "too new");
     }),
   ),
   test(

@@ -14,7 +14,7 @@ import {
 } from "../store.ts";
 import { OpenTransaction } from "../transaction.ts";
 import { WriteSet } from "../write_set.ts";
-import { commitsAfter, goesOnFrom, markAt } from "./history_reader.ts";
+import { commitsAfter, goesOnFrom, markAt, type Pause } from "./history_reader.ts";
 
 /** A page ends when it has so many bytes, and at least one change. */
 const pageBytesMax = 4_000_000;
@@ -47,20 +47,30 @@ export function commitOf({ version, cleared, keys }: Change): CommitRecord {
   return { version, writes };
 }
 
-/** A page of the feed; see `LocalStore.changes`. */
+/** @throws {HoldfastError} `invalid_argument` where a page can't have so many changes. */
+export function requireLimit(limitChanges: number): void {
+  if (Number.isInteger(limitChanges) && limitChanges >= 1 && limitChanges <= changesMax) return;
+  const sentence = `limitChanges is ${limitChanges}, not 1 to ${changesMax}`;
+  throw new HoldfastError("invalid_argument", sentence);
+}
+
+/** Which page of the feed. */
+export interface AskedChanges {
+  readonly span: Span;
+  readonly since: CommitVersion;
+  readonly limitChanges: number;
+}
+
+/** A page of the feed; see `PastStore.changes`. */
 export async function readChanges(
   snapshot: EngineSnapshot,
-  span: Span,
-  since: CommitVersion,
-  limitChanges: number,
+  { span, since, limitChanges }: AskedChanges,
+  pause: Pause,
 ): Promise<ChangesPage> {
-  if (!Number.isInteger(limitChanges) || limitChanges < 1 || limitChanges > changesMax) {
-    const sentence = `limitChanges is ${limitChanges}, not 1 to ${changesMax}`;
-    throw new HoldfastError("invalid_argument", sentence);
-  }
+  requireLimit(limitChanges);
   const changes: Change[] = [];
   let sizeBytes = 0;
-  for await (const commit of commitsAfter(snapshot, since)) {
+  for await (const commit of commitsAfter(snapshot, since, pause)) {
     const change = changeIn(commit, span);
     if (change === null) continue;
     changes.push(change);
@@ -72,21 +82,26 @@ export async function readChanges(
 }
 
 /** `rows`, held, and the history up to it. */
-export function heldSnapshot(rows: EngineSnapshot, keySizeBytesMax: number): HeldSnapshot {
+export function heldSnapshot(
+  rows: EngineSnapshot,
+  keySizeBytesMax: number,
+  pause: Pause,
+): HeldSnapshot {
   const tx = new OpenTransaction(rows, keySizeBytesMax, null);
   return {
     ...tx.snapshot,
     mark: () => markAt(rows, rows.version),
     goesOnFrom: (version, mark) => goesOnFrom(rows, version, mark),
-    changesAfter: (since) => allChangesAfter(rows, since),
+    changesAfter: (since) => allChangesAfter(rows, since, pause),
   };
 }
 
 async function* allChangesAfter(
   rows: EngineSnapshot,
   since: CommitVersion,
+  pause: Pause,
 ): AsyncGenerator<Change> {
-  for await (const commit of commitsAfter(rows, since)) {
+  for await (const commit of commitsAfter(rows, since, pause)) {
     const change = changeIn(commit, { start: firstText, end: lastText });
     if (change !== null) yield change;
   }

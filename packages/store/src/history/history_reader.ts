@@ -2,6 +2,7 @@
 // what undoes them.
 
 import { equalBytes, HoldfastError } from "@holdfast/std";
+import type { Clock } from "@holdfast/world";
 import type { CommitRecord } from "../commit_record.ts";
 import type { EngineRow, EngineSnapshot } from "../engine.ts";
 import { type KeyText, textAfter } from "../key.ts";
@@ -20,8 +21,19 @@ import {
   versionOfPiece,
 } from "./history_record.ts";
 
+/** Called each time that so much was read, and waited for: so others need not wait for all of it. */
+export type Pause = () => Promise<void>;
+
 /** Pieces read at once: at most about 3 MB. */
-const pageRows = 32;
+const piecesPageRows = 32;
+/** Between two pauses: ten milliseconds or so. */
+const stepSizeBytes = 1_000_000;
+const pauseMs = 1;
+
+/** Lets whatever else this process does have a turn. */
+export function pauseOn(clock: Clock): Pause {
+  return () => clock.sleep(pauseMs);
+}
 
 /** The state of the history in `snapshot`; null where it has not begun, or the store was written without it. */
 export async function historyState(snapshot: EngineSnapshot): Promise<HistoryState | null> {
@@ -35,23 +47,31 @@ export async function historyState(snapshot: EngineSnapshot): Promise<HistorySta
 export async function* recordsAfter(
   snapshot: EngineSnapshot,
   since: CommitVersion,
+  pause: Pause,
 ): AsyncGenerator<HistoryRecord> {
   let pieces: EngineRow[] = [];
-  for await (const row of rowsFrom(snapshot, recordKey((since + 1) as CommitVersion))) {
+  let sinceBytes = 0;
+  const start = recordKey((since + 1) as CommitVersion);
+  for await (const row of rowsFrom(snapshot, start, piecesPageRows)) {
     const last = pieces[0];
     if (last !== undefined && versionOfPiece(last.key) !== versionOfPiece(row.key)) {
       yield decodeRecord(versionOfPiece(last.key), joined(pieces));
       pieces = [];
     }
     pieces.push(row);
+    sinceBytes += row.value.length;
+    if (sinceBytes < stepSizeBytes) continue;
+    sinceBytes = 0;
+    await pause();
   }
   if (pieces.length > 0) yield decodeRecord(versionOfPiece(pieces[0]!.key), joined(pieces));
 }
 
-/** The pieces from `start` on, in order. */
+/** The pieces from `start` on, in order, of which `pageRows` are read at once. */
 export async function* rowsFrom(
   snapshot: EngineSnapshot,
   start: KeyText,
+  pageRows: number,
 ): AsyncGenerator<EngineRow> {
   for (let from = start; ; ) {
     const page = await snapshot.range(from, recordsSpan.end, pageRows, false);
@@ -70,11 +90,12 @@ export async function* rowsFrom(
 export async function* commitsAfter(
   snapshot: EngineSnapshot,
   since: CommitVersion,
+  pause: Pause,
 ): AsyncGenerator<CommitRecord> {
   const state = await historyState(snapshot);
   requireReach(since, state?.since ?? snapshot.version, snapshot.version);
   if (state === null) return;
-  for await (const { commits } of recordsAfter(snapshot, since)) {
+  for await (const { commits } of recordsAfter(snapshot, since, pause)) {
     for (const commit of commits) if (commit.version > since) yield commit;
   }
 }
@@ -85,12 +106,16 @@ export async function* commitsAfter(
  *
  * @throws {HoldfastError} As {@link commitsAfter}.
  */
-export async function undoTo(snapshot: EngineSnapshot, version: CommitVersion): Promise<WriteSet> {
+export async function undoTo(
+  snapshot: EngineSnapshot,
+  version: CommitVersion,
+  pause: Pause,
+): Promise<WriteSet> {
   const state = await historyState(snapshot);
   requireReach(version, state?.asOfSince ?? snapshot.version, snapshot.version);
   const undo = new WriteSet();
   if (state === null) return undo;
-  for await (const { commits, before } of recordsAfter(snapshot, version)) {
+  for await (const { commits, before } of recordsAfter(snapshot, version, pause)) {
     if (before === null) throw new HoldfastError("corrupt", "the history lacks what stood before");
     before.visitAll((key, value) => {
       // The oldest record after the version has what stood then.

@@ -14,9 +14,9 @@
 // record before. So two histories that were one and then parted differ in it.
 
 import { concatBytes, crc32c, HoldfastError, Reader, Writer } from "@holdfast/std";
-import { type CommitRecord, decodeCommit, encodeCommit } from "../commit_record.ts";
+import { type CommitRecord, decodeCommit } from "../commit_record.ts";
 import type { EngineRow } from "../engine.ts";
-import { firstText, type KeyText, type Span, toKeyBytes, toKeyText } from "../key.ts";
+import { firstText, type KeyText, type Span, toKeyText } from "../key.ts";
 import { OrderedMap } from "../ordered_map.ts";
 import { type CommitVersion, keySizeBytesMax, valueSizeBytesMax } from "../store.ts";
 
@@ -26,6 +26,9 @@ export const historyIdentitySizeBytes = 16;
 /** Most bytes of a record; of a group that would need more, no history is kept. */
 export const historyRecordSizeBytesMax = 5_000_000;
 const pieceSizeBytes = 90_000;
+const chainSizeBytes = 4;
+/** Of a record, before its commits; and of a length: for room to be made at once. */
+const [headSizeBytesMax, lengthSizeBytesMax] = [32, 4];
 
 /** Where the state lies. */
 export const stateKey = "\xffs" as KeyText;
@@ -62,26 +65,43 @@ export interface HistoryRecord {
   readonly before: BeforeImages | null;
 }
 
+/** What a record is made of; the commits as `encodeCommit` has them. */
+export interface RecordParts extends Pick<HistoryRecord, "wallMs" | "before"> {
+  readonly commits: readonly Uint8Array[];
+}
+
 /** The bytes of a record that follows one with `chain`, and its own chain. */
 export function encodeRecord(
-  record: Omit<HistoryRecord, "chain" | "version">,
+  record: RecordParts,
   chain: number,
 ): { readonly bytes: Uint8Array; readonly chain: number } {
-  const { commits, before } = record;
-  const body = new Writer(1024).uint(commits.length);
-  for (const commit of commits) body.blob(encodeCommit(commit));
-  body.uint(before === null ? 0 : 1);
+  const { wallMs, commits, before } = record;
+  let guess = headSizeBytesMax;
+  for (const commit of commits) guess += commit.length + lengthSizeBytesMax;
+  before?.visitAll((key, value) => {
+    guess += key.length + (value?.length ?? 0) + 2 * lengthSizeBytesMax;
+    return true;
+  });
+  const writer = new Writer(guess).uint(wallMs);
+  const chainAt = writer.sizeBytes;
+  writer.u32(0).uint(commits.length);
+  for (const commit of commits) writer.blob(commit);
+  writer.uint(before === null ? 0 : 1);
   if (before !== null) {
-    body.uint(before.size);
+    writer.uint(before.size);
     before.visitAll((key, value) => {
-      body.blob(toKeyBytes(key)).uint(value === null ? 0 : 1 + value.length);
-      if (value !== null) body.raw(value);
+      writer
+        .uint(key.length)
+        .units(key)
+        .uint(value === null ? 0 : 1 + value.length);
+      if (value !== null) writer.raw(value);
       return true;
     });
   }
-  const own = crc32c(body.view(), chain);
-  const bytes = new Writer(body.sizeBytes + 16).uint(record.wallMs).u32(own).raw(body.view());
-  return { bytes: bytes.finish(), chain: own };
+  const bytes = writer.view();
+  const own = crc32c(bytes.subarray(chainAt + chainSizeBytes), chain);
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(chainAt, own);
+  return { bytes, chain: own };
 }
 
 /** @throws {HoldfastError} `corrupt`, `truncated`, `too_large`. */
@@ -122,12 +142,12 @@ function readBefore(reader: Reader, sizeBytes: number): BeforeImages {
   return before;
 }
 
-/** The rows that keep a record. */
+/** The rows that keep a record, whose values lie in it. */
 export function piecesOf(version: CommitVersion, bytes: Uint8Array): EngineRow[] {
   const pieces: EngineRow[] = [];
   for (let at = 0; at < bytes.length; at += pieceSizeBytes) {
     const key = `${recordKey(version)}${u16(pieces.length)}` as KeyText;
-    pieces.push({ key, value: bytes.slice(at, at + pieceSizeBytes) });
+    pieces.push({ key, value: bytes.subarray(at, at + pieceSizeBytes) });
   }
   return pieces;
 }

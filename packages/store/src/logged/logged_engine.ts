@@ -13,7 +13,8 @@
 //   LE1  A commit is acknowledged and shown once its record is synced, or, where it is too
 //        large for the log, once the engine holds it.
 //   LE2  The rows are those of the engine, with `settling` over them, with `recent` over
-//        those. All that is over the engine's version is in files of the log.
+//        those, with the last group, `late`, over those; a view is made when `late` was added
+//        to `recent`, and frozen before more is. All that is over the engine's version is in files of the log.
 //   LE3  A file of the log is removed only when a commit of the engine has returned that holds
 //        all that the file tells: that is a sync of its own.
 //   LE4  A record is applied to an engine whose version is below its own, or not at all.
@@ -64,6 +65,9 @@ export interface LoggedEngineOptions extends CommitLogPlace {
   readonly limits: LogLimits;
 }
 
+/** Microtasks in which an append to the log comes to its sync, and some more. */
+const syncSteps = 32;
+
 /** See the head of this file. */
 export class LoggedEngine implements Engine {
   readonly #engine: Engine;
@@ -71,6 +75,8 @@ export class LoggedEngine implements Engine {
   readonly #limits: LogLimits;
   readonly #log: CommitLog;
   #recent: FreshRows;
+  /** The last group that was acknowledged, where `recent` does not have it yet. */
+  #late: WriteSet | null = null;
   #settling: Settling | null = null;
   #version: CommitVersion;
   /** What snapshots of this version share; null where the next one has to make it. */
@@ -172,7 +178,8 @@ export class LoggedEngine implements Engine {
   #isOver(factor: number): boolean {
     const { rowsSizeBytes, logSizeBytes } = this.#limits;
     const isLong = this.#log.sizeBytes > logSizeBytes * factor;
-    return this.#waits && (isLong || this.#recent.sizeBytes > rowsSizeBytes * factor);
+    const sizeBytes = this.#recent.sizeBytes + (this.#late?.sizeBytes ?? 0);
+    return this.#waits && (isLong || sizeBytes > rowsSizeBytes * factor);
   }
 
   readonly #onTime = (): void => {
@@ -203,7 +210,8 @@ export class LoggedEngine implements Engine {
       await act();
       // All in one step: whoever takes a snapshot meanwhile must not see rows of another version.
       this.#dropView();
-      if (recent !== null) this.#recent.absorb(recent);
+      this.#takeLate();
+      this.#late = recent;
       this.#version = version;
     } catch (error) {
       if (!isHoldfastError(error, "disk_full")) this.#fail(error);
@@ -216,14 +224,33 @@ export class LoggedEngine implements Engine {
 
   async #append(version: CommitVersion, writes: WriteSet): Promise<void> {
     try {
-      await this.#log.append(this.#version, { version, writes });
+      const appended = this.#log.append(this.#version, { version, writes });
+      void this.#takeLateSoon();
+      await appended;
     } catch (cause) {
       if (!this.#log.isStopped) throw cause;
       throw new HoldfastError("io", "the log of commits can't go on", { cause });
     }
   }
 
+  /**
+   * Adds the last group to `recent`, when the disk has begun to sync the next one: this thread
+   * has nothing else to do then. Whoever reads before that does it himself.
+   */
+  async #takeLateSoon(): Promise<void> {
+    for (let step = 0; step < syncSteps; step += 1) await null;
+    this.#takeLate();
+  }
+
+  #takeLate(): void {
+    const late = this.#late;
+    if (late === null) return;
+    this.#late = null;
+    this.#recent.absorb(late);
+  }
+
   #newView(): OverlaidSnapshot {
+    this.#takeLate();
     let below = this.#engine.snapshot();
     if (this.#settling !== null) {
       below = new OverlaidSnapshot(below, this.#settling.writes, this.#version);
@@ -284,6 +311,7 @@ export class LoggedEngine implements Engine {
 
   #take(): void {
     const before = this.#log.switch();
+    this.#takeLate();
     this.#settling = { writes: this.#recent.inOrder(), version: this.#version, before };
     this.#recent = new FreshRows();
   }

@@ -110,6 +110,7 @@ export class LmdbEngine implements Engine {
   #version: CommitVersion;
   /** The newest; held by the engine itself. Null where none could be begun. */
   #current: SharedRead | null = null;
+  readonly #known = new KnownRows();
 
   /** @throws {HoldfastError} `corrupt`, `unsupported_version`, `io`. */
   constructor(options: LmdbEngineOptions) {
@@ -146,14 +147,14 @@ export class LmdbEngine implements Engine {
       throw await this.#explain(error);
     }
     this.#version = version;
-    this.#current?.release();
-    this.#current = null;
+    this.#dropCurrent();
+    this.#known.forget(writes);
     // Now, since the next commit may have begun when the next snapshot is taken.
     this.#newest();
   }
 
   async close(): Promise<void> {
-    this.#current?.release();
+    this.#dropCurrent();
     this.#pages.close();
     await this.#database.close();
     await this.#lock.release();
@@ -167,7 +168,16 @@ export class LmdbEngine implements Engine {
       throw lmdbError("open a snapshot", error);
     }
     this.#current.retain();
+    // It may be one of the commit that is under way.
+    if (this.#current.version === this.#version) this.#current.known = this.#known;
     return this.#current;
+  }
+
+  #dropCurrent(): void {
+    if (this.#current === null) return;
+    this.#current.known = null;
+    this.#current.release();
+    this.#current = null;
   }
 
   /** All that `writes` say, key by key. */
@@ -272,8 +282,8 @@ class SharedRead {
   readonly options: { readonly transaction: ReadTransaction };
   /** The same rows, for ranges. */
   readonly tree: RowTree;
-  /** Some of them, for reads of one key. */
-  readonly known = new KnownRows();
+  /** Some of them, for reads of one key. Null where this is not the newest version. */
+  known: KnownRows | null = null;
   readonly #database: Database;
   #holders = 0;
 
@@ -332,7 +342,7 @@ class LmdbSnapshot implements EngineSnapshot {
 
   get(text: KeyText): Uint8Array | null {
     const { known, options } = this.#shared;
-    const value = known.get(text);
+    const value = known?.get(text);
     if (value !== undefined) return values.copy(value);
     const key = toKeyBytes(text);
     try {
@@ -340,7 +350,7 @@ class LmdbSnapshot implements EngineSnapshot {
       const row = this.#database.getBinaryFast(key, options);
       if (row === undefined) return null;
       const found = values.copy(rowValue(key, row));
-      known.offer(text, found);
+      known?.offer(text, found);
       return found;
     } catch (error) {
       throw lmdbError("read a key", error);

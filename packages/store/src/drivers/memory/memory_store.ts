@@ -1,7 +1,8 @@
 // The store in memory, alone or with a log.
 
 import { type ErrorCode, isHoldfastError } from "@holdfast/std";
-import { type HistoryOptions, withHistory } from "../../history/history_engine.ts";
+import { withHistory } from "../../history/history_engine.ts";
+import type { HistoryOptions } from "../../history/history_keeper.ts";
 import { firstText, lastText } from "../../key.ts";
 import type { StoreReport } from "../../report.ts";
 import type { CommitVersion, LocalStore } from "../../store.ts";

@@ -13,14 +13,16 @@
 
 import type { Replica, Term } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError } from "@holdfast/std";
-import type { Clock } from "@holdfast/world";
-import type { CommitRecord } from "../../commit_record.ts";
+import type { World } from "@holdfast/world";
+import { type CommitRecord, encodeCommits } from "../../commit_record.ts";
 import type { CommitToken, CommittedToken } from "../../commit_token.ts";
 import { Committer, type Request } from "../../committer.ts";
 import type { Engine, EngineSnapshot } from "../../engine.ts";
+import { type HistoryLimits, historyGroupSizeBytesMax } from "../../history/history_keeper.ts";
+import { historyIdentitySizeBytes } from "../../history/history_record.ts";
 import { type Capabilities, type CommitVersion, transactionAgeMsMax } from "../../store.ts";
 import type { WriteSet } from "../../write_set.ts";
-import { encodeCommand } from "./command.ts";
+import { encodeCommand, type Recorded } from "./command.ts";
 import type { ReplicatedRows } from "./replicated_rows.ts";
 
 /** A commit that may be asked for again. */
@@ -37,16 +39,18 @@ const noteMs = 500;
 /** What a desk stands on. */
 interface DeskOptions {
   readonly term: Term;
-  readonly clock: Clock;
+  readonly world: Pick<World, "clock" | "random">;
   readonly rows: ReplicatedRows;
   readonly replica: Replica;
   readonly capabilities: Capabilities;
+  /** How much history the nodes keep of what this desk decides; null for none. */
+  readonly history: HistoryLimits | null;
 }
 
 /** See the head of this file. */
 export class Desk {
   readonly term: Term;
-  readonly #clock: Clock;
+  readonly #clock: World["clock"];
   readonly #rows: ReplicatedRows;
   readonly #options: DeskOptions;
   #committer: Committer;
@@ -57,9 +61,9 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.term = options.term;
-    this.#clock = options.clock;
+    this.#clock = options.world.clock;
     this.#rows = options.rows;
-    this.#noted = [{ atMs: options.clock.now(), version: options.rows.version }];
+    this.#noted = [{ atMs: this.#clock.now(), version: options.rows.version }];
     this.#committer = this.#newCommitter();
   }
 
@@ -116,17 +120,25 @@ export class Desk {
 /** The rows as its committer sees them: a commit is a proposal in this term. */
 class TermEngine implements Engine {
   readonly capabilities: Capabilities;
+  readonly groupSizeBytesMax?: number;
+  readonly #clock: World["clock"];
   readonly #term: Term;
   readonly #rows: ReplicatedRows;
   readonly #replica: Replica;
+  readonly #history: (HistoryLimits & { readonly identity: Uint8Array }) | null;
   #version: CommitVersion;
 
-  constructor(options: DeskOptions) {
-    this.#term = options.term;
-    this.#rows = options.rows;
-    this.#replica = options.replica;
-    this.capabilities = options.capabilities;
-    this.#version = options.rows.version;
+  constructor({ term, rows, replica, capabilities, world, history }: DeskOptions) {
+    this.#clock = world.clock;
+    this.#term = term;
+    this.#rows = rows;
+    this.#replica = replica;
+    this.capabilities = { ...capabilities, history: history !== null };
+    this.#version = rows.version;
+    this.#history = null;
+    if (history === null) return;
+    this.#history = { ...history, identity: world.random.bytes(historyIdentitySizeBytes) };
+    this.groupSizeBytesMax = historyGroupSizeBytesMax;
   }
 
   get version(): CommitVersion {
@@ -140,14 +152,22 @@ class TermEngine implements Engine {
   async commit(
     version: CommitVersion,
     writes: WriteSet,
-    _commits: readonly CommitRecord[],
+    commits: readonly CommitRecord[],
     tokens: readonly CommittedToken[],
   ): Promise<void> {
-    const command = { version, writes, tokens };
+    const recorded = this.#recorded(commits);
+    const command = { version, writes, tokens, recorded };
     const bytes = encodeCommand(command);
-    this.#rows.remember(bytes, command);
+    // What becomes history every replica has from these bytes, this one too: RR4.
+    if (recorded === null) this.#rows.remember(bytes, command);
     await this.#replica.propose(bytes, this.#term);
     this.#version = version;
+  }
+
+  #recorded(commits: readonly CommitRecord[]): Recorded | null {
+    if (this.#history === null) return null;
+    const wallMs = Math.max(0, Math.floor(this.#clock.wall()));
+    return { ...this.#history, commits: encodeCommits(commits), wallMs };
   }
 
   async close(): Promise<void> {}

@@ -2,13 +2,8 @@
 
 export { type CheckLimits, defaultChecks, type StateCheck } from "./checker.ts";
 export { memoryRows } from "./memory_rows.ts";
-export {
-  commitMsMax,
-  openRaftStore,
-  type RaftStore,
-  type RaftStoreOptions,
-  type RaftStoreStatus,
-} from "./raft_store.ts";
+export type { RaftStore, RaftStoreOptions, RaftStoreStatus } from "./raft_contract.ts";
+export { commitMsMax, openRaftStore } from "./raft_store.ts";
 export { type RowsToRead, readRows } from "./read_rows.ts";
 export { type RecoverRaftOptions, recoverRaft } from "./recover_raft.ts";
 export { type RestoreRaftOptions, restoreRaft } from "./restore_raft.ts";

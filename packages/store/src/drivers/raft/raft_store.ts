@@ -11,18 +11,8 @@
 // since the leader or the way to it was lost, it is asked for again by the same name, and
 // takes effect once.
 
-import {
-  type CompactionLimits,
-  type Index,
-  type Membership,
-  type NodeId,
-  type RaftStatus,
-  Replica,
-  type ReplicaEvent,
-  type ReplicaTiming,
-} from "@holdfast/consensus";
+import { type NodeId, Replica, type ReplicaEvent } from "@holdfast/consensus";
 import { HoldfastError, isHoldfastError, Reader, Writer } from "@holdfast/std";
-import type { Listener, World } from "@holdfast/world";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import type { Request } from "../../committer.ts";
 import { type AgedSnapshot, type Relaxed, requireReached } from "../../consistency.ts";
@@ -30,41 +20,40 @@ import type { Engine } from "../../engine.ts";
 import { GatheredWrites, gatheredMax } from "../../gathered_writes.ts";
 import { HeldSnapshots } from "../../held_snapshots.ts";
 import { heldSnapshot } from "../../history/changes.ts";
+import { type HistoryLimits, historyLimits } from "../../history/history_keeper.ts";
+import { type Pause, pauseOn } from "../../history/history_reader.ts";
+import { PastReader } from "../../history/past_reader.ts";
 import { allKeys, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import {
   type Capabilities,
+  type ChangesOptions,
+  type ChangesPage,
   type Committed,
   type CommitVersion,
   type HeldSnapshot,
   holdsMax,
   type KeyRange,
-  type LocalStore,
   type ReadOptions,
   type ReadSnapshot,
-  type Store,
+  type Snapshot,
   type Transaction,
   type TransactOptions,
   type Watch,
   type Writes,
 } from "../../store.ts";
 import { isOrdinary } from "../../transact_options.ts";
-import { TransactionRunner } from "../../transaction_runner.ts";
+import { type Backend, TransactionRunner } from "../../transaction_runner.ts";
 import { Watches } from "../../watches.ts";
 import { WriteSet } from "../../write_set.ts";
 import { decodeAnswer, encodeFailure, encodeOutcome } from "./answer.ts";
-import {
-  Checker,
-  type CheckLimits,
-  defaultChecks,
-  digestCall,
-  type StateCheck,
-} from "./checker.ts";
+import { Checker, defaultChecks, digestCall } from "./checker.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Desk, type Outcome, type TokenRequest } from "./desk.ts";
 import { Freshness } from "./freshness.ts";
 import { GatheredReads } from "./gathered_reads.ts";
+import type { RaftStore, RaftStoreOptions, RaftStoreStatus } from "./raft_contract.ts";
 import { ReplicatedRows } from "./replicated_rows.ts";
 import { readToken, writeToken } from "./sessions.ts";
 
@@ -74,63 +63,6 @@ const retryMs = 20;
 /** The first byte of a call that asks for a commit, and for one of several writes; others, see checker.ts. */
 const commitCall = 0;
 const writesCall = 2;
-
-/** What {@link openRaftStore} takes. */
-export interface RaftStoreOptions {
-  readonly world: World;
-  /** This node; never used again for another disk. */
-  readonly node: NodeId;
-  /** The name of the cluster; nodes of another are refused. */
-  readonly cluster: string;
-  /** Who began the cluster; the same on every node that did. Null for one that joins. */
-  readonly bootstrap: Membership | null;
-  /** As in `ReplicaOptions`; so are the two that follow. */
-  readonly address?: string;
-  readonly addressOf: (node: NodeId, known: string | null) => string | null;
-  readonly hostOf?: (address: string) => string | null;
-  /** Takes the connections of the other nodes; becomes the store's. */
-  readonly listener: Listener;
-  /** Where the log lies; made where it is missing. */
-  readonly folder: string;
-  /** Opens what keeps the rows, in a folder of its own; becomes the store's. */
-  readonly openRows: () => Promise<Engine>;
-  readonly timing: ReplicaTiming;
-  /** How long the log grows; `defaultCompaction` where it is absent. */
-  readonly compaction?: CompactionLimits;
-  /** How often rows are compared; the same on all nodes; `defaultChecks` where it is absent. */
-  readonly checks?: CheckLimits;
-  /** Hears what happens to the replica. Must not throw. */
-  readonly onEvent?: (event: ReplicaEvent) => void;
-  /** Hears what each comparison of rows came to. Must not throw. */
-  readonly onCheck?: (check: StateCheck) => void;
-}
-
-/** Where a node of a cluster is. */
-export interface RaftStoreStatus {
-  readonly raft: RaftStatus;
-  /** The newest version that is applied here. */
-  readonly version: CommitVersion;
-  /** The rows are durable through this entry of the log. */
-  readonly durable: Index;
-  /** What the last comparison of rows came to that this node took part in; null before. */
-  readonly check: StateCheck | null;
-}
-
-/** A store of a cluster, as one node sees it. */
-export interface RaftStore extends Store {
-  /**
-   * As `LocalStore.hold`, of the rows of this node after a barrier: so of all that was
-   * acknowledged before, wherever. It grows by what is written meanwhile on this node alone.
-   *
-   * @throws {HoldfastError} `overloaded`, `closed` as there; `unavailable` where nobody leads.
-   */
-  readonly hold: LocalStore["hold"];
-  readonly status: RaftStoreStatus;
-  /** Changes who decides, and hands leadership over; see there. */
-  readonly replica: Pick<Replica, "change" | "transfer" | "order">;
-  /** Resolves when this node takes part no more: null once it is closed, else why; `corrupt` where its rows are not those of the others. */
-  readonly ended: Promise<HoldfastError | null>;
-}
 
 /**
  * Opens this node's part of a cluster. Resolves before anybody leads: the first
@@ -165,7 +97,10 @@ class OpenRaftStore implements RaftStore {
     },
     (key) => this.#rows.get(key),
   );
+  #history!: HistoryLimits | null;
   #runner!: TransactionRunner;
+  readonly #pause: Pause;
+  #past!: PastReader;
   #rows!: ReplicatedRows;
   #replica!: Replica;
   #checker!: Checker;
@@ -178,6 +113,7 @@ class OpenRaftStore implements RaftStore {
     this.#options = options;
     const { world } = options;
     this.#running = new RunningTransactions(world.clock);
+    this.#pause = pauseOn(world.clock);
     this.#deadlines = new Deadlines(
       world.clock,
       commitMsMax,
@@ -189,13 +125,16 @@ class OpenRaftStore implements RaftStore {
   async open(): Promise<void> {
     const { world, node, cluster, folder, bootstrap, listener, timing, compaction } = this.#options;
     const { address, addressOf, hostOf } = this.#options;
+    const { history } = this.#options;
     let engine: Engine | null = null;
     try {
+      this.#history = history === undefined ? null : historyLimits(history);
       engine = await this.#options.openRows();
       this.#capabilities = {
         ...engine.capabilities,
         driver: "raft",
         durable: true,
+        history: this.#history !== null,
         staleReads: true,
       };
       this.#rows = await ReplicatedRows.open(engine, world.clock, {
@@ -223,20 +162,18 @@ class OpenRaftStore implements RaftStore {
       if (error !== null) this.#fail(error);
     });
     this.#checker.start(this.#replica);
-    this.#runner = new TransactionRunner(
-      world,
-      {
-        capabilities: this.#capabilities,
-        checkOpen: () => this.#checkOpen(),
-        snapshot: async (signal) => {
-          await this.#catchUp(signal);
-          return this.#rows.view();
-        },
-        staleSnapshot: (consistency) => this.#staleSnapshot(consistency),
-        commit: (request) => this.#commit(request),
+    const backend: Backend = {
+      capabilities: this.#capabilities,
+      checkOpen: () => this.#checkOpen(),
+      snapshot: async (signal) => {
+        await this.#catchUp(signal);
+        return this.#rows.view();
       },
-      this.#running,
-    );
+      staleSnapshot: (consistency) => this.#staleSnapshot(consistency),
+      commit: (request) => this.#commit(request),
+    };
+    this.#runner = new TransactionRunner(world, backend, this.#running);
+    this.#past = new PastReader(backend, this.#running, this.#pause);
   }
 
   #newChecker(): Checker {
@@ -276,8 +213,8 @@ class OpenRaftStore implements RaftStore {
   }
 
   async write(fn: (writes: Writes) => void, options: TransactOptions = {}): Promise<CommitVersion> {
-    // What may be taken back, or goes before or behind others, goes alone.
-    if (!isOrdinary(options)) return this.#runner.write(fn, options);
+    // What may be taken back, or goes before or behind others, goes alone; and what is told by itself.
+    if (!isOrdinary(options) || this.#history !== null) return this.#runner.write(fn, options);
     this.#checkOpen();
     return this.#gathered.add(fn, this.capabilities.keySizeBytesMax);
   }
@@ -291,12 +228,20 @@ class OpenRaftStore implements RaftStore {
     return this.#runner.read(fn, options);
   }
 
+  changes(range: KeyRange, since: CommitVersion, options: ChangesOptions): Promise<ChangesPage> {
+    return this.#past.changes(range, since, options);
+  }
+
+  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    return this.#past.asOf(version, fn);
+  }
+
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
     this.#checkOpen();
     await this.#catchUp(undefined);
     const rows = { snapshot: () => this.#rows.view() };
     const { keySizeBytesMax } = this.capabilities;
-    return this.#held.run(rows, (held) => fn(heldSnapshot(held, keySizeBytesMax)));
+    return this.#held.run(rows, (held) => fn(heldSnapshot(held, keySizeBytesMax, this.#pause)));
   }
 
   watch(range: KeyRange): Watch {
@@ -312,6 +257,7 @@ class OpenRaftStore implements RaftStore {
 
   async #close(): Promise<void> {
     this.#held.close();
+    this.#past.close();
     await this.#running.idle();
     this.#watches.close();
     if (this.#failure === null) await this.#rows.flush();
@@ -375,8 +321,11 @@ class OpenRaftStore implements RaftStore {
       }
     }
     if (!leads()) return null;
-    const [{ clock }, replica] = [this.#options.world, this.#replica];
-    return new Desk({ term, clock, rows: this.#rows, replica, capabilities: this.#capabilities });
+    const { world } = this.#options;
+    return new Desk({
+      ...{ term, world, rows: this.#rows, replica: this.#replica },
+      ...{ capabilities: this.#capabilities, history: this.#history },
+    });
   }
 
   /** Asks for a commit until somebody answers. */
@@ -460,6 +409,7 @@ class OpenRaftStore implements RaftStore {
       ? error
       : new HoldfastError("io", `the replica has ended: ${String(error)}`, { cause: error });
     this.#held.close();
+    this.#past?.close();
     void this.#checker.close();
     void this.#replica?.close();
   }

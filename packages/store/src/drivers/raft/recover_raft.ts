@@ -59,5 +59,10 @@ async function amendment(
   if (wanted.length === 0) return null;
   const writes = new WriteSet();
   for (const { key, value } of wanted) writes.set(toKeyText(key), value);
-  return encodeCommand({ version: (version + 1) as CommitVersion, writes, tokens: [] });
+  return encodeCommand({
+    version: (version + 1) as CommitVersion,
+    writes,
+    tokens: [],
+    recorded: null,
+  });
 }

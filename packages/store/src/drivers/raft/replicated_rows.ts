@@ -12,6 +12,8 @@
 //   RR2  A snapshot never changes: not by what is applied, nor by what becomes durable.
 //   RR3  While a snapshot of another replica is taken in, `place` is missing: a crash
 //        meanwhile leaves a state that says of itself that it holds nothing.
+//   RR4  The history is rows too, and a function of the commands alone: so it is the same on
+//        all replicas, and goes along with a snapshot.
 //
 // The rows of the engine are equal to the byte on all replicas that are durable through
 // the same index; that is what makes a snapshot's bytes a function of the index. So are
@@ -23,6 +25,7 @@ import type { Clock, Timer } from "@holdfast/world";
 import type { CommitToken } from "../../commit_token.ts";
 import type { Engine, EngineRow, EngineSnapshot } from "../../engine.ts";
 import { FreshRows } from "../../fresh_rows.ts";
+import { HistoryKeeper } from "../../history/history_keeper.ts";
 import {
   clusterBytes,
   firstText,
@@ -83,6 +86,7 @@ export class ReplicatedRows implements StateMachine {
   readonly #clock: Clock;
   readonly #events: RowsEvents;
   readonly #sessions = new Sessions();
+  readonly #keeper = new HistoryKeeper();
   /** Commands that were made here, so that they are not read from their bytes again. */
   readonly #known = new WeakMap<Uint8Array, Command>();
   #recent = new FreshRows();
@@ -198,16 +202,35 @@ export class ReplicatedRows implements StateMachine {
         this.#events.checked(index);
         continue;
       }
-      const { version, writes, tokens } = this.#known.get(data) ?? decodeCommand(data);
+      const command = this.#known.get(data) ?? decodeCommand(data);
+      const { version, writes, tokens } = command;
       assert(version > this.#version, "RR1: a version comes twice");
+      const history = command.recorded === null ? null : await this.#record(command);
+      // All in one step: whoever takes a view, or has the engine take this, meanwhile.
       this.#recent.absorb(writes);
+      if (history !== null) this.#recent.absorb(history);
       for (const token of tokens) this.#sessions.note(token);
       this.#version = version;
+      this.#applied = index;
       this.#events.applied(version, writes);
     }
     this.#applied = through;
     if (this.#recent.sizeBytes > settleSizeBytes) void this.#settle();
     else this.#timer ??= this.#clock.timer(settleMs, () => void this.#settle());
+  }
+
+  /** What keeps the history of a command, upon the rows as they are. */
+  async #record({ version, writes, recorded }: Command): Promise<WriteSet> {
+    const { identity, ...group } = recorded!;
+    const history = new WriteSet();
+    const before = this.view();
+    try {
+      const whole = { ...group, version, writes, identity: () => identity };
+      await this.#keeper.record(before, whole, history);
+    } finally {
+      before.release();
+    }
+    return history;
   }
 
   async restore(index: Index, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -225,6 +248,7 @@ export class ReplicatedRows implements StateMachine {
     this.#timer = null;
     this.#recent = new FreshRows();
     this.#sessions.clear();
+    this.#keeper.forget();
     let isFirst = true;
     for await (const { version, rows } of readRows(bytes)) {
       const writes = new WriteSet();

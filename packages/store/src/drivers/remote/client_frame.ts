@@ -5,12 +5,13 @@
 // that are said here, or there was an error with a code.
 
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
-import type { OneSet } from "../../blind_writes.ts";
+import type { OneSet } from "../../checked_writes.ts";
 import { sessionSizeBytes } from "../../commit_token.ts";
 import { type SentRequest, writeOneSet, writeRequest } from "../../request_codec.ts";
 import {
   type CommitVersion,
   type Consistency,
+  changesMax,
   keySizeBytesMax,
   type Priority,
   rangeRowsMax,
@@ -25,6 +26,11 @@ export interface CommitName {
   readonly sequence: number;
 }
 
+/** Of a snapshot of the past: as the rows were right after this version. */
+export interface AsOf {
+  readonly asOf: CommitVersion;
+}
+
 /** See the head of this file. */
 export type ClientFrame =
   | {
@@ -35,12 +41,12 @@ export type ClientFrame =
       readonly session: Uint8Array;
       readonly credential: Uint8Array;
     }
-  /** Takes a snapshot for the transaction in `slot`, or for a read that may be older. Answered by `begun`. */
+  /** Takes a snapshot for the transaction in `slot`, or for a read that may be older, or of the past. Answered by `begun`. */
   | {
       readonly type: "begin";
       readonly call: number;
       readonly slot: number;
-      readonly consistency: Consistency;
+      readonly consistency: Consistency | AsOf;
       /** Other than `default` only where it is linearizable: reads that may be older commit nothing. */
       readonly priority: Priority;
     }
@@ -86,12 +92,22 @@ export type ClientFrame =
   | { readonly type: "write"; readonly call: number; readonly bytes: Uint8Array }
   /** Reads one key, of a snapshot of its own. Answered by `value`. */
   | { readonly type: "lookup"; readonly call: number; readonly key: Uint8Array }
+  /** Reads a page of the feed. Answered by `told`, in parts. */
+  | {
+      readonly type: "changes";
+      readonly call: number;
+      readonly start: Uint8Array;
+      readonly end: Uint8Array;
+      readonly since: CommitVersion;
+      readonly limitChanges: number;
+      readonly consistency: Consistency;
+    }
   /** Answered by `pong`. */
   | { readonly type: "ping" };
 
 const types = [
   ...(["hello", "begin", "get", "range", "release", "part", "commit", "settle"] as const),
-  ...(["watch", "unwatch", "ping", "write", "lookup"] as const),
+  ...(["watch", "unwatch", "ping", "write", "lookup", "changes"] as const),
 ];
 const magic = [0x48, 0x46, 0x4b];
 const numberMax = Number.MAX_SAFE_INTEGER;
@@ -156,6 +172,11 @@ export function writeClientFrame(writer: Writer, frame: OutgoingFrame): void {
     case "lookup":
       writer.uint(frame.call).blob(frame.key);
       return;
+    case "changes":
+      writer.uint(frame.call).blob(frame.start).blob(frame.end);
+      writer.uint(frame.since).uint(frame.limitChanges);
+      writeTerms(writer, { consistency: frame.consistency, priority: "default" });
+      return;
     case "ping":
       return;
   }
@@ -216,9 +237,31 @@ function readFrame(reader: Reader, type: ClientFrame["type"]): ClientFrame {
       };
     case "unwatch":
       return { type, watch: reader.uint("watch") };
+    case "changes":
+      return readChanges(reader);
     case "ping":
       return { type };
   }
+}
+
+function readChanges(reader: Reader): ClientFrame {
+  const asked = {
+    call: reader.uint("call"),
+    start: reader.blob("start", endSizeBytesMax),
+    end: reader.blob("end", endSizeBytesMax),
+    since: reader.uint("since") as CommitVersion,
+    limitChanges: reader.uint("limit", changesMax),
+  };
+  const { consistency, priority } = readTerms(reader);
+  if (priority !== "default" || isAsOf(consistency)) {
+    throw new HoldfastError("corrupt", "a page of the feed is as old as a read, or linearizable");
+  }
+  return { type: "changes", ...asked, consistency };
+}
+
+/** Whether a snapshot is to be of the past. */
+export function isAsOf(consistency: Consistency | AsOf): consistency is AsOf {
+  return typeof consistency === "object" && "asOf" in consistency;
 }
 
 type BeginTerms = Pick<
@@ -226,7 +269,7 @@ type BeginTerms = Pick<
   "consistency" | "priority"
 >;
 
-/** By their bytes; the two between are reads that may be older. */
+/** By their bytes; those between and behind are reads, which may be older. */
 const transactionKinds: readonly (Priority | null)[] = [
   "default",
   null,
@@ -234,12 +277,13 @@ const transactionKinds: readonly (Priority | null)[] = [
   "batch",
   "immediate",
 ];
-const [atLeast, stale] = [1, 2];
+const [atLeast, stale, past] = [1, 2, 5];
 
 function writeTerms(writer: Writer, { consistency, priority }: BeginTerms): Writer {
   if (consistency === "linearizable") {
     return writer.u8(transactionKinds.indexOf(priority));
   }
+  if ("asOf" in consistency) return writer.u8(past).uint(consistency.asOf);
   if ("atLeast" in consistency) return writer.u8(atLeast).uint(consistency.atLeast);
   return writer.u8(stale).uint(Math.min(Math.floor(consistency.staleMsMax), numberMax));
 }
@@ -255,10 +299,15 @@ function readTerms(reader: Reader): BeginTerms {
   if (kind === stale) {
     return { consistency: { staleMsMax: reader.uint("bound") }, priority: "default" };
   }
+  if (kind === past) {
+    const consistency = { asOf: reader.uint("version") as CommitVersion };
+    return { consistency, priority: "default" };
+  }
   throw new HoldfastError("corrupt", `a consistency of kind ${kind}`);
 }
 
-function readPart(reader: Reader): Uint8Array {
+/** What is left of a frame, of a bounded size. */
+export function readPart(reader: Reader): Uint8Array {
   if (reader.remaining > partSizeBytesMax) {
     const sizes = `${reader.remaining} bytes, at most ${partSizeBytesMax}`;
     throw new HoldfastError("too_large", `a part of ${sizes}`);

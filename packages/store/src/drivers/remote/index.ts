@@ -1,10 +1,12 @@
 // A store over the wire, and what a server needs to serve one. See ../../../README.md.
 
 export {
+  type AsOf,
   type ClientFrame,
   type CommitName,
   decodeClientFrame,
   encodeClientFrame,
+  isAsOf,
 } from "./client_frame.ts";
 export { FrameBatch, frameOf, framesOf, messageOf } from "./frame_batch.ts";
 export {
@@ -13,6 +15,7 @@ export {
   outboundSizeBytesMax,
   pageRowsMax,
   pageSizeBytesMax,
+  partSizeBytesMax,
   protocolVersion,
   requestSizeBytesMax,
   settleMsMax,
@@ -29,3 +32,4 @@ export {
   type Welcome,
   writeServerFrame,
 } from "./server_frame.ts";
+export { encodeChanges } from "./told_changes.ts";

@@ -17,6 +17,8 @@ export const partSizeBytesMax = 256 * 1_024;
 export const requestSizeBytesMax = 32 * 1_048_576;
 /** From so many bytes of keys and values on, a page of rows ends. */
 export const pageSizeBytesMax = 256 * 1_024;
+/** Bytes of a page of the feed, its parts together: a transaction may have written as much as one may. */
+export const toldSizeBytesMax = 64 * 1_048_576;
 /** From so many bytes that the network has not taken on, nothing more is made for it. */
 export const outboundSizeBytesMax = 1_048_576;
 /** Bytes of a store's identity. */

@@ -5,12 +5,17 @@
 //   LI1  Every call is settled: by its answer, or by the end of the link.
 //   LI2  A link that has ended sends nothing and starts nothing.
 
-import { HoldfastError, isHoldfastError } from "@holdfast/std";
+import { concatBytes, HoldfastError, isHoldfastError } from "@holdfast/std";
 import type { Connection, Timer, World } from "@holdfast/world";
 import type { CommitVersion } from "../../store.ts";
 import { encodeClientFrame, type OutgoingFrame, writeClientFrame } from "./client_frame.ts";
 import { FrameBatch, frameOf, framesOf, messageOf } from "./frame_batch.ts";
-import { greetingMsMax, outboundSizeBytesMax, protocolVersion } from "./limits.ts";
+import {
+  greetingMsMax,
+  outboundSizeBytesMax,
+  protocolVersion,
+  toldSizeBytesMax,
+} from "./limits.ts";
 import { decodeServerFrame, type ServerFrame, type Welcome } from "./server_frame.ts";
 
 /** What a client of the wire needs of the world; a page has it too. */
@@ -36,6 +41,9 @@ type Ask<F> = F extends unknown ? Omit<F, "call"> : never;
 interface Waiting {
   /** What it may be answered by, besides `failed`. */
   readonly types: readonly Answer["type"][];
+  /** Of an answer that comes in parts: those that came; null before. */
+  parts: Uint8Array[] | null;
+  partsSizeBytes: number;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: HoldfastError) => void;
 }
@@ -123,7 +131,7 @@ export class Link {
     this.#lastCall += 1;
     const call = this.#lastCall;
     const answered = new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(call, { types, resolve, reject });
+      this.#waiting.set(call, { types, parts: null, partsSizeBytes: 0, resolve, reject });
     });
     this.send({ ...question, call } as OutgoingFrame);
     // See #answer, which looks.
@@ -189,6 +197,9 @@ export class Link {
         return;
       case "welcome":
         throw new HoldfastError("protocol", "a second welcome");
+      case "told":
+        this.#gather(frame);
+        return;
       default:
         this.#answer(frame);
     }
@@ -205,6 +216,19 @@ export class Link {
       this.close(new HoldfastError("unavailable", `the server answered with ${answer.type}`));
       waiting.reject(this.#end!);
     }
+  }
+
+  /** Keeps a part of an answer; the last one makes it whole. */
+  #gather(told: Extract<Answer, { readonly type: "told" }>): void {
+    const waiting = this.#waiting.get(told.call);
+    if (waiting === undefined) throw new HoldfastError("protocol", "an answer to nothing");
+    waiting.parts ??= [];
+    waiting.parts.push(told.bytes);
+    waiting.partsSizeBytes += told.bytes.length;
+    if (waiting.partsSizeBytes > toldSizeBytesMax) {
+      throw new HoldfastError("too_large", `a page of over ${toldSizeBytesMax} bytes`);
+    }
+    if (told.isWhole) this.#answer({ ...told, bytes: concatBytes(waiting.parts) });
   }
 
   #look(): void {

@@ -1,17 +1,19 @@
-// Calls that need no snapshot: writes that read nothing, and reads of one key. Each is one
-// question to the server, and one answer.
+// Calls that need no snapshot: writes that read nothing, reads of one key, and pages of the
+// feed. Each is one question to the server, and one answer.
 
 import { HoldfastError, isHoldfastError, Writer } from "@holdfast/std";
 import { Backoff } from "@holdfast/world";
-import { type BlindWrites, noVersion } from "../../blind_writes.ts";
+import { noVersion } from "../../blind_writes.ts";
+import type { CheckedWrites } from "../../checked_writes.ts";
 import type { Request } from "../../committer.ts";
 import { ReadSet } from "../../read_set.ts";
 import { writeRequest } from "../../request_codec.ts";
-import type { CommitVersion } from "../../store.ts";
+import type { ChangesPage, CommitVersion } from "../../store.ts";
 import type { Terms } from "../../transact_options.ts";
 import { partSizeBytesMax } from "./limits.ts";
 import type { Link, Question } from "./link.ts";
 import { again, patienceMsMax, type RemoteParts, RemoteTransaction } from "./remote_transaction.ts";
+import { decodeChanges } from "./told_changes.ts";
 
 /**
  * Commits what reads nothing. Asked for once: where the answer is lost, nobody can tell.
@@ -20,7 +22,7 @@ import { again, patienceMsMax, type RemoteParts, RemoteTransaction } from "./rem
  */
 export function commitBlind(
   parts: RemoteParts,
-  own: BlindWrites,
+  own: CheckedWrites,
   { signal, priority }: Terms,
 ): Promise<CommitVersion> {
   const { only } = own;
@@ -63,6 +65,17 @@ export function lookUp(parts: RemoteParts, key: Uint8Array): Promise<Uint8Array 
   return onLink(parts, undefined, (link) =>
     link.ask({ type: "lookup", key }, "value").then(({ value }) => value),
   );
+}
+
+/** A page of the feed. @throws {HoldfastError} As `PastStore.changes`; `corrupt` of what makes no page. */
+export function tellChanges(
+  parts: RemoteParts,
+  asked: Omit<Extract<Question, { readonly type: "changes" }>, "type">,
+): Promise<ChangesPage> {
+  return onLink(parts, undefined, async (link) => {
+    const { bytes, version } = await link.ask({ type: "changes", ...asked }, "told");
+    return decodeChanges(bytes, asked.since, version);
+  });
 }
 
 /** In parts, as a transaction's. */

@@ -10,17 +10,22 @@
 import { encodeUtf8, HoldfastError } from "@holdfast/std";
 import { blindWrites } from "../../blind_writes.ts";
 import { sessionSizeBytes } from "../../commit_token.ts";
-import { checkKey, spanOf } from "../../key.ts";
+import { requireSense } from "../../consistency.ts";
+import { requireLimit } from "../../history/changes.ts";
+import { checkKey, spanOf, toKeyBytes } from "../../key.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import type {
   Capabilities,
+  ChangesOptions,
+  ChangesPage,
   Committed,
   CommitVersion,
   KeyRange,
+  PastStore,
   Priority,
   ReadOptions,
   ReadSnapshot,
-  Store,
+  Snapshot,
   Transaction,
   TransactOptions,
   Watch,
@@ -31,7 +36,7 @@ import { TransactionRunner } from "../../transaction_runner.ts";
 import { Dialer } from "./dialer.ts";
 import { credentialSizeBytesMax } from "./limits.ts";
 import type { Link, RemoteWorld } from "./link.ts";
-import { commitBlind, lookUp } from "./remote_blind.ts";
+import { commitBlind, lookUp, tellChanges } from "./remote_blind.ts";
 import { patienceMsMax, type RemoteParts, RemoteTransaction } from "./remote_transaction.ts";
 import { RemoteWatches } from "./remote_watches.ts";
 import { Slots } from "./slots.ts";
@@ -61,7 +66,7 @@ export interface RemoteStoreOptions {
  *   server says; `unavailable` where none was reached for {@link patienceMsMax};
  *   `invalid_argument`.
  */
-export async function openRemoteStore(options: RemoteStoreOptions): Promise<Store> {
+export async function openRemoteStore(options: RemoteStoreOptions): Promise<PastStore> {
   const { url } = options;
   const urls = typeof url === "string" ? [url] : url;
   if (urls.length === 0) throw new HoldfastError("invalid_argument", "no url to connect to");
@@ -78,7 +83,7 @@ function credentialOf(given: Uint8Array | string): Uint8Array {
   throw new HoldfastError("invalid_argument", `a credential of ${sizes}`);
 }
 
-class RemoteStore implements Store {
+class RemoteStore implements PastStore {
   readonly #world: RemoteWorld;
   readonly #dialer: Dialer;
   readonly #running: RunningTransactions;
@@ -110,7 +115,7 @@ class RemoteStore implements Store {
       await this.#dialer.close();
       throw error;
     }
-    const { durable, staleReads, keySizeBytesMax } = link.welcome;
+    const { durable, staleReads, history, keySizeBytesMax } = link.welcome;
     this.#parts = {
       world: this.#world,
       dialer: this.#dialer,
@@ -118,7 +123,7 @@ class RemoteStore implements Store {
       checkOpen: () => this.#checkOpen(),
       capabilities: {
         ...{ driver: "remote", durable, keySizeBytesMax },
-        ...{ versionStamps: true, history: false, staleReads },
+        ...{ versionStamps: true, history, staleReads },
       },
     };
   }
@@ -132,7 +137,7 @@ class RemoteStore implements Store {
     options: TransactOptions = {},
   ): Promise<Committed<T>> {
     return onTerms(this.#world.clock, options, (terms) =>
-      this.#run((runner) => runner.transactOn(fn, terms), terms.priority),
+      this.#run((tx) => this.#runner(tx).transactOn(fn, terms), terms.priority),
     );
   }
 
@@ -165,7 +170,35 @@ class RemoteStore implements Store {
   }
 
   read<T>(fn: (snapshot: ReadSnapshot) => Promise<T> | T, options?: ReadOptions): Promise<T> {
-    return this.#run((runner) => runner.read(fn, options), "default");
+    return this.#run((tx) => this.#runner(tx).read(fn, options), "default");
+  }
+
+  async changes(
+    range: KeyRange,
+    since: CommitVersion,
+    { limitChanges, consistency = "linearizable" }: ChangesOptions,
+  ): Promise<ChangesPage> {
+    this.#checkOpen();
+    const { start, end } = spanOf(range, this.capabilities.keySizeBytesMax);
+    this.#requireHistory();
+    requireLimit(limitChanges);
+    requireSense({ atLeast: since });
+    if (consistency !== "linearizable") requireSense(consistency);
+    const span = { start: toKeyBytes(start), end: toKeyBytes(end) };
+    return this.#running.during(
+      tellChanges(this.#parts, { ...span, since, limitChanges, consistency }),
+    );
+  }
+
+  async asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+    this.#checkOpen();
+    this.#requireHistory();
+    requireSense({ atLeast: version });
+    const run = { signal: undefined, reads: null, after: (_: unknown, value: T) => value };
+    return this.#run((tx) => {
+      const source = { capabilities: this.capabilities, snapshot: () => tx.past(version) };
+      return this.#running.run(source, { ...run, body: ({ snapshot }) => fn(snapshot) });
+    }, "default");
   }
 
   watch(range: KeyRange): Watch {
@@ -185,18 +218,27 @@ class RemoteStore implements Store {
   }
 
   /** Runs it on another connection where the first one was lost with nothing committed. */
-  async #run<T>(work: (runner: TransactionRunner) => Promise<T>, priority: Priority): Promise<T> {
+  async #run<T>(work: (tx: RemoteTransaction) => Promise<T>, priority: Priority): Promise<T> {
     const untilMs = this.#world.clock.now() + patienceMsMax;
     for (;;) {
       const tx = new RemoteTransaction(this.#parts, priority);
       try {
-        return await work(new TransactionRunner(this.#world, tx, this.#running));
+        return await work(tx);
       } catch (error) {
         if (!tx.isLostBy(error) || this.#world.clock.now() >= untilMs) throw error;
       } finally {
         tx.end();
       }
     }
+  }
+
+  #runner(tx: RemoteTransaction): TransactionRunner {
+    return new TransactionRunner(this.#world, tx, this.#running);
+  }
+
+  #requireHistory(): void {
+    if (this.capabilities.history) return;
+    throw new HoldfastError("invalid_argument", "the server's store keeps no history");
   }
 
   #checkOpen(): void {

@@ -18,6 +18,7 @@ import type { EngineSnapshot } from "../../engine.ts";
 import { writeRequest } from "../../request_codec.ts";
 import type { Capabilities, CommitVersion, Consistency, Priority } from "../../store.ts";
 import type { Backend } from "../../transaction_runner.ts";
+import type { AsOf } from "./client_frame.ts";
 import type { Dialer } from "./dialer.ts";
 import { partSizeBytesMax } from "./limits.ts";
 import type { Link, RemoteWorld } from "./link.ts";
@@ -41,7 +42,7 @@ export interface RemoteParts {
 /** A snapshot to be had. */
 interface Wanted {
   readonly slot: Slot;
-  readonly consistency: Consistency;
+  readonly consistency: Consistency | AsOf;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -94,7 +95,15 @@ export class RemoteTransaction implements Backend {
     return this.#take(consistency, undefined);
   }
 
-  async #take(consistency: Consistency, signal: AbortSignal | undefined): Promise<AgedSnapshot> {
+  /** The rows as they were right after `version`; nothing can be committed upon them. */
+  async past(version: CommitVersion): Promise<EngineSnapshot> {
+    return (await this.#take({ asOf: version }, undefined)).snapshot;
+  }
+
+  async #take(
+    consistency: Consistency | AsOf,
+    signal: AbortSignal | undefined,
+  ): Promise<AgedSnapshot> {
     const { world, dialer, slots } = this.#parts;
     this.end();
     const slot = await slots.take(signal, this.#priority);

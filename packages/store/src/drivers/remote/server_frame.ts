@@ -2,7 +2,7 @@
 
 import { type ErrorCode, HoldfastError, isErrorCode, Reader, Writer } from "@holdfast/std";
 import { type CommitVersion, keySizeBytesMax, type Row, valueSizeBytesMax } from "../../store.ts";
-import { readFlag } from "./client_frame.ts";
+import { readFlag, readPart } from "./client_frame.ts";
 import { identitySizeBytes, pageRowsMax } from "./limits.ts";
 
 /** What a server says of itself and of its store. */
@@ -12,6 +12,7 @@ export interface Welcome {
   readonly identity: Uint8Array;
   readonly durable: boolean;
   readonly staleReads: boolean;
+  readonly history: boolean;
   /** Largest key of a client. */
   readonly keySizeBytesMax: number;
 }
@@ -56,11 +57,21 @@ export type ServerFrame =
       readonly code: ErrorCode;
       readonly sentence: string;
     }
-  | { readonly type: "pong" };
+  | { readonly type: "pong" }
+  /** A part of a page of the feed, in the form of told_changes.ts; all parts of a call make up one page. */
+  | {
+      readonly type: "told";
+      readonly call: number;
+      /** Whether it is the last. */
+      readonly isWhole: boolean;
+      /** All up to here is told by the page. */
+      readonly version: CommitVersion;
+      readonly bytes: Uint8Array;
+    };
 
 const types = [
   ...(["welcome", "bye", "begun", "value", "rows", "committed", "conflict", "failed"] as const),
-  ...(["changed", "unwatched", "pong"] as const),
+  ...(["changed", "unwatched", "pong", "told"] as const),
 ];
 /** Types of a server begin here: so no frame can be taken for one of the other side. */
 const typesFrom = 0x80;
@@ -84,7 +95,8 @@ export function writeServerFrame(writer: Writer, frame: ServerFrame): void {
         .uint(frame.protocol)
         .raw(frame.identity)
         .u8(frame.durable ? 1 : 0)
-        .u8(frame.staleReads ? 1 : 0);
+        .u8(frame.staleReads ? 1 : 0)
+        .u8(frame.history ? 1 : 0);
       writer.uint(frame.keySizeBytesMax);
       return;
     case "bye":
@@ -121,6 +133,13 @@ export function writeServerFrame(writer: Writer, frame: ServerFrame): void {
       return;
     case "pong":
       return;
+    case "told":
+      writer
+        .uint(frame.call)
+        .u8(frame.isWhole ? 1 : 0)
+        .uint(frame.version)
+        .raw(frame.bytes);
+      return;
   }
 }
 
@@ -145,6 +164,7 @@ function readFrame(reader: Reader, type: ServerFrame["type"]): ServerFrame {
         identity: reader.raw(identitySizeBytes, "identity"),
         durable: readFlag(reader, "durable"),
         staleReads: readFlag(reader, "stale reads"),
+        history: readFlag(reader, "history"),
         keySizeBytesMax: reader.uint("largest key", keySizeBytesMax),
       };
     case "bye":
@@ -170,6 +190,10 @@ function readFrame(reader: Reader, type: ServerFrame["type"]): ServerFrame {
       return { type, watch: reader.uint("watch"), ...readReason(reader) };
     case "pong":
       return { type };
+    case "told": {
+      const told = { type, call: call(), isWhole: readFlag(reader, "whole"), version: version() };
+      return { ...told, bytes: readPart(reader) };
+    }
   }
 }
 
