@@ -132,6 +132,25 @@ test("BK6, ST26: backups of whichever nodes build upon each other, also when the
   }
 });
 
+test("ST20: a crowd that commits at once is told, though one record would not take all of it", async () => {
+  const stores = await openCluster({});
+  await stores[0]!.write((writes) => writes.set(keyOf(99), keyOf(99)));
+  const store = stores[ids.indexOf(stores[0]!.status.raft.leader!)]!;
+  const value = new Uint8Array(90_000);
+  const versions = await Promise.all(
+    Array.from({ length: 80 }, (_, account) =>
+      store.transact((tx) => tx.set(keyOf(account), value)).then(({ version }) => version),
+    ),
+  );
+  const told: CommitVersion[] = [];
+  for (let since = 1 as CommitVersion; told.length < 80; ) {
+    const page = await store.changes(range, since, { limitChanges: 80 });
+    told.push(...page.changes.map(({ version }) => version));
+    since = page.version;
+  }
+  expect(told).toEqual(versions.sort((left, right) => left - right));
+});
+
 test("closing a node ends what is held of it", async () => {
   const [node] = await openCluster();
   let ended: Promise<void> | undefined;
