@@ -24,7 +24,7 @@ export type TurnCall =
   | { readonly type: "get"; readonly work: LookUp }
   /** Gathered with the other writes of its turn. */
   | { readonly type: "write"; readonly work: BlindWork }
-  /** A write that keeps its version, or goes before or behind others: a commit by itself. */
+  /** A write that clears a range, keeps its version, or goes before or behind others: a commit by itself. */
   | { readonly type: "write alone"; readonly work: BlindWork; readonly options: CallOptions };
 
 /** Calls of one turn. While their writes are under way, and once when they are not, registers are looked up. */
@@ -104,7 +104,7 @@ class TurnDraw {
     const dice = this.#random.next();
     if (dice < 0.3) return { type: "get", work: this.#lookUp(atMs) };
     const work = this.#blindWork(atMs);
-    if (dice < 0.85) return { type: "write", work };
+    if (dice < 0.85 && work.type !== "clear") return { type: "write", work };
     return { type: "write alone", work, options: drawOptions(this.#random) };
   }
 

@@ -1,10 +1,10 @@
 // Calls of one turn of the event loop on a node, in the books: writes that read nothing, and
 // look-ups of one key.
 //
-// A store gathers those of one turn into one commit and one barrier. A gathered write must not
-// hold its version in a row, as transactions here do, since that would have it go alone. So
-// where nobody is told what came of the writes of one turn, the books find out in the end
-// (found_writes.ts).
+// A store gathers those of one turn into one commit and one barrier (GW3 says which). A gathered
+// write must not hold its version in a row, as transactions here do, since that would have it
+// go alone. So where nobody is told what came of the writes of one turn, the books find out in
+// the end (found_writes.ts).
 
 import { encodeUtf8 } from "@holdfast/std";
 import type { Writes } from "@holdfast/store";
