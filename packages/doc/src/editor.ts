@@ -52,7 +52,6 @@ export class Editor {
     this.history.loadAll(file);
     const later = { start: file.size, end: this.history.size };
     this.state.applyAll([later], this.history.graph.frontier, null);
-    this.state.checkDeletes();
   }
 
   /** Tells whether a change is being made. */
