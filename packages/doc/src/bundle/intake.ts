@@ -178,6 +178,7 @@ export function appendRow(
   skipped: number,
 ): void {
   if (history.size + row.length - skipped > eventsMax) throw tooMany();
+  if (row.tag !== operationTags.merge) history.operations.checkContainer(row.container);
   const { graph } = history;
   let parents: LocalFrontier;
   if (row.parents !== null && skipped === 0) {

@@ -11,6 +11,9 @@ export const keySizeBytesMax = 1_000;
 /** Most parents of one event, so that any event fits in a bundle; more heads are merged in steps. */
 export const parentsMax = 500;
 
+/** Most texts, lists and maps of a document; a text and a map of one name count once. */
+export const containersMax = 65_536;
+
 /** Most bytes of a document file, and of a bundle that `Doc.apply` is given. */
 export const documentSizeBytesMax = 256 * 1024 * 1024;
 

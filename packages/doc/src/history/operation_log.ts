@@ -11,9 +11,10 @@
 // Hot paths read columns by a row's index; everybody else asks for rows as objects.
 
 import type { LocalRange } from "@holdfast/causality";
-import { assert, findRow, unreachable, withRoom } from "@holdfast/std";
+import { assert, findRow, HoldfastError, unreachable, withRoom } from "@holdfast/std";
 import { isListId } from "../content/container.ts";
 import { ContentLog } from "../content/content_log.ts";
+import { containersMax } from "../content/limits.ts";
 import { ValueLog } from "../content/value_log.ts";
 import {
   type Content,
@@ -109,6 +110,14 @@ export class OperationLog {
     this.#lastName = name;
     this.#lastIndex = index;
     return index;
+  }
+
+  /** @throws {HoldfastError} `too_large` where `name` would be one container too many. O(1). */
+  checkContainer(name: string): void {
+    const isKnown = name === this.#lastName || this.#containerIndexes.has(name);
+    if (isKnown || this.#containers.length < containersMax) return;
+    const sentence = `document of more than ${containersMax} texts, lists and maps`;
+    throw new HoldfastError("too_large", sentence);
   }
 
   #indexOf(name: string): number {
