@@ -82,19 +82,27 @@ test("a crowd at one key of a cluster with a history is agreed upon, and so is w
   expect(await store!.get(hot)).toEqual(hot);
 });
 
-/** An engine that says it keeps a history, and remembers the groups that it is given. */
-class GroupsEngine extends MemoryEngine {
-  override readonly capabilities = { ...new MemoryEngine().capabilities, history: true };
-  readonly groupSizeBytesMax = historyGroupSizeBytesMax;
-  readonly groups: (readonly CommitRecord[])[] = [];
-  readonly failures: HoldfastError[] = [];
-
-  override commit(...group: Parameters<Engine["commit"]>): Promise<void> {
-    const failure = this.failures.shift();
-    if (failure !== undefined) return Promise.reject(failure);
-    this.groups.push(group[2]);
-    return super.commit(...group);
-  }
+/** An engine that says it keeps a history, the groups that it is given, and what it fails with first. */
+function groupsEngine() {
+  const rows = new MemoryEngine();
+  const groups: (readonly CommitRecord[])[] = [];
+  const failures: HoldfastError[] = [];
+  const engine: Engine = {
+    capabilities: { ...rows.capabilities, history: true },
+    groupSizeBytesMax: historyGroupSizeBytesMax,
+    get version() {
+      return rows.version;
+    },
+    snapshot: () => rows.snapshot(),
+    commit: async (version, writes, commits) => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      groups.push(commits);
+      await rows.commit(version, writes);
+    },
+    close: () => rows.close(),
+  };
+  return { engine, groups, failures };
 }
 
 const newCommitter = (engine: Engine) =>
@@ -108,7 +116,7 @@ function requestOf(fill: (writes: TransactionWrites) => void) {
 }
 
 test("where a history is kept, a group is bounded by what its commits write one by one, grown values too", async () => {
-  const engine = new GroupsEngine();
+  const { engine, groups } = groupsEngine();
   const committer = newCommitter(engine);
   const append = requestOf((writes) =>
     writes.change("log" as KeyText, { type: "append_if_fits", operand: new Uint8Array(1_000) }),
@@ -118,8 +126,8 @@ test("where a history is kept, a group is bounded by what its commits write one 
   // Two bytes each, and forty times that where it is kept.
   const crowd = 40_000;
   await Promise.all(Array.from({ length: crowd }, () => committer.commit(small)));
-  expect(engine.groups.flat()).toHaveLength(95 + crowd);
-  for (const commits of engine.groups) {
+  expect(groups.flat()).toHaveLength(95 + crowd);
+  for (const commits of groups) {
     const tokens = commits.map(({ version }, index) => ({
       ...{ session: "0123456789abcdef", sequence: index + 2, answered: index + 1, version },
     }));
@@ -129,10 +137,10 @@ test("where a history is kept, a group is bounded by what its commits write one 
 });
 
 test("C2: a group that is refused as too large is the only one", async () => {
-  const engine = new GroupsEngine();
+  const { engine, failures } = groupsEngine();
   const committer = newCommitter(engine);
   const one = requestOf((writes) => writes.set("k" as KeyText, hot));
-  engine.failures.push(new HoldfastError("too_large", "a command"));
+  failures.push(new HoldfastError("too_large", "a command"));
   await expect(committer.commit(one)).rejects.toMatchObject({ code: "too_large" });
   expect(await committer.commit(one)).toBe(2);
 });
@@ -214,7 +222,7 @@ test("HK1: a group that could not be recorded leaves nothing to those after it",
     const engine = new MemoryEngine();
     const random = { ...world.random, bytes: () => new Uint8Array(historyIdentitySizeBytes) };
     const clock = { ...world.clock, wall: () => 1_000 };
-    const options = { keepBytes: 400 };
+    const options = { keepBytes: 200 };
     const history = new HistoryEngine(engine, { clock, random }, options);
     for (let at = 1; at <= 12; at += 1) {
       const version = at as CommitVersion;
