@@ -84,7 +84,7 @@ test("a crowd at one key of a cluster with a history is agreed upon, and so is w
   expect(await store!.get(hot)).toEqual(hot);
 });
 
-const groupSizeBytesMax = 200_000;
+const groupSizeBytesMax = 50_000;
 
 /** An engine that says it keeps a history, the groups that it is given, and what it fails with first. */
 function groupsEngine() {
@@ -125,12 +125,12 @@ test("where a history is kept, a group is bounded by what its commits write one 
   const append = requestOf((writes) =>
     writes.change("log" as KeyText, { type: "append_if_fits", operand: new Uint8Array(1_000) }),
   );
-  await Promise.all(Array.from({ length: 95 }, () => committer.commit(append)));
+  await Promise.all(Array.from({ length: 45 }, () => committer.commit(append)));
   const small = requestOf((writes) => writes.set("k" as KeyText, hot));
   // Two bytes each, and several times that where it is kept.
-  const crowd = 40_000;
+  const crowd = 10_000;
   await Promise.all(Array.from({ length: crowd }, () => committer.commit(small)));
-  expect(groups.flat()).toHaveLength(95 + crowd);
+  expect(groups.flat()).toHaveLength(45 + crowd);
   for (const commits of groups) {
     const carried = encodeCommits(commits).reduce((sum, { length }) => sum + length, 0);
     expect(carried).toBeLessThanOrEqual(groupSizeBytesMax);
