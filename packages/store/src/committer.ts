@@ -13,7 +13,7 @@
 // Invariants:
 //   C1  Versions given out ascend, and are never given twice, even where a group failed.
 //   C2  What is acknowledged was durable before. What failed leaves no trace here, nor,
-//       for want of room, in the engine; after any other failure nothing is committed
+//       for want of room or being too large, in the engine; after any other failure nothing is committed
 //       any more, and whether that group was kept shows at the next opening.
 //   C3  A transaction is acknowledged only if all it read is as it was in its
 //       snapshot at the moment that its version stands for. With C1 this makes the
@@ -27,7 +27,7 @@
 
 import { assert, HoldfastError, isHoldfastError } from "@holdfast/std";
 import { CommitQueue, type Queued } from "./commit_queue.ts";
-import type { CommitRecord } from "./commit_record.ts";
+import { type CommitRecord, lengthsSizeBytes } from "./commit_record.ts";
 import type { CommitToken, CommittedToken } from "./commit_token.ts";
 import type { Engine } from "./engine.ts";
 import { noPriorValues, type PriorValues, readPriorValues } from "./prior_values.ts";
@@ -39,6 +39,8 @@ import { WriteSet } from "./write_set.ts";
 
 /** Most transactions in one group. */
 const groupTransactionsMax = 10_000;
+/** What a commit is carried with, besides what it writes: its version, counts, length and token. */
+const commitOverheadBytes = 64;
 
 /** A transaction that has run. */
 export interface Request {
@@ -70,7 +72,7 @@ interface Accepted {
 interface Group {
   /** All of it. */
   readonly writes: WriteSet;
-  /** Transaction by transaction, where the engine keeps a history; else empty. */
+  /** Transaction by transaction, where the engine keeps a history and each of them is known; else empty. */
   readonly commits: CommitRecord[];
   readonly tokens: CommittedToken[];
 }
@@ -171,10 +173,16 @@ export class Committer {
     const { writes, commits, tokens } = group;
     const { groupSizeBytesMax = transactionSizeBytesMax, capabilities } = this.#engine;
     const accepted: Accepted[] = [];
+    const { history } = capabilities;
+    let isWhole = true;
     let taken = 0;
+    let recordedBytes = 0;
     for (const waiting of candidates.slice(0, count)) {
       const { reads, writes: own, since, signal, token, versions = 1 } = waiting.request;
-      if (writes.sizeBytes + own.sizeBytesUpon(values) > groupSizeBytesMax && taken > 0) break;
+      const sizeBytes = history
+        ? recordedBytes + recordedSizeBytes(own.sizeBytesUpon(values, writes), own.count)
+        : writes.sizeBytes + own.sizeBytesUpon(values);
+      if (sizeBytes > groupSizeBytesMax && taken > 0) break;
       taken += 1;
       if (this.#stopped !== null) waiting.reject(this.#stopped);
       else if (signal?.aborted) waiting.reject(new HoldfastError("cancelled", "the commit"));
@@ -183,20 +191,26 @@ export class Committer {
         waiting.resolve("conflict");
       } else {
         this.#version = (this.#version + versions) as CommitVersion;
-        const alone = capabilities.history ? new WriteSet() : null;
+        const alone = history ? new WriteSet() : null;
         own.addTo(writes, this.#version, values, alone);
-        if (alone !== null) commits.push({ version: this.#version, writes: alone });
+        if (alone !== null) {
+          commits.push({ version: this.#version, writes: alone });
+          isWhole &&= versions === 1;
+          recordedBytes += recordedSizeBytes(alone.sizeBytes, alone.points.size);
+        }
         if (token !== undefined) tokens.push({ ...token, version: this.#version });
         accepted.push({ waiting, version: this.#version });
       }
     }
+    // Of writes that were added up elsewhere nobody knows any more what each of them was.
+    if (!isWhole) commits.length = 0;
     this.#waiting.take(candidates.slice(0, taken));
     return accepted;
   }
 
   #fail(accepted: readonly Accepted[], error: unknown): void {
     const failure = toFailure(error);
-    if (failure.code !== "disk_full") this.#stopped = failure;
+    if (failure.code !== "disk_full" && failure.code !== "too_large") this.#stopped = failure;
     for (const { waiting } of accepted) waiting.reject(failure);
   }
 }
@@ -204,6 +218,11 @@ export class Committer {
 function toFailure(error: unknown): HoldfastError {
   if (isHoldfastError(error)) return error;
   return new HoldfastError("io", `the commit failed: ${String(error)}`);
+}
+
+/** About the bytes of one commit among others, with its token: each is carried by itself where a history is kept. */
+function recordedSizeBytes(sizeBytes: number, points: number): number {
+  return sizeBytes + points * lengthsSizeBytes + commitOverheadBytes;
 }
 
 function largeWithValues(): HoldfastError {

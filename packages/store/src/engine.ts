@@ -52,7 +52,10 @@ export interface EngineSnapshot {
 /** Where the rows are. */
 export interface Engine {
   readonly capabilities: Capabilities;
-  /** Most bytes that a group of several transactions writes; as one may where it is not said. */
+  /**
+   * Most bytes that a group of several transactions writes; as one may where it is not said.
+   * With a history, what several write to one key counts as often.
+   */
   readonly groupSizeBytesMax?: number;
   /** The newest version that is durable and that snapshots show. */
   readonly version: CommitVersion;
@@ -67,10 +70,11 @@ export interface Engine {
    * above every one before.
    *
    * @param commits - The transactions that `writes` are made of, where the engine declares
-   *   a history; else empty.
+   *   a history; else empty. Empty too where some of them are not known one by one: the
+   *   history begins anew after it then.
    * @param tokens - Of the transactions that have one, in the order of their versions; for
    *   engines that are handed what was committed by others too.
-   * @throws {HoldfastError} `disk_full`: nothing was kept, the engine goes on.
+   * @throws {HoldfastError} `disk_full`, `too_large`: nothing was kept, the engine goes on.
    *   Anything else: what was kept is unknown, and the engine must be given up.
    */
   commit(

@@ -88,12 +88,22 @@ export class TransactionWrites {
     return this.known.sizeBytes + this.#laterBytes;
   }
 
-  /** The same, with the values that it changes. */
-  sizeBytesUpon(values: ReadonlyMap<KeyText, Uint8Array | null>): number {
+  /** How many keys it writes. */
+  get count(): number {
+    const { keys, values } = this.stamped;
+    return this.known.points.size + this.changes.size + keys.length + values.size;
+  }
+
+  /** The same as `sizeBytes`, with the values that it changes: those of `group`, where that is given and has them. */
+  sizeBytesUpon(
+    values: ReadonlyMap<KeyText, Uint8Array | null>,
+    group: WriteSet | null = null,
+  ): number {
     let sizeBytes = this.sizeBytes;
     if (this.changes.size === 0) return sizeBytes;
     this.changes.visitAll((key) => {
-      sizeBytes += values.get(key)?.length ?? 0;
+      const own = group?.lookup(key);
+      sizeBytes += (own === undefined ? values.get(key) : own)?.length ?? 0;
       return true;
     });
     return sizeBytes;

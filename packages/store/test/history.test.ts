@@ -291,7 +291,11 @@ describe("limits", () => {
       await expect(store.changes(allKeys, first, { limitChanges })).rejects.toMatchObject(refused);
     }
     await store.close();
-    for (const history of [{ keepBytes: 0 }, { keepMs: -1 }, { keepBytes: 0.5 }]) {
+    const most = Number.MAX_SAFE_INTEGER;
+    for (const history of [
+      ...[{ keepBytes: 0 }, { keepMs: -1 }, { keepBytes: 0.5 }],
+      ...[{ keepMs: most }, { keepBytes: most + 1 }],
+    ]) {
       expect(() => memoryStore({ world, history })).toThrow(/positive integer/);
     }
   });

@@ -11,13 +11,16 @@
 //       counts as not begun: then somebody wrote without it, and it begins anew.
 //   H2  All commits above `since` are in records. What stood before is in all above
 //       `asOfSince`.
-//   H3  After a commit the history has at most `keepBytes` bytes, or no record at all.
-//   H4  What one commit throws away is bounded: `trimRowsMax` pieces more than H3 asks for.
+//   H3  After a commit the history has at most `keepBytes` bytes, or fewer pieces than before
+//       it; and at most twice `keepBytes`, or no more bytes than before it.
+//   H4  What one commit throws away one by one is bounded: the records of `trimRowsMax` pieces,
+//       or, beyond twice `keepBytes`, of as many bytes as it adds. The last one wholly.
 //
 // Departure from the usual multi-version store (Bernstein and Goodman 1983): old values
 // lie in records by version and not beside their keys. Reading as of then costs the
 // history since; what is read now costs nothing, and trimming is a cut.
 
+import { assert } from "@holdfast/std";
 import type { World } from "@holdfast/world";
 import { type CommitRecord, encodeCommits } from "../commit_record.ts";
 import type { CommittedToken } from "../commit_token.ts";
@@ -30,6 +33,7 @@ import {
   type HistoryOptions,
   historyGroupSizeBytesMax,
   historyLimits,
+  type RecordedGroup,
 } from "./history_keeper.ts";
 import { historyIdentitySizeBytes } from "./history_record.ts";
 
@@ -64,6 +68,7 @@ export class HistoryEngine implements Engine {
     commits: readonly CommitRecord[],
     tokens: readonly CommittedToken[],
   ): Promise<void> {
+    assert(commits.length > 0, "H2: a store of this process knows each commit of a group");
     const { clock, random } = this.#world;
     const all = new WriteSet();
     all.absorb(writes);
@@ -71,17 +76,21 @@ export class HistoryEngine implements Engine {
     const identity = () => random.bytes(historyIdentitySizeBytes);
     const encoded = encodeCommits(commits);
     const group = { ...this.#limits, version, writes, commits: encoded, wallMs, identity };
+    try {
+      await this.#record(group, all);
+      await this.#engine.commit(version, all, commits, tokens);
+    } catch (error) {
+      this.#keeper.forget();
+      throw error;
+    }
+  }
+
+  async #record(group: RecordedGroup, all: WriteSet): Promise<void> {
     const snapshot = this.#engine.snapshot();
     try {
       await this.#keeper.record(snapshot, group, all);
     } finally {
       snapshot.release();
-    }
-    try {
-      await this.#engine.commit(version, all, commits, tokens);
-    } catch (error) {
-      this.#keeper.forget();
-      throw error;
     }
   }
 

@@ -28,9 +28,12 @@ import {
 
 /** How much history a store keeps. */
 export interface HistoryOptions {
-  /** Most bytes of the store that it takes; 10 MB unless given. The oldest goes first. */
+  /**
+   * Most bytes of the store that it takes; 10 MB unless given. The oldest goes first, bit by bit:
+   * twice as much may be there for a while, and what was kept with a greater limit.
+   */
   readonly keepBytes?: number;
-  /** What is older than this goes with later commits; kept as long as there is room unless given. */
+  /** What is older than this goes with later commits; kept as long as there is room unless given. At most 2^53 - 2. */
   readonly keepMs?: number;
 }
 
@@ -56,9 +59,16 @@ export interface RecordedGroup extends HistoryLimits {
 
 /** Most bytes of a group of several transactions: smaller than a transaction may be, so that a crowd of small ones has room in a record. */
 export const historyGroupSizeBytesMax = 2_000_000;
+/** Where many small records are to go for a few large ones, they are this much over the limit at most. */
+const keepBytesFactor = 2;
+/** About 285,000 years; a number that can be sent with one added to it. */
+const keepMsMax = Number.MAX_SAFE_INTEGER - 1;
 const keepBytesDefault = 10_000_000;
-/** Pieces that one commit throws away on account of their age. */
-const trimRowsMax = 64;
+/**
+ * Pieces that one commit throws away: a few milliseconds, and more than it adds. Others are for
+ * the commits after it.
+ */
+const trimRowsMax = 256;
 /** Pieces that are read at once for that: mostly one commit throws away about what it adds. */
 const trimPageRows = 4;
 const pageRows = 64;
@@ -66,7 +76,7 @@ const pageRows = 64;
 /** @throws {HoldfastError} `invalid_argument` where a limit is none. */
 export function historyLimits({ keepBytes, keepMs }: HistoryOptions): HistoryLimits {
   requirePositive("keepBytes", keepBytes);
-  requirePositive("keepMs", keepMs);
+  requirePositive("keepMs", keepMs, keepMsMax);
   return { keepBytes: keepBytes ?? keepBytesDefault, keepMs: keepMs ?? null };
 }
 
@@ -85,7 +95,7 @@ export class HistoryKeeper {
   /**
    * Adds to `all` what keeps `group`, and throws away what is over its limits. What it adds
    * must become rows together with what the group writes, upon those of `snapshot`, or
-   * {@link forget} is to be called.
+   * {@link forget} is to be called; so it is where this throws.
    *
    * @throws {HoldfastError} What reading throws.
    */
@@ -138,6 +148,8 @@ export class HistoryKeeper {
     const { keepBytes, keepMs, wallMs } = group;
     let { since, sinceChain, sizeBytes } = state;
     const isOver = () => sizeBytes + addedBytes > keepBytes;
+    const isFarOver = () =>
+      sizeBytes + addedBytes > Math.max(keepBytes * keepBytesFactor, state.sizeBytes);
     const isOld = (ms: number | null) => keepMs !== null && (ms === null || wallMs - ms > keepMs);
     if (sizeBytes === 0 || !(isOver() || isOld(this.#oldestMs))) return state;
     let rows = 0;
@@ -147,7 +159,7 @@ export class HistoryKeeper {
       const version = versionOfPiece(key);
       if (version !== since) {
         const head = recordHead(value);
-        const goes = isOver() || (isOld(head.wallMs) && rows < trimRowsMax);
+        const goes = rows < trimRowsMax ? isOver() || isOld(head.wallMs) : isFarOver();
         if (!goes) {
           this.#oldestMs = head.wallMs;
           break;
@@ -174,11 +186,15 @@ function put(all: WriteSet, state: HistoryState): void {
   all.set(stateKey, encodeState(state));
 }
 
-function requirePositive(name: string, value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return;
+function requirePositive(
+  name: string,
+  value: number | undefined,
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (value === undefined || (Number.isInteger(value) && value > 0 && value <= most)) return;
   throw new HoldfastError(
     "invalid_argument",
-    `history.${name} is ${value}, not a positive integer`,
+    `history.${name} is ${value}, not a positive integer of at most ${most}`,
   );
 }
 

@@ -164,8 +164,9 @@ class TermEngine implements Engine {
     this.#version = version;
   }
 
+  /** What is recorded of a group; null of one that came with writes of a node without history, added up. */
   #recorded(commits: readonly CommitRecord[]): Recorded | null {
-    if (this.#history === null) return null;
+    if (this.#history === null || commits.length === 0) return null;
     const wallMs = Math.max(0, Math.floor(this.#clock.wall()));
     return { ...this.#history, commits: encodeCommits(commits), wallMs };
   }
