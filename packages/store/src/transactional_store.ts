@@ -13,6 +13,7 @@ import { PastReader } from "./history/past_reader.ts";
 import { spanOf } from "./key.ts";
 import { RunningTransactions } from "./running_transactions.ts";
 import {
+  type AsOfOptions,
   type Capabilities,
   type ChangesOptions,
   type ChangesPage,
@@ -111,8 +112,12 @@ export class TransactionalStore implements LocalStore {
     return this.#past.changes(range, since, options);
   }
 
-  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#past.asOf(version, fn);
+  asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    options?: AsOfOptions,
+  ): Promise<T> {
+    return this.#past.asOf(version, fn, options);
   }
 
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {

@@ -91,7 +91,7 @@ export class StoreSession {
   readonly #batch: FrameBatch<ServerFrame>;
   readonly #held = new Map<number, Held>();
   readonly #watches = new Map<number, Watch>();
-  /** Calls that are not answered yet. */
+  /** Calls that are not answered yet, and transactions that are ending. */
   #running = 0;
   /** The last page of the feed that was asked for. */
   #telling: Promise<void> = Promise.resolve();
@@ -237,9 +237,12 @@ export class StoreSession {
           held.controller,
         );
       } catch (error) {
-        if (this.#held.get(slot) === held) this.#release(slot);
+        if (this.#held.get(slot) === held) this.#held.delete(slot);
+        this.#options.giveSnapshot(held.kind);
         throw error;
       }
+      // It was released meanwhile.
+      if (this.#held.get(slot) !== held) this.#drop(held);
       const { staleMsMax, snapshot } = held.transaction;
       const { version } = snapshot;
       return { type: "begun", call, version, begunAtMs: held.begunAtMs, staleMsMax };
@@ -396,9 +399,15 @@ export class StoreSession {
     this.#drop(held);
   }
 
+  /** Its snapshot counts until the store has let go of it; that is waited for as for a call. */
   #drop(held: Held): void {
     this.#dropParts(held, null);
-    this.#options.giveSnapshot(held.kind);
+    if (held.transaction === null) return; // its `begin` does this
+    this.#running += 1;
+    void held.transaction.ended.then(() => {
+      this.#options.giveSnapshot(held.kind);
+      this.#ended();
+    });
   }
 
   #dropParts(held: Held, refusal: HoldfastError | null): void {
@@ -442,9 +451,13 @@ export class StoreSession {
 
   /** Answers a call that ran, and counts it no more. */
   #answer(frame: ServerFrame, error: unknown = null): void {
-    this.#running -= 1;
     if (error !== null && !isHoldfastError(error)) this.#options.onFailed(error);
     this.#send(frame);
+    this.#ended();
+  }
+
+  #ended(): void {
+    this.#running -= 1;
     this.#onAnswered?.();
     this.#onAnswered = null;
   }

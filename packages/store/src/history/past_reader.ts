@@ -8,6 +8,7 @@ import { HeldSnapshots } from "../held_snapshots.ts";
 import { spanOf } from "../key.ts";
 import type { RunningTransactions } from "../running_transactions.ts";
 import type {
+  AsOfOptions,
   ChangesOptions,
   ChangesPage,
   CommitVersion,
@@ -55,15 +56,22 @@ export class PastReader {
   }
 
   /** As `PastStore.asOf`. */
-  async asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+  async asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    { signal }: AsOfOptions = {},
+  ): Promise<T> {
     this.#backend.checkOpen();
     this.#requireHistory();
     // What was is the same in whatever came later.
     const rows = await this.#snapshot({ atLeast: version });
     return this.#reading.run({ snapshot: () => rows }, async (held) => {
-      const undo = await undoTo(held, version, this.#pause);
+      const undo = await undoTo(held, version, async () => {
+        requireWanted(signal);
+        await this.#pause();
+      });
       return this.#running.run(rowsAsOf(this.#backend, held, version), {
-        signal: undefined,
+        signal,
         reads: null,
         body: (tx) => {
           tx.writes.known.absorb(undo);
@@ -89,4 +97,8 @@ export class PastReader {
     if (this.#backend.capabilities.history) return;
     throw new HoldfastError("invalid_argument", "the store was opened without a history");
   }
+}
+
+function requireWanted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new HoldfastError("cancelled", "reading the past");
 }

@@ -27,6 +27,7 @@ import { allKeys, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import {
+  type AsOfOptions,
   type Capabilities,
   type ChangesOptions,
   type ChangesPage,
@@ -232,8 +233,12 @@ class OpenRaftStore implements RaftStore {
     return this.#past.changes(range, since, options);
   }
 
-  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#past.asOf(version, fn);
+  asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    options?: AsOfOptions,
+  ): Promise<T> {
+    return this.#past.asOf(version, fn, options);
   }
 
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
