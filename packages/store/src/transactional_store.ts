@@ -123,7 +123,7 @@ export class TransactionalStore implements LocalStore {
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
     this.#checkOpen();
     const { keySizeBytesMax } = this.capabilities;
-    return this.#held.run(this.#engine, (rows) =>
+    return this.#held.run(this.#engine.snapshot(), (rows) =>
       fn(heldSnapshot(rows, keySizeBytesMax, this.#pause)),
     );
   }

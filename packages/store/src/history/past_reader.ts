@@ -17,7 +17,7 @@ import type {
   Snapshot,
 } from "../store.ts";
 import type { Backend } from "../transaction_runner.ts";
-import { readChanges, rowsAsOf } from "./changes.ts";
+import { type AskedChanges, readChanges, rowsAsOf } from "./changes.ts";
 import { type Pause, undoTo } from "./history_reader.ts";
 
 /** See the head of this file. */
@@ -43,16 +43,18 @@ export class PastReader {
     this.#backend.checkOpen();
     const span = spanOf(range, this.#backend.capabilities.keySizeBytesMax);
     this.#requireHistory();
+    const asked = { span, since, limitChanges };
+    return this.#running.during(this.#page(asked, consistency));
+  }
+
+  async #page(asked: AskedChanges, consistency: Consistency): Promise<ChangesPage> {
     let rows = await this.#snapshot(consistency);
-    if (rows.version < since) {
+    if (rows.version < asked.since) {
       // Older than the page before, which another node told.
       rows.release();
       rows = await this.#backend.snapshot(undefined);
     }
-    const asked = { span, since, limitChanges };
-    return this.#reading.run({ snapshot: () => rows }, (held) => {
-      return readChanges(held, asked, this.#pause);
-    });
+    return this.#reading.run(rows, (held) => readChanges(held, asked, this.#pause));
   }
 
   /** As `PastStore.asOf`. */
@@ -63,9 +65,17 @@ export class PastReader {
   ): Promise<T> {
     this.#backend.checkOpen();
     this.#requireHistory();
+    return this.#running.during(this.#asOf(version, fn, signal));
+  }
+
+  async #asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     // What was is the same in whatever came later.
     const rows = await this.#snapshot({ atLeast: version });
-    return this.#reading.run({ snapshot: () => rows }, async (held) => {
+    return this.#reading.run(rows, async (held) => {
       const undo = await undoTo(held, version, async () => {
         requireWanted(signal);
         await this.#pause();
@@ -82,7 +92,7 @@ export class PastReader {
     });
   }
 
-  /** Ends whoever reads. */
+  /** Ends whoever reads, and refuses whoever only waits for rows to read. */
   close(): void {
     this.#reading.close();
   }

@@ -244,9 +244,10 @@ class OpenRaftStore implements RaftStore {
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
     this.#checkOpen();
     await this.#catchUp(undefined);
-    const rows = { snapshot: () => this.#rows.view() };
     const { keySizeBytesMax } = this.capabilities;
-    return this.#held.run(rows, (held) => fn(heldSnapshot(held, keySizeBytesMax, this.#pause)));
+    return this.#held.run(this.#rows.view(), (held) =>
+      fn(heldSnapshot(held, keySizeBytesMax, this.#pause)),
+    );
   }
 
   watch(range: KeyRange): Watch {
