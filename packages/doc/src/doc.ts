@@ -182,8 +182,9 @@ export class Doc {
    * @throws {HoldfastError} `wrong_document`; `equivocation` where an id that is
    *   here has another content; `corrupt`, `truncated`, `too_large`,
    *   `unsupported_version` where the bytes are no bundle, or contradict themselves;
-   *   `invalid_operation` where an event can't have happened on its version; `too_large` also where more
-   *   of its events than `doubleDeletesMin` says delete what others had deleted; `invalid_argument` inside of a change, and for a sealed section. The document
+   *   `invalid_operation` where an event can't have happened on its version;
+   *   `too_large` also where it deletes far more than the document ever held (D14);
+   *   `invalid_argument` inside of a change, and for a sealed section. The document
    *   is then as before.
    */
   apply(bundle: Uint8Array | Bundle, options: { readonly origin?: string } = {}): Applied {

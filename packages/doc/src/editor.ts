@@ -52,7 +52,6 @@ export class Editor {
     this.history.loadAll(file);
     const later = { start: file.size, end: this.history.size };
     this.state.applyAll([later], this.history.graph.frontier, null);
-    this.state.checkDeletes();
   }
 
   /** Tells whether a change is being made. */
@@ -98,7 +97,7 @@ export class Editor {
     if (!state.sequences.isPlain(container, at, deleted)) this.#checkDelete(container, at, deleted);
     checkInserted(inserted);
     const count = deleted + inserted.length;
-    this.#checkRoom(count);
+    this.#checkRoom(container, count);
     if (count === 0) return history.size;
     state.sequences.open(container);
     while (state.headCount > parentsMax) this.#joinHeads();
@@ -111,7 +110,7 @@ export class Editor {
   replace(container: string, at: number, deleted: number, inserted: Content): void {
     this.#checkDelete(container, at, deleted);
     if (!isListId(container)) checkInserted(inserted as string);
-    this.#checkRoom(deleted + inserted.length);
+    this.#checkRoom(container, deleted + inserted.length);
     this.delete(container, at, deleted);
     this.insert(container, at, inserted);
   }
@@ -135,9 +134,9 @@ export class Editor {
     this.#append({ type: "set", container, key, value });
   }
 
-  #append(operation: Operation): void {
+  #append(operation: Exclude<Operation, { readonly type: "merge" }>): void {
     const { record } = this.#open!;
-    this.#checkRoom(operationLength(operation));
+    this.#checkRoom(operation.container, operationLength(operation));
     while (this.state.headCount > parentsMax) this.#joinHeads();
     const row = operationRow(operation);
     const start = this.history.append(this.agent, this.state.frontier, row);
@@ -164,7 +163,8 @@ export class Editor {
     this.state.apply({ start, end: start + 1 }, this.#open?.record ?? null);
   }
 
-  #checkRoom(events: number): void {
+  #checkRoom(container: string, events: number): void {
+    if (events > 0) this.history.operations.checkContainer(container);
     if (this.history.size + events > eventsMax) {
       throw new HoldfastError("too_large", `document of more than ${eventsMax} events`);
     }

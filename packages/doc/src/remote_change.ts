@@ -3,7 +3,6 @@
 import type { EventRun } from "@holdfast/causality";
 import type { Bundle } from "./bundle/bundle.ts";
 import { takeIn } from "./bundle/intake.ts";
-import { checkDoubleDeletes } from "./content/limits.ts";
 import type { History, HistoryMark } from "./history/history.ts";
 import { ChangeRecord } from "./state/change_record.ts";
 import type { DocumentState } from "./state/document_state.ts";
@@ -45,10 +44,7 @@ function takeInOrForget(
   mark: HistoryMark,
 ): readonly EventRun[] {
   try {
-    const applied = takeIn(history, bundle);
-    // What is far over the limit is not merged first.
-    checkDoubleDeletes(history.operations, () => 0);
-    return applied;
+    return takeIn(history, bundle);
   } catch (error) {
     history.truncate(mark);
     throw error;
@@ -69,7 +65,6 @@ function applyOrForget(
     if (start === end) return record;
     if (graph.entryEnd(graph.entryIndex(start)) === end) state.apply({ start, end }, record);
     else state.applyAll([{ start, end }], graph.frontier, record);
-    state.checkDeletes();
     return record;
   } catch (error) {
     history.truncate(mark);

@@ -27,7 +27,7 @@ export class Revivals {
     this.#byId.add(revival.id, this.#revivals.push(revival));
   }
 
-  /** Forgets all but the first `count` that were noted. O(those). */
+  /** Forgets all but the first `count` that were noted. O(those that stay). */
   truncate(count: number): void {
     if (count === this.#revivals.length) return;
     const kept = this.#revivals.splice(0, count);

@@ -6,24 +6,16 @@ import { randomBelow, SeededRandom } from "@holdfast/std";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { encodeSection } from "../src/bundle/section.ts";
-import { openDocument } from "../src/file/document_file.ts";
 import { compareEventIds, History } from "../src/history/history.ts";
-import {
-  type Operation,
-  operationRow,
-  type Stretch,
-  stretchRow,
-} from "../src/history/operation.ts";
+import { type Stretch, stretchRow } from "../src/history/operation.ts";
 import { Deletions } from "../src/merge/deletions.ts";
 import { SpanTree } from "../src/merge/span_tree.ts";
 import { Walker } from "../src/merge/walker.ts";
-import { DocumentState } from "../src/state/document_state.ts";
 import { agentAt, reader, Script, texts } from "./history.ts";
 import { checkLaws, document } from "./laws.ts";
 import { stepStretches } from "./trace.ts";
 
 const [container] = texts;
-const deleteOne: Operation = { type: "delete", container, at: 0, length: 1, backward: false };
 
 // Some write a few letters here and there, at once delete all or part of it, in one go or in
 // several, and see what others did up to some step.
@@ -184,25 +176,4 @@ test("D14: versions that have seen some of many who deleted all look at each uni
     shift.mockRestore();
   }
   expect(doc.text(container).length).toBe(1 + readers.length);
-});
-
-test("D14: texts and lists are counted, of a file's log as far as it says without being read", () => {
-  const doc = new Doc({ document, agent: agentAt(0) });
-  doc.text(container).insert(0, "abcdef");
-  doc.text(container).delete(1, 3);
-  doc.list("meta").push(1, 2, 3);
-  doc.list("meta").delete(0, 2);
-  doc.map("meta").set("k", 1);
-  const file = openDocument(doc.encode());
-  const sealed = new History(file.sealed);
-  sealed.append(agentAt(1), sealed.graph.frontier, operationRow(deleteOne));
-  const { operations } = sealed;
-  // Five rows, each of which could be one event that deletes nothing.
-  expect([operations.insertCount, operations.deleteCount]).toEqual([9, 1 + 1]);
-  expect(operations.rowIndex(0)).toBe(0);
-  expect([operations.insertCount, operations.deleteCount]).toEqual([9, 5 + 1]);
-  const { sequences } = new DocumentState(sealed, file);
-  expect(sequences.totalLength()).toBe(3 + 1);
-  sealed.truncate({ ...sealed.mark(), size: file.size });
-  expect(operations.deleteCount).toBe(5);
 });

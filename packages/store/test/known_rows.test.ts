@@ -51,6 +51,17 @@ test("KR3: what is remembered is bounded, and what is asked for again stays", ()
   expect(count).toBeGreaterThan(generationRows / 2);
 });
 
+test("KR3: a row that passes into the younger generation leaves the memory of the older one", () => {
+  const known = new KnownRows();
+  const value = new Uint8Array(1_000);
+  known.offer(nameOf(0), value);
+  const first = known.get(nameOf(0))!.buffer;
+  const generationRows = Math.floor(generationSizeBytesMax / value.length);
+  for (let index = 1; index <= generationRows; index += 1) known.offer(nameOf(index), value);
+  expect(known.get(nameOf(0))!.buffer).toBe(first);
+  expect(known.get(nameOf(0))!.buffer).not.toBe(first);
+});
+
 test("KR1: what is written is forgotten, in both generations", () => {
   const known = new KnownRows();
   const value = new Uint8Array(4_000);

@@ -16,6 +16,7 @@ import {
 } from "@holdfast/causality";
 import { equalBytes, HoldfastError } from "@holdfast/std";
 import { isListId } from "../content/container.ts";
+import { checkBundleDeletes } from "../content/limits.ts";
 import { isHighSurrogate, isLowSurrogate } from "../content/surrogates.ts";
 import { compareEventIds, type History } from "../history/history.ts";
 import { operationTags, type StretchRow, stretchRow } from "../history/operation.ts";
@@ -69,6 +70,7 @@ function holdsAll({ graph }: History, { runs, dependencies }: BundleSection): bo
  */
 export function takeIn(history: History, bundle: Bundle): readonly EventRun[] {
   const added = new Map<AgentId, EventRun>();
+  let deletes = 0;
   for (const section of bundle.sections) {
     if (section.kind === "sealed") {
       throw new HoldfastError(
@@ -76,19 +78,21 @@ export function takeIn(history: History, bundle: Bundle): readonly EventRun[] {
         "section is sealed; open it before it is applied",
       );
     }
-    takeSection(history, section, added);
+    deletes += takeSection(history, section, added);
   }
+  checkBundleDeletes(deletes, history.operations.insertCount);
   return [...added.values()];
 }
 
-// Adds a section's new events while it is checked: the caller forgets them if that fails.
+// Adds a section's new events while it is checked: the caller forgets them if that fails. Tells how many delete.
 function takeSection(
   history: History,
   section: BundleSection,
   added: Map<AgentId, EventRun>,
-): void {
+): number {
   const { graph } = history;
   const { runs } = section;
+  let deletes = 0;
   const firsts: number[] = [];
   for (const { agent } of runs) firsts.push(graph.next(agent));
   const reader = new SectionReader(section);
@@ -103,12 +107,14 @@ function takeSection(
       throw equivocation({ agent: reader.agent, from: row.seq, to: row.seq + held });
     }
     appendRow(history, reader.agent, row, held);
+    if (isDelete(row.tag)) deletes += row.length - held;
     if (batch !== null && row.tag <= operationTags.deleteBackward) {
       do {
         const textFrom = row.textEnd;
         reader.nextPlain(batch);
         if (history.size + batch.events > eventsMax) throw tooMany();
         history.appendPlain(row.container, batch, row.text, textFrom);
+        deletes += batch.events - batch.units;
       } while (batch.count > 0);
     }
   }
@@ -120,6 +126,11 @@ function takeSection(
     if (start < to) added.set(agent, { agent, from: added.get(agent)?.from ?? start, to });
   }
   if (hasHeld) checkHeld(history, section, firsts);
+  return deletes;
+}
+
+function isDelete(tag: number): boolean {
+  return tag === operationTags.delete || tag === operationTags.deleteBackward;
 }
 
 // The hash of a run of events that `history` holds, as far as they are known.
@@ -167,6 +178,7 @@ export function appendRow(
   skipped: number,
 ): void {
   if (history.size + row.length - skipped > eventsMax) throw tooMany();
+  if (row.tag !== operationTags.merge) history.operations.checkContainer(row.container);
   const { graph } = history;
   let parents: LocalFrontier;
   if (row.parents !== null && skipped === 0) {

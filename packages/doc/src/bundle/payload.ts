@@ -27,7 +27,7 @@
 import { type AgentId, type EventId, eventsMax } from "@holdfast/causality";
 import { HoldfastError, Reader, Writer } from "@holdfast/std";
 import { isListId, readContainer, writeContainer } from "../content/container.ts";
-import { keySizeBytesMax, parentsMax } from "../content/limits.ts";
+import { containersMax, keySizeBytesMax, parentsMax } from "../content/limits.ts";
 import { isLowSurrogate } from "../content/surrogates.ts";
 import { decodeValue, valueSizeBytesMax } from "../content/value.ts";
 import { ValueLog } from "../content/value_log.ts";
@@ -43,9 +43,6 @@ import {
   stretchRow,
 } from "../history/operation.ts";
 import { type PlainBatch, readPlain } from "../history/plain_batch.ts";
-
-/** Most containers that one payload names. */
-const containersMax = 65_536;
 
 /** Writes `stretches`; each agent of theirs and of their parents is in `agents`. */
 export function encodePayload(

@@ -11,40 +11,32 @@ export const keySizeBytesMax = 1_000;
 /** Most parents of one event, so that any event fits in a bundle; more heads are merged in steps. */
 export const parentsMax = 500;
 
+/** Most texts, lists and maps of a document; a text and a map of one name count once. */
+export const containersMax = 65_536;
+
 /** Most bytes of a document file, and of a bundle that `Doc.apply` is given. */
 export const documentSizeBytesMax = 256 * 1024 * 1024;
 
 /**
- * Most deletes of a document that deleted what another had deleted at the same time, with
- * {@link doubleDeletesPerInsert} more for each unit and each value that was ever inserted. Who has seen all
- * can't make one. A hundred people who empty a text of 10,000 units at once make 990,000.
+ * Most events of one bundle that delete, with {@link bundleDeletesPerInsert} more for each unit and each value
+ * that was ever inserted into the document. A hundred people who empty a text of 10,000 units at once make 1,000,000.
  */
-export const doubleDeletesMin = 1_048_576;
-export const doubleDeletesPerInsert = 8;
-
-/** What a document's deletes are held against. */
-export interface DeleteCounts {
-  /** How many events delete a unit or a value. */
-  readonly deleteCount: number;
-  /** How many insert one. */
-  readonly insertCount: number;
-}
+export const bundleDeletesBase = 1_048_576;
+export const bundleDeletesPerInsert = 8;
 
 /**
- * Checks that no more deletes deleted what was deleted already than a document may hold. A few bytes can stand
- * for the deletion of a whole text, as often as there are agents; each costs work, and numbers of events.
+ * Checks how much a bundle deletes. A few bytes can stand for the deletion of a whole text, as often as there are
+ * agents; each costs work, and numbers of events. It is held against one bundle and not against the
+ * document: else whoever used that up would keep the deletes of honest people from each other.
  *
- * @param visible - Units and values that are left, or fewer: then what it refuses is wrong, but not
- *   all that is wrong is refused. Asked only where there is doubt.
+ * @param deletes - Events of the bundle that delete, and that are new.
+ * @param inserts - Events of the document that insert, the bundle's among them.
  * @throws {HoldfastError} `too_large`.
  */
-export function checkDoubleDeletes(
-  { deleteCount, insertCount }: DeleteCounts,
-  visible: () => number,
-): void {
-  const most = doubleDeletesMin + doubleDeletesPerInsert * insertCount;
-  if (deleteCount <= most || deleteCount - (insertCount - visible()) <= most) return;
-  throw new HoldfastError("too_large", `over ${most} deletes of what was deleted already`);
+export function checkBundleDeletes(deletes: number, inserts: number): void {
+  const most = bundleDeletesBase + bundleDeletesPerInsert * inserts;
+  if (deletes <= most) return;
+  throw new HoldfastError("too_large", `a bundle with ${deletes} deletes, at most ${most}`);
 }
 
 /**

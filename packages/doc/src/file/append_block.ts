@@ -28,9 +28,8 @@ import {
 } from "@holdfast/causality";
 import { crc32c, HoldfastError, Reader, Writer } from "@holdfast/std";
 import { readContainer, writeContainer } from "../content/container.ts";
-import { documentSizeBytesMax } from "../content/limits.ts";
+import { containersMax, documentSizeBytesMax } from "../content/limits.ts";
 import type { History } from "../history/history.ts";
-import { containersMax } from "./head.ts";
 import { decodeLog, encodeLog, logNames } from "./log_block.ts";
 
 const mark = 0x41;

@@ -30,10 +30,9 @@ import {
 } from "@holdfast/std";
 import type { DocumentId } from "../bundle/bundle.ts";
 import { isListId } from "../content/container.ts";
-import { checkDoubleDeletes, documentSizeBytesMax } from "../content/limits.ts";
+import { documentSizeBytesMax } from "../content/limits.ts";
 import { ValueLog } from "../content/value_log.ts";
 import type { History, SealedHistory } from "../history/history.ts";
-import { deletesAtLeast } from "../history/operation_log.ts";
 import { decodeAppendBlock, encodeAppendBlock, findBlocks } from "./append_block.ts";
 import { type Head, type HeadContainer, readHead, writeHead } from "./head.ts";
 import { decodeLog, encodeLog, logNames } from "./log_block.ts";
@@ -181,14 +180,10 @@ export function openDocument(bytes: Uint8Array): DocumentFile {
   const { document, size, leavesOut } = head;
   const loadFrom = (history: History): readonly LocalRange[] =>
     asCorrupt(() => loadSnapshot(history, head, { log, texts }));
-  const sealed = sealedHistory(head, loadFrom);
-  const { units, values } = sealed.operations;
-  const counts = { deleteCount: deletesAtLeast(sealed.operations), insertCount: units + values };
-  asCorrupt(() => checkDoubleDeletes(counts, () => visibleLength(head)));
   return {
     document,
     size,
-    sealed,
+    sealed: sealedHistory(head, loadFrom),
     texts,
     maps: head.containers.filter(({ isMap }) => isMap).map(({ id }) => id),
     leavesOut,
@@ -311,12 +306,7 @@ function loadSnapshot(
     operations.containers.length === names.containers.length &&
     head.leavesOut === omitted.length > 0;
   if (!isAsSaid) throw corrupt("has a head that tells of another log");
-  checkDoubleDeletes(operations, () => visibleLength(head));
   return omitted;
-}
-
-function visibleLength({ containers }: Head): number {
-  return containers.reduce((sum, { text, list }) => sum + ((text ?? list)?.length ?? 0), 0);
 }
 
 function valuesInserted({ containers }: Head): number {

@@ -27,10 +27,7 @@ import {
 import { HoldfastError, Reader, type Writer } from "@holdfast/std";
 import { type DocumentId, documentIdSizeBytesMax, parseDocumentId } from "../bundle/bundle.ts";
 import { containerName, isListId, listId } from "../content/container.ts";
-import { containerNameSizeBytesMax } from "../content/limits.ts";
-
-/** Most containers that one log names. */
-export const containersMax = 65_536;
+import { containerNameSizeBytesMax, containersMax } from "../content/limits.ts";
 
 const leavesOut = 1;
 const roles = { text: 1, map: 2, pairs: 4, list: 8 } as const;

@@ -11,9 +11,10 @@
 // Hot paths read columns by a row's index; everybody else asks for rows as objects.
 
 import type { LocalRange } from "@holdfast/causality";
-import { assert, findRow, unreachable, withRoom } from "@holdfast/std";
+import { assert, findRow, HoldfastError, unreachable, withRoom } from "@holdfast/std";
 import { isListId } from "../content/container.ts";
 import { ContentLog } from "../content/content_log.ts";
+import { containersMax } from "../content/limits.ts";
 import { ValueLog } from "../content/value_log.ts";
 import {
   type Content,
@@ -70,11 +71,9 @@ export class OperationLog {
   #lastName = "";
   #lastIndex = -1;
   #end = 0;
-  #deleteCount: number;
 
   /** @param sealed - What it begins with. */
   constructor(sealed: SealedOperations | null = null) {
-    this.#deleteCount = sealed === null ? 0 : deletesAtLeast(sealed);
     this.#sealed = sealed;
     this.#content = new ContentLog(sealed?.units, sealed?.hasSurrogates);
     this.#values = new ValueLog(sealed?.values);
@@ -94,11 +93,6 @@ export class OperationLog {
     return this.#content.size + this.#values.size;
   }
 
-  /** How many events delete one; of a sealed beginning, those that can be nothing else. */
-  get deleteCount(): number {
-    return this.#deleteCount;
-  }
-
   /** How many rows it takes. */
   get rowCount(): number {
     return this.#rowCount;
@@ -116,6 +110,14 @@ export class OperationLog {
     this.#lastName = name;
     this.#lastIndex = index;
     return index;
+  }
+
+  /** @throws {HoldfastError} `too_large` where `name` would be one container too many. O(1). */
+  checkContainer(name: string): void {
+    const isKnown = name === this.#lastName || this.#containerIndexes.has(name);
+    if (isKnown || this.#containers.length < containersMax) return;
+    const sentence = `document of more than ${containersMax} texts, lists and maps`;
+    throw new HoldfastError("too_large", sentence);
   }
 
   #indexOf(name: string): number {
@@ -198,7 +200,6 @@ export class OperationLog {
     if (joined < 0) this.#addRow(tag + 8 * container, at, 0);
     else this.#rows[this.#rowOf(this.#rowCount - 1) + tagColumn] = joined + 8 * container;
     this.#end += length;
-    this.#deleteCount += length;
   }
 
   /** Index of the row that holds `lv`. O(log rows), O(1) for the last. */
@@ -336,8 +337,6 @@ export class OperationLog {
       if (kind === operationTags.insert) {
         const log = this.#isList(last) ? this.#values : this.#content;
         log.truncate(this.rowContent(last) + Math.max(0, end - start));
-      } else if (kind <= operationTags.deleteBackward) {
-        this.#deleteCount -= this.#end - Math.max(start, end);
       }
       if (start < end) {
         if (kind === operationTags.deleteBackward && end - start === 1) {
@@ -454,7 +453,6 @@ export class OperationLog {
     this.#content = this.#content.behind(beginning.#content);
     this.#values = this.#values.behind(beginning.#values);
     this.#rows = rows;
-    this.#deleteCount += beginning.#deleteCount - deletesAtLeast(sealed);
     this.#sealed = null;
   }
 
@@ -468,14 +466,4 @@ export class OperationLog {
     rows[row + contentColumn] = content;
     this.#rowCount += 1;
   }
-}
-
-/** How many events of a sealed beginning can do nothing but delete: each that sets or merges is a row. */
-export function deletesAtLeast({
-  size,
-  units,
-  values,
-  rowCount,
-}: Omit<SealedOperations, "open">): number {
-  return Math.max(0, size - units - values - rowCount);
 }

@@ -23,7 +23,6 @@ import {
 } from "@holdfast/causality";
 import { HoldfastError } from "@holdfast/std";
 import { isListId } from "../content/container.ts";
-import { checkDoubleDeletes } from "../content/limits.ts";
 import type { DocumentFile } from "../file/document_file.ts";
 import type { History } from "../history/history.ts";
 import { operationTags } from "../history/operation.ts";
@@ -136,15 +135,6 @@ export class DocumentState implements Revertible {
     this.#walker.fallBehind(end - deleted - inserted.length, end);
     this.#last = end - 1;
     this.#frontier = null;
-  }
-
-  /**
-   * Checks that not too much of what the history's events deleted had been deleted already.
-   *
-   * @throws {HoldfastError} `too_large`.
-   */
-  checkDeletes(): void {
-    checkDoubleDeletes(this.#history.operations, () => this.sequences.totalLength());
   }
 
   /** Takes back what `record` says, to the version `frontier`, of which alone the history tells by now. */

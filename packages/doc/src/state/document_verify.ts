@@ -20,7 +20,7 @@ export function verifyDocument(file: DocumentFile): void {
   const history = new History();
   file.load(history);
   try {
-    DocumentState.at(history, history.graph.frontier).checkDeletes();
+    DocumentState.at(history, history.graph.frontier);
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     throw new HoldfastError("corrupt", error.message, { cause: error });

@@ -53,11 +53,6 @@ export class Sequences {
     return isListId(container) ? text.length / 2 : text.length;
   }
 
-  /** Units and values of all. O(texts and lists). */
-  totalLength(): number {
-    return this.ids().reduce((sum, id) => sum + this.length(id), 0);
-  }
-
   /** The values `from` up to, not including, `to` of a list. O(their bytes). */
   values(container: string, from: number, to: number): Value[] {
     return this.valuesOf(this.slice(container, 2 * from, 2 * to));

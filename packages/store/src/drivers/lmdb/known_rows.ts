@@ -11,7 +11,9 @@
 //   KR1  What is here is of the newest version: whatever a commit writes goes before anybody
 //        reads at its version, and whoever reads at a former one does not look here any more.
 //   KR2  Nobody else has the bytes: they are copied on the way in, and on the way out.
-//   KR3  At most `2 * generationSizeBytesMax` bytes by our reckoning.
+//   KR3  At most `2 * generationSizeBytesMax` bytes by our reckoning. A row that passes from one generation
+//        into the other is copied, and one that goes still counts: else the room that it shares with
+//        others would be kept beyond what is reckoned.
 //   KR4  Where less than half of the reads find their row, at most one in 17 looks for it.
 
 import type { KeyText } from "../../key.ts";
@@ -53,7 +55,7 @@ export class KnownRows {
     const value = young ?? this.#older.get(key);
     if (value === undefined) return undefined;
     this.#found += 1;
-    if (young === undefined) this.#keep(key, value);
+    if (young === undefined) this.#keep(key, this.#slabs.copy(value));
     return value;
   }
 

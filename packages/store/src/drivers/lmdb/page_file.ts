@@ -38,7 +38,10 @@ export class PageFile {
   readonly #branches: Page[] = [];
   /** The leaves of one run: memory that was written to before is quicker than new. */
   #runBytes = new Uint8Array(0);
-  /** CRC-32s of leaves all of whose rows were found whole. They begin with their numbers. */
+  /**
+   * CRC-32s of leaves all of whose rows were found whole, in places by their numbers. A leaf begins with its
+   * number, so another one that has the same place is not taken for it.
+   */
   readonly #whole = new Uint32Array(wholeMax);
 
   /** @throws {HoldfastError} `io`. */
