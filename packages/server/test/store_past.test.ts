@@ -3,7 +3,12 @@
 
 import { concatBytes, encodeUtf8, equalBytes } from "@holdfast/std";
 import { allKeys, type CommitVersion, hasHistory, memoryStore, type Store } from "@holdfast/store";
-import { encodeClientFrame, messageOf, openRemoteStore } from "@holdfast/store/remote";
+import {
+  type ClientFrame,
+  encodeClientFrame,
+  messageOf,
+  openRemoteStore,
+} from "@holdfast/store/remote";
 import { MemoryNetwork } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { afterEach, expect, test } from "vitest";
@@ -132,14 +137,13 @@ test("SS2: a snapshot of the past that is released while it is made counts until
     await store.write((writes) => writes.set(encodeUtf8(`key ${count}`), new Uint8Array(90_000)));
   }
   const client = await enter();
-  const beginAndRelease = (slot: number) =>
-    [
-      {
-        type: "begin",
-        ...{ call: slot, slot, consistency: { asOf: 1 as CommitVersion }, priority: "default" },
-      },
-      { type: "release", slot },
-    ] as const;
+  const beginAndRelease = (slot: number): ClientFrame[] => [
+    {
+      type: "begin",
+      ...{ call: slot, slot, consistency: { asOf: 1 as CommitVersion }, priority: "default" },
+    },
+    { type: "release", slot },
+  ];
   const calls = Array.from({ length: heldPastsMax + 4 }, (_, index) => index + 1);
   const frames = calls.flatMap(beginAndRelease);
   // In one message, so that all are taken in one turn.
