@@ -32,6 +32,7 @@ import {
   watchesPerConnectionMax,
   writeServerFrame,
 } from "@holdfast/store/remote";
+import { stallMsMax } from "@holdfast/sync";
 import type { Clock, Connection, Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
 import { HeldTransaction, type Outcome } from "./held_transaction.ts";
@@ -165,8 +166,23 @@ export class StoreSession {
 
   /** Holds the client back: while much waits for it, or runs for it. */
   async #room(): Promise<void> {
-    await this.#options.connection.drained(outboundSizeBytesMax);
+    await this.#drained();
     await this.#fewerThan(runningMax);
+  }
+
+  /** Resolves once there is room for more, or the connection has ended: as it does where that takes too long. */
+  async #drained(): Promise<void> {
+    const { clock, connection } = this.#options;
+    if (connection.bufferedBytes <= outboundSizeBytesMax) return;
+    const timer = clock.timer(stallMsMax, () => {
+      const sentence = "what was sent is not being read";
+      this.#batch.send({ type: "bye", code: "too_slow", sentence });
+      this.#batch.flush();
+      this.#isOver = true;
+      connection.close(sentence);
+    });
+    await connection.drained(outboundSizeBytesMax);
+    timer.cancel();
   }
 
   /** Resolves once fewer calls run. One who waits at a time. */
@@ -325,7 +341,7 @@ export class StoreSession {
 
   /** Pages one after another, in parts, each when there is room: so no more than one is held. */
   #tell(frame: Frame<"changes">): void {
-    const { store, area, connection } = this.#options;
+    const { store, area } = this.#options;
     const { call } = frame;
     const before = this.#telling;
     this.#telling = this.#call(call, async () => {
@@ -338,7 +354,7 @@ export class StoreSession {
         for (; page.length - at > partSizeBytesMax; at += partSizeBytesMax) {
           const bytes = page.subarray(at, at + partSizeBytesMax);
           this.#send({ type: "told", call, isWhole: false, version, bytes });
-          await connection.drained(outboundSizeBytesMax);
+          await this.#drained();
         }
         return { type: "told", call, isWhole: true, version, bytes: page.subarray(at) };
       } finally {
@@ -377,14 +393,13 @@ export class StoreSession {
 
   /** A signal that is not taken holds the next one back; meanwhile the store merges them. */
   async #follow(number: number, watch: Watch): Promise<void> {
-    const { connection } = this.#options;
     let since = 0 as CommitVersion;
     for (;;) {
       const version = await watch.next(since);
       if (version === null) break;
       since = version;
       this.#send({ type: "changed", watch: number, version });
-      await connection.drained(outboundSizeBytesMax);
+      await this.#drained();
     }
     this.#watches.delete(number);
   }
