@@ -1,9 +1,14 @@
 // The feed and the past for clients of a store on the wire: what is told of other keys than
 // theirs, how much is held for them, and pages that no message takes.
 
-import { encodeUtf8, equalBytes } from "@holdfast/std";
+import { concatBytes, encodeUtf8, equalBytes } from "@holdfast/std";
 import { allKeys, type CommitVersion, hasHistory, memoryStore, type Store } from "@holdfast/store";
-import { openRemoteStore } from "@holdfast/store/remote";
+import {
+  type ClientFrame,
+  encodeClientFrame,
+  messageOf,
+  openRemoteStore,
+} from "@holdfast/store/remote";
 import { MemoryNetwork } from "@holdfast/world";
 import { nodeWorld } from "@holdfast/world/node";
 import { afterEach, expect, test } from "vitest";
@@ -121,8 +126,33 @@ test("SS2: so many snapshots of the past are held, and no more", async () => {
   begin(heldPastsMax, 7);
   expect(await client.next("failed")).toMatchObject({ code: "overloaded" });
   client.say({ type: "release", slot: 3 });
+  await expect.poll(() => gateway.snapshots).toBe(heldPastsMax - 1);
   begin(heldPastsMax, 7);
   expect(await client.next("failed")).toMatchObject({ code: "invalid_argument" });
+});
+
+test("SS2: a snapshot of the past that is released while it is made counts until that has ended, which is soon", async () => {
+  await serve(memoryStore({ world, history: { keepBytes: 20_000_000 } }));
+  for (let count = 0; count < 60; count += 1) {
+    await store.write((writes) => writes.set(encodeUtf8(`key ${count}`), new Uint8Array(90_000)));
+  }
+  const client = await enter();
+  const beginAndRelease = (slot: number): ClientFrame[] => [
+    {
+      type: "begin",
+      ...{ call: slot, slot, consistency: { asOf: 1 as CommitVersion }, priority: "default" },
+    },
+    { type: "release", slot },
+  ];
+  const calls = Array.from({ length: heldPastsMax + 4 }, (_, index) => index + 1);
+  const frames = calls.flatMap(beginAndRelease);
+  // In one message, so that all are taken in one turn.
+  client.connection.send(concatBytes(frames.map((frame) => messageOf(encodeClientFrame(frame)))));
+  const codes: string[] = [];
+  for (const _ of calls) codes.push((await client.next("failed")).code);
+  expect(codes.filter((code) => code === "overloaded")).toHaveLength(4);
+  expect(codes.filter((code) => code === "cancelled")).toHaveLength(heldPastsMax);
+  expect(gateway.snapshots).toBe(0);
 });
 
 test("where the server's store keeps no history, a client is told so", async () => {

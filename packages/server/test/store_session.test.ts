@@ -279,6 +279,29 @@ describe("SS2, SS3: a session", () => {
     expect(await client.next("unwatched")).toMatchObject({ watch: 1_001, code: "overloaded" });
   });
 
+  test("that pings, and does not read its page of the feed, is ended, and holds nothing", async () => {
+    await serve();
+    const client = await enter();
+    for (let call = 1; call <= 40; call += 1) {
+      const bytes = settingOf(encodeUtf8(`key ${call}`), new Uint8Array(90_000));
+      client.say({ type: "write", call, bytes });
+      await client.next("committed");
+    }
+    client.say({
+      type: "changes",
+      ...{ call: 41, start: allKeys.start, end: Uint8Array.of(0xff), since: 0 as CommitVersion },
+      ...{ limitChanges: 100, consistency: "linearizable" },
+    });
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      client.say({ type: "ping" });
+      await clock.advance(1_000);
+    }
+    expect([gateway.clients, gateway.snapshots]).toEqual([0, 0]);
+    let last = await client.hear();
+    for (let next = last; next !== null; next = await client.hear()) last = next;
+    expect(last).toMatchObject({ type: "bye", code: "too_slow" });
+  });
+
   test("that is silent for long is ended; a ping is answered", async () => {
     await serve();
     const client = await enter();

@@ -2,12 +2,13 @@
 // They stand on no transaction, so the committer need not remember on their account.
 
 import { HoldfastError } from "@holdfast/std";
-import type { Engine, EngineSnapshot } from "./engine.ts";
+import type { EngineSnapshot } from "./engine.ts";
 
 /** See the head of this file. */
 export class HeldSnapshots {
   readonly #countMax: number;
   readonly #enders = new Set<() => void>();
+  #isClosed = false;
 
   /** @param countMax - How many at once. */
   constructor(countMax: number) {
@@ -15,19 +16,21 @@ export class HeldSnapshots {
   }
 
   /**
-   * Runs `fn` on a new snapshot of `engine`, which is given back however that ends; after
-   * that it can't be read.
+   * Runs `fn` on `snapshot`, which is given back however that ends, also where this refuses
+   * it; after that it can't be read.
    *
-   * @throws {HoldfastError} `overloaded`; `closed` where {@link close} comes first.
+   * @throws {HoldfastError} `overloaded`; `closed` where {@link close} came, or comes first.
    */
-  async run<T>(
-    engine: Pick<Engine, "snapshot">,
-    fn: (rows: EngineSnapshot) => Promise<T>,
-  ): Promise<T> {
+  async run<T>(snapshot: EngineSnapshot, fn: (rows: EngineSnapshot) => Promise<T>): Promise<T> {
+    if (this.#isClosed) {
+      snapshot.release();
+      throw new HoldfastError("closed", "the store");
+    }
     if (this.#enders.size >= this.#countMax) {
+      snapshot.release();
       throw new HoldfastError("overloaded", `${this.#countMax} snapshots are held already`);
     }
-    const rows = new HeldSnapshot(engine.snapshot());
+    const rows = new HeldSnapshot(snapshot);
     let end = () => {};
     const ended = new Promise<never>((_, reject) => {
       end = () => {
@@ -44,8 +47,9 @@ export class HeldSnapshots {
     }
   }
 
-  /** Takes every snapshot away from whoever holds it. */
+  /** Takes every snapshot away from whoever holds it, and takes no more. */
   close(): void {
+    this.#isClosed = true;
     for (const end of this.#enders) end();
   }
 }

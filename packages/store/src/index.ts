@@ -12,6 +12,7 @@ export type { HistoryOptions } from "./history/history_keeper.ts";
 export { allKeys, keyAfter, prefixRange } from "./key.ts";
 export type { StoreReport } from "./report.ts";
 export {
+  type AsOfOptions,
   batchGroupsMax,
   type Capabilities,
   type Change,

@@ -269,6 +269,12 @@ export interface ChangesOptions extends ReadOptions {
   readonly limitChanges: number;
 }
 
+/** How to read the past. */
+export interface AsOfOptions {
+  /** Ends it, with `cancelled`, also while the history is read. */
+  readonly signal?: AbortSignal;
+}
+
 /** A store that tells its past, where its capabilities declare a history; a store that declares one is such. */
 export interface PastStore extends Store {
   /**
@@ -286,9 +292,13 @@ export interface PastStore extends Store {
    * As {@link Store.read}, on the store as it was right after `version`. Costs the history
    * since then, in time and in memory.
    *
-   * @throws {HoldfastError} As {@link changes}, and as {@link Store.read}.
+   * @throws {HoldfastError} As {@link changes}, and as {@link Store.read}; `cancelled`.
    */
-  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T>;
+  asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    options?: AsOfOptions,
+  ): Promise<T>;
 }
 
 /** Whether a store keeps a history, and so tells its past. */

@@ -13,6 +13,7 @@ import { PastReader } from "./history/past_reader.ts";
 import { spanOf } from "./key.ts";
 import { RunningTransactions } from "./running_transactions.ts";
 import {
+  type AsOfOptions,
   type Capabilities,
   type ChangesOptions,
   type ChangesPage,
@@ -111,14 +112,18 @@ export class TransactionalStore implements LocalStore {
     return this.#past.changes(range, since, options);
   }
 
-  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#past.asOf(version, fn);
+  asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    options?: AsOfOptions,
+  ): Promise<T> {
+    return this.#past.asOf(version, fn, options);
   }
 
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
     this.#checkOpen();
     const { keySizeBytesMax } = this.capabilities;
-    return this.#held.run(this.#engine, (rows) =>
+    return this.#held.run(this.#engine.snapshot(), (rows) =>
       fn(heldSnapshot(rows, keySizeBytesMax, this.#pause)),
     );
   }

@@ -360,3 +360,17 @@ test("ST18, ST19: whoever reads much of the history lets others have a turn", as
   expect(await turnsOf(() => ask(little))).toBe(0);
   await store.close();
 });
+
+test("ST18, ST19: whoever reads the past while the store is closed in the same turn hears that it is", async () => {
+  const keys = Array.from({ length: 20 }, (_, index) => bytes(`key ${index}`));
+  for (const ask of ["changes", "asOf"] as const) {
+    const store = await openLmdbStore({ world, folder: await newFolder(), history: {} });
+    for (const key of keys) await store.transact((tx) => tx.set(key, key));
+    const asking =
+      ask === "asOf"
+        ? store.asOf(1 as CommitVersion, (past) => past.get(keys[9]!))
+        : store.changes(allKeys, 0 as CommitVersion, { limitChanges: 10 });
+    const [asked] = await Promise.allSettled([asking, store.close()]);
+    expect(asked).toMatchObject({ status: "rejected", reason: { code: "closed" } });
+  }
+});

@@ -62,7 +62,7 @@ export class HeldTransaction {
 
   /**
    * Opens one; a read alone where `consistency` lets it be older, or wants the past. `controller`
-   * ends it at any time, this call too.
+   * ends it at any time, this call too. Where it fails the store holds nothing for it.
    *
    * @throws {HoldfastError} As `Store.transact`, and as `Store.read`.
    */
@@ -79,7 +79,7 @@ export class HeldTransaction {
       consistency === "linearizable"
         ? transact(store, { signal: controller.signal, priority }, call)
         : isAsOf(consistency)
-          ? lookBack(store, consistency, call)
+          ? lookBack(store, consistency, { ...call, signal: controller.signal })
           : read(store, consistency, call);
     // Where it ends before it was open it failed, and that is what this throws.
     const { snapshot, staleMsMax } = await Promise.race([opened, ended.then(() => opened)]);
@@ -100,6 +100,11 @@ export class HeldTransaction {
   commit(work: Work): Promise<Outcome> {
     this.#parts.decide(work);
     return this.#parts.ended;
+  }
+
+  /** Resolves once the store holds nothing for it any more. Never rejects. */
+  get ended(): Promise<unknown> {
+    return this.#parts.ended.catch(() => null);
   }
 
   /** Ends it, with nothing written. */
@@ -139,8 +144,13 @@ function read(store: Store, consistency: Consistency, call: Call): Promise<Outco
   return store.read((snapshot) => onlyRead(snapshot, snapshot.staleMsMax, call), { consistency });
 }
 
-async function lookBack(store: Store, { asOf }: AsOf, call: Call): Promise<Outcome> {
-  return pastOf(store).asOf(asOf, (snapshot) => onlyRead(snapshot, 0, call));
+async function lookBack(
+  store: Store,
+  { asOf }: AsOf,
+  call: Call & { readonly signal: AbortSignal },
+): Promise<Outcome> {
+  const { signal } = call;
+  return pastOf(store).asOf(asOf, (snapshot) => onlyRead(snapshot, 0, call), { signal });
 }
 
 async function onlyRead(

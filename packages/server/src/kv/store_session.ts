@@ -32,6 +32,7 @@ import {
   watchesPerConnectionMax,
   writeServerFrame,
 } from "@holdfast/store/remote";
+import { stallMsMax } from "@holdfast/sync";
 import type { Clock, Connection, Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
 import { HeldTransaction, type Outcome } from "./held_transaction.ts";
@@ -91,7 +92,7 @@ export class StoreSession {
   readonly #batch: FrameBatch<ServerFrame>;
   readonly #held = new Map<number, Held>();
   readonly #watches = new Map<number, Watch>();
-  /** Calls that are not answered yet. */
+  /** Calls that are not answered yet, and transactions that are ending. */
   #running = 0;
   /** The last page of the feed that was asked for. */
   #telling: Promise<void> = Promise.resolve();
@@ -165,8 +166,23 @@ export class StoreSession {
 
   /** Holds the client back: while much waits for it, or runs for it. */
   async #room(): Promise<void> {
-    await this.#options.connection.drained(outboundSizeBytesMax);
+    await this.#drained();
     await this.#fewerThan(runningMax);
+  }
+
+  /** Resolves once there is room for more, or the connection has ended: as it does where that takes too long. */
+  async #drained(): Promise<void> {
+    const { clock, connection } = this.#options;
+    if (connection.bufferedBytes <= outboundSizeBytesMax) return;
+    const timer = clock.timer(stallMsMax, () => {
+      const sentence = "what was sent is not being read";
+      this.#batch.send({ type: "bye", code: "too_slow", sentence });
+      this.#batch.flush();
+      this.#isOver = true;
+      connection.close(sentence);
+    });
+    await connection.drained(outboundSizeBytesMax);
+    timer.cancel();
   }
 
   /** Resolves once fewer calls run. One who waits at a time. */
@@ -237,9 +253,12 @@ export class StoreSession {
           held.controller,
         );
       } catch (error) {
-        if (this.#held.get(slot) === held) this.#release(slot);
+        if (this.#held.get(slot) === held) this.#held.delete(slot);
+        this.#options.giveSnapshot(held.kind);
         throw error;
       }
+      // It was released meanwhile.
+      if (this.#held.get(slot) !== held) this.#drop(held);
       const { staleMsMax, snapshot } = held.transaction;
       const { version } = snapshot;
       return { type: "begun", call, version, begunAtMs: held.begunAtMs, staleMsMax };
@@ -322,7 +341,7 @@ export class StoreSession {
 
   /** Pages one after another, in parts, each when there is room: so no more than one is held. */
   #tell(frame: Frame<"changes">): void {
-    const { store, area, connection } = this.#options;
+    const { store, area } = this.#options;
     const { call } = frame;
     const before = this.#telling;
     this.#telling = this.#call(call, async () => {
@@ -335,7 +354,7 @@ export class StoreSession {
         for (; page.length - at > partSizeBytesMax; at += partSizeBytesMax) {
           const bytes = page.subarray(at, at + partSizeBytesMax);
           this.#send({ type: "told", call, isWhole: false, version, bytes });
-          await connection.drained(outboundSizeBytesMax);
+          await this.#drained();
         }
         return { type: "told", call, isWhole: true, version, bytes: page.subarray(at) };
       } finally {
@@ -374,14 +393,13 @@ export class StoreSession {
 
   /** A signal that is not taken holds the next one back; meanwhile the store merges them. */
   async #follow(number: number, watch: Watch): Promise<void> {
-    const { connection } = this.#options;
     let since = 0 as CommitVersion;
     for (;;) {
       const version = await watch.next(since);
       if (version === null) break;
       since = version;
       this.#send({ type: "changed", watch: number, version });
-      await connection.drained(outboundSizeBytesMax);
+      await this.#drained();
     }
     this.#watches.delete(number);
   }
@@ -396,9 +414,15 @@ export class StoreSession {
     this.#drop(held);
   }
 
+  /** Its snapshot counts until the store has let go of it; that is waited for as for a call. */
   #drop(held: Held): void {
     this.#dropParts(held, null);
-    this.#options.giveSnapshot(held.kind);
+    if (held.transaction === null) return; // its `begin` does this
+    this.#running += 1;
+    void held.transaction.ended.then(() => {
+      this.#options.giveSnapshot(held.kind);
+      this.#ended();
+    });
   }
 
   #dropParts(held: Held, refusal: HoldfastError | null): void {
@@ -442,9 +466,13 @@ export class StoreSession {
 
   /** Answers a call that ran, and counts it no more. */
   #answer(frame: ServerFrame, error: unknown = null): void {
-    this.#running -= 1;
     if (error !== null && !isHoldfastError(error)) this.#options.onFailed(error);
     this.#send(frame);
+    this.#ended();
+  }
+
+  #ended(): void {
+    this.#running -= 1;
     this.#onAnswered?.();
     this.#onAnswered = null;
   }

@@ -8,6 +8,7 @@ import { HeldSnapshots } from "../held_snapshots.ts";
 import { spanOf } from "../key.ts";
 import type { RunningTransactions } from "../running_transactions.ts";
 import type {
+  AsOfOptions,
   ChangesOptions,
   ChangesPage,
   CommitVersion,
@@ -16,7 +17,7 @@ import type {
   Snapshot,
 } from "../store.ts";
 import type { Backend } from "../transaction_runner.ts";
-import { readChanges, rowsAsOf } from "./changes.ts";
+import { type AskedChanges, readChanges, rowsAsOf } from "./changes.ts";
 import { type Pause, undoTo } from "./history_reader.ts";
 
 /** See the head of this file. */
@@ -42,28 +43,45 @@ export class PastReader {
     this.#backend.checkOpen();
     const span = spanOf(range, this.#backend.capabilities.keySizeBytesMax);
     this.#requireHistory();
+    const asked = { span, since, limitChanges };
+    return this.#running.during(this.#page(asked, consistency));
+  }
+
+  async #page(asked: AskedChanges, consistency: Consistency): Promise<ChangesPage> {
     let rows = await this.#snapshot(consistency);
-    if (rows.version < since) {
+    if (rows.version < asked.since) {
       // Older than the page before, which another node told.
       rows.release();
       rows = await this.#backend.snapshot(undefined);
     }
-    const asked = { span, since, limitChanges };
-    return this.#reading.run({ snapshot: () => rows }, (held) => {
-      return readChanges(held, asked, this.#pause);
-    });
+    return this.#reading.run(rows, (held) => readChanges(held, asked, this.#pause));
   }
 
   /** As `PastStore.asOf`. */
-  async asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+  async asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    { signal }: AsOfOptions = {},
+  ): Promise<T> {
     this.#backend.checkOpen();
     this.#requireHistory();
+    return this.#running.during(this.#asOf(version, fn, signal));
+  }
+
+  async #asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     // What was is the same in whatever came later.
     const rows = await this.#snapshot({ atLeast: version });
-    return this.#reading.run({ snapshot: () => rows }, async (held) => {
-      const undo = await undoTo(held, version, this.#pause);
+    return this.#reading.run(rows, async (held) => {
+      const undo = await undoTo(held, version, async () => {
+        requireWanted(signal);
+        await this.#pause();
+      });
       return this.#running.run(rowsAsOf(this.#backend, held, version), {
-        signal: undefined,
+        signal,
         reads: null,
         body: (tx) => {
           tx.writes.known.absorb(undo);
@@ -74,7 +92,7 @@ export class PastReader {
     });
   }
 
-  /** Ends whoever reads. */
+  /** Ends whoever reads, and refuses whoever only waits for rows to read. */
   close(): void {
     this.#reading.close();
   }
@@ -89,4 +107,8 @@ export class PastReader {
     if (this.#backend.capabilities.history) return;
     throw new HoldfastError("invalid_argument", "the store was opened without a history");
   }
+}
+
+function requireWanted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new HoldfastError("cancelled", "reading the past");
 }

@@ -27,6 +27,7 @@ import { allKeys, keyText, spanOf, toKeyText } from "../../key.ts";
 import { readRequest, writeRequest } from "../../request_codec.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import {
+  type AsOfOptions,
   type Capabilities,
   type ChangesOptions,
   type ChangesPage,
@@ -232,16 +233,21 @@ class OpenRaftStore implements RaftStore {
     return this.#past.changes(range, since, options);
   }
 
-  asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
-    return this.#past.asOf(version, fn);
+  asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    options?: AsOfOptions,
+  ): Promise<T> {
+    return this.#past.asOf(version, fn, options);
   }
 
   async hold<T>(fn: (snapshot: HeldSnapshot) => Promise<T>): Promise<T> {
     this.#checkOpen();
     await this.#catchUp(undefined);
-    const rows = { snapshot: () => this.#rows.view() };
     const { keySizeBytesMax } = this.capabilities;
-    return this.#held.run(rows, (held) => fn(heldSnapshot(held, keySizeBytesMax, this.#pause)));
+    return this.#held.run(this.#rows.view(), (held) =>
+      fn(heldSnapshot(held, keySizeBytesMax, this.#pause)),
+    );
   }
 
   watch(range: KeyRange): Watch {

@@ -19,6 +19,8 @@ export const requestSizeBytesMax = 32 * 1_048_576;
 export const pageSizeBytesMax = 256 * 1_024;
 /** Bytes of a page of the feed, its parts together: a transaction may have written as much as one may. */
 export const toldSizeBytesMax = 64 * 1_048_576;
+/** Parts of it: all but the last are as large as one may be. */
+export const toldPartsMax = toldSizeBytesMax / partSizeBytesMax + 1;
 /** From so many bytes that the network has not taken on, nothing more is made for it. */
 export const outboundSizeBytesMax = 1_048_576;
 /** Bytes of a store's identity. */

@@ -14,6 +14,7 @@ import {
   greetingMsMax,
   outboundSizeBytesMax,
   protocolVersion,
+  toldPartsMax,
   toldSizeBytesMax,
 } from "./limits.ts";
 import { decodeServerFrame, type ServerFrame, type Welcome } from "./server_frame.ts";
@@ -227,6 +228,9 @@ export class Link {
     waiting.partsSizeBytes += told.bytes.length;
     if (waiting.partsSizeBytes > toldSizeBytesMax) {
       throw new HoldfastError("too_large", `a page of over ${toldSizeBytesMax} bytes`);
+    }
+    if (waiting.parts.length > toldPartsMax) {
+      throw new HoldfastError("too_large", `a page of over ${toldPartsMax} parts`);
     }
     if (told.isWhole) this.#answer({ ...told, bytes: concatBytes(waiting.parts) });
   }

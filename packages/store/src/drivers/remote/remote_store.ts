@@ -15,6 +15,7 @@ import { requireLimit } from "../../history/changes.ts";
 import { checkKey, spanOf, toKeyBytes } from "../../key.ts";
 import { RunningTransactions } from "../../running_transactions.ts";
 import type {
+  AsOfOptions,
   Capabilities,
   ChangesOptions,
   ChangesPage,
@@ -190,13 +191,17 @@ class RemoteStore implements PastStore {
     );
   }
 
-  async asOf<T>(version: CommitVersion, fn: (snapshot: Snapshot) => Promise<T> | T): Promise<T> {
+  async asOf<T>(
+    version: CommitVersion,
+    fn: (snapshot: Snapshot) => Promise<T> | T,
+    { signal }: AsOfOptions = {},
+  ): Promise<T> {
     this.#checkOpen();
     this.#requireHistory();
     requireSense({ atLeast: version });
-    const run = { signal: undefined, reads: null, after: (_: unknown, value: T) => value };
+    const run = { signal, reads: null, after: (_: unknown, value: T) => value };
     return this.#run((tx) => {
-      const source = { capabilities: this.capabilities, snapshot: () => tx.past(version) };
+      const source = { capabilities: this.capabilities, snapshot: () => tx.past(version, signal) };
       return this.#running.run(source, { ...run, body: ({ snapshot }) => fn(snapshot) });
     }, "default");
   }

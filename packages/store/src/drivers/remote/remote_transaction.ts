@@ -96,8 +96,8 @@ export class RemoteTransaction implements Backend {
   }
 
   /** The rows as they were right after `version`; nothing can be committed upon them. */
-  async past(version: CommitVersion): Promise<EngineSnapshot> {
-    return (await this.#take({ asOf: version }, undefined)).snapshot;
+  async past(version: CommitVersion, signal: AbortSignal | undefined): Promise<EngineSnapshot> {
+    return (await this.#take({ asOf: version }, signal)).snapshot;
   }
 
   async #take(
