@@ -19,7 +19,8 @@ import type { Access } from "@holdfast/sync";
 import { type Connection, type Listener, Scope, type Timer, type World } from "@holdfast/world";
 import { sweepNotes } from "./commit_notes.ts";
 import { KeyArea } from "./key_area.ts";
-import { type RequestBudget, type SnapshotKind, StoreSession } from "./store_session.ts";
+import type { RequestBudget, SnapshotKind } from "./session_options.ts";
+import { StoreSession } from "./store_session.ts";
 
 /** Most clients at once. */
 export const storeClientsMax = 10_000;

@@ -13,7 +13,7 @@
 //   SS3  Once the session has ended, no snapshot and no watch of it is held.
 
 import { concatBytes, type ErrorCode, HoldfastError, isHoldfastError } from "@holdfast/std";
-import type { CommitVersion, Snapshot, Store, Watch } from "@holdfast/store";
+import type { CommitVersion, Snapshot, Watch } from "@holdfast/store";
 import {
   type ClientFrame,
   decodeClientFrame,
@@ -33,37 +33,13 @@ import {
   writeServerFrame,
 } from "@holdfast/store/remote";
 import { stallMsMax } from "@holdfast/sync";
-import type { Clock, Connection, Timer } from "@holdfast/world";
+import type { Timer } from "@holdfast/world";
 import { noteCommit, settleCommit } from "./commit_notes.ts";
 import { HeldTransaction, type Outcome } from "./held_transaction.ts";
 import type { KeyArea } from "./key_area.ts";
 import { rowPage } from "./row_page.ts";
+import type { SessionOptions, SnapshotKind } from "./session_options.ts";
 import { toldPage } from "./told_page.ts";
-
-/** What sessions of one server share: bytes of requests that are not whole yet. */
-export interface RequestBudget {
-  sizeBytes: number;
-}
-
-/** What a snapshot costs: one of the past has in memory what was undone for it. */
-export type SnapshotKind = "present" | "past";
-
-/** What a session stands on. */
-export interface SessionOptions {
-  readonly clock: Clock;
-  readonly store: Store;
-  /** Where the client's keys lie. */
-  readonly area: KeyArea;
-  readonly connection: Connection;
-  /** The client's name for itself, in `hello`. */
-  readonly session: Uint8Array;
-  readonly budget: RequestBudget;
-  /** Counts snapshots of all sessions. @throws {HoldfastError} `overloaded`. */
-  takeSnapshot(kind: SnapshotKind): void;
-  giveSnapshot(kind: SnapshotKind): void;
-  /** Hears of a call that failed for a reason that lies here. Must not throw. */
-  onFailed(error: unknown): void;
-}
 
 /** How long a client may be silent. It asks whether we are there when it hears nothing. */
 export const silenceMsMax = 45_000;
