@@ -7,13 +7,7 @@
 //   ST19  the rows of a version are what the feed up to it adds up to
 
 import { type CompactionLimits, membershipOf, type NodeId } from "@holdfast/consensus";
-import {
-  drawFaults,
-  FaultInjector,
-  type FaultKind,
-  type MachineWorld,
-  type Simulation,
-} from "@holdfast/sim";
+import type { MachineWorld, Simulation } from "@holdfast/sim";
 import { decodeUtf8, encodeUtf8, isHoldfastError, randomBelow } from "@holdfast/std";
 import {
   allKeys,
@@ -23,18 +17,8 @@ import {
   type Writes,
 } from "@holdfast/store";
 import { memoryRows, openRaftStore, type RaftStore } from "@holdfast/store/raft";
+import { faultsUntil, ids, talks, timing } from "./faulty_cluster.ts";
 
-const kinds: readonly FaultKind[] = [
-  ...(["kill", "pause", "partition", "reset", "half_open"] as const),
-  ...(["packet_loss", "reordering", "slow_network", "clock_drift"] as const),
-];
-const ids = ["a", "b", "c"] as NodeId[];
-const talks = [
-  ["a", "b"],
-  ["b", "c"],
-  ["a", "c"],
-] as const;
-const timing = { electionMs: 500, heartbeatMs: 100, leaseMs: null };
 /** So that who was away for a second or two gets a snapshot. */
 const compaction: CompactionLimits = {
   ...{ sizeBytes: 4_096, count: 20, keptSizeBytes: 1_024, keptCount: 5 },
@@ -78,13 +62,7 @@ export class FeedCluster {
   async run(): Promise<void> {
     const simulation = this.#simulation;
     for (const id of ids) simulation.machine(id, (world) => this.#live(id, world));
-    const injector = new FaultInjector(
-      simulation,
-      drawFaults(simulation.random("faults"), {
-        targets: Object.fromEntries(kinds.map((kind) => [kind, ids])),
-        ...{ talks, fromMs: 1_000, untilMs: 11_000, perKindMax: 3 },
-      }),
-    );
+    const injector = faultsUntil(simulation, 11_000);
     injector.start();
     await simulation.sleep(2_000);
     // One is away until the others have cut what it lacks off their logs.

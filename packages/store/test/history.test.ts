@@ -258,6 +258,37 @@ describe("limits", () => {
     await store.close();
   });
 
+  test("ST19: who wants the past no more is not kept reading all that came since", async () => {
+    const { clock: real } = world;
+    let rests = 0;
+    let onRest = () => {};
+    const clock: Clock = {
+      now: () => real.now(),
+      wall: () => real.wall(),
+      timer: (ms, onDue) => real.timer(ms, onDue),
+      sleep: async (ms, signal) => {
+        rests += 1;
+        onRest();
+        await real.sleep(ms, signal);
+      },
+    };
+    const store = memoryStore({ world: { ...world, clock }, history: { keepBytes: 20_000_000 } });
+    const put = () => store.transact((tx) => tx.set(bytes("a"), new Uint8Array(90_000)));
+    const { version } = await put();
+    for (let count = 0; count < 60; count += 1) await put();
+    rests = 0;
+    await store.asOf(version, () => 1);
+    const all = rests;
+    expect(all).toBeGreaterThan(3);
+    rests = 0;
+    const controller = new AbortController();
+    onRest = () => controller.abort();
+    const reading = store.asOf(version, () => 1, { signal: controller.signal });
+    await expect(reading).rejects.toMatchObject({ code: "cancelled" });
+    expect(rests).toBe(1);
+    await store.close();
+  });
+
   test("ST20: a commit that clears too much to keep is in the feed; the past before it is gone", async () => {
     const store = memoryStore({ world, history: { keepBytes: 2_000_000 } });
     for (let count = 0; count < 30; count += 1) {

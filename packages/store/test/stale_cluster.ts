@@ -5,29 +5,12 @@
 //         says, in true time; and what it says is within the bound that was asked for
 
 import { membershipOf, type NodeId } from "@holdfast/consensus";
-import {
-  drawFaults,
-  FaultInjector,
-  type FaultKind,
-  type MachineWorld,
-  networkProfiles,
-  type Simulation,
-} from "@holdfast/sim";
+import { type MachineWorld, networkProfiles, type Simulation } from "@holdfast/sim";
 import { encodeUtf8, isHoldfastError } from "@holdfast/std";
 import type { CommitVersion, Consistency, ReadSnapshot, Store } from "@holdfast/store";
 import { memoryRows, openRaftStore } from "@holdfast/store/raft";
+import { faultsUntil, ids, talks, timing } from "./faulty_cluster.ts";
 
-const kinds: readonly FaultKind[] = [
-  ...(["kill", "pause", "partition", "reset", "half_open"] as const),
-  ...(["packet_loss", "reordering", "slow_network", "clock_drift"] as const),
-];
-const ids = ["a", "b", "c"] as NodeId[];
-const talks = [
-  ["a", "b"],
-  ["b", "c"],
-  ["a", "c"],
-] as const;
-const timing = { electionMs: 500, heartbeatMs: 100, leaseMs: null };
 const boundsMs = [0, 20, 100, 500, 2_000, Number.POSITIVE_INFINITY];
 const key = encodeUtf8("k");
 
@@ -56,13 +39,7 @@ export class StaleCluster {
       if (from === "c" || to === "c") simulation.network.setLink(from, to, networkProfiles.wan);
     }
     for (const id of ids) simulation.machine(id, (world) => this.#live(id, world));
-    const injector = new FaultInjector(
-      simulation,
-      drawFaults(simulation.random("faults"), {
-        targets: Object.fromEntries(kinds.map((kind) => [kind, ids])),
-        ...{ talks, fromMs: 1_000, untilMs: 10_000, perKindMax: 3 },
-      }),
-    );
+    const injector = faultsUntil(simulation, 10_000);
     injector.start();
     await simulation.sleep(12_000);
     injector.heal();

@@ -11,7 +11,7 @@
 //   E1  A row that shares is in sight as a whole, or not at all. One that is to be seen in part shares no more.
 //   E2  Rows that share deleted the same units of the same text.
 
-import { assert } from "@holdfast/std";
+import { assert, withRoom } from "@holdfast/std";
 
 // Columns of a row: consecutive events, and the consecutive units that they deleted.
 export const deletionStart = 0;
@@ -39,7 +39,7 @@ export interface Deletion {
 /** Deletes, known by where their rows begin, from 1 on. */
 export class Deletions {
   /** To read; another array whenever a row was added. */
-  rows: Int32Array = new Int32Array(16 * columns);
+  rows = new Int32Array(16 * columns);
   #end = columns;
   // For each share, how many of its rows are in sight.
   readonly #inSight: number[] = [0];
@@ -48,11 +48,7 @@ export class Deletions {
   add({ text, start, length, target, backward }: Deletion): number {
     const row = this.#end;
     this.#end += columns;
-    if (this.#end > this.rows.length) {
-      const larger = new Int32Array(this.rows.length * 2);
-      larger.set(this.rows);
-      this.rows = larger;
-    }
+    this.rows = withRoom(this.rows, row);
     const { rows } = this;
     rows[row + deletionStart] = start;
     rows[row + deletionLength] = length;
